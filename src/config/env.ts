@@ -1,0 +1,42 @@
+/** Everything the environment may set, typed and frozen. */
+export interface Env {
+  readonly production: boolean;
+  /** Outside production with no webhook secret set: secrets are made once and kept in the data folder. */
+  readonly sandbox: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Hops (a number) or CIDRs, as Express reads `trust proxy`; false for none. */
+  readonly trustProxy: number | readonly string[] | false;
+  /** Null: the embedded PostgreSQL, in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly gateways: ReadonlyMap<string, ReadonlyMap<string, GatewayAccount>>;
+  readonly apiKeys: readonly ApiKey[];
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  readonly mailLocale: string;
+  readonly alertSettleSeconds: number;
+  readonly alertQuietSeconds: number;
+  readonly alertMaxAgeHours: number;
+  /** https template with placeholders such as {orderId}; null for none. */
+  readonly paymentRetryUrl: string | null;
+  readonly logLevel: string;
+  readonly metricsPublic: boolean;
+  readonly maxUnverifiedBytes: number;
+}
+
+export interface GatewayAccount {
+  readonly gateway: string;
+  readonly account: string;
+  /** Newest first, one to five. */
+  readonly secrets: readonly string[];
+  readonly mode: 'live' | 'test';
+  /** `<GATEWAY>_<SETTING>` values by setting name. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface ApiKey {
+  readonly name: string;
+  readonly key: string;
+  readonly role: 'read' | 'operate';
+}

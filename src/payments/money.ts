@@ -1,0 +1,62 @@
+import currencyCodes from 'currency-codes';
+import type { MinorUnits } from './payment-report.js';
+
+/** Amounts beyond 10^15 minor units are taken for a mistake: every safe sum stays far below 2^63. */
+export const MAX_MINOR_UNITS = 10n ** 15n;
+
+/** Digits after the point a gateway uses where it departs from ISO 4217, by upper-case currency. */
+export type ExponentDeviations = Readonly<Record<string, number>>;
+
+/** How many digits a currency has after the point (ISO 4217); null for a code that is none. */
+export function exponentOf(currency: string, deviations: ExponentDeviations = {}): number | null {
+  return deviations[currency] ?? currencyCodes.code(currency)?.digits ?? null;
+}
+
+/** What is wrong with an amount, in words that may be shown; never holds the amount itself. */
+export class AmountFault extends Error {}
+
+const PLAIN_DECIMAL = /^(\d{1,40})(?:\.(\d{1,40}))?$/;
+
+/**
+ * A decimal amount in major units, as it stands on the wire, in minor units.
+ *
+ * A number is taken in its shortest form (what the sender's own JSON writer printed); a string must be a plain
+ * decimal: no sign, exponent, spaces or separators. Throws {@link AmountFault} for anything else, for more digits
+ * than the currency has (trailing zeros apart) and for more than {@link MAX_MINOR_UNITS}.
+ */
+export function decimalToMinorUnits(value: unknown, exponent: number): MinorUnits {
+  const text = typeof value === 'number' ? numberToPlainDecimal(value) : value;
+  if (typeof text !== 'string') throw new AmountFault('must be a number or a decimal string');
+  const match = PLAIN_DECIMAL.exec(text);
+  if (!match) throw new AmountFault('must be a plain decimal of zero or more');
+  const [, whole = '', decimals = ''] = match;
+  const significant = decimals.replace(/0+$/, '');
+  if (significant.length > exponent) {
+    throw new AmountFault(`has more than the ${exponent} decimal digits of its currency`);
+  }
+  return bounded(BigInt(whole + significant.padEnd(exponent, '0')));
+}
+
+/** Minor units as gateways send them: a whole JSON number of zero or more. Throws {@link AmountFault} otherwise. */
+export function integerToMinorUnits(value: unknown): MinorUnits {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new AmountFault('must be a whole number of minor units, zero or more');
+  }
+  return bounded(BigInt(value));
+}
+
+/** Beyond 15 significant digits a double no longer says which decimal was meant, so it is refused, not guessed. */
+function numberToPlainDecimal(value: number): string {
+  if (!Number.isFinite(value) || value < 0) throw new AmountFault('must be a number of zero or more');
+  const shortest = String(value);
+  if (shortest.includes('e')) throw new AmountFault('is out of range');
+  if (shortest.replace('.', '').replace(/^0+/, '').replace(/0+$/, '').length > 15) {
+    throw new AmountFault('has more than 15 significant digits');
+  }
+  return shortest;
+}
+
+function bounded(amount: bigint): MinorUnits {
+  if (amount > MAX_MINOR_UNITS) throw new AmountFault('is more than 10^15 minor units');
+  return amount.toString();
+}

@@ -1,0 +1,138 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ClassConstructor } from 'class-transformer';
+import type { Mode, PaymentReport } from '../../payments/index.js';
+
+/** Why a request was refused. The caller sees one wording for all; these go to metrics and the operator. */
+export type RefusalReason =
+  | 'missing_signature'
+  | 'malformed_signature'
+  | 'no_secret_matches'
+  | 'too_old'
+  | 'too_far_ahead'
+  | 'bad_token'
+  | 'unknown_gateway'
+  | 'unknown_account'
+  | 'content_type'
+  | 'content_encoding'
+  | 'too_large'
+  | 'not_json'
+  | 'rate_limited'
+  | 'overloaded';
+
+export type Verdict = { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
+
+/** Everything a signature may cover. Secrets come newest first; any of them may match. */
+export interface VerifyInput {
+  raw: Buffer;
+  /** Lower-cased by Node. */
+  headers: IncomingHttpHeaders;
+  /** Path and query as received, for gateways that sign them. */
+  url: string;
+  /** The secret segment of the path, for gateways that sign nothing. */
+  token: string | null;
+  secrets: readonly string[];
+  now: Date;
+}
+
+/** A message that proved itself, or an answer that we fetched, with its body parsed (JSON, or a form as an object). */
+export interface VerifiedMessage {
+  raw: Buffer;
+  body: unknown;
+  headers: IncomingHttpHeaders;
+  provenance: 'received' | 'fetched';
+  /** The account's mode, for messages that do not say. */
+  mode: Mode;
+  receivedAt: Date;
+}
+
+/**
+ * What makes a message the same as an earlier one. Made of signed bytes only; `key` is unique within the account.
+ * A null key means every delivery is new (a hint). An id or a type that breaks the rules (see {@link isValidId})
+ * is reported as a fault at its path and the message is kept under its digest.
+ */
+export interface Identity {
+  key: string | null;
+  eventId: string | null;
+  type: string | null;
+  faults: readonly Fault[];
+}
+
+/** One thing wrong with a body, at its exact path (`data.amount`, `$` for the body itself). */
+export interface Fault {
+  path: string;
+  message: string;
+}
+
+export type Translation =
+  | { is: 'reports'; reports: readonly PaymentReport[] }
+  /** Says nothing about a payment: stored, acknowledged, left alone. */
+  | { is: 'ignored' }
+  /** Proves nothing itself: the gateway is asked, and its answer is what counts. */
+  | { is: 'hint'; orderId: string };
+
+/** A body that fits its DTO and still cannot be translated. The message lists paths, never values. */
+export class UntranslatableError extends Error {
+  constructor(readonly faults: readonly Fault[]) {
+    super(`untranslatable: ${faults.map((fault) => fault.path).join(', ')}`);
+  }
+}
+
+/** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
+export type FetchOutcome =
+  | { is: 'answer'; raw: Buffer }
+  | { is: 'final'; reason: string }
+  | { is: 'retry'; reason: string };
+
+/**
+ * One payment gateway: how it proves itself and how it speaks. A gateway is one folder, and one line in `index.ts`.
+ * All methods but `fetch` are pure: the clock and the secrets are passed in.
+ */
+export interface Gateway {
+  /** The brand word: the same in the URL, the folder, the database and (upper-case) the environment. */
+  readonly name: string;
+  readonly contentTypes: readonly ('json' | 'form')[];
+  /** The path ends in a secret token: `/webhooks/<name>[/<account>]/<token>`. */
+  readonly tokenInPath?: boolean;
+  /** What a verified body that fails its DTO is answered: 200 and parked (default), or 422 with the faults. */
+  readonly faultAnswer?: 'parked' | 'unprocessable';
+  /** Names of further settings, `<NAME>_<SETTING>[__<ACCOUNT>]` in the environment, handed to `fetch`. */
+  readonly settings?: readonly string[];
+
+  /** What is wrong with a configured secret, as the end of a sentence; null when nothing is. Never repeats it. */
+  checkSecret?(secret: string): string | null;
+  /** The mode its settings tell, where they do. */
+  modeOf?(settings: Readonly<Record<string, string>>): Mode | null;
+
+  /** What headers alone can refuse, before a byte of the body is read; null to go on. */
+  checkHeaders?(input: Omit<VerifyInput, 'raw'>): RefusalReason | null;
+  /** Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send. */
+  verify(input: VerifyInput): Verdict | Promise<Verdict>;
+
+  identify(message: VerifiedMessage): Identity;
+  /** The DTO this message must fit (class-validator), or null for one that says nothing about a payment. */
+  dtoFor(message: VerifiedMessage): ClassConstructor<object> | null;
+  /** `dto` is an instance of what `dtoFor` named, validated. Throws {@link UntranslatableError}, nothing else. */
+  translate(dto: object, message: VerifiedMessage): Translation;
+
+  /** Ask the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
+  fetch?(hint: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome>;
+  /** The acknowledgement body, for gateways that insist on one of their own. */
+  acknowledge?(answer: { status: string; id: string }): { contentType: string; body: string };
+}
+
+/** Ids are 1 to 255 printable ASCII characters, types at most 255 characters. */
+export const isValidId = (id: unknown): id is string => typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id);
+export const isValidType = (type: unknown): type is string =>
+  typeof type === 'string' && type.length >= 1 && type.length <= 255;
+
+export const MAX_CLOCK_AHEAD_MS = 5 * 60_000;
+const EARLIEST = Date.UTC(2000, 0, 1);
+
+/** When it happened, by the gateway: before 2000 or more than five minutes after receipt is a fault. Old is fine. */
+export function occurredAtFault(occurredAt: Date, receivedAt: Date): string | null {
+  const at = occurredAt.getTime();
+  if (Number.isNaN(at)) return 'must be a readable time';
+  if (at < EARLIEST) return 'must not be before 2000';
+  if (at > receivedAt.getTime() + MAX_CLOCK_AHEAD_MS) return 'must not be more than 5 minutes after receipt';
+  return null;
+}
