@@ -23,6 +23,11 @@ export interface Env {
   readonly logLevel: string;
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
+  /** Read and checked; nothing acts on these three yet. */
+  readonly retentionDays: number;
+  /** 32 bytes each in base64, newest first; none unless set. */
+  readonly payloadKeys: readonly string[];
+  readonly workers: number;
 }
 
 export interface GatewayAccount {

@@ -1,3 +1,6 @@
 /** What other modules may know of payments. */
-export * from './payment-report.js';
 export * from './money.js';
+export * from './payment-report.js';
+export * from './payment.entity.js';
+export * from './payment.events.js';
+export type { PaymentState, PaymentStatus } from './status-table.js';

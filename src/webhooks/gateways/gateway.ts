@@ -100,6 +100,8 @@ export interface Gateway {
 
   /** What is wrong with a configured secret, as the end of a sentence; null when nothing is. Never repeats it. */
   checkSecret?(secret: string): string | null;
+  /** A secret in the gateway's own form, out of at least 32 random bytes; for the sandbox. */
+  makeSecret?(random: Buffer): string;
   /** The mode its settings tell, where they do. */
   modeOf?(settings: Readonly<Record<string, string>>): Mode | null;
 

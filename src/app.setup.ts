@@ -1,0 +1,59 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import helmet from 'helmet';
+import type { Server } from 'node:http';
+import { ENV } from './config/config.module.js';
+import type { Env } from './config/env.js';
+import { ApiKeyGuard } from './http/api-key.guard.js';
+import { Problem } from './http/problem.js';
+import { ProblemFilter } from './http/problem.filter.js';
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
+export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
+
+/** Everything between the modules and a listening server; the tests boot through it too, so that they boot what ships. */
+export function setUpApp(app: INestApplication): void {
+  const express = app as NestExpressApplication;
+  const env = app.get<Env>(ENV);
+  express.set('trust proxy', env.trustProxy);
+  express.disable('x-powered-by');
+  express.disable('etag');
+  const protect = helmet();
+  express.use((request: Request, response: Response, next: () => void) =>
+    request.path.startsWith('/webhooks') ? next() : protect(request, response, next),
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  const server = app.getHttpServer() as Server;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  serveOpenApi(express);
+  app.enableShutdownHooks();
+}
+
+function serveOpenApi(app: NestExpressApplication): void {
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder()
+      .setTitle('Payhook')
+      .setDescription('What payments are, what was delivered, who was told.')
+      .setVersion('1')
+      .addBearerAuth()
+      .build(),
+  );
+  const keys = app.get(ApiKeyGuard, { strict: false });
+  app.use('/docs-json', (request: Request, response: Response, next: (error?: unknown) => void) => {
+    try {
+      keys.check(request, 'read');
+    } catch (error) {
+      if (!(error instanceof Problem)) return next(error);
+      response.set(error.headers).status(error.document.status).type('application/problem+json');
+      return response.send(JSON.stringify(error.document));
+    }
+    return response.json(document);
+  });
+}

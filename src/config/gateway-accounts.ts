@@ -1,0 +1,79 @@
+import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
+import { type GatewayAccount } from './env.js';
+import { type AccountTexts } from './gateway-variables.js';
+import { type Faults } from './reading.js';
+import { apiUrl, isPlainText, oneOf } from './readings.js';
+import { webhookSecrets } from './webhook-secrets.js';
+
+const mode = oneOf('live', 'test');
+const ANYWHERE = { production: false };
+
+/**
+ * The accounts of one gateway that have secrets. In the sandbox the default account's secret is the one that was
+ * made for it, and every mode is `test`; otherwise the settings decide the mode, then the variable, then `live`.
+ */
+export function readAccounts(
+  gateway: ConfigurableGateway,
+  texts: ReadonlyMap<string, AccountTexts>,
+  sandboxSecret: string | null,
+  inSandbox: boolean,
+  faults: Faults,
+): ReadonlyMap<string, GatewayAccount> {
+  const accounts = new Map<string, GatewayAccount>();
+  const names = sandboxSecret === null ? texts.keys() : new Set([DEFAULT_ACCOUNT, ...texts.keys()]);
+  for (const account of names) {
+    const said: AccountTexts = texts.get(account) ?? { settings: new Map() };
+    const settings = readSettings(said, faults);
+    const chosen = said.mode && faults.sift(said.mode.variable, mode(said.mode.text, ANYWHERE));
+    if (inSandbox && said.mode && chosen === 'live') {
+      faults.add(
+        said.mode.variable,
+        'must be test while no WEBHOOK_SECRETS_* is set: the sandbox is never live',
+      );
+    }
+    const ofSandbox = inSandbox && account === DEFAULT_ACCOUNT;
+    if (!said.secrets && !ofSandbox) tellUseless(account, said, gateway, faults);
+    const secrets = ofSandbox ? readMade(gateway, sandboxSecret, faults) : readSecrets(gateway, said, faults);
+    if (secrets === null) continue;
+    const told = inSandbox ? 'test' : (gateway.modeOf?.(settings) ?? chosen ?? 'live');
+    accounts.set(account, Object.freeze({ gateway: gateway.name, account, secrets, mode: told, settings }));
+  }
+  return accounts;
+}
+
+function readMade(gateway: ConfigurableGateway, secret: string | null, faults: Faults) {
+  const sentence = secret === null ? null : (gateway.checkSecret?.(secret) ?? null);
+  if (sentence !== null) faults.add(`The secret of ${gateway.name} in sandbox.json`, sentence);
+  return secret === null ? null : Object.freeze([secret]);
+}
+
+function readSecrets(gateway: ConfigurableGateway, { secrets }: AccountTexts, faults: Faults) {
+  return secrets ? faults.sift(secrets.variable, webhookSecrets(gateway)(secrets.text, ANYWHERE)) : null;
+}
+
+function readSettings({ settings }: AccountTexts, faults: Faults): Readonly<Record<string, string>> {
+  const values: Record<string, string> = {};
+  for (const [setting, { variable, text }] of settings) {
+    if (setting.endsWith('URL')) faults.sift(variable, apiUrl(text, ANYWHERE));
+    else if (!isPlainText(text) || text.trim() === '') faults.add(variable, 'must be one line of text');
+    values[setting] = text;
+  }
+  return Object.freeze(values);
+}
+
+/**
+ * An account without secrets answers 404, so what else is said of it has no effect. The settings of the default
+ * account may stay: taking its secrets away is how a gateway is switched off. Of another account it is a slip.
+ */
+function tellUseless(
+  account: string,
+  said: AccountTexts,
+  gateway: ConfigurableGateway,
+  faults: Faults,
+): void {
+  const suffix = account === DEFAULT_ACCOUNT ? '' : `__${account.toUpperCase()}`;
+  const wanted = `needs WEBHOOK_SECRETS_${gateway.name.toUpperCase()}${suffix}: the account ${account} has no secrets`;
+  if (said.mode) faults.add(said.mode.variable, wanted);
+  if (account === DEFAULT_ACCOUNT) return;
+  for (const { variable } of said.settings.values()) faults.add(variable, wanted);
+}

@@ -1,0 +1,97 @@
+import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
+import { type Faults, Wrong } from './reading.js';
+
+/** What the environment says of one account, each with the variable that says it. */
+export interface AccountTexts {
+  secrets?: VariableText;
+  mode?: VariableText;
+  readonly settings: Map<string, VariableText>;
+}
+
+export interface VariableText {
+  readonly variable: string;
+  readonly text: string;
+}
+
+/** Which part of which account a variable's name stands for. */
+interface Place {
+  readonly gateway: string;
+  readonly account: string;
+  /** `secrets`, `mode`, or the name of a setting in upper case. */
+  readonly part: string;
+}
+
+const SECRETS = 'WEBHOOK_SECRETS_';
+const MODE = 'WEBHOOK_MODE_';
+const ACCOUNT = /^[a-z0-9_]{1,40}$/;
+const MALFORMED_ACCOUNT = new Wrong(
+  'must name an account of 1 to 40 letters, digits or _ after the two underscores',
+);
+
+/** The names a gateway's default account has; with `__<ACCOUNT>` after them they are another account's. */
+export function gatewayVariableNames({ name, settings = [] }: ConfigurableGateway): readonly string[] {
+  const word = name.toUpperCase();
+  return [`${SECRETS}${word}`, `${MODE}${word}`, ...settings.map((setting) => `${word}_${setting}`)];
+}
+
+/** Null for a name that is no gateway's business; {@link Wrong} for one that looks like it and names nothing. */
+export function placeOf(name: string, gateways: readonly ConfigurableGateway[]): Place | Wrong | null {
+  const [stem = '', ...suffix] = name.split('__');
+  const account = suffix.length === 0 ? DEFAULT_ACCOUNT : suffix.join('__').toLowerCase();
+  const place = placeOfStem(stem, account, gateways);
+  return place === null || place instanceof Wrong || ACCOUNT.test(account) ? place : MALFORMED_ACCOUNT;
+}
+
+function placeOfStem(stem: string, account: string, gateways: readonly ConfigurableGateway[]) {
+  for (const gateway of gateways) {
+    const word = gateway.name.toUpperCase();
+    if (stem === SECRETS + word) return { gateway: gateway.name, account, part: 'secrets' };
+    if (stem === MODE + word) return { gateway: gateway.name, account, part: 'mode' };
+    const setting = gateway.settings?.find((each) => stem === `${word}_${each}`);
+    if (setting !== undefined) return { gateway: gateway.name, account, part: setting };
+  }
+  if (stem.startsWith('WEBHOOK_')) {
+    const words = gateways.map((gateway) => gateway.name.toUpperCase()).join(', ');
+    return new Wrong(
+      `names no gateway: ${SECRETS} and ${MODE} go before ${words}, two underscores before an account`,
+    );
+  }
+  const owner = gateways.find(
+    ({ name, settings }) => settings !== undefined && stem.startsWith(`${name.toUpperCase()}_`),
+  );
+  if (owner === undefined) return null;
+  const settings = gatewayVariableNames(owner).slice(2);
+  return new Wrong(`names no setting of ${owner.name}: those are ${settings.join(', ')}`);
+}
+
+/** Sorts what the environment says by gateway and account. A place that two variables claim is a fault. */
+export function gatherAccounts(
+  texts: ReadonlyMap<string, string>,
+  gateways: readonly ConfigurableGateway[],
+  faults: Faults,
+): ReadonlyMap<string, ReadonlyMap<string, AccountTexts>> {
+  const gathered = new Map(gateways.map(({ name }) => [name, new Map<string, AccountTexts>()]));
+  for (const [variable, text] of texts) {
+    const place = faults.sift(variable, placeOf(variable, gateways));
+    if (place === null) continue;
+    const accounts = gathered.get(place.gateway);
+    const account = accounts?.get(place.account) ?? { settings: new Map<string, VariableText>() };
+    accounts?.set(place.account, account);
+    const earlier = put(account, place.part, { variable, text });
+    if (earlier)
+      faults.add(variable, `must not be set beside ${earlier.variable}: they name the same account`);
+  }
+  return gathered;
+}
+
+/** Answers what was there before. */
+function put(account: AccountTexts, part: string, said: VariableText): VariableText | undefined {
+  if (part !== 'secrets' && part !== 'mode') {
+    const earlier = account.settings.get(part);
+    account.settings.set(part, said);
+    return earlier;
+  }
+  const earlier = account[part];
+  account[part] = said;
+  return earlier;
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { type ConfigurableGateway } from './configurable-gateway.js';
+import { ConfigurationError } from './configuration.errors.js';
+import { type Env } from './env.js';
+import { type ConfigurationSource, readEnv } from './read-env.js';
+import { openSandbox } from './sandbox.js';
+import { errorCode } from './system-error.js';
+
+/**
+ * The configuration of this process: its environment, then `.env` of the folder it was started in, then what the
+ * sandbox keeps where it is in use.
+ *
+ * @throws ConfigurationError with every fault at once; nothing is written to disk before the rest is right.
+ */
+export async function loadEnv(
+  gateways: readonly ConfigurableGateway[],
+  environment: ConfigurationSource['environment'] = process.env,
+  folder: string = process.cwd(),
+): Promise<Env> {
+  const source = { environment, envFile: await readEnvFile(resolve(folder, '.env')) };
+  const env = readEnv(source, gateways);
+  if (!env.sandbox) return env;
+  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
+}
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  try {
+    return parse(await readFile(path));
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT') return {};
+    if (code === null) throw error;
+    throw new ConfigurationError([`.env must be a file that can be read (${code})`], { cause: error });
+  }
+}

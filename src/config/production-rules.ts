@@ -1,0 +1,30 @@
+import { type ConfigurableGateway } from './configurable-gateway.js';
+import { placeOf } from './gateway-variables.js';
+import { type Faults } from './reading.js';
+import { type Values, VARIABLE_NAMES } from './variables.js';
+
+/** What `.env.example` ships where a secret belongs. Everybody knows it, so nobody may rely on it. */
+const SHIPPED = /replace[-_]?me/i;
+
+/** What does on a developer's machine and not in production. */
+export function tellUnfitForProduction(
+  texts: ReadonlyMap<string, string>,
+  values: Values,
+  anySecrets: boolean,
+  gateways: readonly ConfigurableGateway[],
+  faults: Faults,
+): void {
+  if (!anySecrets) {
+    faults.add('WEBHOOK_SECRETS_*', 'must be set for at least one gateway: production has no sandbox');
+  }
+  if (!texts.has('DATABASE_URL') && !values.ALLOW_EMBEDDED) {
+    faults.add(
+      'DATABASE_URL',
+      'must be set in production, or ALLOW_EMBEDDED=1 to use the embedded PostgreSQL',
+    );
+  }
+  for (const [name, text] of texts) {
+    const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || placeOf(name, gateways) !== null;
+    if (ours && SHIPPED.test(text)) faults.add(name, 'still holds the value of .env.example');
+  }
+}

@@ -1,0 +1,439 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ConfigurableGateway } from './configurable-gateway.js';
+import { ConfigurationError } from './configuration.errors.js';
+import { type ConfigurationSource, readEnv } from './read-env.js';
+
+const GATEWAYS: readonly ConfigurableGateway[] = [
+  {
+    name: 'signed',
+    checkSecret: (secret) => (secret.startsWith('whsec_') ? null : 'must start with whsec_'),
+  },
+  { name: 'plain' },
+  {
+    name: 'asked',
+    tokenInPath: true,
+    settings: ['PUBLIC_KEY', 'SECRET_KEY', 'API_URL'],
+    modeOf: ({ PUBLIC_KEY = '' }) =>
+      PUBLIC_KEY.startsWith('pk_test_') ? 'test' : PUBLIC_KEY.startsWith('pk_live_') ? 'live' : null,
+  },
+];
+
+const KEY = 'k'.repeat(32);
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://db/payhook',
+  WEBHOOK_SECRETS_PLAIN: 'one',
+};
+
+const read = (environment: ConfigurationSource['environment'], rest: Partial<ConfigurationSource> = {}) =>
+  readEnv({ environment, ...rest }, GATEWAYS);
+
+function faultsOf(...source: Parameters<typeof read>): readonly string[] {
+  try {
+    read(...source);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+}
+
+describe('what holds when nothing is set', () => {
+  it('is the sandbox on this machine alone', () => {
+    expect(read({})).toEqual({
+      production: false,
+      sandbox: true,
+      host: '127.0.0.1',
+      port: 3000,
+      trustProxy: false,
+      databaseUrl: null,
+      dataDir: './data',
+      gateways: new Map(),
+      apiKeys: [],
+      smtpUrl: null,
+      mailFrom: 'Payhook <payhook@localhost>',
+      mailLocale: 'en',
+      alertSettleSeconds: 5,
+      alertQuietSeconds: 900,
+      alertMaxAgeHours: 72,
+      paymentRetryUrl: null,
+      logLevel: 'info',
+      metricsPublic: false,
+      maxUnverifiedBytes: 67_108_864,
+      retentionDays: 90,
+      payloadKeys: [],
+      workers: 1,
+    });
+  });
+
+  it('counts an empty text as unset, and leaves the variables of others alone', () => {
+    expect(read({ PORT: '', WEBHOOK_SECRETS_NOBODY: '', PATH: '/bin', PLAIN_COLOUR: 'red' })).toEqual(
+      read({}),
+    );
+  });
+
+  it('cannot be changed', () => {
+    const env = read({ WEBHOOK_SECRETS_PLAIN: 'a', API_KEYS: 'ops:key', TRUST_PROXY: '10.0.0.1' });
+    const account = env.gateways.get('plain')?.get('default');
+    const parts = [
+      env,
+      env.apiKeys,
+      env.apiKeys[0],
+      env.trustProxy,
+      account,
+      account?.secrets,
+      account?.settings,
+    ];
+    expect(parts.every((part) => part !== undefined && Object.isFrozen(part))).toBe(true);
+    expect(read({}, { sandbox: { secrets: new Map(), apiKey: 'x' } }).apiKeys.every(Object.isFrozen)).toBe(
+      true,
+    );
+  });
+});
+
+describe('a single variable', () => {
+  it.each([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['HOST', '::1', { host: '::1' }],
+    ['HOST', 'localhost', { host: 'localhost' }],
+    ['TRUST_PROXY', '0', { trustProxy: false }],
+    ['TRUST_PROXY', '2', { trustProxy: 2 }],
+    ['TRUST_PROXY', '10.0.0.0/8, ::1', { trustProxy: ['10.0.0.0/8', '::1'] }],
+    ['DATABASE_URL', 'postgresql://u:p%40@db:5432/x', { databaseUrl: 'postgresql://u:p%40@db:5432/x' }],
+    ['DATABASE_URL', 'postgres:///x?host=/run/pg', { databaseUrl: 'postgres:///x?host=/run/pg' }],
+    ['DATA_DIR', '/srv/pay hook', { dataDir: '/srv/pay hook' }],
+    ['API_KEYS', 'a:k1,b:k2:read', { apiKeys: [role('a', 'k1', 'operate'), role('b', 'k2', 'read')] }],
+    ['SMTP_URL', 'smtps://u:p@mail.example:465', { smtpUrl: 'smtps://u:p@mail.example:465' }],
+    ['MAIL_FROM', 'a@b.example', { mailFrom: 'a@b.example' }],
+    ['MAIL_FROM', '"Shop, Ltd" <a@b.example>', { mailFrom: '"Shop, Ltd" <a@b.example>' }],
+    ['MAIL_LOCALE', 'de-ch', { mailLocale: 'de-CH' }],
+    ['ALERT_SETTLE_SECONDS', '0', { alertSettleSeconds: 0 }],
+    ['ALERT_QUIET_SECONDS', '60', { alertQuietSeconds: 60 }],
+    ['ALERT_MAX_AGE_HOURS', '1000000', { alertMaxAgeHours: 1_000_000 }],
+    [
+      'PAYMENT_RETRY_URL',
+      'https://s.example/{orderId}?g={gateway}',
+      retry('https://s.example/{orderId}?g={gateway}'),
+    ],
+    ['PAYMENT_RETRY_URL', 'http://localhost:8080/#{paymentId}', retry('http://localhost:8080/#{paymentId}')],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    ['METRICS_PUBLIC', '1', { metricsPublic: true }],
+    ['METRICS_PUBLIC', 'false', { metricsPublic: false }],
+    ['RETENTION_DAYS', '30', { retentionDays: 30 }],
+    ['PAYLOAD_KEYS', `${'A'.repeat(43)}=`, { payloadKeys: [`${'A'.repeat(43)}=`] }],
+    ['MAX_UNVERIFIED_BYTES', '1024', { maxUnverifiedBytes: 1024 }],
+    ['WORKERS', '4', { workers: 4 }],
+    ['NODE_ENV', 'test', { production: false, sandbox: true }],
+  ])('%s=%s is taken', (name, text, expected) => {
+    expect(read({ [name]: text })).toMatchObject(expected);
+  });
+
+  it.each([
+    ['PORT', ['65536', '-1', '3e3', '0x50', ' 80', 'http', '080', '1.5']],
+    ['HOST', ['localhost:3000', 'http://x', 'a b', '-x']],
+    [
+      'TRUST_PROXY',
+      ['true', '100', '10.0.0.0/0', '10.0.0.0/33', '::/129', 'loopback', '10.0.0.1,', 'fe80::1%eth0'],
+    ],
+    ['DATABASE_URL', ['mysql://db/x', 'db:5432', 'postgres://u:p w@db/x', 'postgres:x']],
+    ['DATA_DIR', [' ', 'a\0b', 'a\nb']],
+    [
+      'API_KEYS',
+      ['just-a-key', ':k', 'a:', 'a:k:write', 'a:k:read:x', 'a:k,', 'a:ké', 'a b:k', 'a:k,a:l', 'a:k,b:k'],
+    ],
+    ['SMTP_URL', ['http://mail', 'mail.example:25', 'smtp://', 'smtp:mail']],
+    [
+      'MAIL_FROM',
+      ['nobody', 'a@b.example\r\nBcc: c@d.example', 'A <a@b>, B <c@d>', 'A <a@b', '<a@b> x', 'a@b@c'],
+    ],
+    ['MAIL_LOCALE', ['en_US', 'english language', '-']],
+    ['ALERT_SETTLE_SECONDS', ['-1', '1.5', 'soon', '1000000001']],
+    ['ALERT_QUIET_SECONDS', ['-1', '15m']],
+    ['ALERT_MAX_AGE_HOURS', ['-1', 'Infinity']],
+    ['PAYMENT_RETRY_URL', ['http://shop.example/', 'javascript:alert(1)', '/pay', 'https://u:p@s.example/']],
+    [
+      'PAYMENT_RETRY_URL',
+      ['https://s.example/{order}', 'https://s.example/{orderId', 'https://{account}.example/'],
+    ],
+    [
+      'PAYMENT_RETRY_URL',
+      ['https://s.example/{orderId} x', 'https://s.example\\@evil.example/', 'http://localhost.x/'],
+    ],
+    ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['METRICS_PUBLIC', ['yes', 'TRUE', '2']],
+    ['ALLOW_EMBEDDED', ['yes']],
+    ['RETENTION_DAYS', ['0', 'ever']],
+    ['PAYLOAD_KEYS', ['short', `${'A'.repeat(43)}=,`, `${'A'.repeat(43)}=,${'A'.repeat(43)}=`]],
+    ['MAX_UNVERIFIED_BYTES', ['0', '64MiB']],
+    ['WORKERS', ['0', 'all']],
+    ['NODE_ENV', ['prod', 'Production', 'staging']],
+  ])('%s refuses %j', (name, texts) => {
+    for (const text of texts) {
+      expect([text, faultsOf({ [name]: text })]).toEqual([
+        text,
+        [expect.stringMatching(`^${name} .*(must|may)`)],
+      ]);
+    }
+  });
+});
+
+describe('the secrets of an account', () => {
+  const secretsOf = (text: string) =>
+    read({ WEBHOOK_SECRETS_PLAIN: text }).gateways.get('plain')?.get('default')?.secrets;
+
+  it.each([
+    ['one', ['one']],
+    ['new, old', ['new', 'old']],
+    ['["a,b","c"]', ['a,b', 'c']],
+    [' [ "[x" ] ', ['[x']],
+    ['1,2,3,4,5', ['1', '2', '3', '4', '5']],
+  ])('%s is read newest first', (text, expected) => {
+    expect(secretsOf(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['1,2,3,4,5,6', 'must hold at most 5 secrets'],
+    ['a,,b', 'entry 2 must not be empty'],
+    ['a,', 'entry 2 must not be empty'],
+    [' ', 'entry 1 must not be empty'],
+    ['["a"," "]', 'entry 2 must not be empty'],
+    ['[]', 'must hold at least one secret'],
+    ['a,b,a', 'entry 3 must not repeat an earlier entry'],
+    ['["a",1]', 'must be comma-separated, or a JSON array of strings where it begins with ['],
+    ['[a,b]', 'must be comma-separated, or a JSON array of strings where it begins with ['],
+  ])('%s is refused', (text, sentence) => {
+    expect(faultsOf({ WEBHOOK_SECRETS_PLAIN: text })).toEqual([`WEBHOOK_SECRETS_PLAIN ${sentence}`]);
+  });
+
+  it('are what the gateway says they are', () => {
+    expect(faultsOf({ WEBHOOK_SECRETS_SIGNED: 'whsec_a,b' })).toEqual([
+      'WEBHOOK_SECRETS_SIGNED entry 2 must start with whsec_',
+    ]);
+  });
+});
+
+describe('accounts', () => {
+  it('are named after two underscores, each with values of its own', () => {
+    const { gateways, sandbox } = read({
+      WEBHOOK_SECRETS_ASKED: 'a',
+      WEBHOOK_SECRETS_ASKED__SHOP2: 'b',
+      WEBHOOK_SECRETS_ASKED__Shop_3__EU: 'c',
+      ASKED_PUBLIC_KEY: 'pk_live_1',
+      ASKED_API_URL: 'http://127.0.0.1:9000/v1',
+      ASKED_PUBLIC_KEY__SHOP2: 'pk_test_2',
+    });
+    expect(sandbox).toBe(false);
+    expect([...gateways.keys()]).toEqual(['asked']);
+    expect([...(gateways.get('asked')?.values() ?? [])]).toEqual([
+      {
+        gateway: 'asked',
+        account: 'default',
+        secrets: ['a'],
+        mode: 'live',
+        settings: { PUBLIC_KEY: 'pk_live_1', API_URL: 'http://127.0.0.1:9000/v1' },
+      },
+      {
+        gateway: 'asked',
+        account: 'shop2',
+        secrets: ['b'],
+        mode: 'test',
+        settings: { PUBLIC_KEY: 'pk_test_2' },
+      },
+      { gateway: 'asked', account: 'shop_3__eu', secrets: ['c'], mode: 'live', settings: {} },
+    ]);
+  });
+
+  it.each([
+    [{ WEBHOOK_SECRETS_PLAIN: 'x' }, 'live'],
+    [{ WEBHOOK_SECRETS_PLAIN: 'x', WEBHOOK_MODE_PLAIN: 'test' }, 'test'],
+    [{ WEBHOOK_SECRETS_ASKED: 'x', WEBHOOK_MODE_ASKED: 'test' }, 'test'],
+    [{ WEBHOOK_SECRETS_ASKED: 'x', WEBHOOK_MODE_ASKED: 'live', ASKED_PUBLIC_KEY: 'pk_test_1' }, 'test'],
+    [{ WEBHOOK_SECRETS_ASKED: 'x', WEBHOOK_MODE_ASKED: 'test', ASKED_PUBLIC_KEY: 'pk_live_1' }, 'live'],
+  ])('%j is %s', (environment, mode) => {
+    const [accounts] = read(environment).gateways.values();
+    expect(accounts?.get('default')?.mode).toBe(mode);
+  });
+
+  it.each([
+    ['WEBHOOK_SECRETS_NOBODY', 'names no gateway'],
+    ['WEBHOOK_SECRETS_PLAIN_SHOP2', 'names no gateway'],
+    ['WEBHOOK_SECRETS_plain', 'names no gateway'],
+    ['WEBHOOK_SECRET_PLAIN', 'names no gateway'],
+    ['WEBHOOK_MODE_NOBODY__A', 'names no gateway'],
+    ['WEBHOOK_TIMEOUT', 'names no gateway'],
+    ['ASKED_FOO', 'names no setting of asked: those are ASKED_PUBLIC_KEY, ASKED_SECRET_KEY, ASKED_API_URL'],
+    ['ASKED_PUBLIC_KEY_SHOP2', 'names no setting of asked'],
+    ['WEBHOOK_SECRETS_PLAIN__', 'must name an account'],
+    ['WEBHOOK_SECRETS_PLAIN__SHOP-2', 'must name an account'],
+    [`WEBHOOK_SECRETS_PLAIN__${'A'.repeat(41)}`, 'must name an account'],
+    ['WEBHOOK_SECRETS_PLAIN__DEFAULT', 'must not be set beside WEBHOOK_SECRETS_PLAIN'],
+    ['WEBHOOK_MODE_PLAIN', 'must be one of live, test'],
+    ['WEBHOOK_MODE_PLAIN__SHOP2', 'must be one of live, test'],
+    ['ASKED_API_URL', 'must be a URL that starts with https:// or http://'],
+  ])('%s is a fault', (name, sentence) => {
+    const faults = faultsOf({
+      WEBHOOK_SECRETS_PLAIN: 'a',
+      WEBHOOK_SECRETS_PLAIN__SHOP2: 'b',
+      [name]: 'ftp://x',
+    });
+    expect(faults).toEqual([expect.stringContaining(`${name} ${sentence}`)]);
+  });
+
+  it('without secrets can have no mode, and but for the default one no settings', () => {
+    const others = { WEBHOOK_SECRETS_PLAIN: 'a', ASKED_PUBLIC_KEY: 'pk' };
+    expect(faultsOf({ ...others, WEBHOOK_MODE_SIGNED: 'test', ASKED_SECRET_KEY__SHPO: 'sk' })).toEqual([
+      'WEBHOOK_MODE_SIGNED needs WEBHOOK_SECRETS_SIGNED: the account default has no secrets',
+      'ASKED_SECRET_KEY__SHPO needs WEBHOOK_SECRETS_ASKED__SHPO: the account shpo has no secrets',
+    ]);
+    expect(faultsOf(others)).toEqual([]);
+  });
+});
+
+describe('.env', () => {
+  it('gives way to the environment, also where that sets a variable to nothing', () => {
+    const envFile = { PORT: '4000', HOST: '0.0.0.0', LOG_LEVEL: 'debug' };
+    expect(read({ PORT: '5000', LOG_LEVEL: '', HOST: undefined }, { envFile })).toMatchObject({
+      port: 5000,
+      host: '0.0.0.0',
+      logLevel: 'info',
+    });
+  });
+
+  it('may hold nothing that we do not know, not even empty', () => {
+    const envFile = {
+      PROT: '80',
+      NODE_OPTIONS: '',
+      WEBHOOK_SECRETS_NOBODY: '',
+      ASKED_FOO: 'x',
+      c2VjcmV0: '=',
+    };
+    expect(faultsOf({}, { envFile })).toEqual([
+      expect.stringMatching('^ASKED_FOO names no setting'),
+      'PROT in .env is no variable of this service',
+      'NODE_OPTIONS in .env is no variable of this service',
+      expect.stringMatching('^WEBHOOK_SECRETS_NOBODY names no gateway'),
+      'A key that is not spelt like a variable in .env is no variable of this service',
+    ]);
+  });
+});
+
+describe('production', () => {
+  it('takes a whole configuration', () => {
+    expect(read({ ...PRODUCTION, API_KEYS: `ops:${KEY}` })).toMatchObject({
+      production: true,
+      sandbox: false,
+    });
+    expect(faultsOf({ ...PRODUCTION, DATABASE_URL: '', ALLOW_EMBEDDED: '1' })).toEqual([]);
+  });
+
+  it.each([
+    [
+      { WEBHOOK_SECRETS_PLAIN: '' },
+      'WEBHOOK_SECRETS_* must be set for at least one gateway: production has no sandbox',
+    ],
+    [{ DATABASE_URL: '' }, 'DATABASE_URL must be set in production, or ALLOW_EMBEDDED=1'],
+    [{ DATABASE_URL: '', ALLOW_EMBEDDED: '0' }, 'DATABASE_URL must be set in production'],
+    [
+      { API_KEYS: `a:${KEY},b:${'k'.repeat(31)}` },
+      'API_KEYS entry 2 must hold a key of 32 characters or more',
+    ],
+    [{ PAYMENT_RETRY_URL: 'http://localhost/{orderId}' }, 'PAYMENT_RETRY_URL must be an https:// URL'],
+    [{ WEBHOOK_SECRETS_PLAIN: 'replace-me' }, 'WEBHOOK_SECRETS_PLAIN still holds the value of .env.example'],
+  ])('refuses %j', (change, sentence) => {
+    expect(faultsOf({ ...PRODUCTION, ...change })).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('takes nothing from the sandbox', () => {
+    const sandbox = { secrets: new Map([['plain', 'made']]), apiKey: 'made' };
+    expect(read(PRODUCTION, { sandbox })).toEqual(read(PRODUCTION));
+  });
+});
+
+describe('the sandbox', () => {
+  const sandbox = {
+    secrets: new Map([
+      ['signed', 'whsec_made'],
+      ['plain', 'made'],
+      ['asked', 'token'],
+    ]),
+    apiKey: 'sandbox_made',
+  };
+
+  it('opens every gateway in test mode, with settings that are set', () => {
+    const env = read({ ASKED_PUBLIC_KEY: 'pk_live_1' }, { sandbox });
+    expect([...env.gateways.keys()]).toEqual(['signed', 'plain', 'asked']);
+    expect(env.gateways.get('asked')?.get('default')).toEqual({
+      gateway: 'asked',
+      account: 'default',
+      secrets: ['token'],
+      mode: 'test',
+      settings: { PUBLIC_KEY: 'pk_live_1' },
+    });
+    expect(env.apiKeys).toEqual([role('sandbox', 'sandbox_made', 'operate')]);
+  });
+
+  it('leaves API_KEYS as they are set', () => {
+    expect(read({ API_KEYS: 'ops:key' }, { sandbox }).apiKeys).toEqual([role('ops', 'key', 'operate')]);
+  });
+
+  it('is left for good by one secret', () => {
+    const env = read({ WEBHOOK_SECRETS_PLAIN: 'x' }, { sandbox });
+    expect([env.sandbox, [...env.gateways.keys()], env.apiKeys]).toEqual([false, ['plain'], []]);
+  });
+
+  it('is never live, and takes no secret that its gateway refuses', () => {
+    const bad = { ...sandbox, secrets: new Map([['signed', 'edited']]) };
+    expect(faultsOf({ WEBHOOK_MODE_PLAIN: 'live' }, { sandbox: bad })).toEqual([
+      'The secret of signed in sandbox.json must start with whsec_',
+      expect.stringMatching('^WEBHOOK_MODE_PLAIN must be test while no WEBHOOK_SECRETS_'),
+    ]);
+    expect(faultsOf({ WEBHOOK_MODE_PLAIN: 'test' }, { sandbox })).toEqual([]);
+  });
+});
+
+describe('the message', () => {
+  const canary = 'CANARY-7f3a';
+  const wrong = {
+    NODE_ENV: 'production',
+    PORT: canary,
+    DATABASE_URL: `mysql://${canary}`,
+    API_KEYS: `${canary},x:${canary}:write,y:${canary}`,
+    SMTP_URL: `http://${canary}`,
+    PAYMENT_RETRY_URL: `https://${canary}{x}`,
+    PAYLOAD_KEYS: canary,
+    WEBHOOK_SECRETS_SIGNED: `${canary},whsec_${canary},whsec_${canary}`,
+    WEBHOOK_SECRETS_PLAIN: `["${canary}`,
+    WEBHOOK_SECRETS_NOBODY: canary,
+    WEBHOOK_MODE_PLAIN: canary,
+    ASKED_FOO: canary,
+    ASKED_API_URL: `ftp://${canary}`,
+    ASKED_SECRET_KEY__SHOP: `${canary}\n`,
+  };
+
+  it('lists every fault at once, a line each, and no value', () => {
+    expect.assertions(4 + Object.keys(wrong).length);
+    try {
+      read(wrong, { envFile: { PROT: canary } });
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      const lines = error.message.split('\n');
+      expect(lines[0]).toBe(`${error.faults.length} faults in the configuration:`);
+      expect(lines.slice(1)).toEqual(error.faults.map((fault) => `  - ${fault}`));
+      for (const name of Object.keys(wrong).filter((each) => each !== 'NODE_ENV')) {
+        expect([name, error.faults.some((fault) => fault.startsWith(`${name} `))]).toEqual([name, true]);
+      }
+      expect(error.faults).toContain('PROT in .env is no variable of this service');
+      expect(error.message).not.toContain(canary);
+      expect(error.cause).toBeUndefined();
+    }
+  });
+});
+
+function role(name: string, key: string, role: 'read' | 'operate') {
+  return { name, key, role };
+}
+
+function retry(paymentRetryUrl: string) {
+  return { paymentRetryUrl };
+}

@@ -1,0 +1,137 @@
+import { type ConfigurableGateway } from './configurable-gateway.js';
+import { ConfigurationError } from './configuration.errors.js';
+import { type Env, type GatewayAccount } from './env.js';
+import { readAccounts } from './gateway-accounts.js';
+import { type AccountTexts, gatewayVariableNames, gatherAccounts, placeOf } from './gateway-variables.js';
+import { tellUnfitForProduction } from './production-rules.js';
+import { Faults } from './reading.js';
+import { readVariables, type Values, VARIABLE_NAMES } from './variables.js';
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Where the configuration comes from. The environment wins over the file, also where it sets a variable to nothing. */
+export interface ConfigurationSource {
+  /** The process's own; variables of other programs are left alone. An empty text counts as unset everywhere. */
+  readonly environment: Texts;
+  /** `.env`, parsed. It is ours alone: a key that means nothing to us is a fault. */
+  readonly envFile?: Texts;
+  /** What was made for the sandbox. Used in the sandbox only. */
+  readonly sandbox?: SandboxSecrets;
+}
+
+export interface SandboxSecrets {
+  /** One for the default account of every gateway, by its name. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Holds where `API_KEYS` is not set. */
+  readonly apiKey: string;
+}
+
+/** The name of the API key that the sandbox makes. */
+export const SANDBOX_KEY_NAME = 'sandbox';
+
+/** Every variable there is, the gateways' by the names of their default accounts. */
+export const knownVariables = (gateways: readonly ConfigurableGateway[]): readonly string[] => [
+  ...VARIABLE_NAMES,
+  ...gateways.flatMap(gatewayVariableNames),
+];
+
+/**
+ * The whole configuration, typed and frozen. Pure. `sandbox` is true outside production where no webhook secret is
+ * set; without `source.sandbox` the sandbox has no accounts and no key yet.
+ *
+ * @throws ConfigurationError with every fault at once.
+ */
+export function readEnv(source: ConfigurationSource, gateways: readonly ConfigurableGateway[]): Env {
+  const faults = new Faults();
+  const texts = setTexts(source);
+  const values = readVariables(texts, faults);
+  const said = gatherAccounts(texts, gateways, faults);
+  const production = values.NODE_ENV === 'production';
+  const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
+  const sandbox = !production && !anySecrets;
+
+  tellUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
+  if (production) tellUnfitForProduction(texts, values, anySecrets, gateways, faults);
+  const accounts = readGateways(
+    gateways,
+    said,
+    sandbox ? (source.sandbox?.secrets ?? null) : null,
+    sandbox,
+    faults,
+  );
+  if (faults.sentences.length > 0) throw new ConfigurationError(faults.sentences);
+
+  const made = sandbox && !texts.has('API_KEYS') ? source.sandbox?.apiKey : undefined;
+  const apiKeys = made === undefined ? values.API_KEYS : [madeKey(made)];
+  return assemble(values, { production, sandbox, gateways: accounts, apiKeys: Object.freeze(apiKeys) });
+}
+
+const madeKey = (key: string) => Object.freeze({ name: SANDBOX_KEY_NAME, key, role: 'operate' as const });
+
+function setTexts({ environment, envFile = {} }: ConfigurationSource): ReadonlyMap<string, string> {
+  const own = Object.entries(environment).filter(([, text]) => text !== undefined);
+  const all = Object.entries({ ...envFile, ...Object.fromEntries(own) });
+  return new Map(all.filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+}
+
+function readGateways(
+  gateways: readonly ConfigurableGateway[],
+  said: ReadonlyMap<string, ReadonlyMap<string, AccountTexts>>,
+  made: ReadonlyMap<string, string> | null,
+  sandbox: boolean,
+  faults: Faults,
+): Env['gateways'] {
+  const all = new Map<string, ReadonlyMap<string, GatewayAccount>>();
+  for (const gateway of gateways) {
+    const texts = said.get(gateway.name) ?? new Map<string, AccountTexts>();
+    const accounts = readAccounts(gateway, texts, made?.get(gateway.name) ?? null, sandbox, faults);
+    if (accounts.size > 0) all.set(gateway.name, accounts);
+  }
+  return all;
+}
+
+/** A key that has a value and looks like a gateway's has been told as such already. */
+function tellUnknownKeys(
+  envFile: Texts,
+  texts: ReadonlyMap<string, string>,
+  gateways: readonly ConfigurableGateway[],
+  faults: Faults,
+): void {
+  const known: readonly string[] = VARIABLE_NAMES;
+  for (const key of Object.keys(envFile)) {
+    if (known.includes(key)) continue;
+    const place = placeOf(key, gateways);
+    if (place === null) faults.add(nameable(key), 'in .env is no variable of this service');
+    else if (!texts.has(key)) faults.sift(key, place);
+  }
+}
+
+/** A broken line of `.env` can leave a piece of a secret where a name should be. */
+const nameable = (key: string) =>
+  /^([A-Z][A-Z0-9_]*|[a-z][a-z_]*)$/.test(key) && key.length <= 60
+    ? key
+    : 'A key that is not spelt like a variable';
+
+function assemble(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'gateways' | 'apiKeys'>): Env {
+  return Object.freeze({
+    ...rest,
+    host: values.HOST,
+    port: values.PORT,
+    trustProxy: values.TRUST_PROXY,
+    databaseUrl: values.DATABASE_URL,
+    dataDir: values.DATA_DIR,
+    smtpUrl: values.SMTP_URL,
+    mailFrom: values.MAIL_FROM,
+    mailLocale: values.MAIL_LOCALE,
+    alertSettleSeconds: values.ALERT_SETTLE_SECONDS,
+    alertQuietSeconds: values.ALERT_QUIET_SECONDS,
+    alertMaxAgeHours: values.ALERT_MAX_AGE_HOURS,
+    paymentRetryUrl: values.PAYMENT_RETRY_URL,
+    logLevel: values.LOG_LEVEL,
+    metricsPublic: values.METRICS_PUBLIC,
+    maxUnverifiedBytes: values.MAX_UNVERIFIED_BYTES,
+    retentionDays: values.RETENTION_DAYS,
+    payloadKeys: values.PAYLOAD_KEYS,
+    workers: values.WORKERS,
+  });
+}

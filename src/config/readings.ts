@@ -1,0 +1,105 @@
+import { isIP } from 'node:net';
+import { type Reading, Wrong } from './reading.js';
+
+/** A whole number in plain digits. */
+export function integer(least: number, most: number): Reading<number> {
+  return (text) => {
+    const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : NaN;
+    return value >= least && value <= most
+      ? value
+      : new Wrong(`must be a whole number from ${least} to ${most}`);
+  };
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Reading<T> {
+  return (text) => words.find((word) => word === text) ?? new Wrong(`must be one of ${words.join(', ')}`);
+}
+
+export const flag: Reading<boolean> = (text) => {
+  if (text === '1' || text === 'true') return true;
+  if (text === '0' || text === 'false') return false;
+  return new Wrong('must be 0 or 1 (or true or false)');
+};
+
+export const host: Reading<string> = (text) =>
+  isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text)
+    ? text
+    : new Wrong('must be an IP address or a host name, without a port');
+
+/** A path is taken as it is; what the file system cannot hold is not. */
+export const folder: Reading<string> = (text) =>
+  isPlainText(text) && text.trim() !== '' ? text : new Wrong('must be a path to a folder');
+
+/** A URL of one of these schemes (`smtp:`), with a host unless told otherwise. The text itself is kept. */
+export function url(schemes: readonly string[], { hostless = false } = {}): Reading<string> {
+  const wrong = new Wrong(
+    `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, its user and password percent-encoded`,
+  );
+  return (text) => {
+    if (/\s/.test(text) || !text.includes('://') || !URL.canParse(text)) return wrong;
+    const { protocol, hostname } = new URL(text);
+    return schemes.includes(protocol) && (hostname !== '' || hostless) ? text : wrong;
+  };
+}
+
+/** Where a gateway is asked. Credentials have variables of their own. */
+export const apiUrl: Reading<string> = (text) => {
+  const base = url(['https:', 'http:'])(text, { production: false });
+  if (base instanceof Wrong || new URL(text).username !== '' || new URL(text).password !== '') {
+    return new Wrong('must be a URL that starts with https:// or http://, without user and password');
+  }
+  return base;
+};
+
+/** How Express reads `trust proxy`, less the ways of trusting everybody by accident. */
+export const trustedProxies: Reading<number | readonly string[] | false> = (text) => {
+  if (/^\d{1,2}$/.test(text)) return Number(text) === 0 ? false : Number(text);
+  const ranges = text.split(',').map((range) => range.trim());
+  return ranges.every(isAddressRange)
+    ? Object.freeze(ranges)
+    : new Wrong('must be a number of hops (0 to 99) or comma-separated IP addresses and CIDR ranges');
+};
+
+/** A prefix of 0 would trust everybody; Express refuses it too. */
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = address.includes('%') ? 0 : isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return (
+    prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+  );
+}
+
+const ADDRESS = String.raw`[^\s<>()\[\]\\,;:@"]+@[^\s<>()\[\]\\,;:@"]+`;
+const MAILBOX = new RegExp(String.raw`^(?:${ADDRESS}|(?:"[^"\\]*" ?|[^<>()\[\]\\,;:@"]*)<${ADDRESS}>)$`);
+
+/** One sender, as a From header names it. No line break, so no second header. */
+export const mailbox: Reading<string> = (text) =>
+  isPlainText(text) && MAILBOX.test(text)
+    ? text
+    : new Wrong('must be one mailbox such as orders@shop.example or Shop <orders@shop.example>');
+
+/** In its canonical spelling. */
+export const locale: Reading<string> = (text) => {
+  try {
+    return Intl.getCanonicalLocales(text)[0] ?? NOT_A_LOCALE;
+  } catch (error) {
+    if (error instanceof RangeError) return NOT_A_LOCALE;
+    throw error;
+  }
+};
+const NOT_A_LOCALE = new Wrong('must be a BCP 47 language tag such as en or de-CH');
+
+/** Comma-separated keys of 32 bytes each, newest first. */
+export const payloadKeys: Reading<readonly string[]> = (text) => {
+  const keys = text.split(',').map((key) => key.trim());
+  const right = keys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key)) && new Set(keys).size === keys.length;
+  return right
+    ? Object.freeze(keys)
+    : new Wrong('must be comma-separated keys of 32 bytes in base64, each once');
+};
+
+/** No control characters: neither a line break nor anything a terminal or a header would act on. */
+export function isPlainText(text: string): boolean {
+  return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
+}

@@ -1,0 +1,119 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ConfigurableGateway } from './configurable-gateway.js';
+import { ConfigurationError } from './configuration.errors.js';
+import { type SandboxSecrets } from './read-env.js';
+import { errorCode } from './system-error.js';
+
+/** What the file holds. A listed secret wins; one that is missing follows from the seed. */
+interface SandboxFile {
+  readonly seed: string;
+  readonly apiKey: string;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+const FILE = 'sandbox.json';
+
+/**
+ * The secrets of the sandbox: made once, kept in `<dataDir>/sandbox.json` for its owner alone, the same ever after.
+ * A gateway that the file does not know is added. Two processes may open it at once: the first to put the file in
+ * place decides, and what is added later is derived from its seed, so both derive the same.
+ *
+ * @throws ConfigurationError when the folder cannot be written or the file is not one of ours.
+ */
+export async function openSandbox(
+  dataDir: string,
+  gateways: readonly ConfigurableGateway[],
+): Promise<SandboxSecrets> {
+  const path = join(dataDir, FILE);
+  try {
+    await mkdir(dataDir, { recursive: true });
+    const kept = (await readSandbox(path)) ?? (await createSandbox(path, gateways));
+    await keepPrivate(path);
+    const whole = complete(kept, gateways);
+    if (Object.keys(whole.secrets).length > Object.keys(kept.secrets).length) await replace(path, whole);
+    return { secrets: new Map(Object.entries(whole.secrets)), apiKey: whole.apiKey };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null) throw error;
+    throw new ConfigurationError([`DATA_DIR must be a folder that can be written (${code} at ${path})`], {
+      cause: error,
+    });
+  }
+}
+
+/** Null while there is none. */
+async function readSandbox(path: string): Promise<SandboxFile | null> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const file = parse(text);
+  if (file === null) {
+    throw new ConfigurationError([`${path} must be as it was written: delete it and new secrets are made`]);
+  }
+  return file;
+}
+
+/** Linking fails where the name is taken, so that a file in place is whole and never another's lost one. */
+async function createSandbox(path: string, gateways: readonly ConfigurableGateway[]): Promise<SandboxFile> {
+  const seed = randomBytes(32).toString('base64');
+  const apiKey = `sandbox_${randomBytes(32).toString('base64url')}`;
+  const fresh = complete({ seed, apiKey, secrets: {} }, gateways);
+  const draft = await writeDraft(path, fresh);
+  try {
+    await link(draft, path);
+    return fresh;
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    return (await readSandbox(path)) ?? fresh;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function replace(path: string, file: SandboxFile): Promise<void> {
+  await rename(await writeDraft(path, file), path);
+}
+
+async function writeDraft(path: string, file: SandboxFile): Promise<string> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  return draft;
+}
+
+async function keepPrivate(path: string): Promise<void> {
+  const { mode } = await stat(path);
+  if ((mode & 0o077) !== 0) await chmod(path, 0o600);
+}
+
+function complete(file: SandboxFile, gateways: readonly ConfigurableGateway[]): SandboxFile {
+  const secrets = { ...file.secrets };
+  for (const gateway of gateways) secrets[gateway.name] ??= derive(file.seed, gateway);
+  return { ...file, secrets };
+}
+
+function derive(seed: string, gateway: ConfigurableGateway): string {
+  const random = createHmac('sha256', Buffer.from(seed, 'base64'))
+    .update(`webhook secret of ${gateway.name}`)
+    .digest();
+  return gateway.makeSecret?.(random) ?? random.toString('base64url');
+}
+
+function parse(text: string): SandboxFile | null {
+  try {
+    const file = JSON.parse(text) as Partial<SandboxFile> | null;
+    const { seed, apiKey, secrets } = file ?? {};
+    const whole = typeof seed === 'string' && Buffer.from(seed, 'base64').length === 32 && isWord(apiKey);
+    const listed = typeof secrets === 'object' && secrets !== null && Object.values(secrets).every(isWord);
+    return whole && listed ? { seed, apiKey, secrets } : null;
+  } catch (error) {
+    // Without the parser's message as a cause: it quotes the file, which is secret.
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+const isWord = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -1,0 +1,57 @@
+import { apiKeys } from './api-keys.js';
+import { type ApiKey } from './env.js';
+import { type Faults, type Reading } from './reading.js';
+import * as readings from './readings.js';
+import { retryUrl } from './retry-url.js';
+
+interface Variable<T> {
+  readonly read: Reading<T>;
+  readonly unset: T;
+}
+
+const variable = <T>(read: Reading<T>, unset: NoInfer<T>): Variable<T> => ({ read, unset });
+const optional = <T>(read: Reading<T>): Variable<T | null> => ({ read, unset: null });
+
+const MOST = 1_000_000_000;
+const MIB = 1024 * 1024;
+
+/** Every variable that is not a gateway's: how it is read, and what holds when it is not set. */
+const VARIABLES = {
+  NODE_ENV: variable(readings.oneOf('production', 'development', 'test'), 'development'),
+  HOST: variable(readings.host, '127.0.0.1'),
+  /** 0 takes any free port. */
+  PORT: variable(readings.integer(0, 65_535), 3000),
+  TRUST_PROXY: variable(readings.trustedProxies, false),
+  DATABASE_URL: optional(readings.url(['postgres:', 'postgresql:'], { hostless: true })),
+  DATA_DIR: variable(readings.folder, './data'),
+  ALLOW_EMBEDDED: variable(readings.flag, false),
+  API_KEYS: variable<readonly ApiKey[]>(apiKeys, []),
+  SMTP_URL: optional(readings.url(['smtp:', 'smtps:'])),
+  MAIL_FROM: variable(readings.mailbox, 'Payhook <payhook@localhost>'),
+  MAIL_LOCALE: variable(readings.locale, 'en'),
+  ALERT_SETTLE_SECONDS: variable(readings.integer(0, MOST), 5),
+  ALERT_QUIET_SECONDS: variable(readings.integer(0, MOST), 900),
+  ALERT_MAX_AGE_HOURS: variable(readings.integer(0, MOST), 72),
+  PAYMENT_RETRY_URL: optional(retryUrl),
+  LOG_LEVEL: variable(readings.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),
+  METRICS_PUBLIC: variable(readings.flag, false),
+  RETENTION_DAYS: variable(readings.integer(1, 36_500), 90),
+  PAYLOAD_KEYS: variable<readonly string[]>(readings.payloadKeys, []),
+  MAX_UNVERIFIED_BYTES: variable(readings.integer(1, Number.MAX_SAFE_INTEGER), 64 * MIB),
+  WORKERS: variable(readings.integer(1, 1024), 1),
+};
+
+type Name = keyof typeof VARIABLES;
+export type Values = { readonly [K in Name]: (typeof VARIABLES)[K] extends Variable<infer T> ? T : never };
+
+export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly Name[];
+
+/** The values of all variables; one that is wrong is noted among the faults and read as unset. */
+export function readVariables(texts: ReadonlyMap<string, string>, faults: Faults): Values {
+  const production = texts.get('NODE_ENV') === 'production';
+  const read = ([name, { read, unset }]: [string, Variable<unknown>]) => {
+    const text = texts.get(name);
+    return [name, text === undefined ? unset : (faults.sift(name, read(text, { production })) ?? unset)];
+  };
+  return Object.fromEntries(Object.entries(VARIABLES as Record<Name, Variable<unknown>>).map(read)) as Values;
+}

@@ -1,0 +1,26 @@
+import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { entities } from './entities.js';
+import { migrations } from './migrations/index.js';
+
+/**
+ * How TypeORM reaches the database at `url` (`postgres://…`; `sslmode` and `host` in its query count).
+ *
+ * The schema changes by migrations alone, and those run only under {@link runMigrations}' lock. Every column for a
+ * moment is `timestamptz`, so the session's time zone changes nothing. TypeORM's own logging stays off for queries and
+ * errors: it prints parameters, and those are personal data.
+ */
+export function dataSourceOptions(url: string): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities,
+    migrations,
+    migrationsTableName: 'migrations',
+    migrationsRun: false,
+    synchronize: false,
+    logging: ['warn'],
+    applicationName: 'payhook',
+    connectTimeoutMS: 5_000,
+    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true },
+  };
+}

@@ -1,0 +1,34 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { dataSourceOptions } from './data-source-options.js';
+import { DatabaseServer } from './database-server.service.js';
+import { hasCode } from './embedded/embedded-postgres.errors.js';
+import { openDataSource } from './open-data-source.js';
+
+/** No answer, or one that says "not yet" (starting up): worth another try. Everything else stops the start at once. */
+const NOT_YET = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', '57P03'];
+
+@Global()
+@Module({ providers: [DatabaseServer], exports: [DatabaseServer] })
+export class DatabaseServerModule {}
+
+/**
+ * The one data source of the process, migrated before anything that asks for it is made. Needs the ENV provider.
+ * At shutdown the connections are closed in `onApplicationShutdown`, and the embedded server after them: whoever works
+ * on the database finishes in `onModuleDestroy` or `beforeApplicationShutdown`.
+ */
+@Module({
+  imports: [
+    DatabaseServerModule,
+    TypeOrmModule.forRootAsync({
+      imports: [DatabaseServerModule],
+      inject: [DatabaseServer],
+      useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
+        ...dataSourceOptions(await server.url()),
+        toRetry: (error: unknown) => hasCode(error, ...NOT_YET),
+      }),
+      dataSourceFactory: openDataSource,
+    }),
+  ],
+})
+export class DatabaseModule {}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { EmbeddedPostgresFailed, hasCode } from './embedded-postgres.errors.js';
+import { giveTo, serverEnvironment } from './server-account.js';
+import { type ServerHome } from './server-home.js';
+
+const run = promisify(execFile);
+
+/**
+ * Makes the cluster once. It is made beside its place, synced and renamed, so that a start that was killed halfway
+ * leaves no half cluster, and of two starters at once one simply finds the other's.
+ * @throws EmbeddedPostgresFailed when it cannot be made, or is of another major version than the binaries.
+ */
+export async function ensureCluster(
+  home: ServerHome,
+  binaries: { path: string; version: string },
+  log: (line: string) => void,
+): Promise<void> {
+  const found = await clusterVersion(home.cluster);
+  if (found === null) return makeCluster(home, binaries.path, log);
+
+  const ours = binaries.version.split('.')[0];
+  if (found !== ours) {
+    throw new EmbeddedPostgresFailed(
+      `${home.cluster} was made by PostgreSQL ${found}, the embedded one is ${ours}: move its data with pg_dump, or set DATABASE_URL.`,
+    );
+  }
+}
+
+async function clusterVersion(cluster: string): Promise<string | null> {
+  try {
+    return (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function makeCluster(home: ServerHome, binaries: string, log: (line: string) => void): Promise<void> {
+  log(`Making a new PostgreSQL database in ${home.cluster}`);
+  await removeAbandoned(home.path);
+  const draft = join(home.path, `postgres.init-${process.pid}`);
+  await mkdir(draft, { mode: 0o700 });
+  await giveTo(home.account, draft);
+  try {
+    await run(join(binaries, 'bin/initdb'), initdbArguments(draft), {
+      ...home.account.identity,
+      cwd: '/',
+      env: serverEnvironment,
+    });
+    await rename(draft, home.cluster);
+    await syncFolder(dirname(home.cluster));
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    if (hasCode(cause, 'ENOTEMPTY', 'EEXIST')) return; // another starter was quicker
+    const said = stderrOf(cause) ?? String(cause);
+    throw new EmbeddedPostgresFailed(`initdb could not make ${home.cluster}: ${said}`, { cause });
+  }
+}
+
+/** Sorting and case are PostgreSQL's own, not the machine's: a data folder means the same wherever it is opened. */
+function initdbArguments(folder: string): string[] {
+  return [
+    ...['--pgdata', folder, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8'],
+    ...['--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-instructions'],
+  ];
+}
+
+async function removeAbandoned(home: string): Promise<void> {
+  const names = await readdir(home);
+  const drafts = names.filter((name) => name.startsWith('postgres.init-'));
+  const abandoned = drafts.filter((name) => !isAlive(Number(name.slice('postgres.init-'.length))));
+  await Promise.all(abandoned.map((name) => rm(join(home, name), { recursive: true, force: true })));
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}
+
+function stderrOf(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null || !('stderr' in error)) return null;
+  return String(error.stderr).trim();
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  await folder.sync().finally(() => folder.close());
+}

@@ -1,0 +1,42 @@
+import pg from 'pg';
+
+/** A URL that names the socket's folder, in the form that `pg`, TypeORM and libpq all take. */
+export function urlOf(socketFolder: string, database = 'payhook'): string {
+  return `postgres://postgres@localhost/${database}?host=${encodeURIComponent(socketFolder)}`;
+}
+
+const NO_SUCH_DATABASE = '3D000';
+/** Two starters at once: the second sees the name taken, or loses at the catalogue's unique index. */
+const MADE_MEANWHILE = ['42P04', '23505'];
+
+/** Makes the database `payhook` unless it is there. */
+export async function ensureDatabase(socketFolder: string): Promise<void> {
+  try {
+    await query(urlOf(socketFolder), 'SELECT 1');
+  } catch (error) {
+    if (!isDatabaseError(error, [NO_SUCH_DATABASE])) throw error;
+    await createDatabase(socketFolder);
+  }
+}
+
+async function createDatabase(socketFolder: string): Promise<void> {
+  try {
+    await query(urlOf(socketFolder, 'postgres'), 'CREATE DATABASE payhook');
+  } catch (error) {
+    if (!isDatabaseError(error, MADE_MEANWHILE)) throw error;
+  }
+}
+
+async function query(url: string, text: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+function isDatabaseError(error: unknown, codes: string[]): boolean {
+  return error instanceof pg.DatabaseError && error.code !== undefined && codes.includes(error.code);
+}

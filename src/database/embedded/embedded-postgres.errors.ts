@@ -1,0 +1,20 @@
+/** The embedded PostgreSQL cannot run here at all. The message says what to do instead. */
+export class EmbeddedPostgresUnavailable extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`${reason} Set DATABASE_URL to a PostgreSQL of your own (14 or later).`, options);
+    this.name = 'EmbeddedPostgresUnavailable';
+  }
+}
+
+/** It could run here, but this start failed. The message holds the last lines of the server's own log. */
+export class EmbeddedPostgresFailed extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'EmbeddedPostgresFailed';
+  }
+}
+
+/** Whether `error` is a system error with one of these codes (`ENOENT`, `EEXIST`, …). */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
+}

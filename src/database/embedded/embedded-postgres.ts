@@ -1,0 +1,134 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ensureCluster } from './cluster.js';
+import { ensureDatabase, urlOf } from './embedded-database.js';
+import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { OwnedServer } from './owned-server.js';
+import { ownerIsThere } from './owner-socket.js';
+import { packagedPostgres, usableBinaries } from './postgres-binaries.js';
+import { isServerOf, postmasterLock, removeForeignLocks } from './postmaster-lock.js';
+import { type ServerHome, serverHome, socketFolder } from './server-home.js';
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  /** Receives a line for whoever runs the service; never a word of what is in the database. */
+  readonly log: (line: string) => void;
+}
+
+/** A PostgreSQL of our own, on a Unix socket that nobody but its account and root can reach. */
+export interface EmbeddedPostgres {
+  /** Of the database `payhook`; the same after a restart. `pg`, TypeORM and libpq take it. */
+  readonly url: string;
+  /** The server's process. */
+  readonly pid: number;
+  /** Where its files are: the data folder, or the place that was chosen instead. */
+  readonly home: string;
+  /** True when another process owns the server: it lives as long as that one, and `stop` leaves it alone. */
+  readonly joined: boolean;
+  /** Disconnects everybody and ends the server. May be called twice. */
+  stop(): Promise<void>;
+  /** Starts it again after it was killed, or stops and starts it. Only for the owner. */
+  restart(): Promise<void>;
+}
+
+/** How long a server without an owner gets to end by its watchdog before we end it. */
+const ORPHAN_PATIENCE_MS = 5_000;
+const GIVE_UP_AFTER_MS = 90_000;
+
+/**
+ * Starts the server of a data folder, making its database first if there is none, or joins the one that another
+ * process has running there. A server left over by a killed process is waited for.
+ * @throws EmbeddedPostgresUnavailable where it cannot run at all.
+ * @throws EmbeddedPostgresFailed when this start failed.
+ */
+export async function startEmbeddedPostgres({
+  dataDir,
+  log,
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const packaged = await packagedPostgres();
+  const home = await serverHome(dataDir, log);
+  const path = await usableBinaries(packaged, home.account, home.path, log);
+  const binaries = { path, version: packaged.version };
+
+  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  for (;;) {
+    const running = await runningServer(home);
+    if (running !== null) return joinServer(home, running, log);
+    await ensureCluster(home, binaries, log);
+    try {
+      return await ownServer(home, path, log);
+    } catch (error) {
+      // Another starter may have been quicker, or the last breath of a killed server still holds its memory.
+      const passing =
+        error instanceof EmbeddedPostgresFailed && /still in use|already exists/.test(error.message);
+      if (!passing || Date.now() > deadline) throw error;
+      await wait(100);
+    }
+  }
+}
+
+interface RunningServer {
+  readonly pid: number;
+  readonly socketFolder: string;
+}
+
+/** The server another process owns; null once the cluster is free. One that nobody owns any more is ended. */
+async function runningServer(home: ServerHome): Promise<RunningServer | null> {
+  const began = Date.now();
+  let told = false;
+  for (;;) {
+    const lock = await postmasterLock(home.cluster);
+    if (lock === null) return null;
+    if (!(await isServerOf(home.cluster, lock.pid))) {
+      await removeForeignLocks(home.cluster, lock.socketFolder);
+      return null;
+    }
+    if (lock.ready && (await ownerIsThere(lock.socketFolder))) return lock;
+    const waited = Date.now() - began;
+    if (lock.ready && waited > ORPHAN_PATIENCE_MS && !told) {
+      process.kill(lock.pid, 'SIGINT');
+      told = true;
+    }
+    if (waited > GIVE_UP_AFTER_MS) {
+      throw new EmbeddedPostgresFailed(
+        `The PostgreSQL process ${lock.pid} holds ${home.cluster} and does not end: stop it and start again.`,
+      );
+    }
+    await wait(20);
+  }
+}
+
+async function joinServer(
+  home: ServerHome,
+  { pid, socketFolder }: RunningServer,
+  log: (line: string) => void,
+): Promise<EmbeddedPostgres> {
+  log(`Joined the PostgreSQL that another process runs in ${home.path}; it ends when that process does`);
+  await ensureDatabase(socketFolder);
+  return {
+    url: urlOf(socketFolder),
+    pid,
+    home: home.path,
+    joined: true,
+    stop: async () => undefined,
+    restart: () =>
+      Promise.reject(new EmbeddedPostgresFailed('Only the process that owns the server restarts it.')),
+  };
+}
+
+/** The server that this process started, and may start again. */
+async function ownServer(
+  home: ServerHome,
+  binaries: string,
+  log: (line: string) => void,
+): Promise<EmbeddedPostgres> {
+  const socket = await socketFolder(home);
+  const server = new OwnedServer(home, binaries, socket, log);
+  try {
+    await server.start();
+    await ensureDatabase(socket.path);
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}

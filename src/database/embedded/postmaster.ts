@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { postmasterLock } from './postmaster-lock.js';
+import { serverEnvironment } from './server-account.js';
+import { type ServerHome, type SocketFolder } from './server-home.js';
+
+/** Given on the command line, where no configuration file and no ALTER SYSTEM outranks them. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  // A payment that was answered for is on the disk. This is not for tuning.
+  fsync: 'on',
+  full_page_writes: 'on',
+  synchronous_commit: 'on',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // The server's log must not repeat what is in rows and statements.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+};
+
+/**
+ * Waits until its input closes, which happens when the process that owns the server ends in whatever way, and stops
+ * the server then, unless the cluster has another one by now.
+ */
+const WATCHDOG = `
+read -r _
+read -r pid < "$2/postmaster.pid" && [ "$pid" = "$3" ] &&
+  { "$1/bin/pg_ctl" stop -D "$2" -m fast -s -t 60 || "$1/bin/pg_ctl" stop -D "$2" -m immediate -s; }
+[ -z "$4" ] || rm -rf "$4"
+`;
+
+/** How long a server may take to be ready; recovery after a crash comes first. */
+const READY_WITHIN_MS = 120_000;
+
+const FAST_STOP_WITHIN_MS = 30_000;
+
+/** One run of the server, from its start to its end. */
+export interface Postmaster {
+  readonly pid: number;
+  /** Settles when the server has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Disconnects everybody, writes a checkpoint, ends. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the server and its watchdog, and resolves once it takes connections.
+ * @throws EmbeddedPostgresFailed with the end of the server's log when it ends before that.
+ */
+export async function startPostmaster(
+  home: ServerHome,
+  binaries: string,
+  socket: SocketFolder,
+): Promise<Postmaster> {
+  const server = await spawnServer(home, binaries, socket.path);
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const pid = server.pid;
+  if (pid === undefined) {
+    const [cause] = (await once(server, 'error')) as [Error];
+    throw new EmbeddedPostgresFailed('The embedded PostgreSQL could not be started.', { cause });
+  }
+  const watchdog = spawnWatchdog(home, binaries, pid, socket);
+  void ended.then(() => watchdog.kill('SIGKILL'));
+  await untilReady(home, server);
+  return { pid, ended, stop: () => stop(server, ended) };
+}
+
+/** In a session of its own: a Ctrl-C at the terminal is for us, and must not end the database under our last work. */
+async function spawnServer(home: ServerHome, binaries: string, socketFolder: string): Promise<ChildProcess> {
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const log = await open(logFile(home), 'w', 0o600);
+  try {
+    const server = spawn(
+      join(binaries, 'bin/postgres'),
+      ['-D', home.cluster, '-k', socketFolder, ...settings],
+      {
+        ...home.account.identity,
+        cwd: '/',
+        env: serverEnvironment,
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      },
+    );
+    server.unref();
+    return server;
+  } finally {
+    await log.close();
+  }
+}
+
+function spawnWatchdog(home: ServerHome, binaries: string, pid: number, socket: SocketFolder): ChildProcess {
+  const folderToRemove = socket.temporary ? socket.path : '';
+  const args = ['-c', WATCHDOG, 'payhook-watchdog', binaries, home.cluster, String(pid), folderToRemove];
+  const watchdog = spawn('/bin/sh', args, {
+    ...home.account.identity,
+    cwd: '/',
+    env: serverEnvironment,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watchdog.unref();
+  (watchdog.stdin as unknown as { unref(): void }).unref();
+  watchdog.stdin?.on('error', () => undefined); // it ended first, with the server
+  return watchdog;
+}
+
+async function untilReady(home: ServerHome, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (server.exitCode === null && server.signalCode === null) {
+    const lock = await postmasterLock(home.cluster);
+    if (lock?.pid === server.pid && lock?.ready) return;
+    if (Date.now() > deadline) {
+      server.kill('SIGINT');
+      throw new EmbeddedPostgresFailed(
+        `The embedded PostgreSQL is not ready after ${READY_WITHIN_MS / 1000} s.`,
+      );
+    }
+    await wait(10);
+  }
+  const said = (await readFile(logFile(home), 'utf8')).trim().split('\n').slice(-5).join('\n');
+  throw new EmbeddedPostgresFailed(`The embedded PostgreSQL ended while it started:\n${said}`);
+}
+
+async function stop(server: ChildProcess, ended: Promise<void>): Promise<void> {
+  server.ref();
+  server.kill('SIGINT');
+  // Ended without a checkpoint it recovers at the next start: nothing that was committed is lost.
+  const impatience = setTimeout(() => server.kill('SIGQUIT'), FAST_STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(impatience);
+}
+
+function logFile(home: ServerHome): string {
+  return join(home.path, 'postgres.log');
+}

@@ -1,0 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+
+/** A server in a temporary folder of its own, for tests and checks; `stop` removes everything it left. */
+export async function startThrowawayPostgres(log: (line: string) => void): Promise<EmbeddedPostgres> {
+  const dataDir = join(tmpdir(), `payhook-${randomUUID()}`);
+  const server = await startEmbeddedPostgres({ dataDir, log });
+  return {
+    url: server.url,
+    get pid() {
+      return server.pid;
+    },
+    home: server.home,
+    joined: false,
+    restart: () => server.restart(),
+    stop: async () => {
+      await server.stop();
+      await Promise.all([server.home, dataDir].map((path) => rm(path, { recursive: true, force: true })));
+    },
+  };
+}

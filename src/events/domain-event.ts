@@ -1,0 +1,38 @@
+import type { EntityManager } from 'typeorm';
+
+/**
+ * A fact, in the past tense. What is written to disk is `eventName`, a literal: renaming a class changes nothing.
+ * Unique by (subject, name, cause): publishing the same fact again is a no-op.
+ */
+export abstract class DomainEvent<Payload extends object> {
+  static readonly eventName: string;
+
+  constructor(
+    /** The id (UUID) of what it is about. */
+    readonly subjectId: string,
+    /** The id (UUID) of what caused it. */
+    readonly causeId: string,
+    readonly payload: Payload,
+    /** An operator had the work run again: do not reach people. */
+    readonly replay: boolean = false,
+  ) {}
+}
+
+export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>> = {
+  new (subjectId: string, causeId: string, payload: E['payload'], replay?: boolean): E;
+  readonly eventName: string;
+};
+
+/**
+ * Reacts to one event, later and on its own: retried with backoff until it succeeds or is dead. Runs in a
+ * transaction that also holds the mark "done"; writes through `manager` therefore happen once. An effect outside
+ * the database may be repeated after a crash and must carry an id of its own.
+ */
+export interface DomainEventHandler<E extends DomainEvent<object>> {
+  handle(event: E, manager: EntityManager): Promise<void>;
+}
+
+/** Reacts inside the commit that publishes: all or nothing with it, a whole batch at a time, in publishing order. */
+export interface CommitHandler<E extends DomainEvent<object>> {
+  handleInCommit(events: readonly E[], manager: EntityManager): Promise<void>;
+}

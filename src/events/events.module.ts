@@ -1,0 +1,20 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
+import { EventPublisher } from './event-publisher.js';
+import { HandlerRegistry } from './handler-registry.js';
+import { HandlerWorker } from './handler-worker.js';
+
+/** Durable domain events for every feature: publish with a commit, handle with @OnDomainEvent. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    HandlerRegistry,
+    EventPublisher,
+    HandlerWorker,
+    { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
+  ],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, RETRY_POLICY],
+})
+export class EventsModule {}

@@ -1,0 +1,90 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { CommitHandler, DomainEvent, DomainEventClass, DomainEventHandler } from './domain-event.js';
+import { ON_DOMAIN_EVENT, type HandlerDeclaration } from './on-domain-event.decorator.js';
+
+/** Wrong wiring: the application does not start, and the message says what to change. */
+export class WiringError extends Error {}
+
+export interface RegisteredHandler {
+  id: string;
+  event: DomainEventClass;
+  handler: DomainEventHandler<DomainEvent<object>>;
+}
+
+/** Knows every handler of the application, found by decorator when it starts. */
+@Injectable()
+export class HandlerRegistry implements OnModuleInit {
+  private readonly durable = new Map<string, RegisteredHandler>();
+  private readonly durableIdsByEvent = new Map<string, string[]>();
+  private readonly inCommit = new Map<string, CommitHandler<DomainEvent<object>>[]>();
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  onModuleInit(): void {
+    const ids = new Map<string, string>();
+    const classes = new Map<string, DomainEventClass>();
+    for (const { instance, metatype } of this.discovery.getProviders()) {
+      if (!metatype || !instance) continue;
+      const declared = Reflect.getMetadata(ON_DOMAIN_EVENT, metatype) as HandlerDeclaration | undefined;
+      if (!declared) continue;
+      checkDeclaration(declared, metatype.name, ids, classes);
+      this.register(declared, metatype.name, instance as object);
+    }
+  }
+
+  /** Ids of the handlers that wait for this event. */
+  handlersOf(eventName: string): readonly string[] {
+    return this.durableIdsByEvent.get(eventName) ?? [];
+  }
+
+  commitHandlersOf(eventName: string): readonly CommitHandler<DomainEvent<object>>[] {
+    return this.inCommit.get(eventName) ?? [];
+  }
+
+  find(handlerId: string): RegisteredHandler | undefined {
+    return this.durable.get(handlerId);
+  }
+
+  private register({ event, id }: HandlerDeclaration, className: string, instance: object): void {
+    const name = event.eventName;
+    if (isCommitHandler(instance)) {
+      this.inCommit.set(name, [...this.commitHandlersOf(name), instance]);
+    } else if (isHandler(instance)) {
+      this.durable.set(id, { id, event, handler: instance });
+      this.durableIdsByEvent.set(name, [...this.handlersOf(name), id]);
+    } else {
+      throw new WiringError(`${className} is decorated with @OnDomainEvent but has no handle() method.`);
+    }
+  }
+}
+
+function checkDeclaration(
+  { event, id }: HandlerDeclaration,
+  className: string,
+  ids: Map<string, string>,
+  classes: Map<string, DomainEventClass>,
+): void {
+  if (!event?.eventName) {
+    throw new WiringError(
+      `${className} handles ${event?.name ?? 'nothing'}, an event without a name: give it \`static readonly eventName\`.`,
+    );
+  }
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+    throw new WiringError(`${className} has the handler id "${id}": write it in kebab-case, as in do-this-on-that.`);
+  }
+  const other = ids.get(id);
+  if (other) throw new WiringError(`${className} and ${other} have the same handler id "${id}": rename one of them.`);
+  ids.set(id, className);
+  const known = classes.get(event.eventName);
+  if (known && known !== event) {
+    throw new WiringError(`${event.name} and ${known.name} have the same event name "${event.eventName}".`);
+  }
+  classes.set(event.eventName, event);
+}
+
+const isHandler = (instance: object): instance is DomainEventHandler<DomainEvent<object>> =>
+  'handle' in instance && typeof instance.handle === 'function';
+
+const isCommitHandler = (instance: object): instance is CommitHandler<DomainEvent<object>> =>
+  'handleInCommit' in instance && typeof instance.handleInCommit === 'function';

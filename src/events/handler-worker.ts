@@ -1,0 +1,115 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { v4 as uuid } from 'uuid';
+import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
+import { HandlerRegistry } from './handler-registry.js';
+import { handlerRuns } from './event.metrics.js';
+import { describeError, WorkLoop } from './work-loop.js';
+
+const BATCH = 50;
+const LEASE = '60 seconds';
+const HANDLER_TIMEOUT_MS = 30_000;
+
+interface ClaimedRun {
+  event_id: string;
+  handler: string;
+  attempts: number;
+  subject_id: string;
+  cause_id: string;
+  replay: boolean;
+  payload: object;
+}
+
+class HandlerTimeoutError extends Error {}
+
+/** Runs every (event, handler) on its own: a lease while it works, a pause after a failure, dead after the last. */
+@Injectable()
+export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(HandlerWorker.name);
+  readonly loop = new WorkLoop('HandlerWorker', () => this.step(), 500);
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly registry: HandlerRegistry,
+    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  private async step(): Promise<number> {
+    const lease = uuid();
+    const runs = await this.claim(lease);
+    // Handlers do not wait for one another: one that hangs delays none of its batch.
+    await Promise.all(runs.map((run) => this.run(run, lease)));
+    return runs.length;
+  }
+
+  private async claim(lease: string): Promise<ClaimedRun[]> {
+    const [rows] = await this.db.query<[ClaimedRun[], number]>(
+      `UPDATE handler_runs run SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+       FROM domain_events event
+       WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
+         SELECT event_id, handler FROM handler_runs
+         WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
+         ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.replay, event.payload`,
+      [lease],
+    );
+    return rows;
+  }
+
+  private async run(run: ClaimedRun, lease: string): Promise<void> {
+    try {
+      await this.handle(run, lease);
+      handlerRuns.inc({ handler: run.handler, outcome: 'done' });
+    } catch (error) {
+      const dead = run.attempts >= this.retry.maxAttempts;
+      handlerRuns.inc({ handler: run.handler, outcome: dead ? 'dead' : 'failed' });
+      this.logger.warn(`${run.handler} failed on event ${run.event_id}, attempt ${run.attempts}: ${describeError(error)}`);
+      await this.postpone(run, lease, dead, describeError(error));
+    }
+  }
+
+  private async handle(run: ClaimedRun, lease: string): Promise<void> {
+    const registered = this.registry.find(run.handler);
+    if (!registered) throw new Error('no such handler in this version');
+    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.replay);
+    await this.db.transaction(async (manager) => {
+      await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
+      const [, held] = await manager.query<[unknown, number]>(
+        `UPDATE handler_runs SET status = 'done', lease = NULL, leased_until = NULL, last_error = NULL
+         WHERE event_id = $1 AND handler = $2 AND lease = $3`,
+        [run.event_id, run.handler, lease],
+      );
+      // The lease ran out and another process has the work: its effects count, ours are rolled back.
+      if (held === 0) throw new Error('lease lost');
+    });
+  }
+
+  private async postpone(run: ClaimedRun, lease: string, dead: boolean, error: string): Promise<void> {
+    await this.db.query(
+      `UPDATE handler_runs SET status = $4, last_error = $5, lease = NULL, leased_until = NULL,
+         next_attempt_at = now() + $6 * interval '1 millisecond'
+       WHERE event_id = $1 AND handler = $2 AND lease = $3`,
+      [run.event_id, run.handler, lease, dead ? 'dead' : 'pending', error, backoffMs(this.retry, run.attempts, Math.random())],
+    );
+  }
+}
+
+async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HandlerTimeoutError()), ms);
+  });
+  try {
+    await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,82 @@
+import { Logger } from '@nestjs/common';
+
+/**
+ * Calls `step` again and again until stopped: at once while there is work, else after `idleMs` or a `wake()`.
+ * A step that throws is logged by its error's class and code (never its text, which may quote data) and tried
+ * again; nothing a step does can end the loop.
+ */
+export class WorkLoop {
+  private readonly logger: Logger;
+  private stopping = false;
+  private woken = false;
+  private wakeUp: (() => void) | null = null;
+  private running: Promise<void> | null = null;
+  private lastFinished = Date.now();
+
+  constructor(
+    readonly name: string,
+    /** Does one portion of work; the answer is how much it did. */
+    private readonly step: () => Promise<number>,
+    private readonly idleMs: number,
+  ) {
+    this.logger = new Logger(name);
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** There may be work now. */
+  wake(): void {
+    this.woken = true;
+    this.wakeUp?.();
+  }
+
+  /** Resolves when the step under way has ended. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+  }
+
+  /** Milliseconds since a step last ended: a loop that hangs shows here. */
+  idleFor(): number {
+    return Date.now() - this.lastFinished;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      this.woken = false;
+      const did = await this.step().catch((error: unknown) => this.failed(error));
+      this.lastFinished = Date.now();
+      if (did === 0 && !this.woken && !this.stopping) await this.pause();
+    }
+  }
+
+  private failed(error: unknown): number {
+    this.logger.error(`step failed: ${describeError(error)}`);
+    return 0;
+  }
+
+  private pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, this.idleMs);
+      function done(): void {
+        clearTimeout(timer);
+        resolve();
+      }
+      this.wakeUp = done;
+    });
+  }
+}
+
+/** An error by class and code, and its cause's: messages may quote data and stay out of logs and tables. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is not an error was thrown';
+  const driver = (error as { driverError?: { code?: unknown; constraint?: unknown } }).driverError;
+  const code = (error as { code?: unknown }).code ?? driver?.code;
+  const constraint = driver?.constraint;
+  const parts = [error.constructor.name, code, constraint].filter((part) => typeof part === 'string');
+  const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : '';
+  return parts.join(' ') + cause;
+}

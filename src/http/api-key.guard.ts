@@ -1,0 +1,61 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { ENV } from '../config/config.module.js';
+import type { ApiKey, Env } from '../config/env.js';
+import { Problem } from './problem.js';
+
+const ROLE = 'payhook:role';
+
+/** What a route needs; without it a route needs `read`. `operate` may do all that `read` may. */
+export const NeedsRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator => SetMetadata(ROLE, role);
+
+/** Bearer keys, compared in constant time by their digests. No key configured: nobody gets in. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  private readonly keys: readonly { digest: Buffer; role: ApiKey['role'] }[];
+
+  constructor(
+    @Inject(ENV) env: Env,
+    @Inject(Reflector) private readonly reflector: Reflector,
+  ) {
+    this.keys = env.apiKeys.map(({ key, role }) => ({ digest: digestOf(key), role }));
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    const needed = this.reflector.getAllAndOverride<ApiKey['role'] | undefined>(ROLE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    this.check(context.switchToHttp().getRequest<Request>(), needed ?? 'read');
+    return true;
+  }
+
+  /** Throws 401 without a valid key, 403 with one that may not do this. */
+  check(request: Request, needed: ApiKey['role']): void {
+    const role = this.roleOf(request.headers.authorization);
+    if (role === null) throw unauthorized();
+    if (needed === 'operate' && role !== 'operate') throw forbidden();
+  }
+
+  private roleOf(authorization: string | undefined): ApiKey['role'] | null {
+    const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    if (given === undefined) return null;
+    const digest = digestOf(given);
+    // Every key is compared, so that the time taken does not tell which one was close.
+    const matching = this.keys.filter((key) => timingSafeEqual(key.digest, digest));
+    return matching[0]?.role ?? null;
+  }
+}
+
+const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest();
+
+const unauthorized = (): Problem =>
+  new Problem(
+    { type: '/problems/unauthorized', title: 'A valid API key is needed', status: 401 },
+    { 'WWW-Authenticate': 'Bearer' },
+  );
+
+const forbidden = (): Problem =>
+  new Problem({ type: '/problems/forbidden', title: 'This key may only read', status: 403 });

@@ -1,0 +1,56 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsInt, IsOptional, Max, Min, validateSync } from 'class-validator';
+import type { ClassConstructor } from 'class-transformer';
+import { validate as isUuid } from 'uuid';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { badRequest } from './problem.js';
+
+/** One page of a list, newest first. */
+export interface Page<Item> {
+  items: Item[];
+  /** Give it back as `cursor` for what comes after; null at the end. */
+  nextCursor: string | null;
+}
+
+export class PageQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50, type: Number })
+  @IsOptional()
+  @Transform(({ value }) => wholeNumber(value))
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+
+  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before' })
+  @IsOptional()
+  @Transform(({ value }) => (typeof value === 'string' ? idOfCursor(value) : value))
+  cursor?: string;
+}
+
+const wholeNumber = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+
+/** Query parameters as their class has them; unknown, repeated and malformed ones are a 400 that names them. */
+export function parseQuery<Query extends object>(type: ClassConstructor<Query>, given: Record<string, unknown>): Query {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const query = plainToInstance(type, known);
+  const errors = validateSync(query, { whitelist: true, forbidNonWhitelisted: true });
+  if (errors.length > 0) throw badRequest(`bad parameter: ${errors.map((error) => error.property).join(', ')}`);
+  return query;
+}
+
+/** A cursor is the last id of its page, wrapped so that nobody builds one. */
+const cursorOf = (id: string): string => Buffer.from(id).toString('base64url');
+
+function idOfCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (!isUuid(id) || cursorOf(id) !== cursor) throw badRequest('bad parameter: cursor');
+  return id;
+}
+
+/** `rows` holds one more than the limit when there is a next page. */
+export function pageOf<Row extends { id: string }, Item>(rows: Row[], limit: number, view: (row: Row) => Item): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(view), nextCursor: rows.length > limit && last ? cursorOf(last.id) : null };
+}

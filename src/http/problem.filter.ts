@@ -1,0 +1,33 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Response } from 'express';
+import { STATUS_CODES } from 'node:http';
+import { describeError } from '../events/index.js';
+import { Problem, type ProblemDocument } from './problem.js';
+
+/** Every fault leaves as a problem document. What went wrong inside stays inside: logged by class, never by text. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const document = this.documentOf(error);
+    if (response.headersSent || response.destroyed) return;
+    if (error instanceof Problem) response.set(error.headers);
+    response.status(document.status).type('application/problem+json').send(JSON.stringify(document));
+  }
+
+  private documentOf(error: unknown): ProblemDocument {
+    if (error instanceof Problem) return error.document;
+    const status = statusOf(error);
+    if (status >= 500) this.logger.error(`request failed: ${describeError(error)}`);
+    return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status };
+  }
+}
+
+/** Nest's own exceptions, and those of Express and its parsers, which carry a status too. */
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

@@ -1,0 +1,27 @@
+import { HttpException } from '@nestjs/common';
+
+/** A fault as RFC 9457 has it. `type` is a path of ours; further members stand beside the standard ones. */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail?: string;
+  [member: string]: unknown;
+}
+
+/** Thrown anywhere in a request; answered as `application/problem+json`, with these headers. */
+export class Problem extends HttpException {
+  constructor(
+    readonly document: ProblemDocument,
+    readonly headers: Readonly<Record<string, string>> = {},
+    options: { cause?: unknown } = {},
+  ) {
+    super(document, document.status, options);
+  }
+}
+
+export const notFound = (what: string): Problem =>
+  new Problem({ type: '/problems/not-found', title: `No such ${what}`, status: 404 });
+
+export const badRequest = (detail: string): Problem =>
+  new Problem({ type: '/problems/bad-request', title: 'The request cannot be read', status: 400, detail });

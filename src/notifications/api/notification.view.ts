@@ -1,0 +1,57 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
+
+export class NotificationSummaryView {
+  @ApiProperty() id!: string;
+  @ApiProperty({ enum: NOTIFICATION_KINDS }) kind!: string;
+  @ApiProperty() paymentId!: string;
+  @ApiProperty({ type: String, nullable: true }) orderId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt it tells of' }) attemptId!: string | null;
+  @ApiProperty() channel!: string;
+  @ApiProperty({ enum: NOTIFICATION_STATUSES }) status!: string;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it was suppressed' }) reason!: string | null;
+  @ApiProperty({ type: String, nullable: true }) to!: string | null;
+  @ApiProperty({ type: String, nullable: true }) locale!: string | null;
+  @ApiProperty() attempts!: number;
+  @ApiProperty() createdAt!: string;
+  @ApiProperty() dueAt!: string;
+  @ApiProperty({ type: String, nullable: true }) sentAt!: string | null;
+}
+
+export class NotificationView extends NotificationSummaryView {
+  @ApiProperty({ type: String, nullable: true }) subject!: string | null;
+  @ApiProperty({ type: String, nullable: true }) text!: string | null;
+  @ApiProperty({ type: String, nullable: true }) html!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The channel’s own id' }) reference!: string | null;
+  @ApiProperty({ type: String, nullable: true }) lastError!: string | null;
+}
+
+export class NotificationPageView {
+  @ApiProperty({ type: [NotificationSummaryView] }) items!: NotificationSummaryView[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+export function notificationSummaryOf(notification: Notification): NotificationSummaryView {
+  const { orderKey, paymentId } = notification;
+  return {
+    id: notification.id,
+    kind: notification.kind,
+    paymentId,
+    orderId: orderKey === `payment:${paymentId}` ? null : orderKey,
+    attemptId: notification.kind === 'payment_failed' ? notification.attemptKey : null,
+    channel: notification.channel,
+    status: notification.status,
+    reason: notification.reason,
+    to: notification.recipient,
+    locale: notification.locale,
+    attempts: notification.attempts,
+    createdAt: notification.createdAt.toISOString(),
+    dueAt: notification.dueAt.toISOString(),
+    sentAt: notification.sentAt?.toISOString() ?? null,
+  };
+}
+
+export function notificationViewOf(notification: Notification): NotificationView {
+  const { subject, text, html, reference, lastError } = notification;
+  return { ...notificationSummaryOf(notification), subject, text, html, reference, lastError };
+}

@@ -1,0 +1,27 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ENV } from '../../config/config.module.js';
+import type { Env } from '../../config/env.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
+import { PaymentFailed } from '../../payments/index.js';
+import { Reservations } from '../reservations.js';
+
+/** Reserves the alert of a failed attempt; it is checked again and sent when it has settled. A replay alerts nobody. */
+@Injectable()
+@OnDomainEvent(PaymentFailed, 'alert-customer-on-payment-failed')
+export class AlertCustomerOnPaymentFailedHandler implements DomainEventHandler<PaymentFailed> {
+  constructor(
+    private readonly reservations: Reservations,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  async handle(event: PaymentFailed, manager: EntityManager): Promise<void> {
+    if (event.replay) return;
+    await this.reservations.reserve(manager, {
+      kind: 'payment_failed',
+      attemptKey: event.payload.failure?.attemptId ?? event.causeId,
+      payment: event.payload,
+      settleSeconds: this.env.alertSettleSeconds,
+    });
+  }
+}

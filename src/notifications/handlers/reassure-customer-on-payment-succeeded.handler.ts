@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
+import { PaymentSucceeded } from '../../payments/index.js';
+import { orderKeyOf, Reservations } from '../reservations.js';
+
+/** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
+class AlertInFlightError extends Error {}
+
+/** Whoever was told that a payment failed hears once for the order that it arrived after all. */
+@Injectable()
+@OnDomainEvent(PaymentSucceeded, 'reassure-customer-on-payment-succeeded')
+export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHandler<PaymentSucceeded> {
+  constructor(private readonly reservations: Reservations) {}
+
+  async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
+    if (event.replay) return;
+    const alerts = await this.reservations.alertsOf(manager, event.payload, orderKeyOf(event.payload));
+    if (alerts.inFlight) throw new AlertInFlightError();
+    if (!alerts.sent) return;
+    await this.reservations.reserve(manager, {
+      kind: 'payment_received',
+      attemptKey: 'received',
+      payment: event.payload,
+      settleSeconds: 0,
+    });
+  }
+}

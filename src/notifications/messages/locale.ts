@@ -1,0 +1,34 @@
+import { CATALOGS, type Catalog, type Language } from './catalogs/index.js';
+
+/** The words to use, and the tag that money and dates are written by. */
+export interface ChosenLocale {
+  readonly tag: string;
+  readonly catalog: Catalog;
+}
+
+/**
+ * The first of the customer's locale and the default whose language we have words in, else English. `de_AT`,
+ * `de-AT` and `de-Latn-AT` all read German and write money as Austria does; an unreadable tag, Stripe's `auto` and
+ * a language without a catalog count as not told: words of one language never stand beside another's dates.
+ */
+export function chooseLocale(requested: string | null, defaultLocale: string): ChosenLocale {
+  return localeOf(requested) ?? localeOf(defaultLocale) ?? { tag: 'en', catalog: CATALOGS.en };
+}
+
+function localeOf(text: string | null): ChosenLocale | null {
+  const locale = parse(text);
+  if (locale === null || !isLanguage(locale.language)) return null;
+  // Extensions are dropped: they could ask for another calendar or other digits.
+  return { tag: locale.baseName, catalog: CATALOGS[locale.language] };
+}
+
+function parse(text: string | null): Intl.Locale | null {
+  try {
+    return new Intl.Locale((text ?? '').trim().replaceAll('_', '-'));
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+const isLanguage = (language: string): language is Language => Object.hasOwn(CATALOGS, language);

@@ -1,0 +1,163 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v4 as uuid } from 'uuid';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
+import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import { Payment } from '../payments/index.js';
+import { whySuppressed } from './alert-rules.js';
+import { CHANNEL, type Channel } from './channels/channel.js';
+import { PermanentDeliveryError } from './channels/delivery.errors.js';
+import { usableEmail } from './messages/contact.js';
+import { renderMessage, type RenderedMessage } from './messages/message.js';
+import { alertFacts, messageFacts } from './notification-facts.js';
+import { Notification } from './notification.entity.js';
+import { notificationsEnded } from './notification.metrics.js';
+
+const AT_A_TIME = 8;
+const LEASE = '120 seconds';
+const AGAIN_SOON_MS = 250;
+
+interface Claimed {
+  id: string;
+  attempts: number;
+}
+
+type Decision =
+  | { is: 'send'; to: string; rendered: RenderedMessage }
+  | { is: 'keep'; reason: string }
+  /** An earlier message of the same order is under way. */
+  | { is: 'wait' };
+
+/** Sends what is due: decides once more under the order's lock, hands it to the channel, marks what became of it. */
+@Injectable()
+export class NotificationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(NotificationWorker.name);
+  readonly loop = new WorkLoop('NotificationWorker', () => this.step(), 200);
+
+  constructor(
+    private readonly db: DataSource,
+    @Inject(CHANNEL) private readonly channel: Channel,
+    @Inject(ENV) private readonly env: Env,
+    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  private async step(): Promise<number> {
+    const lease = uuid();
+    const claimed = await this.claim(lease);
+    await Promise.all(claimed.map((one) => this.send(one, lease)));
+    return claimed.length;
+  }
+
+  private async claim(lease: string): Promise<Claimed[]> {
+    const [rows] = await this.db.query<[Claimed[], number]>(
+      `UPDATE notifications SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+       WHERE id IN (
+         SELECT id FROM notifications
+         WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
+         ORDER BY due_at LIMIT ${AT_A_TIME} FOR UPDATE SKIP LOCKED)
+       RETURNING id, attempts`,
+      [lease],
+    );
+    return rows;
+  }
+
+  private async send(claimed: Claimed, lease: string): Promise<void> {
+    const { id } = claimed;
+    try {
+      const decision = await this.db.transaction((manager) => this.decide(manager, id));
+      if (decision.is === 'wait') return await this.postpone(id, lease, AGAIN_SOON_MS);
+      if (decision.is === 'keep') return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
+      const outcome = await this.channel.deliver({ id, to: decision.to, rendered: decision.rendered });
+      await this.end(id, lease, { ...outcome, to: decision.to, rendered: decision.rendered });
+    } catch (error) {
+      await this.failed(claimed, lease, error);
+    }
+  }
+
+  private async decide(manager: EntityManager, id: string): Promise<Decision> {
+    const notification = await manager.findOneByOrFail(Notification, { id });
+    if (await othersUnderWay(manager, notification)) return { is: 'wait' };
+    const payment = await manager.findOneByOrFail(Payment, { id: notification.paymentId });
+    const reason =
+      notification.kind === 'payment_failed'
+        ? whySuppressed(
+            await alertFacts(manager, notification, payment),
+            {
+              maxAgeHours: this.env.alertMaxAgeHours,
+              quietSeconds: this.env.alertQuietSeconds,
+              production: this.env.production,
+            },
+            Date.now(),
+          )
+        : null;
+    if (reason !== null) return { is: 'keep', reason };
+    const to = usableEmail(payment.customerEmail);
+    if (to === null) return { is: 'keep', reason: 'no_contact' };
+    const facts = messageFacts(notification, payment, this.env.paymentRetryUrl);
+    return { is: 'send', to, rendered: renderMessage(facts, this.env.mailLocale) };
+  }
+
+  private async end(
+    id: string,
+    lease: string,
+    outcome: {
+      status: 'sent' | 'suppressed';
+      reason?: string;
+      reference?: string | null;
+      to?: string;
+      rendered?: RenderedMessage;
+    },
+  ): Promise<void> {
+    const { status, reason, reference, to, rendered } = outcome;
+    await this.db.query(
+      `UPDATE notifications SET status = $3, reason = $4, reference = $5, recipient = $6, locale = $7, subject = $8,
+         text = $9, html = $10, sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL,
+         last_error = NULL
+       WHERE id = $1 AND lease = $2`,
+      [id, lease, status, reason, reference, to, rendered?.locale, rendered?.subject, rendered?.text, rendered?.html],
+    );
+    notificationsEnded.inc({ outcome: status, reason: reason ?? '' });
+  }
+
+  private async postpone(id: string, lease: string, ms: number): Promise<void> {
+    await this.db.query(
+      `UPDATE notifications SET due_at = now() + $3 * interval '1 millisecond', lease = NULL, leased_until = NULL,
+         attempts = attempts - 1
+       WHERE id = $1 AND lease = $2`,
+      [id, lease, ms],
+    );
+  }
+
+  private async failed({ id, attempts }: Claimed, lease: string, error: unknown): Promise<void> {
+    const why = describeError(error);
+    this.logger.warn(`notification ${id} was not sent: ${why}`);
+    const dead = error instanceof PermanentDeliveryError || attempts >= this.retry.maxAttempts;
+    await this.db.query(
+      `UPDATE notifications SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+         due_at = now() + $5 * interval '1 millisecond'
+       WHERE id = $1 AND lease = $2`,
+      [id, lease, dead ? 'dead' : 'pending', why, backoffMs(this.retry, attempts, Math.random())],
+    );
+    if (dead) notificationsEnded.inc({ outcome: 'dead', reason: '' });
+  }
+}
+
+/** Takes the order's lock until the decision is made: of two messages of one order, the earlier goes first. */
+async function othersUnderWay(manager: EntityManager, { id, gateway, account, orderKey }: Notification): Promise<boolean> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [`${gateway}/${account}/${orderKey}`]);
+  const [row] = await manager.query<{ others: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id < $4
+       AND status = 'pending' AND leased_until > now()) AS others`,
+    [gateway, account, orderKey, id],
+  );
+  return row?.others ?? false;
+}

@@ -1,0 +1,38 @@
+import { Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
+import { NotificationsController } from './api/notifications.controller.js';
+import { CHANNEL, type Channel } from './channels/channel.js';
+import { EmailChannel } from './channels/email.channel.js';
+import { LogChannel } from './channels/log.channel.js';
+import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
+import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
+import { NotificationWorker } from './notification-worker.js';
+import { Notification } from './notification.entity.js';
+import { Reservations } from './reservations.js';
+
+/** E-mail where SMTP is configured; else messages are rendered and kept. */
+const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
+  smtpUrl === null ? new LogChannel() : new EmailChannel({ smtpUrl, mailFrom });
+
+/** Out: customers hear of a failed payment, once, while something can still be done. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Notification])],
+  controllers: [NotificationsController],
+  providers: [
+    { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
+    Reservations,
+    NotificationWorker,
+    AlertCustomerOnPaymentFailedHandler,
+    ReassureCustomerOnPaymentSucceededHandler,
+  ],
+  exports: [NotificationWorker],
+})
+export class NotificationsModule implements BeforeApplicationShutdown {
+  constructor(@Inject(CHANNEL) private readonly channel: Channel & { close?: () => void }) {}
+
+  beforeApplicationShutdown(): void {
+    this.channel.close?.();
+  }
+}

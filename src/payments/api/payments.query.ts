@@ -1,0 +1,22 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+import { PageQuery } from '../../http/page.js';
+import { PAYMENT_STATUSES } from '../status-table.js';
+
+/** Filters of the list of payments; all that are given must hold. */
+export class PaymentsQuery extends PageQuery {
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
+  @ApiPropertyOptional({ enum: PAYMENT_STATUSES }) @IsOptional() @IsIn(PAYMENT_STATUSES) status?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) orderId?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gatewayPaymentId?: string;
+
+  @ApiPropertyOptional({ description: 'Exact id, e-mail address or phone number' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 320)
+  customer?: string;
+
+  @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) from?: string;
+  @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) to?: string;
+}

@@ -1,0 +1,34 @@
+import { REPORT_KINDS, type PaymentReport } from './payment-report.js';
+
+/** A report with what places it among the others of its payment. `key` is unique within the payment. */
+export interface PlacedReport extends PaymentReport {
+  key: string;
+  eventId: string;
+}
+
+/** A place in the causal order. Kept as data, so that a later report can be compared without the earlier ones. */
+export interface Place {
+  at: number;
+  rank: number;
+  eventId: string;
+  key: string;
+}
+
+const RANK = new Map(REPORT_KINDS.map((kind, rank) => [kind, rank]));
+
+export function placeOf(report: PlacedReport): Place {
+  return {
+    at: report.occurredAt.getTime(),
+    rank: RANK.get(report.kind) ?? REPORT_KINDS.length,
+    eventId: report.eventId,
+    key: report.key,
+  };
+}
+
+/** (occurred at, rank, event id); the key at last, so that the order is total even where event ids repeat. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.at - b.at || a.rank - b.rank || compareText(a.eventId, b.eventId) || compareText(a.key, b.key);
+}
+
+/** By code unit, as every process everywhere sorts the same. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { OnDomainEvent, type CommitHandler } from '../../events/index.js';
+import { PaymentReported } from '../payment.events.js';
+import { PaymentsService } from '../payments.service.js';
+
+/** A delivery is processed in the very commit that brings its payment up to date: one cannot be without the other. */
+@Injectable()
+@OnDomainEvent(PaymentReported, 'project-payments-on-payment-reported')
+export class ProjectPaymentsOnPaymentReportedHandler implements CommitHandler<PaymentReported> {
+  constructor(private readonly payments: PaymentsService) {}
+
+  handleInCommit(events: readonly PaymentReported[], manager: EntityManager): Promise<void> {
+    return this.payments.record(events, manager);
+  }
+}

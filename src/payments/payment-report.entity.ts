@@ -1,0 +1,54 @@
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import type { PaymentReport, ReportKind } from './payment-report.js';
+import { Payment } from './payment.entity.js';
+import type { Outcome } from './status-table.js';
+
+/** The part of a report that has no column of its own. */
+export type Told = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
+
+/** One thing a gateway said about a payment: never changed by a later one, and the source of all that is shown. */
+@Entity('payment_reports')
+@Unique('uq_payment_reports_key', ['paymentId', 'key'])
+export class PaymentReportRow {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
+  id!: string;
+
+  @Column({ type: 'uuid', name: 'payment_id' })
+  paymentId!: string;
+
+  @ManyToOne(() => Payment)
+  @JoinColumn({ name: 'payment_id', foreignKeyConstraintName: 'fk_payment_reports_payment' })
+  payment?: Payment;
+
+  @Column({ type: 'uuid', name: 'delivery_id' })
+  deliveryId!: string;
+
+  /** The delivery's idempotency key, and the place in its body where one body holds several reports. */
+  @Column({ type: 'text' })
+  key!: string;
+
+  @Column({ type: 'text', name: 'event_id' })
+  eventId!: string;
+
+  @Column({ type: 'text' })
+  type!: string;
+
+  @Column({ type: 'text' })
+  kind!: ReportKind;
+
+  @Column({ type: 'timestamptz', name: 'occurred_at' })
+  occurredAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'received_at' })
+  receivedAt!: Date;
+
+  /** Came after a causally newer one. */
+  @Column({ type: 'boolean' })
+  late!: boolean;
+
+  @Column({ type: 'text' })
+  outcome!: Outcome;
+
+  @Column({ type: 'jsonb' })
+  told!: Told;
+}

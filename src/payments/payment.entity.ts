@@ -1,0 +1,108 @@
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { Dispute } from './disputes.js';
+import type { MinorUnits, Mode, ReportedFailure } from './payment-report.js';
+import type { Attempt } from './projection.js';
+import type { Place } from './causal-order.js';
+import type { PublishedFailures } from './payment-changes.js';
+import type { Refund, Refunds } from './refunds.js';
+import type { PaymentState, PaymentStatus } from './status-table.js';
+
+/** What the fold needs beside the columns to go on from here without the earlier reports. */
+export interface Fold {
+  reports: number;
+  last: Place;
+  attempt: Attempt | null;
+  lastWasFailed: boolean;
+  refundTotal: Refunds['total'];
+}
+
+/** The one truth of a payment: always the projection of all its reports, never written by anything else. */
+@Entity('payments')
+@Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
+@Index('ix_payments_order', ['gateway', 'account', 'orderId'])
+@Index('ix_payments_customer_email', ['customerEmail'])
+@Index('ix_payments_customer_id', ['customerId'])
+@Index('ix_payments_customer_phone', ['customerPhone'])
+export class Payment {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payments' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  gateway!: string;
+
+  @Column({ type: 'text' })
+  account!: string;
+
+  @Column({ type: 'text', name: 'gateway_payment_id' })
+  gatewayPaymentId!: string;
+
+  @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
+  gatewayOrderId!: string | null;
+
+  @Column({ type: 'text', name: 'order_id', nullable: true })
+  orderId!: string | null;
+
+  @Column({ type: 'text' })
+  mode!: Mode;
+
+  @Column({ type: 'text' })
+  status!: PaymentStatus;
+
+  @Column({ type: 'text' })
+  state!: PaymentState;
+
+  @Column({ type: 'text', nullable: true })
+  currency!: string | null;
+
+  /** Minor units; numeric, as sums of refunds may pass 64 bits. */
+  @Column({ type: 'numeric', nullable: true })
+  amount!: MinorUnits | null;
+
+  @Column({ type: 'numeric', name: 'amount_captured', nullable: true })
+  amountCaptured!: MinorUnits | null;
+
+  @Column({ type: 'numeric', name: 'amount_refunded' })
+  amountRefunded!: MinorUnits;
+
+  @Column({ type: 'numeric', name: 'amount_disputed' })
+  amountDisputed!: MinorUnits;
+
+  @Column({ type: 'jsonb' })
+  refunds!: Refund[];
+
+  @Column({ type: 'jsonb' })
+  disputes!: Dispute[];
+
+  @Column({ type: 'jsonb', nullable: true })
+  failure!: ReportedFailure | null;
+
+  @Column({ type: 'text', name: 'customer_id', nullable: true })
+  customerId!: string | null;
+
+  @Column({ type: 'text', name: 'customer_email', nullable: true })
+  customerEmail!: string | null;
+
+  @Column({ type: 'text', name: 'customer_phone', nullable: true })
+  customerPhone!: string | null;
+
+  @Column({ type: 'text', name: 'customer_name', nullable: true })
+  customerName!: string | null;
+
+  @Column({ type: 'text', name: 'customer_locale', nullable: true })
+  customerLocale!: string | null;
+
+  @Column({ type: 'jsonb' })
+  fold!: Fold;
+
+  /** Which failed attempts were told to the rest of the business: none is told twice. */
+  @Column({ type: 'jsonb', name: 'published_failures' })
+  publishedFailures!: PublishedFailures;
+
+  /** The earliest occurredAt. */
+  @Column({ type: 'timestamptz', name: 'created_at' })
+  createdAt!: Date;
+
+  /** Our clock. */
+  @Column({ type: 'timestamptz', name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,78 @@
+import { DomainEvent } from '../events/index.js';
+import type { MinorUnits, Mode, PaymentReport, ReportedFailure } from './payment-report.js';
+import type { PaymentState, PaymentStatus } from './status-table.js';
+
+/** A translated report on its way from a delivery to its payment. Applied inside the commit that publishes it. */
+export class PaymentReported extends DomainEvent<{
+  gateway: string;
+  account: string;
+  deliveryId: string;
+  /** Unique within the payment; made of signed bytes. */
+  key: string;
+  eventId: string;
+  receivedAt: Date;
+  replay: boolean;
+  report: PaymentReport;
+}> {
+  static override readonly eventName = 'payment.reported';
+}
+
+/** A payment as it stood after the change, without anything personal: handlers read the contact where they need it. */
+export interface PaymentSnapshot {
+  paymentId: string;
+  gateway: string;
+  account: string;
+  gatewayPaymentId: string;
+  orderId: string | null;
+  mode: Mode;
+  state: PaymentState;
+  status: PaymentStatus;
+  currency: string | null;
+  amount: MinorUnits | null;
+  amountCaptured: MinorUnits | null;
+  amountRefunded: MinorUnits;
+  amountDisputed: MinorUnits;
+  failure: ReportedFailure | null;
+  /** When the causing report happened, by the gateway (ISO 8601). */
+  occurredAt: string;
+}
+
+export class PaymentCreated extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.created';
+}
+export class PaymentAuthorized extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.authorized';
+}
+export class PaymentSucceeded extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.succeeded';
+}
+/** Once for each failed attempt that stands when it is told. */
+export class PaymentFailed extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.failed';
+}
+export class PaymentCanceled extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.canceled';
+}
+/** Each time more was given back than before. */
+export class PaymentRefunded extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.refunded';
+}
+export class PaymentDisputed extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.disputed';
+}
+/** Authorized or succeeded after a published failure. */
+export class PaymentRecovered extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.recovered';
+}
+
+export const PAYMENT_EVENTS = {
+  'payment.created': PaymentCreated,
+  'payment.authorized': PaymentAuthorized,
+  'payment.succeeded': PaymentSucceeded,
+  'payment.failed': PaymentFailed,
+  'payment.canceled': PaymentCanceled,
+  'payment.refunded': PaymentRefunded,
+  'payment.disputed': PaymentDisputed,
+  'payment.recovered': PaymentRecovered,
+} as const;
+export type PaymentEventName = keyof typeof PAYMENT_EVENTS;

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PaymentsController } from './api/payments.controller.js';
+import { PaymentsReader } from './api/payments.reader.js';
+import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
+import { PaymentReportRow } from './payment-report.entity.js';
+import { Payment } from './payment.entity.js';
+import { PaymentsService } from './payments.service.js';
+
+/** One truth for each payment: the projection of everything reported about it. */
+@Module({
+  imports: [TypeOrmModule.forFeature([Payment, PaymentReportRow])],
+  controllers: [PaymentsController],
+  providers: [PaymentsService, PaymentsReader, ProjectPaymentsOnPaymentReportedHandler],
+})
+export class PaymentsModule {}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { EventPublisher } from '../events/index.js';
+import { comparableRow, insertReports, PaymentLedger, upsertPayments } from './payment-ledger.js';
+import { PaymentReportRow } from './payment-report.entity.js';
+import type { PaymentReported } from './payment.events.js';
+import type { PaymentKey, PaymentRow } from './stored-projection.js';
+
+/** Brings payments up to date with what gateways reported, a batch at a time, in the caller's transaction. */
+@Injectable()
+export class PaymentsService {
+  constructor(private readonly publisher: EventPublisher) {}
+
+  /**
+   * Stores the reports, projects their payments and publishes what changed. Taking the same report again changes
+   * nothing. Payments are locked in one fixed order, so two batches never wait for each other in a circle.
+   */
+  async record(reports: readonly PaymentReported[], manager: EntityManager): Promise<void> {
+    const ledgers = await this.open(reports, manager);
+    for (const report of reports) await ledgers.get(nameOf(keyOf(report)))?.take(report, manager);
+
+    const changed = [...ledgers.values()].filter((ledger) => ledger.changed);
+    if (changed.length === 0) return;
+    const now = new Date();
+    await upsertPayments(manager, changed.map((ledger) => ledger.row(now)));
+    await insertReports(manager, changed.flatMap((ledger) => ledger.takeNewReports()));
+    await this.publisher.publish(manager, changed.flatMap((ledger) => ledger.events));
+  }
+
+  private async open(reports: readonly PaymentReported[], manager: EntityManager): Promise<Map<string, PaymentLedger>> {
+    const keys = new Map(reports.map((report) => [nameOf(keyOf(report)), keyOf(report)]));
+    await lockPayments(manager, [...keys.values()]);
+    const stored = await findPayments(manager, [...keys.values()]);
+    const known = await findReports(manager, stored, reports);
+    return new Map(
+      [...keys].map(([name, key]) => {
+        const row = stored.get(name);
+        return [name, new PaymentLedger(key, row, row ? (known.get(row.id) ?? []) : [])];
+      }),
+    );
+  }
+}
+
+const keyOf = ({ payload }: PaymentReported): PaymentKey => ({
+  gateway: payload.gateway,
+  account: payload.account,
+  gatewayPaymentId: payload.report.gatewayPaymentId,
+});
+
+const nameOf = (key: PaymentKey): string => JSON.stringify([key.gateway, key.account, key.gatewayPaymentId]);
+
+/** Held until the transaction ends. Locks by name rather than by row, as a new payment has no row to lock yet. */
+export async function lockPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<void> {
+  await manager.query(
+    `SELECT pg_advisory_xact_lock(lock) FROM (
+       SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
+    [keys.map(nameOf)],
+  );
+}
+
+async function findPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<Map<string, PaymentRow>> {
+  const rows = await manager.query<(PaymentRow & Record<'gateway' | 'account' | 'gateway_payment_id', string>)[]>(
+    `SELECT payment.* FROM payments payment
+     JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
+       ON payment.gateway = wanted.gateway AND payment.account = wanted.account AND payment.gateway_payment_id = wanted.id`,
+    [keys.map((key) => key.gateway), keys.map((key) => key.account), keys.map((key) => key.gatewayPaymentId)],
+  );
+  return new Map(
+    rows.map((row) => [
+      nameOf({ gateway: row.gateway, account: row.account, gatewayPaymentId: row.gateway_payment_id }),
+      row,
+    ]),
+  );
+}
+
+/** Those of these reports that are there already. */
+async function findReports(
+  manager: EntityManager,
+  stored: ReadonlyMap<string, PaymentRow>,
+  reports: readonly PaymentReported[],
+): Promise<Map<string, { key: string; id: string; told: string }[]>> {
+  const found = new Map<string, { key: string; id: string; told: string }[]>();
+  if (stored.size === 0) return found;
+  const rows = await manager.find(PaymentReportRow, {
+    where: {
+      paymentId: In([...stored.values()].map((row) => row.id)),
+      key: In([...new Set(reports.map((report) => report.payload.key))]),
+    },
+  });
+  for (const row of rows) {
+    const entry = { key: row.key, id: row.id, told: comparableRow(row) };
+    found.set(row.paymentId, [...(found.get(row.paymentId) ?? []), entry]);
+  }
+  return found;
+}

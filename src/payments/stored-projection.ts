@@ -1,0 +1,139 @@
+import type { PlacedReport } from './causal-order.js';
+import type { PublishedFailures } from './payment-changes.js';
+import type { PaymentReportRow } from './payment-report.entity.js';
+import type { Payment } from './payment.entity.js';
+import { moneyBack, NOTHING_REPORTED, type Projection } from './projection.js';
+
+/** The columns of `payments`, as written; one obvious place for what the hot path reads and writes raw. */
+export const PAYMENT_COLUMNS = {
+  id: 'uuid',
+  gateway: 'text',
+  account: 'text',
+  gateway_payment_id: 'text',
+  gateway_order_id: 'text',
+  order_id: 'text',
+  mode: 'text',
+  status: 'text',
+  state: 'text',
+  currency: 'text',
+  amount: 'numeric',
+  amount_captured: 'numeric',
+  amount_refunded: 'numeric',
+  amount_disputed: 'numeric',
+  refunds: 'jsonb',
+  disputes: 'jsonb',
+  failure: 'jsonb',
+  customer_id: 'text',
+  customer_email: 'text',
+  customer_phone: 'text',
+  customer_name: 'text',
+  customer_locale: 'text',
+  fold: 'jsonb',
+  published_failures: 'jsonb',
+  created_at: 'timestamptz',
+  updated_at: 'timestamptz',
+} as const;
+
+type Snake = keyof typeof PAYMENT_COLUMNS;
+/** A row of `payments` by column name. */
+export type PaymentRow = Record<Snake, unknown> & {
+  id: string;
+  fold: Payment['fold'];
+  published_failures: PublishedFailures;
+};
+
+/** What makes a payment the one it is. */
+export interface PaymentKey {
+  gateway: string;
+  account: string;
+  gatewayPaymentId: string;
+}
+
+export function rowOf(
+  id: string,
+  key: PaymentKey,
+  projection: Projection,
+  published: PublishedFailures,
+  now: Date,
+): PaymentRow {
+  if (projection.last === null || projection.createdAt === null) throw new Error('a payment without reports has no row');
+  const back = moneyBack(projection);
+  return {
+    id,
+    gateway: key.gateway,
+    account: key.account,
+    gateway_payment_id: key.gatewayPaymentId,
+    gateway_order_id: projection.gatewayOrderId,
+    order_id: projection.orderId,
+    mode: projection.mode ?? 'live',
+    status: back.status,
+    state: projection.state ?? 'created',
+    currency: projection.currency,
+    amount: projection.amount,
+    amount_captured: projection.amountCaptured,
+    amount_refunded: back.amountRefunded,
+    amount_disputed: back.amountDisputed,
+    refunds: projection.refunds.byId,
+    disputes: projection.disputes,
+    failure: projection.failure,
+    customer_id: projection.customer.id,
+    customer_email: projection.customer.email,
+    customer_phone: projection.customer.phone,
+    customer_name: projection.customer.name,
+    customer_locale: projection.customer.locale,
+    fold: {
+      reports: projection.reports,
+      last: projection.last,
+      attempt: projection.attempt,
+      lastWasFailed: projection.lastWasFailed,
+      refundTotal: projection.refunds.total,
+    },
+    published_failures: published,
+    created_at: new Date(projection.createdAt),
+    updated_at: now,
+  };
+}
+
+/** The projection a stored payment stands at; the inverse of {@link rowOf}. */
+export function projectionOf(row: PaymentRow | undefined): Projection {
+  if (!row) return NOTHING_REPORTED;
+  return {
+    reports: row.fold.reports,
+    last: row.fold.last,
+    createdAt: (row.created_at as Date).getTime(),
+    state: row.state as Projection['state'],
+    currency: row.currency as string | null,
+    mode: row.mode as Projection['mode'],
+    amount: row.amount as string | null,
+    amountCaptured: row.amount_captured as string | null,
+    gatewayOrderId: row.gateway_order_id as string | null,
+    orderId: row.order_id as string | null,
+    customer: {
+      id: row.customer_id as string | null,
+      email: row.customer_email as string | null,
+      phone: row.customer_phone as string | null,
+      name: row.customer_name as string | null,
+      locale: row.customer_locale as string | null,
+    },
+    failure: row.failure as Projection['failure'],
+    attempt: row.fold.attempt,
+    lastWasFailed: row.fold.lastWasFailed,
+    refunds: { byId: row.refunds as Projection['refunds']['byId'], total: row.fold.refundTotal },
+    disputes: row.disputes as Projection['disputes'],
+  };
+}
+
+/** A stored report as the fold takes it. Dates inside `told` come back from JSON as text. */
+export function placedReport(row: PaymentReportRow, gatewayPaymentId: string): PlacedReport {
+  const refund = row.told.refund;
+  return {
+    ...row.told,
+    refund: refund && { ...refund, createdAt: refund.createdAt === null ? null : new Date(refund.createdAt) },
+    gatewayPaymentId,
+    key: row.key,
+    eventId: row.eventId,
+    type: row.type,
+    kind: row.kind,
+    occurredAt: row.occurredAt,
+  };
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigurationError } from './config/configuration.errors.js';
+import { loadEnv } from './config/load-env.js';
+import { type Told } from './simulator/gateway-simulator.js';
+import { IppopayStandIn } from './simulator/ippopay-stand-in.js';
+import { play, type Player, subjectFor } from './simulator/player.js';
+import { hangUp } from './simulator/sender.js';
+import { type SimulateOptions, readArguments, USAGE, UsageError } from './simulator/simulate-arguments.js';
+import { storyFor } from './simulator/stories.js';
+import { gateways } from './webhooks/gateways/index.js';
+
+/** `npm run simulate -- <gateway> <story>`: tells stories to a running service, signed as the gateway signs. */
+
+/** Stories begin this long ago, so that none of their steps lies ahead of the service's clock. */
+const BEGAN_MS_AGO = 60_000;
+const FETCH_WAIT_MS = 10_000;
+
+async function main(): Promise<boolean> {
+  const options = readArguments(process.argv.slice(2));
+  const player = await playerFor(options);
+  try {
+    return await tellStories(player, options);
+  } finally {
+    hangUp();
+    await player.standIn?.close();
+  }
+}
+
+async function playerFor({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
+  const configured = secret
+    ? undefined
+    : (await loadEnv(gateways)).gateways.get(simulator.gateway)?.get(account);
+  const used = secret ?? configured?.secrets[0];
+  if (!used)
+    throw new UsageError(
+      `no secret is configured for ${simulator.gateway}, account ${account}: use --secret`,
+    );
+  const isIppopay = simulator.gateway === 'ippopay';
+  const standIn = isIppopay && configured ? await standInFor(configured.settings) : null;
+  if (isIppopay && !standIn)
+    console.log('Only hints are sent: IPPOPAY_API_URL names no address on this machine.');
+  return { simulator, baseUrl: url, secret: used, account, standIn };
+}
+
+/** Where the service is told to ask an API on this machine, that API is played here. */
+async function standInFor(settings: Readonly<Record<string, string>>): Promise<IppopayStandIn | null> {
+  const { PUBLIC_KEY: publicKey, SECRET_KEY: secretKey, API_URL: api } = settings;
+  const url = api ? new URL(api) : null;
+  if (!publicKey || !secretKey || url?.hostname !== '127.0.0.1') return null;
+  return IppopayStandIn.start({ publicKey, secretKey }, Number(url.port || 80));
+}
+
+async function tellStories(player: Player, { story, count, rate }: SimulateOptions): Promise<boolean> {
+  const began = Date.now();
+  let sent = 0;
+  let accepted = 0;
+  for (let nth = 0; nth < count; nth++) {
+    const start = new Date(Date.now() - BEGAN_MS_AGO);
+    const subject = subjectFor(player.simulator.gateway, randomBytes(8).toString('hex'), start);
+    for (const told of storyFor(player.simulator, story, subject)) {
+      if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
+      sent++;
+      if (await tellStep(player, told)) accepted++;
+    }
+  }
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(
+    `${count} × ${story}: ${sent} messages in ${seconds} s, ${accepted} accepted, ${sent - accepted} not`,
+  );
+  return accepted === sent;
+}
+
+async function tellStep(player: Player, told: Told): Promise<boolean> {
+  const asked = player.standIn?.requestsFor(told.orderId) ?? 0;
+  const { status, body } = await play(player, told);
+  console.log(`${told.kind.padEnd(17)} ${told.paymentId}  ${status} ${body}`);
+  const accepted = status >= 200 && status < 300;
+  if (accepted && player.standIn) await untilAsked(player.standIn, told.orderId, asked + 2);
+  return accepted;
+}
+
+/** The next step would change what the API says: the service is given time to ask for this one. */
+async function untilAsked(standIn: IppopayStandIn, orderId: string, requests: number): Promise<void> {
+  const until = Date.now() + FETCH_WAIT_MS;
+  while (standIn.requestsFor(orderId) < requests && Date.now() < until) await sleep(20);
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
+  else if (error instanceof ConfigurationError) console.error(error.message);
+  else
+    console.error(
+      `The messages could not be sent: ${(error as Error).message || (error as { code?: string }).code}`,
+    );
+  process.exitCode = 1;
+}

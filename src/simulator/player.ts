@@ -1,0 +1,36 @@
+import { type GatewaySimulator, type Told } from './gateway-simulator.js';
+import { type IppopayStandIn } from './ippopay-stand-in.js';
+import { type Answer, send } from './sender.js';
+import { type StorySubject } from './stories.js';
+
+/** Who plays the gateway, and for whom. */
+export interface Player {
+  simulator: GatewaySimulator;
+  baseUrl: string;
+  secret: string;
+  account?: string;
+  /** Ippopay's API, where it is played here too: it is told each step before the hint goes out. */
+  standIn?: IppopayStandIn | null;
+}
+
+/** Signs one step as of now and sends it. Rejects where no answer comes. */
+export async function play(player: Player, told: Told): Promise<Answer> {
+  const { simulator, baseUrl, secret, account } = player;
+  player.standIn?.tell(told);
+  const options = { secret, now: new Date(), eventId: told.eventId, account };
+  return send(baseUrl, simulator.sign(simulator.body(told), options));
+}
+
+const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };
+const INDIAN = ['razorpay', 'ippopay'];
+
+/** A payment that looks like one of the gateway's; the suffix must be its own. */
+export function subjectFor(gateway: string, suffix: string, start: Date): StorySubject {
+  return {
+    paymentId: `${PREFIXES[gateway] ?? 'pay'}_${suffix}`,
+    orderId: `ord_${suffix}`,
+    start,
+    suffix,
+    currency: INDIAN.includes(gateway) ? 'INR' : 'USD',
+  };
+}

@@ -1,0 +1,47 @@
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type SignedRequest } from './gateway-simulator.js';
+
+export interface Answer {
+  status: number;
+  body: string;
+  retryAfter: string | null;
+}
+
+const TIMEOUT_MS = 30_000;
+const keepAlive = { keepAlive: true, maxSockets: 64 };
+const http = { request: httpRequest, agent: new HttpAgent(keepAlive) };
+const https = { request: httpsRequest, agent: new HttpsAgent(keepAlive) };
+
+/**
+ * Posts a message as it is, over connections that are kept. Any status is an answer; rejects where none comes (the
+ * service is not there, 30 s are over). Nothing is sent again: that is for whoever plays the gateway to decide.
+ */
+export function send(baseUrl: string, { path, headers, body }: SignedRequest): Promise<Answer> {
+  // Put together as text: a URL parser would fold the dots away that a misbehaving sender may put into a path.
+  const { protocol, hostname, port } = new URL(baseUrl);
+  const { request, agent } = protocol === 'https:' ? https : http;
+  const base = { method: 'POST', hostname: hostname.replace(/^\[|\]$/g, ''), port, path, agent };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { ...base, headers: { ...headers, 'content-length': body.length }, timeout: TIMEOUT_MS },
+      (incoming) => void answerOf(incoming).then(resolve, reject),
+    );
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+async function answerOf(incoming: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks).toString('utf8');
+  return { status: incoming.statusCode ?? 0, body, retryAfter: incoming.headers['retry-after'] ?? null };
+}
+
+/** Closes the connections that are kept, so that a process can end at once. */
+export function hangUp(): void {
+  http.agent.destroy();
+  https.agent.destroy();
+}

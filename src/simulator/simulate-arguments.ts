@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+import { type GatewaySimulator } from './gateway-simulator.js';
+import { SIMULATORS } from './simulators.js';
+import { canTell, isStoryName, STORY_NAMES, type StoryName } from './stories.js';
+
+export interface SimulateOptions {
+  simulator: GatewaySimulator;
+  story: StoryName;
+  /** How many payments. */
+  count: number;
+  /** Messages a second; null: each as soon as the last is answered. */
+  rate: number | null;
+  url: string;
+  account: string;
+  /** Null: what the service itself is configured with. */
+  secret: string | null;
+}
+
+/** What was asked for cannot be done, in words for whoever asked. */
+export class UsageError extends Error {}
+
+export const USAGE = [
+  'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S]',
+  ...[...SIMULATORS.values()].map(({ gateway, steps }) => {
+    const stories = STORY_NAMES.filter((story) => canTell(story, steps));
+    return `  ${gateway.padEnd(9)} ${stories.join(' ')}`;
+  }),
+].join('\n');
+
+const OPTIONS = {
+  count: { type: 'string', default: '1' },
+  rate: { type: 'string' },
+  url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  account: { type: 'string', default: 'default' },
+  secret: { type: 'string' },
+} as const;
+
+/** Pure. Throws {@link UsageError}. */
+export function readArguments(args: readonly string[]): SimulateOptions {
+  const { values, positionals } = parse(args);
+  const [gateway = '', story = '', ...rest] = positionals;
+  const simulator = SIMULATORS.get(gateway);
+  if (!simulator) throw new UsageError(`The gateway must be one of ${[...SIMULATORS.keys()].join(', ')}.`);
+  if (!isStoryName(story) || !canTell(story, simulator.steps)) {
+    throw new UsageError(`The story must be one that ${gateway} has events for.`);
+  }
+  if (rest.length > 0) throw new UsageError('There must be one gateway and one story.');
+  if (!URL.canParse(values.url) || !/^https?:/.test(values.url))
+    throw new UsageError('--url must be an http(s) URL.');
+  const count = positive('--count', values.count);
+  if (!Number.isInteger(count)) throw new UsageError('--count must be a whole number.');
+  const rate = values.rate === undefined ? null : positive('--rate', values.rate);
+  return {
+    simulator,
+    story,
+    count,
+    rate,
+    url: values.url,
+    account: values.account,
+    secret: values.secret ?? null,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // Node says which option it does not know, or what is missing after one; never a value.
+    throw new UsageError(error instanceof Error ? error.message : 'The options could not be read.', {
+      cause: error,
+    });
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (value <= 0) throw new UsageError(`${option} must be a number above zero.`);
+  return value;
+}

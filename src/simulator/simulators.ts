@@ -1,0 +1,13 @@
+import { ippopaySimulator } from '../webhooks/gateways/ippopay/ippopay.simulator.js';
+import { razorpaySimulator } from '../webhooks/gateways/razorpay/razorpay.simulator.js';
+import { standardSimulator } from '../webhooks/gateways/standard/standard.simulator.js';
+import { stripeSimulator } from '../webhooks/gateways/stripe/stripe.simulator.js';
+import { type GatewaySimulator } from './gateway-simulator.js';
+
+/** The other side of every gateway, by its name: one line each. */
+export const SIMULATORS: ReadonlyMap<string, GatewaySimulator> = new Map(
+  [stripeSimulator, razorpaySimulator, ippopaySimulator, standardSimulator].map((simulator) => [
+    simulator.gateway,
+    simulator,
+  ]),
+);

@@ -1,0 +1,14 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
+import { PageQuery } from '../../http/page.js';
+import { DELIVERY_STATUSES } from '../delivery.entity.js';
+
+/** Filters of the list of deliveries; all that are given must hold. */
+export class DeliveriesQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: DELIVERY_STATUSES }) @IsOptional() @IsIn(DELIVERY_STATUSES) status?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) type?: string;
+  @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) from?: string;
+  @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) to?: string;
+}

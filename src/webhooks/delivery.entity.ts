@@ -1,0 +1,91 @@
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { Fault } from './gateways/gateway.js';
+
+export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** How its truth was established: by a signature, by asking the gateway, or not at all (a hint). */
+export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
+
+/** One verified message, byte for byte, and what became of it. */
+@Entity('deliveries')
+@Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
+@Index('ix_deliveries_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
+@Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
+export class Delivery {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  gateway!: string;
+
+  @Column({ type: 'text' })
+  account!: string;
+
+  /** The idempotency key, made of signed bytes. */
+  @Column({ type: 'text' })
+  key!: string;
+
+  @Column({ type: 'text', name: 'event_id', nullable: true })
+  eventId!: string | null;
+
+  @Column({ type: 'text', name: 'event_type', nullable: true })
+  eventType!: string | null;
+
+  @Column({ type: 'text' })
+  provenance!: 'received' | 'fetched';
+
+  /** The hint that made us ask. */
+  @Column({ type: 'uuid', name: 'caused_by', nullable: true })
+  causedBy!: string | null;
+
+  @Column({ type: 'text' })
+  verdict!: DeliveryVerdict;
+
+  @Column({ type: 'text' })
+  status!: DeliveryStatus;
+
+  /** How often it was worked on: at the door when its body did not fit, and by the worker. */
+  @Column({ type: 'integer' })
+  attempts!: number;
+
+  /** How often the gateway sent it. */
+  @Column({ type: 'integer' })
+  receipts!: number;
+
+  /** An operator had processed work run again. */
+  @Column({ type: 'boolean' })
+  replay!: boolean;
+
+  /** Name and value as received; what authenticates (signatures, tokens, cookies) is masked before it is stored. */
+  @Column({ type: 'jsonb' })
+  headers!: [string, string][];
+
+  @Column({ type: 'bytea', nullable: true })
+  raw!: Buffer | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  errors!: Fault[] | null;
+
+  /** For hints: the order to ask the gateway about. */
+  @Column({ type: 'text', name: 'hint_order', nullable: true })
+  hintOrder!: string | null;
+
+  @Column({ type: 'text', name: 'last_error', nullable: true })
+  lastError!: string | null;
+
+  @Column({ type: 'timestamptz', name: 'received_at' })
+  receivedAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'processed_at', nullable: true })
+  processedAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'next_attempt_at' })
+  nextAttemptAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'leased_until', nullable: true })
+  leasedUntil!: Date | null;
+
+  @Column({ type: 'uuid', nullable: true })
+  lease!: string | null;
+}

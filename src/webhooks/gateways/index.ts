@@ -1,0 +1,18 @@
+import type { Gateway } from './gateway.js';
+import { ippopayGateway } from './ippopay/ippopay.gateway.js';
+import { razorpay as razorpayGateway } from './razorpay/razorpay.gateway.js';
+import { standardGateway } from './standard/standard.gateway.js';
+import { stripe as stripeGateway } from './stripe/stripe.gateway.js';
+
+export * from './gateway.js';
+
+/** Every gateway there is: one line each. */
+export const gateways: readonly Gateway[] = [
+  stripeGateway,
+  razorpayGateway,
+  ippopayGateway,
+  standardGateway,
+];
+
+/** Injection token of the gateways in force. */
+export const GATEWAYS = Symbol('GATEWAYS');

@@ -1,0 +1,67 @@
+import { type ClassConstructor } from 'class-transformer';
+import {
+  type Gateway,
+  type Identity,
+  isValidId,
+  isValidType,
+  type RefusalReason,
+  type Translation,
+  type Verdict,
+  type VerifiedMessage,
+  type VerifyInput,
+} from '../gateway.js';
+import { equalConstantTime, hexSignature, hmacSha256, sha256Hex } from '../signature.js';
+import { envelopeFaults, fieldOf, typeFault } from '../wire-fields.js';
+import { dtoOfType } from './razorpay.kinds.js';
+import { translateRazorpay } from './razorpay.translate.js';
+import { type RazorpayEvent } from './razorpay-event.dto.js';
+
+/**
+ * Razorpay signs the raw body alone, with HMAC-SHA256 in hexadecimal. It signs no time and no event id, so the
+ * digest of the body is the key: a replay is a duplicate whatever id it comes under, and `x-razorpay-event-id`
+ * is kept only to be shown. After a secret is changed, retries of older events still come under the old one.
+ */
+export class RazorpayGateway implements Gateway {
+  readonly name = 'razorpay';
+  readonly contentTypes = ['json'] as const;
+
+  checkHeaders({ headers }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
+    const claim = claimIn(headers);
+    return typeof claim === 'string' ? claim : null;
+  }
+
+  verify({ raw, headers, secrets }: VerifyInput): Verdict {
+    const claim = claimIn(headers);
+    if (typeof claim === 'string') return { ok: false, reason: claim };
+    const secret = secrets.findIndex((candidate) => equalConstantTime(claim, hmacSha256(candidate, raw)));
+    return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
+  }
+
+  identify({ raw, headers, body }: VerifiedMessage): Identity {
+    const eventId = headers['x-razorpay-event-id'];
+    const type = fieldOf(body, 'event');
+    return {
+      key: sha256Hex(raw),
+      eventId: isValidId(eventId) ? eventId : null,
+      type: isValidType(type) ? type : null,
+      faults: envelopeFaults(body, { event: typeFault }),
+    };
+  }
+
+  dtoFor({ body }: VerifiedMessage): ClassConstructor<RazorpayEvent> | null {
+    const type = fieldOf(body, 'event');
+    return typeof type === 'string' ? dtoOfType(type) : null;
+  }
+
+  translate(dto: object, message: VerifiedMessage): Translation {
+    return translateRazorpay(dto as RazorpayEvent, message);
+  }
+}
+
+export const razorpay: Gateway = new RazorpayGateway();
+
+function claimIn(headers: VerifyInput['headers']): Buffer | RefusalReason {
+  const header = headers['x-razorpay-signature']?.toString();
+  if (!header) return 'missing_signature';
+  return hexSignature(header) ?? 'malformed_signature';
+}

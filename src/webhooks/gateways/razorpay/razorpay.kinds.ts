@@ -1,0 +1,57 @@
+import { type ClassConstructor } from 'class-transformer';
+import { type ReportedDispute, type ReportedRefund, type ReportKind } from '../../../payments/index.js';
+import {
+  RazorpayDisputeEvent,
+  type RazorpayEvent,
+  RazorpayPaymentEvent,
+  RazorpayRefundEvent,
+} from './razorpay-event.dto.js';
+
+/** Which of Razorpay's events say something about a payment, and what. The name decides, never the snapshot in it. */
+
+export const PAYMENT_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, ReportKind>([
+  ['payment.failed', 'failed'],
+  ['payment.authorized', 'authorized'],
+  ['payment.captured', 'succeeded'],
+  ['order.paid', 'succeeded'],
+  ['payment_link.paid', 'succeeded'],
+]);
+
+interface Meaning<Status> {
+  kind: ReportKind;
+  status: Status;
+}
+
+export const REFUND_MEANINGS: ReadonlyMap<string, Meaning<ReportedRefund['status']>> = new Map<
+  string,
+  Meaning<ReportedRefund['status']>
+>([
+  ['refund.created', { kind: 'refund_created', status: 'pending' }],
+  ['refund.processed', { kind: 'refund_succeeded', status: 'succeeded' }],
+  ['refund.failed', { kind: 'refund_failed', status: 'failed' }],
+]);
+
+const DISPUTE_MEANINGS: ReadonlyMap<string, Meaning<ReportedDispute['status']>> = new Map<
+  string,
+  Meaning<ReportedDispute['status']>
+>([
+  ['payment.dispute.created', { kind: 'dispute_opened', status: 'open' }],
+  ['payment.dispute.won', { kind: 'dispute_won', status: 'won' }],
+  ['payment.dispute.lost', { kind: 'dispute_lost', status: 'lost' }],
+]);
+
+/** Phases in which a bank only asks, and takes nothing. */
+const INQUIRIES: ReadonlySet<string> = new Set(['retrieval', 'fraud']);
+
+/** Undefined for what is only noted. */
+export function disputeMeaning(type: string, phase: string | null | undefined) {
+  return phase != null && INQUIRIES.has(phase) ? undefined : DISPUTE_MEANINGS.get(type);
+}
+
+/** The DTO of a type; null for what is left alone. A bank's downtime is named like a payment and is none. */
+export function dtoOfType(type: string): ClassConstructor<RazorpayEvent> | null {
+  if (type.startsWith('payment.downtime.')) return null;
+  if (type.startsWith('payment.dispute.')) return RazorpayDisputeEvent;
+  if (type.startsWith('refund.')) return RazorpayRefundEvent;
+  return type.startsWith('payment.') || PAYMENT_KINDS.has(type) ? RazorpayPaymentEvent : null;
+}

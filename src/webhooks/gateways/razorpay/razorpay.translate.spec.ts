@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { bareReport, type PaymentReport } from '../../../payments/index.js';
+import { type VerifiedMessage } from '../gateway.js';
+import { type Reading, readMessage } from '../../read-message.js';
+import { razorpay } from './razorpay.gateway.js';
+
+interface Event {
+  [field: string]: unknown;
+  payload: Record<string, { entity: Record<string, unknown> }>;
+}
+const fixture = (name: string): Event =>
+  JSON.parse(readFileSync(`test/fixtures/razorpay/${name}.json`, 'utf8')) as Event;
+
+const RECEIVED = new Date('2026-01-01T00:00:00Z');
+
+const read = (body: unknown, more: Partial<VerifiedMessage> = {}): Reading =>
+  readMessage(razorpay, {
+    raw: Buffer.from(JSON.stringify(body)),
+    body,
+    headers: {},
+    provenance: 'received',
+    mode: 'test',
+    receivedAt: RECEIVED,
+    ...more,
+  });
+
+function reportOf(body: unknown): PaymentReport {
+  const { says } = read(body);
+  if (says.is !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
+  return says.reports[0];
+}
+
+function faultsOf(body: unknown): string[] {
+  const { says } = read(body);
+  return says.is === 'faulty' ? says.faults.map(({ path }) => path) : [says.is];
+}
+
+/** A sound event with fields of one entity changed. */
+function altered(name: string, entity: string, fields: object, envelope: object = {}): Event {
+  const event = fixture(name);
+  const held = { entity: { ...event.payload[entity]?.entity, ...fields } };
+  return { ...event, ...envelope, payload: { ...event.payload, [entity]: held } };
+}
+
+const GAURAV = {
+  id: null,
+  email: 'gaurav.kumar@example.com',
+  phone: '+919876543210',
+  name: null,
+  locale: null,
+};
+const DESL = {
+  gatewayPaymentId: 'pay_DESlfW9H8K9uqM',
+  occurredAt: new Date(1567674606_000),
+  amount: '100',
+  gatewayOrderId: 'order_DESlLckIVRkHWj',
+  orderId: 'order_DESlLckIVRkHWj',
+  customer: GAURAV,
+};
+
+describe("Razorpay's own examples", () => {
+  it.each<[string, Partial<PaymentReport>]>([
+    ['payment.authorized', { ...DESL, kind: 'authorized' }],
+    ['payment.captured', { ...DESL, kind: 'succeeded', amountCaptured: '100' }],
+    [
+      'payment.failed',
+      {
+        gatewayPaymentId: 'pay_DEAU825sJlCbGa',
+        kind: 'failed',
+        occurredAt: new Date(1567610215_000),
+        amount: '50000',
+        gatewayOrderId: 'order_DEATVTRRctwEGb',
+        orderId: 'order_DEATVTRRctwEGb',
+        customer: GAURAV,
+        failure: { code: 'payment_failed', message: 'Payment failed', attemptId: 'pay_DEAU825sJlCbGa' },
+      },
+    ],
+    [
+      'refund.processed',
+      {
+        gatewayPaymentId: 'pay_FPoJKWQQ8lK13n',
+        kind: 'refund_succeeded',
+        occurredAt: new Date(1597734071_000),
+        amount: '500000',
+        refundedTotal: '190000',
+        gatewayOrderId: 'order_FPoIeimWki9j8A',
+        orderId: 'order_FPoIeimWki9j8A',
+        customer: { ...GAURAV, phone: '+919000090000' },
+        refund: {
+          id: 'rfnd_FS8TWyPrCsa0OB',
+          amount: '50000',
+          status: 'succeeded',
+          createdAt: new Date(1597734071_000),
+        },
+      },
+    ],
+    [
+      'payment.dispute.created',
+      {
+        gatewayPaymentId: 'pay_EFtmUsbwpXwBHI',
+        kind: 'dispute_opened',
+        occurredAt: new Date(1589907977_000),
+        amount: '5297600',
+        refundedTotal: '700000',
+        gatewayOrderId: 'order_EFtkA6f5jdkfud',
+        orderId: 'order_EFtkA6f5jdkfud',
+        customer: { ...GAURAV, phone: '+919900000000' },
+        dispute: {
+          id: 'disp_EsIAlDcoUr8CaQ',
+          amount: '39000',
+          status: 'open',
+          reason: 'processed_invalid_expired_card',
+        },
+      },
+    ],
+  ])('%s', (type, told) => {
+    const report = bareReport({ ...(told as PaymentReport), type, mode: 'test', currency: 'INR' });
+    expect(reportOf(fixture(type))).toEqual(report);
+  });
+});
+
+describe('what makes a message the same', () => {
+  it('is its bytes, never the id that nobody signed', () => {
+    const headers = { 'x-razorpay-event-id': 'NPf9rPzHKwbQ0p' };
+    const raw = Buffer.from('{"event": "settlement.processed"}');
+    const key = createHash('sha256').update(raw).digest('hex');
+    const body = { event: 'settlement.processed' };
+    expect(read(body, { raw, headers })).toMatchObject({ key, eventId: 'NPf9rPzHKwbQ0p' });
+    expect(read(body, { raw })).toMatchObject({ key, eventId: null, says: { is: 'ignored' } });
+    expect(read(body, { raw, headers: { 'x-razorpay-event-id': 'x'.repeat(256) } })).toMatchObject({
+      key,
+      eventId: null,
+      says: { is: 'ignored' },
+    });
+  });
+});
+
+describe('what is read where', () => {
+  it('takes the order from the notes, then the receipt, then its own order', () => {
+    const paid = (notes: unknown, receipt: unknown) => {
+      const event = altered('payment.captured', 'payment', { notes }, { event: 'order.paid' });
+      return reportOf({
+        ...event,
+        payload: { ...event.payload, order: { entity: { id: 'order_1', receipt } } },
+      });
+    };
+    expect(paid({ orderId: 'a', order_id: 'b' }, 'c').orderId).toBe('a');
+    expect(paid({ orderId: '', order_id: 1001 }, 'c').orderId).toBe('1001');
+    expect(paid([], 'c')).toMatchObject({ orderId: 'c', gatewayOrderId: 'order_DESlLckIVRkHWj' });
+    expect(paid([], null).orderId).toBe('order_DESlLckIVRkHWj');
+  });
+
+  it('takes an empty string for nothing told', () => {
+    const told = {
+      error_reason: '',
+      error_code: 'GATEWAY_ERROR',
+      error_description: '',
+      email: '',
+      order_id: '',
+    };
+    const report = reportOf(altered('payment.failed', 'payment', { ...told, card: { name: 'G. Kumar' } }));
+    expect(report.failure).toEqual({
+      code: 'GATEWAY_ERROR',
+      message: null,
+      attemptId: report.gatewayPaymentId,
+    });
+    expect(report.customer).toEqual({ ...GAURAV, email: null, name: 'G. Kumar' });
+    expect(report).toMatchObject({ orderId: null, gatewayOrderId: null });
+  });
+
+  it('reads a late authorisation that says it is captured as an authorisation', () => {
+    const late = altered('payment.authorized', 'payment', { captured: true, status: 'captured' });
+    expect(reportOf(late)).toMatchObject({ kind: 'authorized', amountCaptured: null, failure: null });
+  });
+
+  it('finds the payment of a refund or a dispute that comes without it', () => {
+    for (const [name, entity] of [
+      ['refund.processed', 'refund'],
+      ['payment.dispute.created', 'dispute'],
+    ] as const) {
+      const event = fixture(name);
+      const alone = { ...event, payload: { [entity]: event.payload[entity] } };
+      expect(reportOf(alone)).toMatchObject({
+        gatewayPaymentId: event.payload[entity]?.entity['payment_id'],
+        currency: 'INR',
+        amount: null,
+        orderId: null,
+      });
+    }
+  });
+});
+
+describe('what is parked, and at which path', () => {
+  const entity = 'payload.payment.entity';
+
+  it.each([-1, 1.5, '100', null, 1e30, 1e15 + 1, Number.NaN])('an amount of %p', (amount) => {
+    expect(faultsOf(altered('payment.captured', 'payment', { amount }))).toEqual([`${entity}.amount`]);
+    expect(faultsOf(altered('refund.processed', 'refund', { amount }))).toEqual([
+      'payload.refund.entity.amount',
+    ]);
+  });
+
+  it.each<[object, object, string[]]>([
+    [{ currency: 'ZZZ' }, {}, [`${entity}.currency`]],
+    [{ id: 'pay_\n' }, {}, [`${entity}.id`]],
+    [{ amount_refunded: -5 }, {}, [`${entity}.amount_refunded`]],
+    [{ email: 5 }, {}, [`${entity}.email`]],
+    [{ card: { name: {} } }, {}, [`${entity}.card.name`]],
+    [{}, { created_at: undefined }, ['created_at']],
+    [{}, { created_at: 'today' }, ['created_at']],
+    [{}, { created_at: 946684799 }, ['created_at']],
+    [
+      { currency: 'ZZZ' },
+      { created_at: RECEIVED.getTime() / 1000 + 301 },
+      ['created_at', `${entity}.currency`],
+    ],
+    [{}, { event: undefined }, ['event']],
+    [{}, { event: 'x'.repeat(256) }, ['event']],
+    [{}, { event: 'refund.created' }, ['payload.refund']],
+  ])('%j %j → %j', (fields, envelope, paths) => {
+    expect(faultsOf(altered('payment.captured', 'payment', fields, envelope))).toEqual(paths);
+  });
+
+  it.each([
+    [[], '$'],
+    [null, '$'],
+    [{ event: 'payment.captured', created_at: 1567674606 }, 'payload'],
+    [{ event: 'payment.captured', created_at: 1567674606, payload: [] }, 'payload'],
+    [{ event: 'payment.captured', created_at: 1567674606, payload: { payment: {} } }, entity],
+  ])('a body of %j', (body, path) => expect(faultsOf(body)).toContain(path));
+});

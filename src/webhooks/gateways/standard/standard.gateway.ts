@@ -1,0 +1,77 @@
+import { type ClassConstructor } from 'class-transformer';
+import {
+  type Gateway,
+  type Identity,
+  isValidId,
+  isValidType,
+  type RefusalReason,
+  type Translation,
+  type Verdict,
+  type VerifiedMessage,
+  type VerifyInput,
+} from '../gateway.js';
+import { sha256Hex } from '../signature.js';
+import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
+import { isStandardEventName } from './standard.kinds.js';
+import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
+import { checkStandardHeaders, verifyStandard } from './standard.signature.js';
+import { translateStandard } from './standard.translate.js';
+import { EVENT_DTOS, type StandardEvent, UnknownStandardEvent } from './standard-event.dto.js';
+
+/**
+ * The plain payment body (`event`, `timestamp`, `data`), signed by the Standard Webhooks specification: for senders
+ * of one's own and for gateways that follow it. A sender that is told 422 can put its body right and send it again
+ * under the same `webhook-id`, so that id stays the key even while the body is at fault.
+ */
+export class StandardGateway implements Gateway {
+  readonly name = 'standard';
+  readonly contentTypes = ['json'] as const;
+  readonly faultAnswer = 'unprocessable';
+
+  checkSecret(secret: string): string | null {
+    return standardSecretFault(secret);
+  }
+
+  makeSecret(random: Buffer): string {
+    return makeStandardSecret(random);
+  }
+
+  checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
+    const checked = checkStandardHeaders(headers, now);
+    return typeof checked === 'string' ? checked : null;
+  }
+
+  verify(input: VerifyInput): Verdict {
+    return verifyStandard(input);
+  }
+
+  identify({ raw, body, headers }: VerifiedMessage): Identity {
+    const id = headers['webhook-id']?.toString();
+    const name = eventName(body);
+    const faults = envelopeFaults(body, {});
+    const badId = idFault(id);
+    if (badId !== null) faults.push({ path: 'webhook-id', message: badId });
+    // A name that is missing, or no string, is a fault of the DTO.
+    const badName = typeof name === 'string' ? typeFault(name) : null;
+    if (badName !== null) faults.push({ path: 'event', message: badName });
+    const eventId = isValidId(id) ? id : null;
+    return { key: eventId ?? sha256Hex(raw), eventId, type: isValidType(name) ? name : null, faults };
+  }
+
+  dtoFor({ body }: VerifiedMessage): ClassConstructor<object> | null {
+    const name = eventName(body);
+    if (typeof name !== 'string') return UnknownStandardEvent;
+    if (isStandardEventName(name)) return EVENT_DTOS[name];
+    return name.startsWith('payment.') ? UnknownStandardEvent : null;
+  }
+
+  translate(dto: object, message: VerifiedMessage): Translation {
+    const name = eventName(message.body);
+    if (typeof name !== 'string' || !isStandardEventName(name)) return { is: 'ignored' };
+    return translateStandard(name, dto as StandardEvent, message);
+  }
+}
+
+export const standardGateway: Gateway = new StandardGateway();
+
+const eventName = (body: unknown): unknown => fieldOf(body, 'event') ?? fieldOf(body, 'type');

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { readMessage } from '../../read-message.js';
+import { stripe } from './stripe.gateway.js';
+
+const RECEIVED = new Date('2026-01-01T00:00:00Z');
+const MONEY = { amount: 1000, currency: 'usd' };
+
+/** What every family of objects needs to be read at all; the case adds what decides it. */
+function kindOf(type: string, decisive: object = {}): string {
+  const object = {
+    id: 'xx_1',
+    payment_intent: 'pi_1',
+    ...MONEY,
+    amount_refunded: 100,
+    captured: true,
+    status: 'succeeded',
+    payment_status: 'paid',
+    ...decisive,
+  };
+  const body = { id: 'evt_1', object: 'event', type, created: RECEIVED.getTime() / 1000, data: { object } };
+  const { says } = readMessage(stripe, {
+    raw: Buffer.from(JSON.stringify(body)),
+    body,
+    headers: {},
+    provenance: 'received',
+    mode: 'live',
+    receivedAt: RECEIVED,
+  });
+  if (says.is === 'faulty') return says.faults.map(({ path }) => path).join();
+  if (says.is !== 'reports') return says.is;
+  const [report] = says.reports;
+  const folded = report?.refund?.status ?? report?.dispute?.status;
+  return `${report?.kind}${folded ? ` (${folded})` : ''}`;
+}
+
+describe("what Stripe's events mean", () => {
+  it.each([
+    ['payment_intent.created', 'created'],
+    ['payment_intent.requires_action', 'requires_action'],
+    ['payment_intent.processing', 'processing'],
+    ['payment_intent.payment_failed', 'failed'],
+    ['payment_intent.amount_capturable_updated', 'authorized'],
+    ['payment_intent.canceled', 'canceled'],
+    ['payment_intent.succeeded', 'succeeded'],
+  ])('%s → %s, whatever the snapshot in it says', (type, kind) => {
+    expect(kindOf(type, { status: 'succeeded' })).toBe(kind);
+    expect(kindOf(type, { status: 'canceled' })).toBe(kind);
+  });
+
+  it.each([
+    ['charge.refunded', { captured: true }, 'refund_created'],
+    ['charge.refunded', { captured: false }, 'noted'],
+    ['refund.created', { status: 'pending' }, 'refund_created (pending)'],
+    ['refund.created', { status: 'requires_action' }, 'refund_created (pending)'],
+    ['refund.created', { status: 'succeeded' }, 'refund_succeeded (succeeded)'],
+    ['refund.updated', { status: 'succeeded' }, 'refund_succeeded (succeeded)'],
+    ['refund.updated', { status: 'canceled' }, 'refund_failed (canceled)'],
+    ['refund.failed', { status: 'failed' }, 'refund_failed (failed)'],
+    ['refund.failed', { status: 'succeeded' }, 'refund_succeeded (succeeded)'],
+    ['charge.refund.updated', { status: 'failed' }, 'refund_failed (failed)'],
+    ['charge.refund.updated', { status: 'melted' }, 'data.object.status'],
+    ['charge.dispute.created', { status: 'needs_response' }, 'dispute_opened (open)'],
+    ['charge.dispute.created', { status: 'under_review' }, 'dispute_opened (open)'],
+    ['charge.dispute.created', { status: 'warning_needs_response' }, 'noted'],
+    ['charge.dispute.created', { status: 'prevented' }, 'noted'],
+    ['charge.dispute.closed', { status: 'won' }, 'dispute_won (won)'],
+    ['charge.dispute.closed', { status: 'lost' }, 'dispute_lost (lost)'],
+    ['charge.dispute.closed', { status: 'prevented' }, 'dispute_won (won)'],
+    ['charge.dispute.closed', { status: 'warning_closed' }, 'noted'],
+    ['charge.dispute.closed', { status: 'needs_response' }, 'data.object.status'],
+    ['charge.dispute.updated', { status: 'lost' }, 'noted'],
+    ['charge.dispute.funds_withdrawn', { status: 'needs_response' }, 'noted'],
+    ['charge.dispute.funds_reinstated', { status: 'won' }, 'noted'],
+    ['checkout.session.completed', { payment_status: 'paid' }, 'succeeded'],
+    ['checkout.session.completed', { payment_status: 'unpaid' }, 'noted'],
+    ['checkout.session.completed', { payment_status: 'no_payment_required' }, 'noted'],
+    ['checkout.session.completed', { payment_intent: null, mode: 'setup' }, 'ignored'],
+    ['checkout.session.async_payment_succeeded', { payment_status: 'paid' }, 'succeeded'],
+    ['checkout.session.async_payment_failed', { payment_status: 'unpaid' }, 'failed'],
+  ])('%s %j → %s', (type, decisive, meaning) => expect(kindOf(type, decisive)).toBe(meaning));
+
+  it.each([
+    'payment_intent.partially_funded',
+    'charge.succeeded',
+    'charge.failed',
+    'charge.captured',
+    'charge.expired',
+    'charge.updated',
+    'checkout.session.expired',
+    'invoice.paid',
+    'invoice.payment_failed',
+    'customer.created',
+    'customer.subscription.deleted',
+    'payment_method.attached',
+    'payout.paid',
+    'refund',
+    'constructor',
+  ])('%s says nothing about a payment', (type) => expect(kindOf(type)).toBe('ignored'));
+
+  it('leaves thin events alone, even with a name that is known', () => {
+    const body = {
+      id: 'evt_1',
+      object: 'v2.core.event',
+      type: 'payment_intent.succeeded',
+      created: '2026-01-01',
+    };
+    const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
+    expect(readMessage(stripe, { ...message, provenance: 'received' }).says).toEqual({
+      is: 'ignored',
+    });
+  });
+});

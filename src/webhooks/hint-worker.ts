@@ -1,0 +1,150 @@
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { v4 as uuid, v7 as uuidv7 } from 'uuid';
+import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import { insertDeliveries } from './delivery.store.js';
+import { GatewaysDirectory } from './gateways.directory.js';
+import type { FetchOutcome } from './gateways/gateway.js';
+import { parseBody } from './parse-body.js';
+import { readMessage } from './read-message.js';
+import { processedDeliveries } from './webhook.metrics.js';
+
+/** At most so many questions to gateways at a time. */
+const AT_A_TIME = 4;
+const LEASE = '60 seconds';
+
+/** All hints of one order that waited when the claim was made: one question answers them all. */
+interface ClaimedHints {
+  gateway: string;
+  account: string;
+  hint_order: string;
+  ids: string[];
+  attempts: number;
+}
+
+/**
+ * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
+ * after the last of its hints came; a hint that comes meanwhile gets a question of its own.
+ */
+@Injectable()
+export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly loop = new WorkLoop('HintWorker', () => this.step(), 500);
+  onFetched: () => void = () => {};
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly directory: GatewaysDirectory,
+    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  private async step(): Promise<number> {
+    const lease = uuid();
+    const claimed = await this.claim(lease);
+    await Promise.all(claimed.map((hints) => this.ask(hints, lease)));
+    if (claimed.length > 0) this.onFetched();
+    return claimed.length;
+  }
+
+  private async claim(lease: string): Promise<ClaimedHints[]> {
+    return this.db.query<ClaimedHints[]>(
+      `WITH due AS (
+         SELECT gateway, account, hint_order FROM deliveries
+         WHERE status = 'pending' AND hint_order IS NOT NULL
+         GROUP BY gateway, account, hint_order
+         -- An order being asked about is left alone until the answer is there.
+         HAVING min(next_attempt_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
+         ORDER BY min(next_attempt_at) LIMIT ${AT_A_TIME}),
+       waiting AS (
+         SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
+         WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
+       claimed AS (
+         UPDATE deliveries SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+         WHERE id IN (SELECT id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
+         RETURNING id, gateway, account, hint_order, attempts)
+       SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
+       FROM claimed GROUP BY gateway, account, hint_order`,
+      [lease],
+    );
+  }
+
+  private async ask(hints: ClaimedHints, lease: string): Promise<void> {
+    const outcome = await this.fetch(hints).catch(
+      (error: unknown): FetchOutcome => ({ is: 'retry', reason: describeError(error) }),
+    );
+    switch (outcome.is) {
+      case 'answer':
+        return this.keepAnswer(hints, lease, outcome.raw);
+      case 'final':
+        return this.end(hints, lease, 'parked', outcome.reason);
+      case 'retry':
+        return this.end(hints, lease, hints.attempts >= this.retry.maxAttempts ? 'dead' : 'pending', outcome.reason);
+    }
+  }
+
+  private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
+    const gateway = this.directory.gateway(hints.gateway);
+    const account = this.directory.account(hints.gateway, hints.account);
+    if (!gateway?.fetch || !account) return { is: 'final', reason: 'its gateway or account is no longer configured' };
+    return gateway.fetch({ orderId: hints.hint_order }, account.settings);
+  }
+
+  /** The answer and the end of its hints are one commit; an answer known already is not stored twice. */
+  private async keepAnswer(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
+    const gateway = this.directory.gateway(hints.gateway);
+    const account = this.directory.account(hints.gateway, hints.account);
+    if (!gateway || !account) throw new Error('asked for an account that is not configured');
+    const receivedAt = new Date();
+    const headers = { 'content-type': 'application/json' };
+    const body = parseBody(raw, headers['content-type'], ['json']);
+    const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
+    const { key, eventId, type, says } = readMessage(gateway, message);
+    const id = uuidv7();
+    await this.db.transaction(async (manager) => {
+      await insertDeliveries(manager, [
+        {
+          id,
+          gateway: hints.gateway,
+          account: hints.account,
+          key: key ?? `fetched:${id}`,
+          eventId,
+          eventType: type,
+          provenance: 'fetched',
+          causedBy: hints.ids[0] ?? null,
+          verdict: 'fetched',
+          status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
+          headers: Object.entries(headers),
+          raw,
+          errors: says.is === 'faulty' ? says.faults : null,
+          hintOrder: null,
+          receivedAt,
+        },
+      ]);
+      const [, ended] = await manager.query<[unknown, number]>(
+        `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
+           last_error = NULL, replay = false
+         WHERE id = ANY($1) AND lease = $2`,
+        [hints.ids, lease],
+      );
+      if (ended !== hints.ids.length) throw new Error('lease lost');
+    });
+    processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
+  }
+
+  private async end(hints: ClaimedHints, lease: string, status: 'parked' | 'pending' | 'dead', why: string): Promise<void> {
+    processedDeliveries.inc({ gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status }, hints.ids.length);
+    await this.db.query(
+      `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+         next_attempt_at = now() + $5 * interval '1 millisecond'
+       WHERE id = ANY($1) AND lease = $2`,
+      [hints.ids, lease, status, why, backoffMs(this.retry, hints.attempts, Math.random())],
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { NewDelivery } from './delivery.store.js';
+import { maskedHeaders } from './masked-headers.js';
+import type { Reading } from './read-message.js';
+import type { ReadWebhook } from './webhook-body.pipe.js';
+
+/** The row a received message becomes. */
+export function newDelivery({ gateway, account, raw, rawHeaders, receivedAt, reading }: ReadWebhook): NewDelivery {
+  const id = uuidv7();
+  const { says } = reading;
+  return {
+    id,
+    gateway: account.gateway,
+    account: account.account,
+    key: reading.key ?? `hint:${id}`,
+    eventId: reading.eventId,
+    eventType: reading.type,
+    provenance: 'received',
+    causedBy: null,
+    verdict: gateway.fetch ? 'hint' : 'verified',
+    status: STATUS[says.is],
+    headers: maskedHeaders(rawHeaders),
+    raw,
+    errors: says.is === 'faulty' ? says.faults : null,
+    hintOrder: says.is === 'hint' ? says.orderId : null,
+    receivedAt,
+  };
+}
+
+const STATUS = { reports: 'pending', hint: 'pending', ignored: 'ignored', faulty: 'parked' } as const satisfies Record<
+  Reading['says']['is'],
+  NewDelivery['status']
+>;

@@ -1,0 +1,40 @@
+import { isUtf8 } from 'node:buffer';
+import type { VerifiedWebhook } from './verified-webhook.js';
+
+export const MAX_NESTING = 64;
+
+/** The bytes of a verified body as a value, or undefined when they are not UTF-8, not JSON (or a form), or too deep. */
+export function parseBody(raw: Buffer, contentType: string | undefined, accepts: VerifiedWebhook['gateway']['contentTypes']): unknown {
+  if (raw.length === 0 || !isUtf8(raw)) return undefined;
+  const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
+  if (isForm && accepts.includes('form')) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
+  if (nestsDeeperThan(raw, MAX_NESTING)) return undefined;
+  try {
+    return JSON.parse(raw.toString('utf8')) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING = new Set([0x5b, 0x7b]);
+const CLOSING = new Set([0x5d, 0x7d]);
+
+/** Counts brackets outside strings, so that a bomb is seen before anything is built from it. */
+function nestsDeeperThan(raw: Buffer, most: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < raw.length; at++) {
+    const byte = raw[at] as number;
+    if (inString) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if (OPENING.has(byte)) {
+      if (++depth > most) return true;
+    } else if (CLOSING.has(byte)) depth--;
+  }
+  return false;
+}

@@ -1,0 +1,70 @@
+import type { Request } from 'express';
+import type { RefusalReason } from './gateways/gateway.js';
+
+/** The largest body that is read, in bytes. */
+export const MAX_BODY_BYTES = 1024 * 1024;
+const DISCARD_AT_MOST_BYTES = 2 * MAX_BODY_BYTES;
+const DISCARD_AT_MOST_MS = 2_000;
+
+/** How many bytes nobody has vouched for yet are held at once, over all requests. */
+export class UnverifiedBytes {
+  private held = 0;
+
+  constructor(private readonly limit: number) {}
+
+  take(bytes: number): boolean {
+    if (this.held + bytes > this.limit) return false;
+    this.held += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.held -= bytes;
+  }
+}
+
+/** The sender went away before the end: there is nobody left to answer. */
+export class RequestAbortedError extends Error {}
+
+/** Reads the body as it came. Answers with a reason, and stops reading, when it is too large or too much is in hand. */
+export function readRawBody(request: Request, budget: UnverifiedBytes): Promise<Buffer | RefusalReason> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (result: Buffer | RefusalReason): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onClose);
+      budget.give(size);
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (size + chunk.length > MAX_BODY_BYTES) return end('too_large');
+      if (!budget.take(chunk.length)) return end('overloaded');
+      size += chunk.length;
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    const onClose = (): void => {
+      budget.give(size);
+      reject(new RequestAbortedError());
+    };
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
+
+/**
+ * Lets go of a body that was refused: a little of it is thrown away unseen, so that the sender can finish and read
+ * its answer; one that goes on sending is cut off.
+ */
+export function discardRest(request: Request): void {
+  if (request.complete || request.destroyed) return;
+  const cutOff = (): void => {
+    request.socket.destroy();
+  };
+  const timer = setTimeout(cutOff, DISCARD_AT_MOST_MS).unref();
+  let discarded = 0;
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > DISCARD_AT_MOST_BYTES) cutOff();
+  });
+  request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,29 @@
+/** How many refusals one address may collect at once, and how many are forgiven each second. */
+const BURST = 300;
+const PER_SECOND = 5;
+const MAX_ADDRESSES = 10_000;
+
+/**
+ * Counts refused requests by address. It only ever decides how a refusal is worded (401 or 429), never whether a
+ * request is refused: one that verifies is taken whoever else sends from there.
+ */
+export class RefusalLimiter {
+  private readonly buckets = new Map<string, { tokens: number; at: number }>();
+
+  /** Seconds to wait when this address has had too many refusals, else 0. `now` in milliseconds. */
+  refuse(address: string, now: number): number {
+    const bucket = this.buckets.get(address) ?? { tokens: BURST, at: now };
+    const tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) / 1000) * PER_SECOND);
+    const left = Math.max(0, tokens - 1);
+    // Re-inserted at the end, so that the first key is always the one idle for longest.
+    this.buckets.delete(address);
+    this.buckets.set(address, { tokens: left, at: now });
+    if (this.buckets.size > MAX_ADDRESSES) this.forgetOldest();
+    return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / PER_SECOND);
+  }
+
+  private forgetOldest(): void {
+    const oldest = this.buckets.keys().next();
+    if (!oldest.done) this.buckets.delete(oldest.value);
+  }
+}

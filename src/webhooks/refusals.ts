@@ -1,0 +1,93 @@
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { describeError } from '../events/index.js';
+import { Problem } from '../http/problem.js';
+import type { RefusalReason } from './gateways/gateway.js';
+import { RefusalLimiter } from './refusal-limiter.js';
+import { refusedRequests } from './webhook.metrics.js';
+
+const FLUSH_MS = 1_000;
+
+/** What the caller is told. 401 has one wording for all its reasons: a forger learns nothing from it. */
+const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
+  missing_signature: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  malformed_signature: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  no_secret_matches: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  too_old: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  too_far_ahead: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  bad_token: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  unknown_gateway: { status: 404, type: '/problems/not-found', title: 'No such gateway' },
+  unknown_account: { status: 404, type: '/problems/not-found', title: 'No such account' },
+  content_type: { status: 415, type: '/problems/content-type', title: 'This content type is not taken here' },
+  content_encoding: { status: 415, type: '/problems/content-encoding', title: 'Send the body without an encoding' },
+  too_large: { status: 413, type: '/problems/too-large', title: 'The body is larger than 1 MiB' },
+  not_json: { status: 400, type: '/problems/unreadable-body', title: 'The body cannot be read' },
+  rate_limited: { status: 429, type: '/problems/too-many-refusals', title: 'Too many refused requests' },
+  overloaded: { status: 503, type: '/problems/overloaded', title: 'Cannot store the event now: send it again' },
+};
+const RETRY_AFTER_OVERLOAD_SECONDS = 5;
+
+/** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within a second. */
+@Injectable()
+export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Refusals.name);
+  private readonly limiter = new RefusalLimiter();
+  private unsaved = new Map<string, { gateway: string; reason: RefusalReason; count: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(private readonly db: DataSource) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.save(), FLUSH_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.save();
+  }
+
+  /** The answer to a refused request. `gateway` must be one we know, or `unknown`: it becomes a metric label. */
+  refuse(gateway: string, reason: RefusalReason, address: string, cause?: unknown): Problem {
+    const wait = PROBLEMS[reason].status === 401 ? this.limiter.refuse(address, Date.now()) : 0;
+    const counted = wait > 0 ? 'rate_limited' : reason;
+    this.count(gateway, counted);
+    const { status, type, title } = PROBLEMS[counted];
+    const seconds = counted === 'overloaded' ? RETRY_AFTER_OVERLOAD_SECONDS : wait;
+    const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
+    return new Problem({ type, title, status }, headers, { cause });
+  }
+
+  /** Writes the counts gathered so far. Kept for the next time when the database is away. */
+  save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  private count(gateway: string, reason: RefusalReason): void {
+    refusedRequests.inc({ gateway, reason });
+    this.keep(gateway, reason, 1);
+  }
+
+  private keep(gateway: string, reason: RefusalReason, count: number): void {
+    const key = `${gateway} ${reason}`;
+    this.unsaved.set(key, { gateway, reason, count: (this.unsaved.get(key)?.count ?? 0) + count });
+  }
+
+  private async write(): Promise<void> {
+    if (this.unsaved.size === 0) return;
+    const counts = [...this.unsaved.values()].sort((a, b) => (a.gateway + a.reason < b.gateway + b.reason ? -1 : 1));
+    this.unsaved = new Map();
+    try {
+      await this.db.query(
+        `INSERT INTO refusal_counts (gateway, reason, count)
+         SELECT gateway, reason, count FROM json_to_recordset($1::json) AS given (gateway text, reason text, count bigint)
+         ON CONFLICT ON CONSTRAINT pk_refusal_counts DO UPDATE SET count = refusal_counts.count + excluded.count`,
+        [JSON.stringify(counts)],
+      );
+    } catch (error) {
+      for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
+      this.logger.warn(`counts of refusals wait for the database: ${describeError(error)}`);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
+import { Problem } from '../http/problem.js';
+import { GatewaysDirectory, type Target } from './gateways.directory.js';
+import type { RefusalReason } from './gateways/gateway.js';
+import { discardRest, MAX_BODY_BYTES, readRawBody, UnverifiedBytes } from './raw-body.js';
+import { Refusals } from './refusals.js';
+import { markVerified } from './verified-webhook.js';
+import { receivedRequests } from './webhook.metrics.js';
+
+const CONTENT_TYPES = {
+  json: /^application\/(?:[\w.-]+\+)?json$/,
+  form: /^application\/x-www-form-urlencoded$/,
+} as const;
+
+/**
+ * Lets a request through when its bytes prove themselves, and does nothing else: no parsing, no database. What
+ * headers alone can refuse is refused before a byte of the body is read. The first check that fails answers.
+ */
+@Injectable()
+export class WebhookSignatureGuard implements CanActivate {
+  private readonly unverified: UnverifiedBytes;
+
+  constructor(
+    private readonly directory: GatewaysDirectory,
+    private readonly refusals: Refusals,
+    @Inject(ENV) env: Env,
+  ) {
+    this.unverified = new UnverifiedBytes(env.maxUnverifiedBytes);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    try {
+      await this.verify(request);
+      return true;
+    } catch (error) {
+      discardRest(request);
+      throw error;
+    }
+  }
+
+  private async verify(request: Request): Promise<void> {
+    const receivedAt = new Date();
+    const target = this.find(request);
+    const refuse = (reason: RefusalReason): Problem =>
+      this.refusals.refuse(target.gateway.name, reason, request.ip ?? '');
+    receivedRequests.inc({ gateway: target.gateway.name });
+
+    if (request.method !== 'POST') throw methodNotAllowed();
+    const unfit = unfitHeaders(request, target);
+    if (unfit) throw refuse(unfit);
+    const evidence = {
+      headers: request.headers,
+      url: request.originalUrl,
+      token: target.token,
+      secrets: target.account.secrets,
+      now: receivedAt,
+    };
+    const unproven = target.gateway.checkHeaders?.(evidence);
+    if (unproven) throw refuse(unproven);
+
+    const raw = await readRawBody(request, this.unverified);
+    if (typeof raw === 'string') throw refuse(raw);
+    const verdict = await target.gateway.verify({ ...evidence, raw });
+    if (!verdict.ok) throw refuse(verdict.reason);
+    const { headers, rawHeaders } = request;
+    markVerified(request, { gateway: target.gateway, account: target.account, raw, headers, rawHeaders, receivedAt });
+  }
+
+  private find(request: Request): Target {
+    const [name = '', ...rest] = pathSegments(request.params);
+    const found = this.directory.resolve(name, rest);
+    if (typeof found !== 'string') return found;
+    // A made-up name must not become a metric label or a row.
+    const label = found === 'unknown_gateway' ? 'unknown' : name;
+    throw this.refusals.refuse(label, found, request.ip ?? '');
+  }
+}
+
+function pathSegments({ path }: Request['params']): string[] {
+  return Array.isArray(path) ? path : path === undefined ? [] : [path];
+}
+
+/** What the message's form rules out, whoever sent it. */
+function unfitHeaders(request: Request, { gateway }: Target): RefusalReason | null {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (encoding && encoding !== 'identity') return 'content_encoding';
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type && !gateway.contentTypes.some((accepted) => CONTENT_TYPES[accepted].test(type))) return 'content_type';
+  return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too_large' : null;
+}
+
+const methodNotAllowed = (): Problem =>
+  new Problem({ type: '/problems/method-not-allowed', title: 'Webhooks are sent with POST', status: 405 }, { Allow: 'POST' });

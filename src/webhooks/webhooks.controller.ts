@@ -1,0 +1,33 @@
+import { All, Controller, HttpCode, Inject, Res, UseGuards } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { answerTo } from './answers.js';
+import { Inbox, NotStoredError } from './inbox.js';
+import { newDelivery } from './new-delivery.js';
+import { Refusals } from './refusals.js';
+import { Verified } from './verified-webhook.js';
+import { WebhookBodyPipe, type ReadWebhook } from './webhook-body.pipe.js';
+import { WebhookSignatureGuard } from './webhook-signature.guard.js';
+
+/** Where gateways knock. The answer leaves after the commit that holds the message. */
+@ApiExcludeController()
+@Controller('webhooks')
+export class WebhooksController {
+  constructor(
+    @Inject(Inbox) private readonly inbox: Inbox,
+    @Inject(Refusals) private readonly refusals: Refusals,
+  ) {}
+
+  @All('*path')
+  @HttpCode(200)
+  @UseGuards(WebhookSignatureGuard)
+  async receive(@Verified(WebhookBodyPipe) webhook: ReadWebhook, @Res() response: Response): Promise<void> {
+    const delivery = newDelivery(webhook);
+    const receipt = await this.inbox.accept(delivery).catch((error: unknown) => {
+      if (!(error instanceof NotStoredError)) throw error;
+      throw this.refusals.refuse(webhook.gateway.name, 'overloaded', '', error);
+    });
+    const answer = answerTo(webhook, delivery, receipt);
+    response.status(answer.status).set('Content-Type', answer.contentType).end(answer.body);
+  }
+}

@@ -1,0 +1,107 @@
+import { Test } from '@nestjs/testing';
+import type { ModuleMetadata } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AddressInfo } from 'node:net';
+import { AppModule } from '../../src/app.module.js';
+import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
+import { ENV } from '../../src/config/config.module.js';
+import { readEnv } from '../../src/config/read-env.js';
+import { RETRY_POLICY, type RetryPolicy } from '../../src/events/index.js';
+import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
+import { createTestDatabase } from './test-database.js';
+
+export const API_KEY = 'test-key-of-more-than-thirty-two-characters';
+export const READ_KEY = 'read-key-of-more-than-thirty-two-characters';
+
+export const SECRETS = {
+  stripe: 'whsec_test_stripe_0123456789abcdef',
+  razorpay: 'razorpay-webhook-secret',
+  standard: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  ippopay: 'ippopay-token-0123456789-0123456789-abc',
+} as const;
+
+/** Retries in milliseconds, so that a test sees the end of them. */
+const FAST: RetryPolicy = { baseMs: 5, capMs: 20, maxAttempts: 4 };
+
+interface Options {
+  environment?: Record<string, string>;
+  gateways?: readonly Gateway[];
+  imports?: ModuleMetadata['imports'];
+  /** An existing database; without one the app gets its own, and drops it when it closes. */
+  databaseUrl?: string;
+  retry?: RetryPolicy;
+}
+
+export interface TestApp {
+  url: string;
+  app: NestExpressApplication;
+  databaseUrl: string;
+  /** GET with the operator's key, as JSON. */
+  get<T = Json>(path: string): Promise<T>;
+  post(path: string, init?: RequestInit): Promise<Response>;
+  /** Resolves when nothing is pending any more. */
+  quiet(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers are read by the tests that know them
+export type Json = any;
+
+/** Boots the application that ships, listening on a free port, on a database of its own. */
+export async function startTestApp(options: Options = {}): Promise<TestApp> {
+  const own = options.databaseUrl === undefined ? await createTestDatabase() : null;
+  const databaseUrl = options.databaseUrl ?? own?.url ?? '';
+  const gateways = options.gateways ?? shippedGateways;
+  const environment = {
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    API_KEYS: `ops:${API_KEY},viewer:${READ_KEY}:read`,
+    WEBHOOK_SECRETS_STRIPE: SECRETS.stripe,
+    WEBHOOK_SECRETS_RAZORPAY: SECRETS.razorpay,
+    WEBHOOK_SECRETS_STANDARD: SECRETS.standard,
+    WEBHOOK_SECRETS_IPPOPAY: SECRETS.ippopay,
+    ALERT_SETTLE_SECONDS: '0',
+    ...options.environment,
+  };
+  const module = await Test.createTestingModule({ imports: [AppModule, ...(options.imports ?? [])] })
+    .overrideProvider(ENV)
+    .useValue(readEnv({ environment }, gateways))
+    .overrideProvider(GATEWAYS)
+    .useValue(gateways)
+    .overrideProvider(RETRY_POLICY)
+    .useValue(options.retry ?? FAST)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ ...APP_OPTIONS, logger: false });
+  setUpApp(app);
+  await app.listen(0, '127.0.0.1');
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await fetch(url + path, { headers });
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
+    return (await response.json()) as T;
+  };
+  return {
+    url,
+    app,
+    databaseUrl,
+    get,
+    post: (path, init) => fetch(url + path, { method: 'POST', headers, ...init }),
+    quiet: () => until(async () => (await get<{ quiet: boolean }>('/stats')).quiet),
+    close: async () => {
+      await app.close();
+      await own?.drop();
+    },
+  };
+}
+
+/** Asks again until the answer is truthy; a test that waits in vain says what for. */
+export async function until<T>(ask: () => Promise<T> | T, what = 'the condition', withinMs = 10_000): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}
