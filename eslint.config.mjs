@@ -1,7 +1,29 @@
 import tseslint from 'typescript-eslint';
 
+const PROCESS_ENV = {
+  object: 'process',
+  property: 'env',
+  message: 'Only src/config reads the environment: typed, and with every fault told at once. Inject Env.',
+};
+
+/** The other ways to the same object. */
+const PROCESS = ['node:process', 'process'].map((name) => ({
+  name,
+  message: 'Use the global `process`, of which the use is watched.',
+}));
+
+/** A default or namespace import would reach the same function by another name. */
+const HMAC = ['node:crypto', 'crypto'].map((name) => ({
+  name,
+  importNames: ['createHmac', 'default'],
+  message: 'Signatures are made and compared in src/webhooks/gateways/signature.ts alone, in constant time.',
+}));
+
+const restrictedImports = (...paths) => ({ 'no-restricted-imports': ['error', { paths }] });
+
 export default tseslint.config(
   { ignores: ['dist/**', 'data/**', 'node_modules/**', 'coverage/**'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],
@@ -12,18 +34,49 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      // Silent in files with decorators, where a type import would take from Nest the class it injects by.
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
       'no-console': 'error',
+      'no-restricted-properties': ['error', PROCESS_ENV],
+      ...restrictedImports(...PROCESS, ...HMAC),
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   {
     // What talks to a person at a terminal prints; a service logs.
-    files: ['src/simulator/**/*.ts', 'src/{demo,simulate}.ts', 'src/main.ts', 'test/support/**/*.ts', 'bench/**/*.ts'],
+    files: [
+      'src/simulator/**/*.ts',
+      'src/{demo,simulate}.ts',
+      'src/main.ts',
+      'test/support/**/*.ts',
+      'bench/**/*.ts',
+    ],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // The reader of the environment, and what runs before or outside of it: TypeORM's command line, the start, tests.
+    files: [
+      'src/config/**/*.ts',
+      'src/main.ts',
+      'ormconfig.ts',
+      'test/support/**/*.ts',
+      'test/e2e/configuration.e2e-spec.ts',
+    ],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    // The one place of HMACs; and specs, which sign by other means than the code they test.
+    files: ['src/webhooks/gateways/signature.ts', '**/*.spec.ts', '**/*.e2e-spec.ts'],
+    rules: restrictedImports(...PROCESS),
   },
   { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },
 );

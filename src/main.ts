@@ -6,28 +6,37 @@ import { ENV } from './config/config.module.js';
 import { ConfigurationError } from './config/configuration.errors.js';
 import type { Env } from './config/env.js';
 import { printSandbox } from './config/print-sandbox.js';
+import { EmbeddedPostgresFailed, EmbeddedPostgresUnavailable } from './database/embedded/embedded-postgres.errors.js';
+import { UnsuitableDatabase } from './database/run-migrations.js';
+import { WiringError } from './events/index.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { GATEWAYS, type Gateway } from './webhooks/gateways/index.js';
 
-/** What stops the start is told in a sentence; a stack is for faults that we did not foresee. */
+/** Faults whose message is written for the person who starts the service. */
+const TOLD_IN_A_SENTENCE = [
+  ConfigurationError,
+  EmbeddedPostgresUnavailable,
+  EmbeddedPostgresFailed,
+  UnsuitableDatabase,
+  WiringError,
+];
+
+/** A stack is for faults that nobody foresaw. */
 function explain(error: unknown): string {
-  const expected = error instanceof ConfigurationError || (error instanceof Error && error.name.endsWith('Error') && !error.stack);
-  if (expected || isTold(error)) return (error as Error).message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return TOLD_IN_A_SENTENCE.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
 }
 
-/** Errors whose message is written for the person who starts the service. */
-const isTold = (error: unknown): boolean =>
-  error instanceof Error && /^(Configuration|EmbeddedPostgres|Database|Wiring)/.test(error.constructor.name);
-
 async function start(): Promise<void> {
+  const logger = new ServiceLogger();
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     ...APP_OPTIONS,
-    logger: new ServiceLogger(),
+    logger,
     abortOnError: false,
   });
   setUpApp(app);
   const env = app.get<Env>(ENV);
+  logger.setLevel(env.logLevel);
   await app.listen(env.port, env.host);
   const url = await app.getUrl();
   printSandbox(env, app.get<readonly Gateway[]>(GATEWAYS), url, (text) => process.stdout.write(text));

@@ -3,6 +3,9 @@ import { pino, type Logger } from 'pino';
 
 const LEVELS = { log: 'info', error: 'error', warn: 'warn', debug: 'debug', verbose: 'trace', fatal: 'fatal' } as const;
 
+/** What Nest tells of its own start, line by line: for who looks for it. */
+const BOOT_CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
  * payloads and stack traces with data would slip in.
@@ -10,8 +13,17 @@ const LEVELS = { log: 'info', error: 'error', warn: 'warn', debug: 'debug', verb
 export class ServiceLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(level: string = process.env.LOG_LEVEL ?? 'info') {
-    this.pino = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  constructor() {
+    this.pino = pino({
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    });
+  }
+
+  /** From the configuration, once it is read. */
+  setLevel(level: string): void {
+    this.pino.level = level;
   }
 
   log = (message: unknown, ...rest: unknown[]): void => this.write('log', message, rest);
@@ -24,6 +36,7 @@ export class ServiceLogger implements LoggerService {
   private write(level: keyof typeof LEVELS, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
     const text = message instanceof Error ? message.constructor.name : String(message);
-    this.pino[LEVELS[level]]({ context: typeof context === 'string' ? context : undefined }, text);
+    const chatter = level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context);
+    this.pino[chatter ? 'debug' : LEVELS[level]]({ context: typeof context === 'string' ? context : undefined }, text);
   }
 }

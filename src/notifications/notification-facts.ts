@@ -14,12 +14,14 @@ export async function alertFacts(
 ): Promise<AlertFacts> {
   const [order] = await manager.query<{ moves_on: boolean; last_alert_at: Date | null }[]>(
     `SELECT EXISTS (
-         SELECT FROM payments WHERE gateway = $1 AND account = $2 AND order_id = $3 AND id <> $4
+         SELECT FROM payments WHERE gateway = $1 AND account = $2 AND id <> $4
+           -- By the gateway's own order too: of two payments of one order only one may have told the merchant's.
+           AND (order_id = $3 OR gateway_order_id = $6)
            AND state IN ('processing', 'authorized', 'succeeded')) AS moves_on,
        (SELECT max(sent_at) FROM notifications
          WHERE gateway = $1 AND account = $2 AND order_key = $5 AND kind = 'payment_failed' AND status = 'sent')
          AS last_alert_at`,
-    [payment.gateway, payment.account, payment.orderId, payment.id, notification.orderKey],
+    [payment.gateway, payment.account, payment.orderId, payment.id, notification.orderKey, payment.gatewayOrderId],
   );
   return {
     stillFailed: payment.state === 'failed',

@@ -7,8 +7,12 @@ export const MAX_MINOR_UNITS = 10n ** 15n;
 /** Digits after the point a gateway uses where it departs from ISO 4217, by upper-case currency. */
 export type ExponentDeviations = Readonly<Record<string, number>>;
 
-/** How many digits a currency has after the point (ISO 4217); null for a code that is none. */
+/** ISO 4217 codes that stand for no money: "no currency" and "for testing". */
+const NO_MONEY = ['XXX', 'XTS'];
+
+/** How many digits a currency (upper-case) has after the point by ISO 4217; null for a code that is none. */
 export function exponentOf(currency: string, deviations: ExponentDeviations = {}): number | null {
+  if (!/^[A-Z]{3}$/.test(currency) || NO_MONEY.includes(currency)) return null;
   return deviations[currency] ?? currencyCodes.code(currency)?.digits ?? null;
 }
 

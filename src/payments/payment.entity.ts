@@ -20,6 +20,7 @@ export interface Fold {
 @Entity('payments')
 @Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
 @Index('ix_payments_order', ['gateway', 'account', 'orderId'])
+@Index('ix_payments_gateway_order', ['gateway', 'account', 'gatewayOrderId'])
 @Index('ix_payments_customer_email', ['customerEmail'])
 @Index('ix_payments_customer_id', ['customerId'])
 @Index('ix_payments_customer_phone', ['customerPhone'])

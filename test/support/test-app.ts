@@ -87,7 +87,9 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     databaseUrl,
     get,
     post: (path, init) => fetch(url + path, { method: 'POST', headers, ...init }),
-    quiet: () => until(async () => (await get<{ quiet: boolean }>('/stats')).quiet),
+    quiet: async () => {
+      await until(async () => (await get<{ quiet: boolean }>('/stats')).quiet, 'nothing to be pending');
+    },
     close: async () => {
       await app.close();
       await own?.drop();

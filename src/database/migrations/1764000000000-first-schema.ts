@@ -73,6 +73,7 @@ export class FirstSchema1764000000000 implements MigrationInterface {
         CONSTRAINT uq_payments_gateway_payment UNIQUE (gateway, account, gateway_payment_id)
       )`);
     await db.query(`CREATE INDEX ix_payments_order ON payments (gateway, account, order_id)`);
+    await db.query(`CREATE INDEX ix_payments_gateway_order ON payments (gateway, account, gateway_order_id)`);
     await db.query(`CREATE INDEX ix_payments_customer_email ON payments (customer_email)`);
     await db.query(`CREATE INDEX ix_payments_customer_id ON payments (customer_id)`);
     await db.query(`CREATE INDEX ix_payments_customer_phone ON payments (customer_phone)`);

@@ -1,8 +1,8 @@
 import type { Gateway } from './gateway.js';
 import { ippopayGateway } from './ippopay/ippopay.gateway.js';
-import { razorpay as razorpayGateway } from './razorpay/razorpay.gateway.js';
+import { razorpayGateway } from './razorpay/razorpay.gateway.js';
 import { standardGateway } from './standard/standard.gateway.js';
-import { stripe as stripeGateway } from './stripe/stripe.gateway.js';
+import { stripeGateway } from './stripe/stripe.gateway.js';
 
 export * from './gateway.js';
 

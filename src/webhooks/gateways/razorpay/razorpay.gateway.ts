@@ -58,7 +58,7 @@ export class RazorpayGateway implements Gateway {
   }
 }
 
-export const razorpay: Gateway = new RazorpayGateway();
+export const razorpayGateway: Gateway = new RazorpayGateway();
 
 function claimIn(headers: VerifyInput['headers']): Buffer | RefusalReason {
   const header = headers['x-razorpay-signature']?.toString();

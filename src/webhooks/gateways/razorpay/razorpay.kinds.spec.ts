@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readMessage } from '../../read-message.js';
-import { razorpay } from './razorpay.gateway.js';
+import { razorpayGateway } from './razorpay.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
 const MONEY = { amount: 1000, currency: 'INR' };
@@ -43,7 +43,7 @@ function kindOf(event: string, dispute: object = {}): string {
     mode: 'live',
     receivedAt: RECEIVED,
   } as const;
-  const { says } = readMessage(razorpay, message);
+  const { says } = readMessage(razorpayGateway, message);
   if (says.is !== 'reports') return says.is;
   const [report] = says.reports;
   const folded = report?.refund?.status ?? report?.dispute?.status;

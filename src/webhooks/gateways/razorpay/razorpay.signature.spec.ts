@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type VerifyInput } from '../gateway.js';
-import { razorpay } from './razorpay.gateway.js';
+import { razorpayGateway } from './razorpay.gateway.js';
 import { signRazorpay } from './razorpay.simulator.js';
 
 interface Vector {
@@ -35,12 +35,12 @@ describe("Razorpay's signature", () => {
       raw: Buffer.from(vector.body),
       secrets: vector.secrets,
     });
-    expect((await razorpay.verify(input)).ok).toBe(vector.expect === 'valid');
+    expect((await razorpayGateway.verify(input)).ok).toBe(vector.expect === 'valid');
   });
 
   it('is taken in upper case as well, under the secret before the newest too', async () => {
     const signature = signRazorpay(RAW, SECRET).toUpperCase();
-    expect(await razorpay.verify(inputOf(signature, { secrets: ['newer', SECRET] }))).toEqual({
+    expect(await razorpayGateway.verify(inputOf(signature, { secrets: ['newer', SECRET] }))).toEqual({
       ok: true,
       secret: 1,
     });
@@ -56,15 +56,15 @@ describe("Razorpay's signature", () => {
     [`${good}, ${good}`, 'malformed_signature'],
     [Buffer.from(good, 'hex').toString('base64'), 'malformed_signature'],
   ])('refuses %s before the body is read: %s', async (header, reason) => {
-    expect(razorpay.checkHeaders?.(inputOf(header))).toBe(reason);
-    expect(await razorpay.verify(inputOf(header))).toEqual({ ok: false, reason });
+    expect(razorpayGateway.checkHeaders?.(inputOf(header))).toBe(reason);
+    expect(await razorpayGateway.verify(inputOf(header))).toEqual({ ok: false, reason });
   });
 
   it('refuses what another secret signed, and what was changed by a byte', async () => {
     const refused = { ok: false, reason: 'no_secret_matches' };
-    expect(razorpay.checkHeaders?.(inputOf(good))).toBeNull();
-    expect(await razorpay.verify(inputOf(signRazorpay(RAW, 'other')))).toEqual(refused);
-    expect(await razorpay.verify(inputOf(good, { raw: Buffer.concat([RAW, Buffer.from('\n')]) }))).toEqual(
+    expect(razorpayGateway.checkHeaders?.(inputOf(good))).toBeNull();
+    expect(await razorpayGateway.verify(inputOf(signRazorpay(RAW, 'other')))).toEqual(refused);
+    expect(await razorpayGateway.verify(inputOf(good, { raw: Buffer.concat([RAW, Buffer.from('\n')]) }))).toEqual(
       refused,
     );
   });

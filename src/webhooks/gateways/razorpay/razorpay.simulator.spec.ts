@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Told } from '../../../simulator/gateway-simulator.js';
 import { type Reading, readMessage } from '../../read-message.js';
-import { razorpay } from './razorpay.gateway.js';
+import { razorpayGateway } from './razorpay.gateway.js';
 import { razorpaySimulator } from './razorpay.simulator.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -20,7 +20,7 @@ const TOLD: Omit<Told, 'kind'> = {
 function read(body: Buffer, headers: Record<string, string> = {}): Reading {
   const parsed: unknown = JSON.parse(body.toString());
   const message = { raw: body, body: parsed, headers, provenance: 'received', mode: 'live' } as const;
-  return readMessage(razorpay, { ...message, receivedAt: NOW });
+  return readMessage(razorpayGateway, { ...message, receivedAt: NOW });
 }
 
 describe("Razorpay's simulator", () => {
@@ -33,7 +33,7 @@ describe("Razorpay's simulator", () => {
     const { headers, path: url, body: raw } = request;
     expect(url).toBe('/webhooks/razorpay');
     const input = { raw, headers, url, token: null, secrets: [SECRET], now: NOW };
-    expect(await razorpay.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(await razorpayGateway.verify(input)).toEqual({ ok: true, secret: 0 });
     const { eventId, says } = read(raw, headers);
     expect(eventId).toBe('ev_1');
     expect(says).toMatchObject({

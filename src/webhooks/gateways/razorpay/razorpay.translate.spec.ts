@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import { type VerifiedMessage } from '../gateway.js';
 import { type Reading, readMessage } from '../../read-message.js';
-import { razorpay } from './razorpay.gateway.js';
+import { razorpayGateway } from './razorpay.gateway.js';
 
 interface Event {
   [field: string]: unknown;
@@ -16,7 +16,7 @@ const fixture = (name: string): Event =>
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
 
 const read = (body: unknown, more: Partial<VerifiedMessage> = {}): Reading =>
-  readMessage(razorpay, {
+  readMessage(razorpayGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},

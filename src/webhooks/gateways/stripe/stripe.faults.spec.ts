@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type Reading, readMessage } from '../../read-message.js';
-import { stripe } from './stripe.gateway.js';
+import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T01:00:00Z');
 
@@ -13,7 +13,7 @@ const fixture = (name: string): Event =>
   JSON.parse(readFileSync(`test/fixtures/stripe/${name}.json`, 'utf8')) as Event;
 
 const read = (body: unknown): Reading =>
-  readMessage(stripe, {
+  readMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},

@@ -60,4 +60,4 @@ export class StripeGateway implements Gateway {
   }
 }
 
-export const stripe: Gateway = new StripeGateway();
+export const stripeGateway: Gateway = new StripeGateway();

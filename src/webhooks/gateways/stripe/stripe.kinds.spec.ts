@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readMessage } from '../../read-message.js';
-import { stripe } from './stripe.gateway.js';
+import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
 const MONEY = { amount: 1000, currency: 'usd' };
@@ -18,7 +18,7 @@ function kindOf(type: string, decisive: object = {}): string {
     ...decisive,
   };
   const body = { id: 'evt_1', object: 'event', type, created: RECEIVED.getTime() / 1000, data: { object } };
-  const { says } = readMessage(stripe, {
+  const { says } = readMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -105,7 +105,7 @@ describe("what Stripe's events mean", () => {
       created: '2026-01-01',
     };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
-    expect(readMessage(stripe, { ...message, provenance: 'received' }).says).toEqual({
+    expect(readMessage(stripeGateway, { ...message, provenance: 'received' }).says).toEqual({
       is: 'ignored',
     });
   });

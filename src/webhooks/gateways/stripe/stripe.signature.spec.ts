@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type VerifyInput } from '../gateway.js';
-import { stripe } from './stripe.gateway.js';
+import { stripeGateway } from './stripe.gateway.js';
 import { signStripe } from './stripe.simulator.js';
 
 interface Vector {
@@ -39,17 +39,17 @@ describe("Stripe's signature", () => {
       secrets: vector.secrets,
       now: new Date(vector.now * 1000),
     });
-    expect((await stripe.verify(input)).ok).toBe(vector.expect === 'valid');
+    expect((await stripeGateway.verify(input)).ok).toBe(vector.expect === 'valid');
   });
 
   it('tells which of the secrets in use matched', async () => {
     const input = inputOf(signStripe(RAW, SECRET, NOW), { secrets: ['whsec_newer', SECRET] });
-    expect(await stripe.verify(input)).toEqual({ ok: true, secret: 1 });
+    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 1 });
   });
 
   it('takes the whole secret as the key, with its prefix', async () => {
     const input = inputOf(signStripe(RAW, SECRET.replace('whsec_', ''), NOW));
-    expect(await stripe.verify(input)).toEqual({ ok: false, reason: 'no_secret_matches' });
+    expect(await stripeGateway.verify(input)).toEqual({ ok: false, reason: 'no_secret_matches' });
   });
 
   it.each([
@@ -70,18 +70,18 @@ describe("Stripe's signature", () => {
     [`t=${SECOND - 301},v1=${HEX}`, 'too_old'],
     [`t=${SECOND + 301},v1=${HEX}`, 'too_far_ahead'],
   ])('refuses %s before the body is read: %s', async (header, reason) => {
-    expect(stripe.checkHeaders?.(inputOf(header))).toBe(reason);
-    expect(await stripe.verify(inputOf(header))).toEqual({ ok: false, reason });
+    expect(stripeGateway.checkHeaders?.(inputOf(header))).toBe(reason);
+    expect(await stripeGateway.verify(inputOf(header))).toEqual({ ok: false, reason });
   });
 
   it.each([-300, 0, 300])('goes on with a timestamp %d s from our clock', async (offset) => {
     const input = inputOf(signStripe(RAW, SECRET, new Date(NOW.getTime() + offset * 1000)));
-    expect(stripe.checkHeaders?.(input)).toBeNull();
-    expect(await stripe.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(stripeGateway.checkHeaders?.(input)).toBeNull();
+    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
   });
 
   it('looks past a v1 that is no signature to one that is', async () => {
     const input = inputOf(signStripe(RAW, SECRET, NOW).replace(',', ',v1=short,'));
-    expect(await stripe.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
   });
 });

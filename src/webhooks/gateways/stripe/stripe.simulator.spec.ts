@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Told } from '../../../simulator/gateway-simulator.js';
 import { type Reading, readMessage } from '../../read-message.js';
-import { stripe } from './stripe.gateway.js';
+import { stripeGateway } from './stripe.gateway.js';
 import { stripeSimulator } from './stripe.simulator.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -20,7 +20,7 @@ const TOLD: Omit<Told, 'kind'> = {
 function read(body: Buffer): Reading {
   const parsed: unknown = JSON.parse(body.toString());
   const message = { raw: body, body: parsed, headers: {}, provenance: 'received', mode: 'live' } as const;
-  return readMessage(stripe, { ...message, receivedAt: NOW });
+  return readMessage(stripeGateway, { ...message, receivedAt: NOW });
 }
 
 describe("Stripe's simulator", () => {
@@ -35,7 +35,7 @@ describe("Stripe's simulator", () => {
     const { headers, path: url } = request;
     expect(url).toBe('/webhooks/stripe');
     const input = { raw: request.body, headers, url, token: null, secrets: [SECRET], now: NOW };
-    expect(await stripe.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
     const { key, says } = read(body);
     expect(key).toBe('evt_1');
     expect(says).toMatchObject({

@@ -1,0 +1,147 @@
+/**
+ * Who may know whom. Type imports count: knowing a shape is knowing. `test/architecture/import-rules.spec.ts` breaks
+ * every rule once and sees it fire; a rule added here needs its line there.
+ */
+
+const FEATURES = 'payments|webhooks|notifications|simulator|operations|console';
+const SPEC = '\\.(spec|e2e-spec)\\.ts$';
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+export default {
+  forbidden: [
+    rule(
+      'payments-know-no-feature',
+      'Payments are the core: they outlive every gateway and every channel, and so know none.',
+      { path: '^src/payments/' },
+      { path: `^src/(${FEATURES})/`, pathNot: '^src/payments/' },
+    ),
+    rule(
+      'webhooks-know-payments-only',
+      'What comes in is told to payments, through what they publish. Whoever acts on it later is not known here.',
+      { path: '^src/webhooks/', pathNot: '\\.simulator(\\.spec)?\\.ts$' },
+      { path: `^src/(${FEATURES})/`, pathNot: '^src/(webhooks/|payments/index\\.ts$)' },
+    ),
+    rule(
+      'notifications-know-payments-only',
+      'What goes out follows from payments, through what they publish, whichever gateway it came from.',
+      { path: '^src/notifications/' },
+      { path: `^src/(${FEATURES})/`, pathNot: '^src/(notifications/|payments/index\\.ts$)' },
+    ),
+    rule(
+      'simulator-plays-gateways-only',
+      'The gateways’ side of the wire sees what a gateway sees; nothing of what we make of it.',
+      { path: '^src/simulator/', pathNot: SPEC },
+      {
+        path: `^src/(${FEATURES}|database|events|http)/`,
+        pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/gateways/)',
+      },
+    ),
+    rule(
+      'payments-only-through-their-index',
+      'Inside, payments must be free to change. Only the module and the entity list take a file of theirs directly.',
+      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|database/entities\\.ts$)' },
+      { path: '^src/payments/', pathNot: '^src/payments/(index|payments\\.module)\\.ts$' },
+    ),
+    rule(
+      'platform-knows-no-feature',
+      'Configuration, database, events and HTTP carry features they have never heard of. The entity list is the exception: TypeORM wants every table by name, and a glob would hide one that is missing.',
+      { path: '^src/(config|database|events|http)/', pathNot: '^src/database/entities\\.ts$' },
+      { path: `^src/(${FEATURES})/` },
+    ),
+    rule(
+      'few-see-several-features',
+      'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
+      {
+        path: '^src/',
+        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate)\\.ts$)`,
+      },
+      { path: `^src/(${FEATURES})/` },
+    ),
+    rule(
+      'nobody-needs-operations',
+      'Operations watch the service from outside: nothing that works may lean on them.',
+      { path: '^src/', pathNot: '^src/(operations/|console/|app\\.[a-z]+\\.ts$)' },
+      { path: '^src/(operations|console)/' },
+    ),
+    rule(
+      'a-gateway-is-an-island',
+      'A gateway’s folder knows the seam and what lies beside it for all gateways, the words of payments, and the simulator’s interface: so it can be removed by deleting it and its line.',
+      { path: '^src/webhooks/gateways/[^/]+/', pathNot: SPEC },
+      {
+        path: '^src/',
+        pathNot:
+          '^src/(webhooks/gateways/[^/]+/|webhooks/gateways/(?!index|gateways\\.module)[^/]+\\.ts$|payments/index\\.ts$|simulator/gateway-simulator\\.ts$)',
+      },
+    ),
+    rule(
+      'gateways-never-meet',
+      'What two gateways share lies beside their folders. A gateway that borrows from another breaks with it.',
+      { path: '^src/webhooks/gateways/([^/]+)/' },
+      { path: '^src/webhooks/gateways/[^/]+/', pathNot: '^src/webhooks/gateways/$1/' },
+    ),
+    rule(
+      'no-simulator-in-the-service',
+      'Only the demo, the simulate command, tests and benches sign as a gateway does; the service only ever verifies.',
+      { path: '^src/', pathNot: `^src/(simulator/|(demo|simulate)\\.ts$)|\\.simulator\\.ts$|${SPEC}` },
+      { path: '^src/simulator/|\\.simulator\\.ts$' },
+    ),
+    rule(
+      'mail-only-in-channels',
+      'One place speaks SMTP, so that there is one place that can leak an address.',
+      { path: '^src/', pathNot: '^src/notifications/channels/' },
+      { path: '(^|/)node_modules/(@types/)?nodemailer/' },
+    ),
+    rule(
+      'no-tests-in-production',
+      'What ships does not depend on what proves it. Specs beside the code may use builders.',
+      { path: '^src/', pathNot: SPEC },
+      { path: `^(test|bench)/|${SPEC}` },
+    ),
+    rule(
+      'no-dev-dependency-in-production',
+      'It would be missing where only the dependencies are installed. The demo and the simulator never run there; a type leaves nothing behind.',
+      { path: '^src/', pathNot: `^src/(demo\\.ts$|simulator/)|${SPEC}` },
+      {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: '(^|/)node_modules/@types/',
+      },
+    ),
+    rule(
+      'no-undeclared-package',
+      'A package that is only there because another one needs it may be gone after the next update.',
+      {},
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    ),
+    rule(
+      'no-unresolvable-import',
+      'An import that leads nowhere is seen by no other rule.',
+      {},
+      { couldNotResolve: true },
+    ),
+    rule(
+      'no-cycle',
+      'Files that need each other are one file, or have their parts in the wrong places. Type-only cycles too: they are how the other kind begins.',
+      {},
+      { circular: true },
+    ),
+    rule(
+      'no-orphan',
+      'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
+      {
+        orphan: true,
+        pathNot: `^(src/(main|demo|simulate|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
+      },
+      {},
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: '(^|/)node_modules/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { dispute, refund, report } from '../../test/builders/report.builder.js';
+import type { PlacedReport } from './causal-order.js';
+import { REPORT_KINDS, type ReportKind } from './payment-report.js';
+import { apply, extendsFold, moneyBack, NOTHING_REPORTED, project, type Projection } from './projection.js';
+
+const RUNS = Number(process.env.FAST_CHECK_RUNS ?? 300);
+
+/** Any report: kinds, ties within a second, amounts, currencies and ids all collide often. */
+const anyReport = fc
+  .record({
+    kind: fc.constantFrom<ReportKind>(...REPORT_KINDS),
+    second: fc.integer({ min: 0, max: 6 }),
+    currency: fc.constantFrom('USD', 'USD', 'USD', 'EUR', null),
+    object: fc.constantFrom('a', 'b'),
+    amount: fc.constantFrom('1000', '4000', '10000'),
+    total: fc.option(fc.constantFrom('1000', '5000', '12000')),
+    attempt: fc.option(fc.constantFrom('ch_1', 'ch_2')),
+    email: fc.option(fc.constantFrom('a@example.com', 'b@example.com')),
+  })
+  .map(({ kind, second, currency, object, amount, total, attempt, email }) => {
+    const refundStatus = kind === 'refund_failed' ? 'failed' : kind === 'refund_succeeded' ? 'succeeded' : 'pending';
+    const disputeStatus = kind === 'dispute_won' ? 'won' : kind === 'dispute_lost' ? 'lost' : 'open';
+    return report(kind, second, {
+      currency,
+      ...(kind.startsWith('refund') && refund(object, amount, refundStatus, second)),
+      ...(kind.startsWith('dispute') && dispute(object, disputeStatus, amount)),
+      ...(kind.startsWith('refund') && { refundedTotal: total }),
+      ...(kind === 'failed' && { failure: { code: 'declined', message: null, attemptId: attempt } }),
+      customer: { id: null, email, phone: null, name: null, locale: null },
+    });
+  });
+
+const history = fc
+  .array(anyReport, { minLength: 1, maxLength: 10 })
+  .map((reports) => reports.map((one, at) => ({ ...one, key: `key_${at}`, eventId: `evt_${at % 3}` })));
+
+const withOrder = history.chain((reports) =>
+  fc.tuple(fc.constant(reports), fc.shuffledSubarray(reports, { minLength: reports.length })),
+);
+
+const shown = (reports: readonly PlacedReport[]) => {
+  const { projection, outcomes } = project(reports);
+  return { projection, back: moneyBack(projection), outcomes: [...outcomes].sort() };
+};
+
+/** As the service does it: the newest alone where it extends the fold, everything again where it does not. */
+function arriving(reports: readonly PlacedReport[]): Projection {
+  const stored: PlacedReport[] = [];
+  return reports.reduce<Projection>((projection, next) => {
+    stored.push(next);
+    return extendsFold(projection, next) ? apply(projection, next).projection : project(stored).projection;
+  }, NOTHING_REPORTED);
+}
+
+describe('the projection, of any history', () => {
+  it('depends on the set of reports alone, never on the order they came in', () => {
+    fc.assert(
+      fc.property(withOrder, ([reports, shuffled]) => expect(shown(shuffled)).toEqual(shown(reports))),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('is the same applied one by one as folded at once', () => {
+    fc.assert(
+      fc.property(withOrder, ([reports, shuffled]) => expect(arriving(shuffled)).toEqual(project(reports).projection)),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('never shows more refunded than captured, nor a negative amount', () => {
+    fc.assert(
+      fc.property(history, (reports) => {
+        const { projection } = project(reports);
+        const { amountRefunded, amountDisputed } = moneyBack(projection);
+        const most = projection.amountCaptured ?? projection.amount;
+        expect(BigInt(amountRefunded) >= 0n && BigInt(amountDisputed) >= 0n).toBe(true);
+        if (most !== null) expect(BigInt(amountRefunded) <= BigInt(most)).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('survives being kept as JSON between two reports', () => {
+    fc.assert(
+      fc.property(history, (reports) => {
+        const { projection } = project(reports);
+        expect(JSON.parse(JSON.stringify(projection))).toEqual(projection);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});

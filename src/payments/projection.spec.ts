@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { dispute, refund, report } from '../../test/builders/report.builder.js';
+import type { PlacedReport } from './causal-order.js';
+import { moneyBack, project } from './projection.js';
+
+const shown = (reports: PlacedReport[]) => {
+  const { projection, outcomes } = project(reports);
+  return { state: projection.state, ...moneyBack(projection), outcomes: reports.map(({ key }) => outcomes.get(key)) };
+};
+
+describe('the projection: stages', () => {
+  it('pain 4: a late failure does not downgrade a paid payment', () => {
+    expect(shown([report('succeeded', 1), report('failed', 2)])).toMatchObject({
+      state: 'succeeded',
+      outcomes: ['applied', 'refused'],
+    });
+  });
+
+  it('pain 3: an older event that comes later changes nothing that is newer', () => {
+    expect(shown([report('succeeded', 5), report('processing', 1)])).toMatchObject({
+      state: 'succeeded',
+      outcomes: ['applied', 'applied'],
+    });
+  });
+
+  it('breaks ties of one second by rank, dropping none', () => {
+    expect(shown([report('succeeded', 1), report('created', 1)])).toMatchObject({ outcomes: ['applied', 'applied'] });
+  });
+
+  it('takes a late authorisation after a failure, and none after a cancelation', () => {
+    expect(shown([report('failed', 1), report('authorized', 2)]).state).toBe('authorized');
+    expect(shown([report('canceled', 1), report('authorized', 2)])).toMatchObject({
+      state: 'canceled',
+      outcomes: ['applied', 'refused'],
+    });
+  });
+
+  it('pain 22: refuses another currency, and nothing it says enters', () => {
+    const { projection, outcomes } = project([
+      report('created', 1),
+      report('succeeded', 2, { currency: 'EUR', amount: '1' }, 'foreign'),
+    ]);
+    expect(outcomes.get('foreign')).toBe('refused');
+    expect(projection).toMatchObject({ state: 'created', currency: 'USD', amount: '10000' });
+  });
+
+  it('lets the causally newest that was told win, field by field; a null never erases', () => {
+    const customer = { id: null, email: 'a@example.com', phone: null, name: 'A', locale: null };
+    const { projection } = project([
+      report('created', 1, { customer, orderId: 'ord_1' }),
+      report('succeeded', 2, { customer: { ...customer, email: null, name: 'B' } }),
+    ]);
+    expect(projection).toMatchObject({ orderId: 'ord_1', customer: { email: 'a@example.com', name: 'B' } });
+  });
+});
+
+describe('the projection: refunds', () => {
+  const paid = [report('created', 0), report('succeeded', 1)];
+
+  it('adds refunds up by id, pending ones too, and takes a failed one back out', () => {
+    const created = report('refund_created', 2, refund('re_1', '2500', 'pending', 2));
+    expect(shown([...paid, created])).toMatchObject({ status: 'partially_refunded', amountRefunded: '2500' });
+    const failed = report('refund_failed', 3, refund('re_1', '2500', 'failed', 2));
+    expect(shown([...paid, created, failed])).toMatchObject({ status: 'succeeded', amountRefunded: '0' });
+  });
+
+  it('pain 2: a running total and the same refund by id count once', () => {
+    const reports = [
+      ...paid,
+      report('refund_created', 2, { refundedTotal: '2500' }),
+      report('refund_succeeded', 3, refund('re_1', '2500', 'succeeded', 2)),
+    ];
+    expect(shown(reports).amountRefunded).toBe('2500');
+  });
+
+  it('takes out of a running total what failed after it, and not what failed before', () => {
+    const total = report('refund_created', 4, { refundedTotal: '5000' });
+    const later = report('refund_failed', 5, refund('re_1', '2000', 'failed', 2));
+    const before = report('refund_failed', 3, refund('re_1', '2000', 'failed', 2));
+    expect(shown([...paid, total, later]).amountRefunded).toBe('3000');
+    expect(shown([...paid, total, before]).amountRefunded).toBe('5000');
+  });
+
+  it('never gives back more than was captured: the excess is shown and refused', () => {
+    const reports = [
+      report('succeeded', 1, { amountCaptured: '6000' }),
+      report('refund_succeeded', 2, refund('re_1', '5000', 'succeeded', 2)),
+      report('refund_succeeded', 3, refund('re_2', '5000', 'succeeded', 3)),
+    ];
+    expect(shown(reports)).toMatchObject({ amountRefunded: '6000', status: 'refunded', outcomes: ['applied', 'applied', 'refused'] });
+    expect(project(reports).projection.refunds.byId).toHaveLength(2);
+  });
+});
+
+describe('the projection: disputes', () => {
+  it('shows an open or lost dispute above all, and a won one not at all', () => {
+    const paid = report('succeeded', 1);
+    const opened = report('dispute_opened', 2, dispute('dp_1', 'open'));
+    expect(shown([paid, opened])).toMatchObject({ status: 'disputed', amountDisputed: '10000' });
+    expect(shown([paid, opened, report('dispute_lost', 3, dispute('dp_1', 'lost'))]).status).toBe('disputed');
+    expect(shown([paid, opened, report('dispute_won', 3, dispute('dp_1', 'won'))])).toMatchObject({
+      status: 'succeeded',
+      amountDisputed: '0',
+    });
+  });
+});
+
+describe('the projection: failed attempts', () => {
+  const attemptOf = (reports: PlacedReport[]) => project(reports).projection.attempt;
+
+  it('takes failed reports without an id and with nothing between them for one attempt', () => {
+    const [first, second] = [report('failed', 1), report('failed', 2)];
+    expect(attemptOf([first, second])).toMatchObject({ from: { key: first.key }, to: { key: second.key } });
+  });
+
+  it('starts another where another kind stands between', () => {
+    const attempt = attemptOf([report('failed', 1), report('processing', 2), report('failed', 3)]);
+    expect(attempt?.from.key).toBe('failed_3');
+  });
+
+  it('goes by the id where the gateway gives one', () => {
+    const failed = (second: number, attemptId: string) =>
+      report('failed', second, { failure: { code: 'x', message: null, attemptId } });
+    expect(attemptOf([failed(1, 'ch_1'), failed(2, 'ch_2')])?.id).toBe('ch_2');
+  });
+});

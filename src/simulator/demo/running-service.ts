@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../main.js', import.meta.url));
+const START_WITHIN_MS = 60_000;
+
+/** The service as it ships, in a process of its own. */
+export interface RunningService {
+  url: string;
+  /** Sends SIGTERM and waits for the end. */
+  stop(): Promise<void>;
+}
+
+/** Starts it in `folder`, so that no `.env` of the caller's interferes. Rejects with what it said when it ends early. */
+export async function startService(folder: string, environment: Record<string, string>): Promise<RunningService> {
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    cwd: folder,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const url = await listening(child);
+  return {
+    url,
+    async stop() {
+      if (child.exitCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  const said: string[] = [];
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the service did not start within ${START_WITHIN_MS / 1000} s`));
+    }, START_WITHIN_MS);
+    const read = (line: string): void => {
+      said.push(line);
+      const url = /^Payhook is listening on (\S+)$/.exec(line)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    };
+    for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', read);
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`the service ended (${code}) before it listened:\n${said.slice(-20).join('\n')}`));
+    });
+  });
+}

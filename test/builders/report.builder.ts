@@ -1,0 +1,26 @@
+import type { PlacedReport } from '../../src/payments/causal-order.js';
+import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/payment-report.js';
+
+export const T0 = Date.UTC(2026, 0, 1);
+
+/** A report of a given kind at a given second; everything else is what a plain telling has. */
+export function report(kind: ReportKind, second: number, told: Partial<PaymentReport> = {}, id = `${kind}_${second}`): PlacedReport {
+  return {
+    ...bareReport({ gatewayPaymentId: 'pay_1', kind, type: `test.${kind}`, occurredAt: new Date(T0 + second * 1000), mode: 'live' }),
+    currency: 'USD',
+    amount: kind.startsWith('refund') || kind.startsWith('dispute') ? null : '10000',
+    amountCaptured: kind === 'succeeded' ? '10000' : null,
+    failure: kind === 'failed' ? { code: 'card_declined', message: null, attemptId: null } : null,
+    ...told,
+    key: id,
+    eventId: id,
+  };
+}
+
+export const refund = (id: string, amount: string, status: 'pending' | 'succeeded' | 'failed' | 'canceled', createdAt: number) => ({
+  refund: { id, amount, status, createdAt: new Date(T0 + createdAt * 1000) },
+});
+
+export const dispute = (id: string, status: 'open' | 'won' | 'lost', amount = '10000') => ({
+  dispute: { id, amount, status, reason: 'fraudulent' },
+});
