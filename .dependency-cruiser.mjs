@@ -80,6 +80,12 @@ export default {
       { path: '^src/webhooks/gateways/[^/]+/', pathNot: '^src/webhooks/gateways/$1/' },
     ),
     rule(
+      'a-gateway-is-named-once',
+      'One line for the gateway and one for its simulator: no other code may know that a certain gateway exists.',
+      { path: '^src/', pathNot: `^src/(webhooks/gateways/([^/]+/|index\\.ts$)|simulator/simulators\\.ts$)|${SPEC}` },
+      { path: '^src/webhooks/gateways/[^/]+/' },
+    ),
+    rule(
       'no-simulator-in-the-service',
       'Only the demo, the simulate command, tests and benches sign as a gateway does; the service only ever verifies.',
       { path: '^src/', pathNot: `^src/(simulator/|(demo|simulate)\\.ts$)|\\.simulator\\.ts$|${SPEC}` },

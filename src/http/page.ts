@@ -23,7 +23,7 @@ export class PageQuery {
 
   @ApiPropertyOptional({ description: 'The `nextCursor` of the page before' })
   @IsOptional()
-  @Transform(({ value }) => (typeof value === 'string' ? idOfCursor(value) : value))
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? idOfCursor(value) : value))
   cursor?: string;
 }
 
@@ -33,6 +33,9 @@ const wholeNumber = (value: unknown): unknown =>
 /** Query parameters as their class has them; unknown, repeated and malformed ones are a 400 that names them. */
 export function parseQuery<Query extends object>(type: ClassConstructor<Query>, given: Record<string, unknown>): Query {
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  // PostgreSQL has no text with a NUL in it, so nothing could ever match.
+  const unreadable = Object.keys(known).find((name) => String(known[name]).includes('\0'));
+  if (unreadable !== undefined) throw badRequest(`bad parameter: ${unreadable}`);
   const query = plainToInstance(type, known);
   const errors = validateSync(query, { whitelist: true, forbidNonWhitelisted: true });
   if (errors.length > 0) throw badRequest(`bad parameter: ${errors.map((error) => error.property).join(', ')}`);

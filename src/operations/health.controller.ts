@@ -41,7 +41,7 @@ export class HealthController {
     if (Object.values(checks).includes('down')) {
       throw new Problem({ type: '/problems/not-ready', title: 'Not ready', status: 503, checks }, { 'Retry-After': '5' });
     }
-    return { status: 'up', ...checks } as Record<string, Check>;
+    return { status: 'up', ...checks };
   }
 
   private async database(): Promise<Check> {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { toDecimal } from '../webhooks/gateways/standard/standard.simulator.js';
+import { toDecimal } from '../webhooks/gateways/written-decimal.js';
 import { type Told } from './gateway-simulator.js';
 
 /** What the API knows of an order, in its own words. Amounts are decimals, as it writes them. */

@@ -176,11 +176,14 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
 
 async function markDone(manager: EntityManager, done: readonly Done[], lease: string): Promise<void> {
   const [, marked] = await manager.query<[unknown, number]>(
-    `UPDATE deliveries delivery SET status = done.status, errors = done.errors, hint_order = done.hint_order,
+    // In the order in which the inbox locks what came again: neither ever waits for the other in a circle.
+    `WITH held AS (
+       SELECT id FROM deliveries WHERE id = ANY($3) AND lease = $2 ORDER BY gateway, account, key FOR UPDATE)
+     UPDATE deliveries delivery SET status = done.status, errors = done.errors, hint_order = done.hint_order,
        last_error = NULL, lease = NULL, leased_until = NULL, replay = false, processed_at = now()
-     FROM json_to_recordset($1::json) AS done (id uuid, status text, errors jsonb, hint_order text)
-     WHERE delivery.id = done.id AND delivery.lease = $2`,
-    [JSON.stringify(done), lease],
+     FROM held JOIN json_to_recordset($1::json) AS done (id uuid, status text, errors jsonb, hint_order text) USING (id)
+     WHERE delivery.id = held.id`,
+    [JSON.stringify(done), lease, done.map(({ id }) => id)],
   );
   // Another process took the work over: its results count, ours are rolled back.
   if (marked !== done.length) throw new Error('lease lost');

@@ -1,8 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import type { PaymentReport } from '../payments/index.js';
-import { UntranslatableError, type Fault, type Gateway, type Identity, type Translation, type VerifiedMessage } from './gateways/gateway.js';
-import { sha256Hex } from './gateways/signature.js';
+import { UntranslatableError, type Fault, type Gateway, type Translation, type VerifiedMessage } from './gateways/gateway.js';
 
 /** What a verified message is and says. Pure: the worker reads the stored bytes and gets the same. */
 export interface Reading {
@@ -15,17 +14,14 @@ export interface Reading {
 
 export function readMessage(gateway: Gateway, message: VerifiedMessage): Reading {
   const identity = gateway.identify(message);
-  const { eventId, type } = identity;
-  if (identity.faults.length > 0) {
-    return { key: digestKey(message), eventId: null, type: type && plainText(type), says: faulty(identity.faults) };
-  }
-  return { key: identity.key, eventId, type, says: whatItSays(gateway, message, identity) };
+  const { key, eventId, type, faults } = identity;
+  const says = faults.length > 0 ? faulty(faults) : whatItSays(gateway, message);
+  return { key, eventId, type: type && plainText(type), says };
 }
 
-const digestKey = (message: VerifiedMessage): string => `sha256:${sha256Hex(message.raw)}`;
 const faulty = (faults: readonly Fault[]) => ({ is: 'faulty', faults }) as const;
 
-function whatItSays(gateway: Gateway, message: VerifiedMessage, _identity: Identity): Reading['says'] {
+function whatItSays(gateway: Gateway, message: VerifiedMessage): Reading['says'] {
   if (message.body === null || typeof message.body !== 'object' || Array.isArray(message.body)) {
     return faulty([{ path: '$', message: 'must be an object' }]);
   }
@@ -69,5 +65,5 @@ function cleaned(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, cleaned(part)]));
 }
 
-// eslint-disable-next-line no-control-regex -- NUL is the very character that PostgreSQL refuses
+/** NUL is the very character that PostgreSQL refuses. */
 const plainText = (text: string): string => text.replace(/\u0000/g, '').toWellFormed();

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type IncomingMessage, request } from 'node:http';
 import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { deliver, type Heard, hear, refusedBy, signed, SIGNING, type SigningGateway, success } from '../support/requests.js';
 import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
@@ -99,14 +100,14 @@ describe('401 has one wording for all its reasons', () => {
 
   it.each([...cases, ...timed, ['bad_token', 'ippopay', token] as [string, string, () => SignedRequest]])(
     '%s of %s',
-    async (reason, gateway, request) => {
-      const heard = await refusedFor(reason, request(), gateway);
+    async (reason, gateway, send) => {
+      const heard = await refusedFor(reason, send(), gateway);
       expect({ status: heard.status, json: heard.json }).toEqual({ status: 401, json: WORDING });
       expect(heard.text).not.toContain(reason);
     },
   );
 
-  it('malformed_signature of a path of ippopay without a token', async () => {
+  it('a path of ippopay without a token', async () => {
     expect((await deliver(app, { ...token(), path: '/webhooks/ippopay' })).status).toBe(401);
   });
 });
@@ -133,6 +134,25 @@ describe('pain 20: the window of a signed timestamp holds both ways, to the seco
     const signedAt = Number(request.headers['webhook-timestamp'] ?? /t=(\d+)/.exec(request.headers['stripe-signature'] ?? '')?.[1]);
     jest.useFakeTimers({ doNotFake: [...real, ...others], now: (signedAt - seconds) * 1000 + 999 });
     expect((await deliver(app, request)).status).toBe(status);
+  });
+});
+
+describe('what cannot be right is refused before the body is read', () => {
+  const stale = success('stripe', { now: new Date(Date.now() - 400_000) }).headers;
+  const { 'stripe-signature': _signature, ...unsigned } = stale;
+
+  it.each([
+    ['a stale timestamp', 401, stale, 1000],
+    ['no signature', 401, unsigned, 1000],
+    ['a Content-Length that is too large', 413, stale, MiB + 1],
+  ])('%s: %d while the sender has sent nothing of it', async (_what, status, headers, length) => {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { method: 'POST', headers: { ...headers, 'content-length': length } };
+      const outgoing = request(`${app.url}/webhooks/stripe`, options, resolve).on('error', reject);
+      outgoing.flushHeaders();
+    });
+    expect(answer.statusCode).toBe(status);
+    answer.destroy();
   });
 });
 

@@ -48,7 +48,7 @@ export interface VerifiedMessage {
 /**
  * What makes a message the same as an earlier one. Made of signed bytes only; `key` is unique within the account.
  * A null key means every delivery is new (a hint). An id or a type that breaks the rules (see {@link isValidId})
- * is reported as a fault at its path and the message is kept under its digest.
+ * is reported as a fault at its path; the key is then the body's digest, or what else still tells deliveries apart.
  */
 export interface Identity {
   key: string | null;

@@ -1,5 +1,5 @@
-import { exponentOf } from '../../../payments/index.js';
 import { type GatewaySimulator, type StoryStep, type Told } from '../../../simulator/gateway-simulator.js';
+import { toDecimal } from '../written-decimal.js';
 import { type StandardStatus } from './standard.kinds.js';
 import { readStandardSecret } from './standard.secrets.js';
 import { standardSignature } from './standard.signature.js';
@@ -64,11 +64,3 @@ export const standardSimulator: GatewaySimulator = {
 
 const captured = (told: Told): string => told.capturedAmount ?? told.amount;
 const refunded = (told: Told): string => told.refundedTotal ?? told.refundAmount ?? captured(told);
-
-/** Minor units as a decimal: a number, or a string where a number would not be exact. */
-export function toDecimal(minor: string, currency: string): number | string {
-  const exponent = exponentOf(currency) ?? 2;
-  const digits = minor.padStart(exponent + 1, '0');
-  const decimal = exponent === 0 ? digits : `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
-  return minor.length > 15 ? decimal : Number(decimal);
-}

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import rules from '../../.dependency-cruiser.mjs';
+import { PlantedCopy } from './planted-copy.js';
+
+jest.setTimeout(120_000);
+
+/** A rule, a file that breaks it, and what that file imports. */
+const FAULTS: readonly (readonly [rule: string, file: string, imported: string])[] = [
+  ['payments-know-no-feature', 'src/payments/planted-webhooks.ts', '../webhooks/inbox.js'],
+  ['payments-know-no-feature', 'src/payments/planted-stats.ts', '../operations/stats.js'],
+  ['payments-know-no-feature', 'src/payments/planted-alerts.ts', '../notifications/reservations.js'],
+  ['payments-know-no-feature', 'src/payments/api/planted-stories.ts', '../../simulator/stories.js'],
+  ['webhooks-know-payments-only', 'src/webhooks/planted-alerts.ts', '../notifications/reservations.js'],
+  ['webhooks-know-payments-only', 'src/webhooks/planted-projection.ts', '../payments/projection.js'],
+  ['notifications-know-payments-only', 'src/notifications/planted-inbox.ts', '../webhooks/inbox.js'],
+  ['notifications-know-payments-only', 'src/notifications/planted-refunds.ts', '../payments/refunds.js'],
+  ['simulator-plays-gateways-only', 'src/simulator/planted-inbox.ts', '../webhooks/inbox.js'],
+  ['payments-only-through-their-index', 'src/operations/planted-ledger.ts', '../payments/payment-ledger.js'],
+  ['platform-knows-no-feature', 'src/config/planted-payments.ts', '../payments/index.js'],
+  ['platform-knows-no-feature', 'src/events/planted-payments.ts', '../payments/index.js'],
+  ['platform-knows-no-feature', 'src/http/planted-inbox.ts', '../webhooks/inbox.js'],
+  ['platform-knows-no-feature', 'src/database/planted-payments.ts', '../payments/index.js'],
+  ['few-see-several-features', 'src/planted.ts', './payments/index.js'],
+  ['few-see-several-features', 'src/common/planted.ts', '../payments/index.js'],
+  ['nobody-needs-operations', 'src/events/planted-stats.ts', '../operations/stats.js'],
+  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-inbox.ts', '../../inbox.js'],
+  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-list.ts', '../index.js'],
+  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-env.ts', '../../../config/env.js'],
+  ['gateways-never-meet', 'src/webhooks/gateways/stripe/planted-kinds.ts', '../razorpay/razorpay.kinds.js'],
+  ['gateways-never-meet', 'src/webhooks/gateways/stripe/planted.spec.ts', '../razorpay/razorpay.kinds.js'],
+  ['a-gateway-is-named-once', 'src/webhooks/planted-stripe.ts', './gateways/stripe/stripe.gateway.js'],
+  ['no-simulator-in-the-service', 'src/webhooks/planted-player.ts', '../simulator/player.js'],
+  ['mail-only-in-channels', 'src/notifications/planted-mail.ts', 'nodemailer'],
+  ['no-tests-in-production', 'src/payments/planted-builder.ts', '../../test/builders/report.builder.js'],
+  ['no-tests-in-production', 'src/payments/planted-bench.ts', '../../bench/planted.js'],
+  ['no-dev-dependency-in-production', 'src/notifications/channels/planted-server.ts', 'smtp-server'],
+  ['no-undeclared-package', 'src/http/planted-cookie.ts', 'express'],
+  ['no-unresolvable-import', 'src/http/planted-nowhere.ts', './nowhere.js'],
+  ['no-cycle', 'src/http/planted-cycle-here.ts', './planted-cycle-there.js'],
+  ['no-cycle', 'src/http/planted-type-cycle-here.ts', './planted-type-cycle-there.js'],
+];
+
+const ORPHAN = 'src/payments/planted-orphan.ts';
+
+interface Report {
+  summary: { violations: { from: string; rule: { name: string } }[] };
+}
+
+describe('the import rules', () => {
+  let copy: PlantedCopy;
+  const broken = (): string[] => {
+    const options = ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'src', 'test', 'ormconfig.ts'];
+    const report = copy.report('dependency-cruiser/bin/dependency-cruise.mjs', ...options) as Report;
+    return report.summary.violations.map(({ from, rule }) => `${from} breaks ${rule.name}`);
+  };
+
+  beforeAll(() => {
+    copy = new PlantedCopy();
+  });
+  afterAll(() => copy.remove());
+
+  it('find nothing in the tree as it is, and every fault that is planted in it', () => {
+    expect(broken()).toEqual([]);
+
+    for (const [, file, imported] of FAULTS) copy.plant(file, `import '${imported}';\n`);
+    copy.plant('bench/planted.ts', 'export const planted = 1;\n');
+    copy.plant('src/http/planted-cycle-there.ts', "import './planted-cycle-here.js';\n");
+    copy.plant(
+      'src/http/planted-type-cycle-here.ts',
+      "import type { There } from './planted-type-cycle-there.js';\nexport interface Here { there: There }\n",
+    );
+    copy.plant(
+      'src/http/planted-type-cycle-there.ts',
+      "import type { Here } from './planted-type-cycle-here.js';\nexport interface There { here: Here }\n",
+    );
+    copy.plant(ORPHAN, 'export const planted = 1;\n');
+
+    const expected = FAULTS.map(([rule, file]) => `${file} breaks ${rule}`);
+    expect(broken()).toEqual(expect.arrayContaining([...expected, `${ORPHAN} breaks no-orphan`]));
+  });
+
+  it('are each broken here at least once', () => {
+    const proven = new Set([...FAULTS.map(([rule]) => rule), 'no-orphan']);
+    expect(rules.forbidden.map((rule) => rule.name).filter((name) => !proven.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { play, subjectFor } from '../../src/simulator/player.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { STORIES, type StoryName } from '../../src/simulator/stories.js';
+import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
+import { StandardSender } from '../support/standard-sender.js';
+import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+let db: DataSource;
+const start = new Date(Date.now() - 60_000);
+const stripe = SIMULATORS.get('stripe') as GatewaySimulator;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  db = app.app.get(DataSource);
+});
+afterAll(() => app.close());
+
+interface StoredEvent {
+  name: string;
+  cause_id: string;
+  replay: boolean;
+  payload: Record<string, unknown>;
+}
+
+/** What was published about a payment, in the order it was. */
+async function published(gatewayPaymentId: string): Promise<StoredEvent[]> {
+  await app.quiet();
+  return db.query(
+    `SELECT event.name, event.cause_id, event.replay, event.payload
+     FROM domain_events event JOIN payments payment ON payment.id = event.subject_id
+     WHERE payment.gateway_payment_id = $1 ORDER BY event.created_at, event.id`,
+    [gatewayPaymentId],
+  );
+}
+const names = async (gatewayPaymentId: string): Promise<string[]> =>
+  (await published(gatewayPaymentId)).map(({ name }) => name.replace('payment.', ''));
+
+async function tell(step: Told): Promise<void> {
+  const answer = await play({ simulator: stripe, baseUrl: app.url, secret: SECRETS.stripe }, step);
+  expect(answer.status).toBe(200);
+}
+
+/** Each story, and what is told by each of its steps. */
+const TOLD: readonly [StoryName, readonly string[]][] = [
+  ['success', ['created', 'succeeded']],
+  ['failure', ['created', 'failed']],
+  ['failure-then-recovery', ['created', 'failed', 'succeeded', 'recovered']],
+  ['authorize-capture', ['created', 'authorized', 'succeeded']],
+  ['canceled', ['created', 'canceled']],
+  ['full-refund', ['created', 'succeeded', 'refunded']],
+  ['partial-refunds', ['created', 'succeeded', 'refunded', 'refunded']],
+  ['dispute-won', ['created', 'succeeded', 'disputed']],
+  ['dispute-lost', ['created', 'succeeded', 'disputed']],
+];
+
+describe('what is published of a payment', () => {
+  it.each(TOLD)('%s', async (story, expected) => {
+    const subject = subjectFor('stripe', `once_${story.replaceAll('-', '_')}`, start);
+    for (const step of STORIES[story](subject)) {
+      await tell(step);
+      await app.quiet();
+    }
+    expect(await names(subject.paymentId)).toEqual(expected);
+  });
+
+  it.each(TOLD)('%s, every message three times, two of them at once', async (story, expected) => {
+    const subject = subjectFor('stripe', `thrice_${story.replaceAll('-', '_')}`, start);
+    const steps = STORIES[story](subject);
+    for (const step of steps) await Promise.all([tell(step), tell(step)]);
+    for (const step of steps) await tell(step);
+    expect(await names(subject.paymentId)).toEqual(expected);
+  });
+
+  it('tells who and how much, by its causing report, and nothing personal', async () => {
+    const subject = subjectFor('stripe', 'snapshot', start);
+    for (const step of STORIES['failure-then-recovery'](subject)) await tell(step);
+    const events = await published(subject.paymentId);
+    const failed = events.find(({ name }) => name === 'payment.failed');
+    expect(failed).toMatchObject({
+      replay: false,
+      payload: {
+        gateway: 'stripe',
+        account: 'default',
+        gatewayPaymentId: subject.paymentId,
+        orderId: subject.orderId,
+        mode: 'live',
+        state: 'failed',
+        status: 'failed',
+        currency: 'USD',
+        amount: '10000',
+        failure: { code: 'insufficient_funds', message: null, attemptId: `ch_${subject.paymentId}_1` },
+        occurredAt: new Date(Math.floor(start.getTime() / 1_000) * 1_000 + 1_000).toISOString(),
+      },
+    });
+    expect(JSON.stringify(events)).not.toMatch(/payer-|Asha/);
+    const reports = await db.query<{ id: string; kind: string }[]>(`SELECT id, kind FROM payment_reports`);
+    const causes = events.map(({ cause_id }) => reports.find(({ id }) => id === cause_id)?.kind);
+    expect(causes).toEqual(['created', 'failed', 'succeeded', 'succeeded']);
+  });
+
+  it('follows what is stored, not what arrives: of a failure behind a success nobody hears', async () => {
+    const subject = subjectFor('stripe', 'backwards', start);
+    for (const step of STORIES['failure-then-recovery'](subject).toReversed()) {
+      await tell(step);
+      await app.quiet();
+    }
+    expect(await names(subject.paymentId)).toEqual(['created', 'succeeded']);
+  });
+});
+
+describe('an event and its payment', () => {
+  it('are written by one transaction, together with the handlers’ work to do', async () => {
+    await new StandardSender(app.url).tell('failed', { payment: 'atomic' });
+    await app.quiet();
+    // A row's xmin is the transaction that wrote it.
+    const writers = await db.query<{ writer: string }[]>(
+      `WITH payment AS (SELECT id, xmin FROM payments WHERE gateway_payment_id = 'atomic')
+       SELECT DISTINCT xmin::text AS writer FROM (
+         SELECT xmin FROM payment
+         UNION ALL SELECT report.xmin FROM payment_reports report JOIN payment ON payment.id = report.payment_id
+         UNION ALL SELECT event.xmin FROM domain_events event JOIN payment ON payment.id = event.subject_id
+         UNION ALL SELECT delivery.xmin FROM deliveries delivery
+           JOIN payment_reports report ON report.delivery_id = delivery.id
+           JOIN payment ON payment.id = report.payment_id) AS rows`,
+    );
+    expect(writers).toHaveLength(1);
+  });
+});
