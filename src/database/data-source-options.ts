@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
@@ -21,6 +22,9 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
     logging: ['warn'],
     applicationName: 'payhook',
     connectTimeoutMS: 5_000,
+    // An idle connection that breaks is replaced by the pool; a pool error nobody listens to would end the process.
+    poolErrorHandler: (error: unknown) =>
+      new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`),
     extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true },
   };
 }

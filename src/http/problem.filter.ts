@@ -12,7 +12,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     // Nobody is there to be answered: the sender went away, or has its answer.
-    if (response.headersSent || response.destroyed || response.req.destroyed) return;
+    if (response.headersSent || response.destroyed || response.socket?.destroyed) return;
     const document = this.documentOf(error);
     if (error instanceof Problem) response.set(error.headers);
     response.status(document.status).type('application/problem+json').send(JSON.stringify(document));

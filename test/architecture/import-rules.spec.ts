@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import rules from '../../.dependency-cruiser.mjs';
 import { PlantedCopy } from './planted-copy.js';
 
 jest.setTimeout(120_000);
@@ -43,24 +42,37 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
 const ORPHAN = 'src/payments/planted-orphan.ts';
 
 interface Report {
-  summary: { violations: { from: string; rule: { name: string } }[] };
+  summary: {
+    violations: { from: string; rule: { name: string } }[];
+    ruleSetUsed: { forbidden: { name: string }[] };
+  };
 }
 
 describe('the import rules', () => {
   let copy: PlantedCopy;
-  const broken = (): string[] => {
-    const options = ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'src', 'test', 'ormconfig.ts'];
-    const report = copy.report('dependency-cruiser/bin/dependency-cruise.mjs', ...options) as Report;
-    return report.summary.violations.map(({ from, rule }) => `${from} breaks ${rule.name}`);
+  const check = (): Report['summary'] => {
+    const options = [
+      '--config',
+      '.dependency-cruiser.mjs',
+      '--output-type',
+      'json',
+      'src',
+      'test',
+      'ormconfig.ts',
+    ];
+    return (copy.report('dependency-cruiser/bin/dependency-cruise.mjs', ...options) as Report).summary;
   };
+  const told = ({ violations }: Report['summary']): string[] =>
+    violations.map(({ from, rule }) => `${from} breaks ${rule.name}`);
 
   beforeAll(() => {
     copy = new PlantedCopy();
   });
   afterAll(() => copy.remove());
 
-  it('find nothing in the tree as it is, and every fault that is planted in it', () => {
-    expect(broken()).toEqual([]);
+  it('find nothing in the tree as it is, and each of them what is planted against it', () => {
+    const clean = check();
+    expect(told(clean)).toEqual([]);
 
     for (const [, file, imported] of FAULTS) copy.plant(file, `import '${imported}';\n`);
     copy.plant('bench/planted.ts', 'export const planted = 1;\n');
@@ -76,11 +88,10 @@ describe('the import rules', () => {
     copy.plant(ORPHAN, 'export const planted = 1;\n');
 
     const expected = FAULTS.map(([rule, file]) => `${file} breaks ${rule}`);
-    expect(broken()).toEqual(expect.arrayContaining([...expected, `${ORPHAN} breaks no-orphan`]));
-  });
+    expect(told(check())).toEqual(expect.arrayContaining([...expected, `${ORPHAN} breaks no-orphan`]));
 
-  it('are each broken here at least once', () => {
     const proven = new Set([...FAULTS.map(([rule]) => rule), 'no-orphan']);
-    expect(rules.forbidden.map((rule) => rule.name).filter((name) => !proven.has(name))).toEqual([]);
+    const rules = clean.ruleSetUsed.forbidden.map(({ name }) => name);
+    expect(rules.filter((name) => !proven.has(name))).toEqual([]);
   });
 });

@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Injectable, Module, type Type } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { OnDomainEvent, type CommitHandler, type DomainEventHandler, type RetryPolicy } from '../../src/events/index.js';
+import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
+import { StandardSender } from '../support/standard-sender.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { startTestApp, until, type TestApp } from '../support/test-app.js';
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function bootWith(providers: Type[], retry?: RetryPolicy): Promise<{ app: TestApp; shop: StandardSender; db: DataSource }> {
+  @Module({ providers })
+  class HandlersUnderTest {}
+  const app = await startTestApp({ imports: [HandlersUnderTest], retry });
+  opened.push(() => app.close());
+  return { app, shop: new StandardSender(app.url), db: app.app.get(DataSource) };
+}
+
+const runsOf = (db: DataSource, handler: string): Promise<{ status: string; attempts: number }[]> =>
+  db.query(`SELECT status, attempts FROM handler_runs WHERE handler = $1 ORDER BY event_id`, [handler]);
+
+const countsOf = async (db: DataSource, ...tables: string[]): Promise<Record<string, number>> =>
+  Object.fromEntries(
+    await Promise.all(
+      tables.map(async (table) => {
+        const [row] = await db.query<{ n: number }[]>(`SELECT count(*)::int AS n FROM ${table}`);
+        return [table, row?.n ?? -1] as const;
+      }),
+    ),
+  );
+
+const PATIENT: RetryPolicy = { baseMs: 5, capMs: 20, maxAttempts: 1_000 };
+
+describe('a handler in the commit', () => {
+  it('that throws takes everything back: the delivery is tried again, and nothing is half done', async () => {
+    let broken = true;
+    let throws = 0;
+    @Injectable()
+    @OnDomainEvent(PaymentReported, 'fail-on-payment-reported')
+    class Fail implements CommitHandler<PaymentReported> {
+      async handleInCommit(): Promise<void> {
+        if (!broken) return;
+        throws++;
+        throw new Error('not now');
+      }
+    }
+    const { app, shop, db } = await bootWith([Fail], PATIENT);
+    const id = await shop.tell('failed', { payment: 'whole' });
+    await until(() => throws >= 2, 'a second try');
+    const none = { payments: 0, payment_reports: 0, domain_events: 0, handler_runs: 0, notifications: 0 };
+    expect(await countsOf(db, ...Object.keys(none))).toEqual(none);
+    expect(await app.get(`/deliveries/${id}`)).toMatchObject({ status: 'pending' });
+
+    broken = false;
+    await app.quiet();
+    expect(await app.get(`/deliveries/${id}`)).toMatchObject({ status: 'processed', lastError: null });
+    expect(await countsOf(db, ...Object.keys(none))).toEqual({
+      payments: 1,
+      payment_reports: 1,
+      domain_events: 2,
+      handler_runs: 1,
+      notifications: 1,
+    });
+  });
+});
+
+describe('a handler', () => {
+  it('that throws is tried again alone, and its writes count once', async () => {
+    const calls = { stumbling: 0, steady: 0 };
+    @Injectable()
+    @OnDomainEvent(PaymentCreated, 'stumble-on-payment-created')
+    class Stumble implements DomainEventHandler<PaymentCreated> {
+      async handle(event: PaymentCreated, manager: Parameters<DomainEventHandler<PaymentCreated>['handle']>[1]): Promise<void> {
+        await manager.query(`INSERT INTO refusal_counts (gateway, reason, count) VALUES ($1, $2, 1)`, [
+          event.payload.gateway,
+          event.payload.gatewayPaymentId,
+        ]);
+        if (++calls.stumbling <= 2) throw new Error('tripped');
+      }
+    }
+    @Injectable()
+    @OnDomainEvent(PaymentCreated, 'walk-on-payment-created')
+    class Walk implements DomainEventHandler<PaymentCreated> {
+      async handle(): Promise<void> {
+        calls.steady++;
+      }
+    }
+    const { app, shop, db } = await bootWith([Stumble, Walk]);
+    await shop.tell('created', { payment: 'walked' });
+    await app.quiet();
+    expect(calls).toEqual({ stumbling: 3, steady: 1 });
+    expect(await runsOf(db, 'stumble-on-payment-created')).toEqual([{ status: 'done', attempts: 3 }]);
+    expect(await runsOf(db, 'walk-on-payment-created')).toEqual([{ status: 'done', attempts: 1 }]);
+    expect(await countsOf(db, 'refusal_counts')).toEqual({ refusal_counts: 1 });
+  });
+
+  it('that never succeeds is dead after the limit, and counted', async () => {
+    let calls = 0;
+    @Injectable()
+    @OnDomainEvent(PaymentCreated, 'fall-on-payment-created')
+    class Fall implements DomainEventHandler<PaymentCreated> {
+      async handle(): Promise<void> {
+        calls++;
+        throw new RangeError('asha@example.com');
+      }
+    }
+    const { app, shop, db } = await bootWith([Fall], { baseMs: 1, capMs: 1, maxAttempts: 3 });
+    await shop.tell('created', { payment: 'fallen' });
+    await app.quiet();
+    expect(calls).toBe(3);
+    expect(await runsOf(db, 'fall-on-payment-created')).toEqual([{ status: 'dead', attempts: 3 }]);
+    expect(await app.get('/stats')).toMatchObject({ handlers: { pending: 0, dead: 1 }, quiet: true });
+    expect(await db.query(`SELECT last_error FROM handler_runs`)).toEqual([{ last_error: 'RangeError' }]);
+  });
+
+  it('that hangs, on however many events, delays no other handler and no acknowledgement', async () => {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const welcomed = new Set<string>();
+    let hanging = 0;
+    @Injectable()
+    @OnDomainEvent(PaymentCreated, 'hang-on-payment-created')
+    class Hang implements DomainEventHandler<PaymentCreated> {
+      async handle(): Promise<void> {
+        hanging++;
+        await released;
+      }
+    }
+    @Injectable()
+    @OnDomainEvent(PaymentSucceeded, 'welcome-on-payment-succeeded')
+    class Welcome implements DomainEventHandler<PaymentSucceeded> {
+      async handle({ payload }: PaymentSucceeded): Promise<void> {
+        welcomed.add(payload.gatewayPaymentId);
+      }
+    }
+    const { app, shop, db } = await bootWith([Hang, Welcome]);
+    // More than the service has connections.
+    const payments = Array.from({ length: 40 }, (_, at) => `hung_${at}`);
+    await Promise.all(payments.map((payment) => shop.tell('created', { payment, at: 1 })));
+    await until(() => hanging > 0, 'the handler to hang');
+    await Promise.all(payments.map((payment) => shop.tell('completed', { payment, at: 2 })));
+    await until(() => welcomed.size === payments.length, 'the other handler to be done');
+    expect(await app.get('/stats')).toMatchObject({ deliveries: { pending: 0 }, handlers: { pending: 40 } });
+    release();
+    await app.quiet();
+    expect(await runsOf(db, 'hang-on-payment-created')).toEqual(payments.map(() => ({ status: 'done', attempts: 1 })));
+  });
+});
+
+describe('wrong wiring', () => {
+  it('stops the start, and says what to do', async () => {
+    @Injectable()
+    @OnDomainEvent(PaymentCreated, 'alert-customer-on-payment-failed')
+    class Impostor implements DomainEventHandler<PaymentCreated> {
+      async handle(): Promise<void> {}
+    }
+    @Module({ providers: [Impostor] })
+    class Wrong {}
+    const database = await createTestDatabase();
+    opened.push(() => database.drop());
+    await expect(startTestApp({ databaseUrl: database.url, imports: [Wrong] })).rejects.toThrow(
+      /(Impostor and AlertCustomerOnPaymentFailedHandler|AlertCustomerOnPaymentFailedHandler and Impostor) have the same handler id "alert-customer-on-payment-failed": rename one of them\./,
+    );
+  });
+});
