@@ -29,7 +29,7 @@ export default {
     ),
     rule(
       'simulator-plays-gateways-only',
-      'The gateways’ side of the wire sees what a gateway sees; nothing of what we make of it.',
+      "The gateways' side of the wire sees what a gateway sees; nothing of what we make of it.",
       { path: '^src/simulator/', pathNot: SPEC },
       {
         path: `^src/(${FEATURES}|database|events|http)/`,
@@ -65,7 +65,7 @@ export default {
     ),
     rule(
       'a-gateway-is-an-island',
-      'A gateway’s folder knows the seam and what lies beside it for all gateways, the words of payments, and the simulator’s interface: so it can be removed by deleting it and its line.',
+      "A gateway's folder knows the seam and what lies beside it for all gateways, the words of payments, and the simulator's interface: so it can be removed by deleting it and its line.",
       { path: '^src/webhooks/gateways/[^/]+/', pathNot: SPEC },
       {
         path: '^src/',
@@ -82,7 +82,10 @@ export default {
     rule(
       'a-gateway-is-named-once',
       'One line for the gateway and one for its simulator: no other code may know that a certain gateway exists.',
-      { path: '^src/', pathNot: `^src/(webhooks/gateways/([^/]+/|index\\.ts$)|simulator/simulators\\.ts$)|${SPEC}` },
+      {
+        path: '^src/',
+        pathNot: `^src/(webhooks/gateways/([^/]+/|index\\.ts$)|simulator/simulators\\.ts$)|${SPEC}`,
+      },
       { path: '^src/webhooks/gateways/[^/]+/' },
     ),
     rule(

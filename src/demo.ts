@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bareEnvironment } from './config/bare-environment.js';
 import { openSandbox } from './config/sandbox.js';
 import { judge, type Findings } from './simulator/demo/findings.js';
 import { startMailCatcher } from './simulator/demo/mail-catcher.js';
@@ -21,12 +22,15 @@ const stay = process.argv.includes('--stay');
 async function main(): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-demo-'));
   await chmod(folder, 0o755);
-  const keys = { publicKey: `pk_test_${randomBytes(8).toString('hex')}`, secretKey: `sk_test_${randomBytes(8).toString('hex')}` };
+  const keys = {
+    publicKey: `pk_test_${randomBytes(8).toString('hex')}`,
+    secretKey: `sk_test_${randomBytes(8).toString('hex')}`,
+  };
   const [standIn, catcher] = await Promise.all([IppopayStandIn.start(keys), startMailCatcher()]);
   say('starting the service and its PostgreSQL');
   const dataDir = join(folder, 'data');
   const service = await startService(folder, {
-    ...machineVariables(),
+    ...bareEnvironment(),
     PORT: '0',
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
@@ -74,12 +78,6 @@ const readerOf =
 async function stayUp(url: string, apiKey: string): Promise<void> {
   process.stdout.write(`\nStill up at ${url}, until Ctrl-C.  Authorization: Bearer ${apiKey}\n`);
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-}
-
-/** What any program needs to run here, and nothing that would configure the service. */
-function machineVariables(): Record<string, string> {
-  const needed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER'];
-  return Object.fromEntries(needed.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 const began = Date.now();

@@ -6,7 +6,10 @@ import { ENV } from './config/config.module.js';
 import { ConfigurationError } from './config/configuration.errors.js';
 import type { Env } from './config/env.js';
 import { printSandbox } from './config/print-sandbox.js';
-import { EmbeddedPostgresFailed, EmbeddedPostgresUnavailable } from './database/embedded/embedded-postgres.errors.js';
+import {
+  EmbeddedPostgresFailed,
+  EmbeddedPostgresUnavailable,
+} from './database/embedded/embedded-postgres.errors.js';
 import { UnsuitableDatabase } from './database/run-migrations.js';
 import { WiringError } from './events/index.js';
 import { ServiceLogger } from './http/service-logger.js';
@@ -24,7 +27,9 @@ const TOLD_IN_A_SENTENCE = [
 /** A stack is for faults that nobody foresaw. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return TOLD_IN_A_SENTENCE.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message);
+  return TOLD_IN_A_SENTENCE.some((type) => error instanceof type)
+    ? error.message
+    : (error.stack ?? error.message);
 }
 
 async function start(): Promise<void> {

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ENV } from '../config/config.module.js';
 import { type Env } from '../config/env.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { type EmbeddedPostgres } from './embedded/owned-server.js';
 
 /** The server that this process works on, and the life of the embedded one. */
 @Injectable()

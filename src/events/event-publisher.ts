@@ -36,10 +36,16 @@ export class EventPublisher {
       payload: event.payload,
       created_at: now,
     }));
-    const stored = await insertRows<{ id: string; name: string }>(manager, 'domain_events', EVENT_COLUMNS, rows, {
-      orNothingOn: 'uq_domain_events_once',
-      returning: 'id, name',
-    });
+    const stored = await insertRows<{ id: string; name: string }>(
+      manager,
+      'domain_events',
+      EVENT_COLUMNS,
+      rows,
+      {
+        orNothingOn: 'uq_domain_events_once',
+        returning: 'id, name',
+      },
+    );
     const runs = stored.flatMap(({ id, name }) =>
       this.registry.handlersOf(name).map((handler) => ({ event_id: id, handler })),
     );
@@ -53,11 +59,16 @@ export class EventPublisher {
   }
 
   /** Hands events to the handlers that belong to this very commit, in order; what they throw rolls it back. */
-  async applyInCommit<E extends DomainEvent<object>>(manager: EntityManager, events: readonly E[]): Promise<void> {
+  async applyInCommit<E extends DomainEvent<object>>(
+    manager: EntityManager,
+    events: readonly E[],
+  ): Promise<void> {
     const [first] = events;
     if (!first) return;
-    for (const handler of this.registry.commitHandlersOf(nameOf(first))) await handler.handleInCommit(events, manager);
+    for (const handler of this.registry.commitHandlersOf(nameOf(first)))
+      await handler.handleInCommit(events, manager);
   }
 }
 
-const nameOf = (event: DomainEvent<object>): string => (event.constructor as unknown as DomainEventClass).eventName;
+const nameOf = (event: DomainEvent<object>): string =>
+  (event.constructor as unknown as DomainEventClass).eventName;

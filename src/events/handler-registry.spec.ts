@@ -70,7 +70,9 @@ describe('wiring', () => {
 
   it('no event at all, as when an import is circular: says so', async () => {
     const lost = handler('OnNothingHandler', undefined as never, 'do-this-on-nothing');
-    await expect(registryOf(lost)).rejects.toThrow(/^OnNothingHandler handles nothing, an event without a name/);
+    await expect(registryOf(lost)).rejects.toThrow(
+      /^OnNothingHandler handles nothing, an event without a name/,
+    );
   });
 
   it('no handle(): says which class', async () => {

@@ -71,10 +71,13 @@ function checkDeclaration(
     );
   }
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
-    throw new WiringError(`${className} has the handler id "${id}": write it in kebab-case, as in do-this-on-that.`);
+    throw new WiringError(
+      `${className} has the handler id "${id}": write it in kebab-case, as in do-this-on-that.`,
+    );
   }
   const other = ids.get(id);
-  if (other) throw new WiringError(`${className} and ${other} have the same handler id "${id}": rename one of them.`);
+  if (other)
+    throw new WiringError(`${className} and ${other} have the same handler id "${id}": rename one of them.`);
   ids.set(id, className);
   const known = classes.get(event.eventName);
   if (known && known !== event) {

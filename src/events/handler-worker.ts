@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
@@ -6,7 +12,12 @@ import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { describeError, WorkLoop } from './work-loop.js';
 
-const BATCH = 50;
+/**
+ * How many runs are under way at a time, and how many of one handler: each holds a database connection, and a
+ * handler that hangs must leave some to the other handlers and to what is being acknowledged.
+ */
+const AT_A_TIME = 10;
+const OF_ONE_HANDLER = 5;
 const LEASE = '60 seconds';
 const HANDLER_TIMEOUT_MS = 30_000;
 
@@ -27,6 +38,7 @@ class HandlerTimeoutError extends Error {}
 export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HandlerWorker.name);
   readonly loop = new WorkLoop('HandlerWorker', () => this.step(), 500);
+  private readonly underWay = new Map<Promise<void>, string>();
 
   constructor(
     private readonly db: DataSource,
@@ -38,28 +50,42 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.loop.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    await Promise.all(this.underWay.keys());
   }
 
+  /** Starts what is due and waits for none of it: handlers do not wait for one another. */
   private async step(): Promise<number> {
+    const free = Math.min(AT_A_TIME - this.underWay.size, OF_ONE_HANDLER);
+    if (free <= 0) return 0;
     const lease = uuid();
-    const runs = await this.claim(lease);
-    // Handlers do not wait for one another: one that hangs delays none of its batch.
-    await Promise.all(runs.map((run) => this.run(run, lease)));
+    const runs = await this.claim(lease, free, [...new Set(this.underWay.values())]);
+    for (const run of runs) this.start(run, lease);
     return runs.length;
   }
 
-  private async claim(lease: string): Promise<ClaimedRun[]> {
+  private start(run: ClaimedRun, lease: string): void {
+    const running = this.run(run, lease).finally(() => {
+      this.underWay.delete(running);
+      // Its handler is free again, or the first place is.
+      this.loop.wake();
+    });
+    this.underWay.set(running, run.handler);
+  }
+
+  /** Handlers with runs under way are passed over until those have ended. */
+  private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
     const [rows] = await this.db.query<[ClaimedRun[], number]>(
       `UPDATE handler_runs run SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
        FROM domain_events event
        WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
          SELECT event_id, handler FROM handler_runs
          WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
-         ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
+           AND handler <> ALL ($3)
+         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.replay, event.payload`,
-      [lease],
+      [lease, most, busy],
     );
     return rows;
   }
@@ -71,8 +97,13 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     } catch (error) {
       const dead = run.attempts >= this.retry.maxAttempts;
       handlerRuns.inc({ handler: run.handler, outcome: dead ? 'dead' : 'failed' });
-      this.logger.warn(`${run.handler} failed on event ${run.event_id}, attempt ${run.attempts}: ${describeError(error)}`);
-      await this.postpone(run, lease, dead, describeError(error));
+      this.logger.warn(
+        `${run.handler} failed on event ${run.event_id}, attempt ${run.attempts}: ${describeError(error)}`,
+      );
+      await this.postpone(run, lease, dead, describeError(error)).catch((cause: unknown) => {
+        // The lease runs out, and the run is taken up again.
+        this.logger.error(`${run.handler} could not be postponed: ${describeError(cause)}`);
+      });
     }
   }
 
@@ -97,7 +128,14 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
       `UPDATE handler_runs SET status = $4, last_error = $5, lease = NULL, leased_until = NULL,
          next_attempt_at = now() + $6 * interval '1 millisecond'
        WHERE event_id = $1 AND handler = $2 AND lease = $3`,
-      [run.event_id, run.handler, lease, dead ? 'dead' : 'pending', error, backoffMs(this.retry, run.attempts, Math.random())],
+      [
+        run.event_id,
+        run.handler,
+        lease,
+        dead ? 'dead' : 'pending',
+        error,
+        backoffMs(this.retry, run.attempts, Math.random()),
+      ],
     );
   }
 }

@@ -10,5 +10,7 @@ export interface HandlerDeclaration {
 }
 
 /** Marks a provider as the handler of an event; `id` says what it does, as in `alert-customer-on-payment-failed`. */
-export const OnDomainEvent = <E extends DomainEvent<object>>(event: DomainEventClass<E>, id: string): ClassDecorator =>
-  SetMetadata(ON_DOMAIN_EVENT, { event, id } as unknown as HandlerDeclaration);
+export const OnDomainEvent = <E extends DomainEvent<object>>(
+  event: DomainEventClass<E>,
+  id: string,
+): ClassDecorator => SetMetadata(ON_DOMAIN_EVENT, { event, id } as unknown as HandlerDeclaration);

@@ -18,8 +18,8 @@ function loopOf(step: () => Promise<number>, idleMs = NEVER_BY_ITSELF): WorkLoop
   return loop;
 }
 
-beforeAll(() => Logger.overrideLogger(false));
-afterAll(() => Logger.overrideLogger(['error']));
+beforeAll(() => void Logger.overrideLogger(false));
+afterAll(() => void Logger.overrideLogger(['error']));
 afterEach(async () => {
   for (const loop of loops.splice(0)) await loop.stop();
 });
@@ -132,7 +132,9 @@ describe('an error described', () => {
 
   it('names what caused it', () => {
     const cause = Object.assign(new Error('asha@example.com'), { code: 'ECONNRESET' });
-    expect(describeError(new RangeError('asha@example.com', { cause }))).toBe('RangeError (Error ECONNRESET)');
+    expect(describeError(new RangeError('asha@example.com', { cause }))).toBe(
+      'RangeError (Error ECONNRESET)',
+    );
     expect(describeError('asha@example.com')).toBe('something that is not an error was thrown');
   });
 });

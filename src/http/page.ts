@@ -31,14 +31,18 @@ const wholeNumber = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN;
 
 /** Query parameters as their class has them; unknown, repeated and malformed ones are a 400 that names them. */
-export function parseQuery<Query extends object>(type: ClassConstructor<Query>, given: Record<string, unknown>): Query {
+export function parseQuery<Query extends object>(
+  type: ClassConstructor<Query>,
+  given: Record<string, unknown>,
+): Query {
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   // PostgreSQL has no text with a NUL in it, so nothing could ever match.
   const unreadable = Object.keys(known).find((name) => String(known[name]).includes('\0'));
   if (unreadable !== undefined) throw badRequest(`bad parameter: ${unreadable}`);
   const query = plainToInstance(type, known);
   const errors = validateSync(query, { whitelist: true, forbidNonWhitelisted: true });
-  if (errors.length > 0) throw badRequest(`bad parameter: ${errors.map((error) => error.property).join(', ')}`);
+  if (errors.length > 0)
+    throw badRequest(`bad parameter: ${errors.map((error) => error.property).join(', ')}`);
   return query;
 }
 
@@ -52,7 +56,11 @@ function idOfCursor(cursor: string): string {
 }
 
 /** `rows` holds one more than the limit when there is a next page. */
-export function pageOf<Row extends { id: string }, Item>(rows: Row[], limit: number, view: (row: Row) => Item): Page<Item> {
+export function pageOf<Row extends { id: string }, Item>(
+  rows: Row[],
+  limit: number,
+  view: (row: Row) => Item,
+): Page<Item> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return { items: shown.map(view), nextCursor: rows.length > limit && last ? cursorOf(last.id) : null };

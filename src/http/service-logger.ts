@@ -1,10 +1,23 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
-const LEVELS = { log: 'info', error: 'error', warn: 'warn', debug: 'debug', verbose: 'trace', fatal: 'fatal' } as const;
+const LEVELS = {
+  log: 'info',
+  error: 'error',
+  warn: 'warn',
+  debug: 'debug',
+  verbose: 'trace',
+  fatal: 'fatal',
+} as const;
 
 /** What Nest tells of its own start, line by line: for who looks for it. */
-const BOOT_CHATTER = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication']);
+const BOOT_CHATTER = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+  'NestApplication',
+]);
 
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
@@ -37,6 +50,9 @@ export class ServiceLogger implements LoggerService {
     const context = rest.at(-1);
     const text = message instanceof Error ? message.constructor.name : String(message);
     const chatter = level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context);
-    this.pino[chatter ? 'debug' : LEVELS[level]]({ context: typeof context === 'string' ? context : undefined }, text);
+    this.pino[chatter ? 'debug' : LEVELS[level]](
+      { context: typeof context === 'string' ? context : undefined },
+      text,
+    );
   }
 }

@@ -18,20 +18,23 @@ export interface AlertLimits {
 }
 
 /** Why an alert is kept and not sent. */
-export type SuppressedReason = 'recovered' | 'order_continues' | 'stale' | 'test_mode' | 'no_contact' | 'recent';
+export type SuppressedReason =
+  'recovered' | 'order_continues' | 'stale' | 'test_mode' | 'no_contact' | 'recent';
 
 /** The first rule that holds keeps the alert back; null lets it go. */
-const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits, now: number) => boolean][] = [
-  ['recovered', (facts) => !facts.stillFailed],
-  ['order_continues', (facts) => facts.orderMovesOn],
-  ['stale', (facts, limits, now) => now - facts.failedAt > limits.maxAgeHours * 3_600_000],
-  ['test_mode', (facts, limits) => limits.production && facts.testMode],
-  ['no_contact', (facts) => facts.contact === null],
+const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits, now: number) => boolean][] =
   [
-    'recent',
-    (facts, limits, now) => facts.lastAlertAt !== null && now - facts.lastAlertAt < limits.quietSeconds * 1_000,
-  ],
-];
+    ['recovered', (facts) => !facts.stillFailed],
+    ['order_continues', (facts) => facts.orderMovesOn],
+    ['stale', (facts, limits, now) => now - facts.failedAt > limits.maxAgeHours * 3_600_000],
+    ['test_mode', (facts, limits) => limits.production && facts.testMode],
+    ['no_contact', (facts) => facts.contact === null],
+    [
+      'recent',
+      (facts, limits, now) =>
+        facts.lastAlertAt !== null && now - facts.lastAlertAt < limits.quietSeconds * 1_000,
+    ],
+  ];
 
 export function whySuppressed(facts: AlertFacts, limits: AlertLimits, now: number): SuppressedReason | null {
   return RULES.find(([, holds]) => holds(facts, limits, now))?.[0] ?? null;

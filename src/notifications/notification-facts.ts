@@ -21,7 +21,14 @@ export async function alertFacts(
        (SELECT max(sent_at) FROM notifications
          WHERE gateway = $1 AND account = $2 AND order_key = $5 AND kind = 'payment_failed' AND status = 'sent')
          AS last_alert_at`,
-    [payment.gateway, payment.account, payment.orderId, payment.id, notification.orderKey, payment.gatewayOrderId],
+    [
+      payment.gateway,
+      payment.account,
+      payment.orderId,
+      payment.id,
+      notification.orderKey,
+      payment.gatewayOrderId,
+    ],
   );
   return {
     stillFailed: payment.state === 'failed',
@@ -34,7 +41,11 @@ export async function alertFacts(
 }
 
 /** What the message itself is made of. */
-export function messageFacts(notification: Notification, payment: Payment, retryTemplate: string | null): MessageFacts {
+export function messageFacts(
+  notification: Notification,
+  payment: Payment,
+  retryTemplate: string | null,
+): MessageFacts {
   const exponent = payment.currency === null ? null : exponentOf(payment.currency);
   const { orderId, gateway, account, gatewayPaymentId: paymentId } = payment;
   const link = notification.kind === 'payment_failed' && retryTemplate !== null;

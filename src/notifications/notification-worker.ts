@@ -1,4 +1,10 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { ENV } from '../config/config.module.js';
@@ -75,7 +81,8 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     try {
       const decision = await this.db.transaction((manager) => this.decide(manager, id));
       if (decision.is === 'wait') return await this.postpone(id, lease, AGAIN_SOON_MS);
-      if (decision.is === 'keep') return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
+      if (decision.is === 'keep')
+        return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
       const outcome = await this.channel.deliver({ id, to: decision.to, rendered: decision.rendered });
       await this.end(id, lease, { ...outcome, to: decision.to, rendered: decision.rendered });
     } catch (error) {
@@ -123,7 +130,18 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
          text = $9, html = $10, sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL,
          last_error = NULL
        WHERE id = $1 AND lease = $2`,
-      [id, lease, status, reason, reference, to, rendered?.locale, rendered?.subject, rendered?.text, rendered?.html],
+      [
+        id,
+        lease,
+        status,
+        reason,
+        reference,
+        to,
+        rendered?.locale,
+        rendered?.subject,
+        rendered?.text,
+        rendered?.html,
+      ],
     );
     notificationsEnded.inc({ outcome: status, reason: reason ?? '' });
   }
@@ -152,8 +170,13 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 }
 
 /** Takes the order's lock until the decision is made: of two messages of one order, the earlier goes first. */
-async function othersUnderWay(manager: EntityManager, { id, gateway, account, orderKey }: Notification): Promise<boolean> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [`${gateway}/${account}/${orderKey}`]);
+async function othersUnderWay(
+  manager: EntityManager,
+  { id, gateway, account, orderKey }: Notification,
+): Promise<boolean> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [
+    `${gateway}/${account}/${orderKey}`,
+  ]);
   const [row] = await manager.query<{ others: boolean }[]>(
     `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id < $4
        AND status = 'pending' AND leased_until > now()) AS others`,

@@ -24,7 +24,10 @@ export const orderKeyOf = (payment: Pick<PaymentSnapshot, 'orderId' | 'paymentId
 export class Reservations {
   constructor(@Inject(CHANNEL) private readonly channel: Channel) {}
 
-  async reserve(manager: EntityManager, { kind, attemptKey, payment, settleSeconds }: Reservation): Promise<void> {
+  async reserve(
+    manager: EntityManager,
+    { kind, attemptKey, payment, settleSeconds }: Reservation,
+  ): Promise<void> {
     await manager.query(
       // No target: the key of the attempt and the key of the order both mean "reserved already".
       `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, order_key, channel, status,
@@ -47,7 +50,11 @@ export class Reservations {
   }
 
   /** Whether an alert of this order was sent, and whether one is being sent at this moment. */
-  async alertsOf(manager: EntityManager, order: Order, orderKey: string): Promise<{ sent: boolean; inFlight: boolean }> {
+  async alertsOf(
+    manager: EntityManager,
+    order: Order,
+    orderKey: string,
+  ): Promise<{ sent: boolean; inFlight: boolean }> {
     const [row] = await manager.query<{ sent: boolean; in_flight: boolean }[]>(
       `SELECT coalesce(bool_or(status = 'sent'), false) AS sent,
          coalesce(bool_or(status = 'pending' AND lease IS NOT NULL), false) AS in_flight

@@ -39,7 +39,10 @@ export class HealthController {
     const migrations = database === 'up' ? await this.migrations() : 'down';
     const checks = { database, migrations, worker: this.worker() };
     if (Object.values(checks).includes('down')) {
-      throw new Problem({ type: '/problems/not-ready', title: 'Not ready', status: 503, checks }, { 'Retry-After': '5' });
+      throw new Problem(
+        { type: '/problems/not-ready', title: 'Not ready', status: 503, checks },
+        { 'Retry-After': '5' },
+      );
     }
     return { status: 'up', ...checks };
   }

@@ -17,7 +17,10 @@ const stuck = new Gauge({
   help: 'Work that waits for an operator, by what it is',
   labelNames: ['work'] as const,
 });
-const oldestPending = new Gauge({ name: 'payhook_oldest_pending_seconds', help: 'Age of the oldest pending delivery' });
+const oldestPending = new Gauge({
+  name: 'payhook_oldest_pending_seconds',
+  help: 'Age of the oldest pending delivery',
+});
 
 /** Prometheus text. Keyed, unless the environment opens it. */
 @ApiExcludeController()

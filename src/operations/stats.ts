@@ -10,7 +10,11 @@ export class StatsView {
   handlers!: Record<'pending' | 'dead', number>;
   @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
   notifications!: Record<'pending' | 'sent' | 'suppressed' | 'dead', number>;
-  @ApiProperty({ description: 'By gateway and reason', type: 'object', additionalProperties: { type: 'object' } })
+  @ApiProperty({
+    description: 'By gateway and reason',
+    type: 'object',
+    additionalProperties: { type: 'object' },
+  })
   refused!: Record<string, Record<string, number>>;
   @ApiProperty({ description: 'How long the oldest pending delivery has waited' })
   oldestPendingSeconds!: number;
@@ -40,9 +44,16 @@ export class Stats {
 
   async snapshot(): Promise<StatsView> {
     await this.refusals.save();
-    const [row] = await this.db.query<
-      { deliveries: Counts | null; handlers: Counts | null; notifications: Counts | null; refused: Record<string, Counts> | null; oldest: string | null }[]
-    >(SNAPSHOT);
+    const [row] =
+      await this.db.query<
+        {
+          deliveries: Counts | null;
+          handlers: Counts | null;
+          notifications: Counts | null;
+          refused: Record<string, Counts> | null;
+          oldest: string | null;
+        }[]
+      >(SNAPSHOT);
     const deliveries = counted(row?.deliveries, ['pending', 'processed', 'ignored', 'parked', 'dead']);
     const handlers = counted(row?.handlers, ['pending', 'dead']);
     const notifications = counted(row?.notifications, ['pending', 'sent', 'suppressed', 'dead']);
@@ -57,5 +68,8 @@ export class Stats {
   }
 }
 
-const counted = <Name extends string>(counts: Counts | null | undefined, names: readonly Name[]): Record<Name, number> =>
+const counted = <Name extends string>(
+  counts: Counts | null | undefined,
+  names: readonly Name[],
+): Record<Name, number> =>
   Object.fromEntries(names.map((name) => [name, Number(counts?.[name] ?? 0)])) as Record<Name, number>;

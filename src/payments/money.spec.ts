@@ -53,18 +53,31 @@ describe('decimalToMinorUnits', () => {
 });
 
 describe('integerToMinorUnits', () => {
-  it.each([[2599, '2599'], [0, '0'], [1e15, '1000000000000000']])('%p', (value, minor) => {
+  it.each([
+    [2599, '2599'],
+    [0, '0'],
+    [1e15, '1000000000000000'],
+  ])('%p', (value, minor) => {
     expect(integerToMinorUnits(value)).toBe(minor);
   });
 
-  it.each([[1.5], [-1], ['2599'], [Number.NaN], [1e30], [1e15 + 1], [null], [{}]])('%p is a fault', (value) => {
-    expect(() => integerToMinorUnits(value)).toThrow(AmountFault);
-  });
+  it.each([[1.5], [-1], ['2599'], [Number.NaN], [1e30], [1e15 + 1], [null], [{}]])(
+    '%p is a fault',
+    (value) => {
+      expect(() => integerToMinorUnits(value)).toThrow(AmountFault);
+    },
+  );
 });
 
-it.each([['USD', 2], ['JPY', 0], ['KWD', 3], ['ISK', 0], ['usd', null], ['ZZZ', null], ['XXX', null], ['__proto__', null]])(
-  'exponentOf(%s) is %p',
-  (currency, exponent) => {
-    expect(exponentOf(currency)).toBe(exponent);
-  },
-);
+it.each([
+  ['USD', 2],
+  ['JPY', 0],
+  ['KWD', 3],
+  ['ISK', 0],
+  ['usd', null],
+  ['ZZZ', null],
+  ['XXX', null],
+  ['__proto__', null],
+])('exponentOf(%s) is %p', (currency, exponent) => {
+  expect(exponentOf(currency)).toBe(exponent);
+});

@@ -22,14 +22,42 @@ const failed = (second: number, attemptId: string | null = null): PlacedReport =
 
 describe('what the business hears', () => {
   it.each<[string, readonly PlacedReport[], readonly (readonly string[])[]]>([
-    ['created once, by whatever comes first', [report('processing', 1), report('created', 0)], [['created'], []]],
-    ['each stage as it is reached', [report('authorized', 1), report('succeeded', 2)], [['created', 'authorized'], ['succeeded']]],
-    ['nothing of a repeated state', [report('succeeded', 1), report('succeeded', 2)], [['created', 'succeeded'], []]],
-    ['nothing of an earlier stage that comes late', [report('succeeded', 2), report('authorized', 1)], [['created', 'succeeded'], []]],
-    ['nothing of a failure that the success came after', [report('succeeded', 2), failed(1)], [['created', 'succeeded'], []]],
-    ['nothing of a failure that contradicts a success', [report('succeeded', 1), failed(2)], [['created', 'succeeded'], []]],
+    [
+      'created once, by whatever comes first',
+      [report('processing', 1), report('created', 0)],
+      [['created'], []],
+    ],
+    [
+      'each stage as it is reached',
+      [report('authorized', 1), report('succeeded', 2)],
+      [['created', 'authorized'], ['succeeded']],
+    ],
+    [
+      'nothing of a repeated state',
+      [report('succeeded', 1), report('succeeded', 2)],
+      [['created', 'succeeded'], []],
+    ],
+    [
+      'nothing of an earlier stage that comes late',
+      [report('succeeded', 2), report('authorized', 1)],
+      [['created', 'succeeded'], []],
+    ],
+    [
+      'nothing of a failure that the success came after',
+      [report('succeeded', 2), failed(1)],
+      [['created', 'succeeded'], []],
+    ],
+    [
+      'nothing of a failure that contradicts a success',
+      [report('succeeded', 1), failed(2)],
+      [['created', 'succeeded'], []],
+    ],
     ['a cancellation', [report('created', 0), report('canceled', 1)], [['created'], ['canceled']]],
-    ['money that arrived after all', [report('canceled', 1), report('succeeded', 2)], [['created', 'canceled'], ['succeeded']]],
+    [
+      'money that arrived after all',
+      [report('canceled', 1), report('succeeded', 2)],
+      [['created', 'canceled'], ['succeeded']],
+    ],
     ['nothing of what is merely noted', [report('created', 0), report('noted', 1)], [['created'], []]],
   ])('%s', (_what, arriving, expected) => {
     expect(told(...arriving)).toEqual(expected);
@@ -40,10 +68,26 @@ describe('failures', () => {
   it.each<[string, readonly PlacedReport[], readonly (readonly string[])[]]>([
     ['told once an attempt', [failed(1, 'a'), failed(2, 'a')], [['created', 'failed'], []]],
     ['told again for another attempt', [failed(1, 'a'), failed(2, 'b')], [['created', 'failed'], ['failed']]],
-    ['not told again when the first attempt speaks up late', [failed(2, 'b'), failed(1, 'a')], [['created', 'failed'], []]],
-    ['told once for an unbroken run without ids', [failed(1), failed(2), failed(3)], [['created', 'failed'], [], []]],
-    ['not told of a late report that joins the run at its beginning', [failed(2), failed(1)], [['created', 'failed'], []]],
-    ['not told of a late report inside the run', [failed(1), failed(3), failed(2)], [['created', 'failed'], [], []]],
+    [
+      'not told again when the first attempt speaks up late',
+      [failed(2, 'b'), failed(1, 'a')],
+      [['created', 'failed'], []],
+    ],
+    [
+      'told once for an unbroken run without ids',
+      [failed(1), failed(2), failed(3)],
+      [['created', 'failed'], [], []],
+    ],
+    [
+      'not told of a late report that joins the run at its beginning',
+      [failed(2), failed(1)],
+      [['created', 'failed'], []],
+    ],
+    [
+      'not told of a late report inside the run',
+      [failed(1), failed(3), failed(2)],
+      [['created', 'failed'], [], []],
+    ],
     [
       'told again where another kind stands between',
       [failed(1), report('processing', 2), failed(3)],
@@ -66,7 +110,10 @@ describe('failures', () => {
 
 describe('a recovery', () => {
   it.each(['authorized', 'succeeded'] as const)('is told when it is %s after a told failure', (kind) => {
-    expect(told(failed(1), report(kind, 2))).toEqual([['created', 'failed'], [kind, 'recovered']]);
+    expect(told(failed(1), report(kind, 2))).toEqual([
+      ['created', 'failed'],
+      [kind, 'recovered'],
+    ]);
   });
 
   it('is told once for a failure, and again after the next', () => {

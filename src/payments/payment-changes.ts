@@ -37,7 +37,8 @@ export function changesOf(
     names.push('payment.failed');
     failures = remember(after.attempt, failures);
   }
-  if (BigInt(moneyBack(after).amountRefunded) > BigInt(moneyBack(before).amountRefunded)) names.push('payment.refunded');
+  if (BigInt(moneyBack(after).amountRefunded) > BigInt(moneyBack(before).amountRefunded))
+    names.push('payment.refunded');
   if (hasNewDispute(before, after)) names.push('payment.disputed');
   return { names, published: failures };
 }
@@ -56,6 +57,8 @@ function remember(attempt: Attempt, failures: PublishedFailures): PublishedFailu
 }
 
 function hasNewDispute(before: Projection, after: Projection): boolean {
-  const known = new Set(before.disputes.filter((dispute) => dispute.status !== 'won').map((dispute) => dispute.id));
+  const known = new Set(
+    before.disputes.filter((dispute) => dispute.status !== 'won').map((dispute) => dispute.id),
+  );
   return after.disputes.some((dispute) => dispute.status !== 'won' && !known.has(dispute.id));
 }

@@ -6,7 +6,14 @@ import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-change
 import { PaymentReportRow, type Told } from './payment-report.entity.js';
 import { PAYMENT_EVENTS, type PaymentReported, type PaymentSnapshot } from './payment.events.js';
 import { apply, extendsFold, moneyBack, project, type Projection } from './projection.js';
-import { PAYMENT_COLUMNS, placedReport, projectionOf, rowOf, type PaymentKey, type PaymentRow } from './stored-projection.js';
+import {
+  PAYMENT_COLUMNS,
+  placedReport,
+  projectionOf,
+  rowOf,
+  type PaymentKey,
+  type PaymentRow,
+} from './stored-projection.js';
 import type { Outcome } from './status-table.js';
 
 const REPORT_COLUMNS = {
@@ -92,7 +99,12 @@ export class PaymentLedger {
   }
 
   /** A late report can change the outcome of every later one: the whole set is folded from the start. */
-  private async foldAgain(manager: EntityManager, causeId: string, cause: PlacedReport, replay: boolean): Promise<void> {
+  private async foldAgain(
+    manager: EntityManager,
+    causeId: string,
+    cause: PlacedReport,
+    replay: boolean,
+  ): Promise<void> {
     if (!this.hasRow) await upsertPayments(manager, [this.row(new Date())]);
     this.hasRow = true;
     await insertReports(manager, this.takeNewReports());
@@ -102,14 +114,23 @@ export class PaymentLedger {
     this.become(projection, causeId, cause, replay);
   }
 
-  private async rewrite(id: string, report: PlacedReport, manager: EntityManager, reported: PaymentReported): Promise<void> {
+  private async rewrite(
+    id: string,
+    report: PlacedReport,
+    manager: EntityManager,
+    reported: PaymentReported,
+  ): Promise<void> {
     this.touched = true;
-    await manager.update(PaymentReportRow, { id }, {
-      kind: report.kind,
-      type: report.type,
-      occurredAt: report.occurredAt,
-      told: toldOf(report),
-    });
+    await manager.update(
+      PaymentReportRow,
+      { id },
+      {
+        kind: report.kind,
+        type: report.type,
+        occurredAt: report.occurredAt,
+        told: toldOf(report),
+      },
+    );
     await this.foldAgain(manager, id, report, reported.replay);
   }
 
@@ -141,14 +162,23 @@ export class PaymentLedger {
 
 /** Writes payments whole, new and known alike, in one statement. */
 export async function upsertPayments(manager: EntityManager, rows: readonly PaymentRow[]): Promise<void> {
-  const { id: _id, gateway: _gateway, account: _account, gateway_payment_id: _key, ...changing } = PAYMENT_COLUMNS;
+  const {
+    id: _id,
+    gateway: _gateway,
+    account: _account,
+    gateway_payment_id: _key,
+    ...changing
+  } = PAYMENT_COLUMNS;
   await insertRows(manager, 'payments', PAYMENT_COLUMNS, rows, {
     orUpdateOn: 'uq_payments_gateway_payment',
     update: Object.keys(changing),
   });
 }
 
-export async function insertReports(manager: EntityManager, rows: readonly Record<string, unknown>[]): Promise<void> {
+export async function insertReports(
+  manager: EntityManager,
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
   await insertRows(manager, 'payment_reports', REPORT_COLUMNS, rows);
 }
 
@@ -192,7 +222,15 @@ function reportRow(
 }
 
 function toldOf(report: PlacedReport): Told {
-  const { gatewayPaymentId: _id, kind: _kind, type: _type, occurredAt: _at, key: _key, eventId: _event, ...told } = report;
+  const {
+    gatewayPaymentId: _id,
+    kind: _kind,
+    type: _type,
+    occurredAt: _at,
+    key: _key,
+    eventId: _event,
+    ...told
+  } = report;
   return told;
 }
 

@@ -86,7 +86,8 @@ export interface PaymentReport {
 
 /** A report with nothing told but what every report must tell: translators add to it what their event says. */
 export function bareReport(
-  told: Pick<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt' | 'mode'> & Partial<PaymentReport>,
+  told: Pick<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt' | 'mode'> &
+    Partial<PaymentReport>,
 ): PaymentReport {
   return {
     currency: null,

@@ -22,12 +22,24 @@ export class PaymentsService {
     const changed = [...ledgers.values()].filter((ledger) => ledger.changed);
     if (changed.length === 0) return;
     const now = new Date();
-    await upsertPayments(manager, changed.map((ledger) => ledger.row(now)));
-    await insertReports(manager, changed.flatMap((ledger) => ledger.takeNewReports()));
-    await this.publisher.publish(manager, changed.flatMap((ledger) => ledger.events));
+    await upsertPayments(
+      manager,
+      changed.map((ledger) => ledger.row(now)),
+    );
+    await insertReports(
+      manager,
+      changed.flatMap((ledger) => ledger.takeNewReports()),
+    );
+    await this.publisher.publish(
+      manager,
+      changed.flatMap((ledger) => ledger.events),
+    );
   }
 
-  private async open(reports: readonly PaymentReported[], manager: EntityManager): Promise<Map<string, PaymentLedger>> {
+  private async open(
+    reports: readonly PaymentReported[],
+    manager: EntityManager,
+  ): Promise<Map<string, PaymentLedger>> {
     const keys = new Map(reports.map((report) => [nameOf(keyOf(report)), keyOf(report)]));
     await lockPayments(manager, [...keys.values()]);
     const stored = await findPayments(manager, [...keys.values()]);
@@ -58,8 +70,13 @@ export async function lockPayments(manager: EntityManager, keys: readonly Paymen
   );
 }
 
-async function findPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<Map<string, PaymentRow>> {
-  const rows = await manager.query<(PaymentRow & Record<'gateway' | 'account' | 'gateway_payment_id', string>)[]>(
+async function findPayments(
+  manager: EntityManager,
+  keys: readonly PaymentKey[],
+): Promise<Map<string, PaymentRow>> {
+  const rows = await manager.query<
+    (PaymentRow & Record<'gateway' | 'account' | 'gateway_payment_id', string>)[]
+  >(
     `SELECT payment.* FROM payments payment
      JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
        ON payment.gateway = wanted.gateway AND payment.account = wanted.account AND payment.gateway_payment_id = wanted.id`,

@@ -5,7 +5,7 @@ import type { PlacedReport } from './causal-order.js';
 import { REPORT_KINDS, type ReportKind } from './payment-report.js';
 import { apply, extendsFold, moneyBack, NOTHING_REPORTED, project, type Projection } from './projection.js';
 
-const RUNS = Number(process.env.FAST_CHECK_RUNS ?? 300);
+const RUNS = 300;
 
 /** Any report: kinds, ties within a second, amounts, currencies and ids all collide often. */
 const anyReport = fc
@@ -20,7 +20,8 @@ const anyReport = fc
     email: fc.option(fc.constantFrom('a@example.com', 'b@example.com')),
   })
   .map(({ kind, second, currency, object, amount, total, attempt, email }) => {
-    const refundStatus = kind === 'refund_failed' ? 'failed' : kind === 'refund_succeeded' ? 'succeeded' : 'pending';
+    const refundStatus =
+      kind === 'refund_failed' ? 'failed' : kind === 'refund_succeeded' ? 'succeeded' : 'pending';
     const disputeStatus = kind === 'dispute_won' ? 'won' : kind === 'dispute_lost' ? 'lost' : 'open';
     return report(kind, second, {
       currency,
@@ -64,7 +65,9 @@ describe('the projection, of any history', () => {
 
   it('is the same applied one by one as folded at once', () => {
     fc.assert(
-      fc.property(withOrder, ([reports, shuffled]) => expect(arriving(shuffled)).toEqual(project(reports).projection)),
+      fc.property(withOrder, ([reports, shuffled]) =>
+        expect(arriving(shuffled)).toEqual(project(reports).projection),
+      ),
       { numRuns: RUNS },
     );
   });

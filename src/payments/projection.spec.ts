@@ -5,7 +5,11 @@ import { moneyBack, project } from './projection.js';
 
 const shown = (reports: PlacedReport[]) => {
   const { projection, outcomes } = project(reports);
-  return { state: projection.state, ...moneyBack(projection), outcomes: reports.map(({ key }) => outcomes.get(key)) };
+  return {
+    state: projection.state,
+    ...moneyBack(projection),
+    outcomes: reports.map(({ key }) => outcomes.get(key)),
+  };
 };
 
 describe('the projection: stages', () => {
@@ -24,7 +28,9 @@ describe('the projection: stages', () => {
   });
 
   it('breaks ties of one second by rank, dropping none', () => {
-    expect(shown([report('succeeded', 1), report('created', 1)])).toMatchObject({ outcomes: ['applied', 'applied'] });
+    expect(shown([report('succeeded', 1), report('created', 1)])).toMatchObject({
+      outcomes: ['applied', 'applied'],
+    });
   });
 
   it('takes a late authorisation after a failure, and none after a cancelation', () => {
@@ -87,7 +93,11 @@ describe('the projection: refunds', () => {
       report('refund_succeeded', 2, refund('re_1', '5000', 'succeeded', 2)),
       report('refund_succeeded', 3, refund('re_2', '5000', 'succeeded', 3)),
     ];
-    expect(shown(reports)).toMatchObject({ amountRefunded: '6000', status: 'refunded', outcomes: ['applied', 'applied', 'refused'] });
+    expect(shown(reports)).toMatchObject({
+      amountRefunded: '6000',
+      status: 'refunded',
+      outcomes: ['applied', 'applied', 'refused'],
+    });
     expect(project(reports).projection.refunds.byId).toHaveLength(2);
   });
 });

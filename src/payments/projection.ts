@@ -66,7 +66,10 @@ export function extendsFold(projection: Projection, report: PlacedReport): boole
 }
 
 /** Folds a set of reports, in whatever order they come. Outcomes are by report key. */
-export function project(reports: readonly PlacedReport[]): { projection: Projection; outcomes: Map<string, Outcome> } {
+export function project(reports: readonly PlacedReport[]): {
+  projection: Projection;
+  outcomes: Map<string, Outcome>;
+} {
   const placed = reports.map((report) => ({ report, place: placeOf(report) }));
   placed.sort((a, b) => comparePlaces(a.place, b.place));
   const outcomes = new Map<string, Outcome>();
@@ -80,7 +83,10 @@ export function project(reports: readonly PlacedReport[]): { projection: Project
 }
 
 /** One step of the fold: the report must lie after all that `before` holds. */
-export function apply(before: Projection, report: PlacedReport): { projection: Projection; outcome: Outcome } {
+export function apply(
+  before: Projection,
+  report: PlacedReport,
+): { projection: Projection; outcome: Outcome } {
   const place = placeOf(report);
   const counted: Projection = {
     ...before,
@@ -109,7 +115,8 @@ export function apply(before: Projection, report: PlacedReport): { projection: P
   if (outcome === 'superseded') return { projection: told, outcome };
 
   const moved = { ...told, state: nextState(report.kind, before.state) };
-  if (report.kind === 'failed') return { projection: { ...moved, ...failedAttempt(before, report, place) }, outcome };
+  if (report.kind === 'failed')
+    return { projection: { ...moved, ...failedAttempt(before, report, place) }, outcome };
   // More given back than was taken: shown as the gateway says it, but not believed.
   const overrun = refundOverrun(refunds, cap(told)) > refundOverrun(before.refunds, cap(told));
   return { projection: moved, outcome: overrun ? 'refused' : outcome };
@@ -133,8 +140,10 @@ function newestOf(before: ReportedCustomer, told: ReportedCustomer | null): Repo
 function failedAttempt(before: Projection, report: PlacedReport, place: Place) {
   const told = report.failure;
   const id = told?.attemptId ?? null;
-  const continues = before.attempt !== null && before.lastWasFailed && (id === null || id === before.attempt.id);
-  const attempt = continues && before.attempt ? { ...before.attempt, to: place } : { id, from: place, to: place };
+  const continues =
+    before.attempt !== null && before.lastWasFailed && (id === null || id === before.attempt.id);
+  const attempt =
+    continues && before.attempt ? { ...before.attempt, to: place } : { id, from: place, to: place };
   const known = continues || (id !== null && id === before.failure?.attemptId) ? before.failure : null;
   const failure: ReportedFailure = {
     code: told?.code ?? known?.code ?? null,

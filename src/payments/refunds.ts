@@ -11,7 +11,11 @@ export interface Refund {
 /** Refunds by id beside the newest running total: gateways tell one, the other, or both. */
 export interface Refunds {
   byId: readonly Refund[];
-  total: { amount: MinorUnits; at: number; /** Refunds known to have failed by then: not part of it. */ without: readonly string[] } | null;
+  total: {
+    amount: MinorUnits;
+    at: number;
+    /** Refunds known to have failed by then: not part of it. */ without: readonly string[];
+  } | null;
 }
 
 export const NO_REFUNDS: Refunds = { byId: [], total: null };

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import type { ReportKind } from './payment-report.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './status-table.js';
 
-const STATES: PaymentState[] = ['created', 'requires_action', 'processing', 'authorized', 'succeeded', 'failed', 'canceled'];
+const STATES: PaymentState[] = [
+  'created',
+  'requires_action',
+  'processing',
+  'authorized',
+  'succeeded',
+  'failed',
+  'canceled',
+];
 
 /** The whole table, written out: a = applied, s = superseded, r = refused, in the order of STATES. */
 const TABLE: [ReportKind, string][] = [

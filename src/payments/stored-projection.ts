@@ -56,7 +56,8 @@ export function rowOf(
   published: PublishedFailures,
   now: Date,
 ): PaymentRow {
-  if (projection.last === null || projection.createdAt === null) throw new Error('a payment without reports has no row');
+  if (projection.last === null || projection.createdAt === null)
+    throw new Error('a payment without reports has no row');
   const back = moneyBack(projection);
   return {
     id,

@@ -39,5 +39,9 @@ function invalid(id: string, delivery: NewDelivery): Answer {
     id,
     errors: delivery.errors,
   };
-  return { status: 422, contentType: 'application/problem+json; charset=utf-8', body: JSON.stringify(document) };
+  return {
+    status: 422,
+    contentType: 'application/problem+json; charset=utf-8',
+    body: JSON.stringify(document),
+  };
 }

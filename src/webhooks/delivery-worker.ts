@@ -1,7 +1,21 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { backoffMs, describeError, EventPublisher, HandlerWorker, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import {
+  backoffMs,
+  describeError,
+  EventPublisher,
+  HandlerWorker,
+  RETRY_POLICY,
+  WorkLoop,
+  type RetryPolicy,
+} from '../events/index.js';
 import { PaymentReported } from '../payments/index.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { Fault } from './gateways/gateway.js';
@@ -74,7 +88,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     } catch (error) {
       // A poisoned delivery fails alone: the others of its batch go through one by one.
       if (claimed.length === 1) await this.failed(claimed[0] as Claimed, lease, error);
-      else for (const one of claimed) await this.work([one], lease).catch((cause: unknown) => this.failed(one, lease, cause));
+      else
+        for (const one of claimed)
+          await this.work([one], lease).catch((cause: unknown) => this.failed(one, lease, cause));
     }
     this.handlers.loop.wake();
     this.hints.loop.wake();
@@ -133,7 +149,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
          next_attempt_at = now() + $5 * interval '1 millisecond'
        WHERE id = $1 AND lease = $2`,
-      [delivery.id, lease, dead ? 'dead' : 'pending', why, backoffMs(this.retry, delivery.attempts, Math.random())],
+      [
+        delivery.id,
+        lease,
+        dead ? 'dead' : 'pending',
+        why,
+        backoffMs(this.retry, delivery.attempts, Math.random()),
+      ],
     );
   }
 }

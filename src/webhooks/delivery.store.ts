@@ -37,7 +37,8 @@ const PARAMETERS = COLUMNS.map(([, type], at) => `$${at + 1}::${type}`).join(', 
 
 /** In the order of their keys, so that two processes that insert the same keys never wait in a circle. */
 const byKey = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
-const sortKey = (delivery: NewDelivery): string => `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
+const sortKey = (delivery: NewDelivery): string =>
+  `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Stores what is not there yet; the answer holds the ids of those that were stored. */

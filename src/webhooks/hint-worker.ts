@@ -1,4 +1,9 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid, v7 as uuidv7 } from 'uuid';
 import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
@@ -76,23 +81,30 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async ask(hints: ClaimedHints, lease: string): Promise<void> {
-    const outcome = await this.fetch(hints).catch(
-      (error: unknown): FetchOutcome => ({ is: 'retry', reason: describeError(error) }),
-    );
+    const outcome = await this.fetch(hints).catch((error: unknown): FetchOutcome => ({
+      is: 'retry',
+      reason: describeError(error),
+    }));
     switch (outcome.is) {
       case 'answer':
         return this.keepAnswer(hints, lease, outcome.raw);
       case 'final':
         return this.end(hints, lease, 'parked', outcome.reason);
       case 'retry':
-        return this.end(hints, lease, hints.attempts >= this.retry.maxAttempts ? 'dead' : 'pending', outcome.reason);
+        return this.end(
+          hints,
+          lease,
+          hints.attempts >= this.retry.maxAttempts ? 'dead' : 'pending',
+          outcome.reason,
+        );
     }
   }
 
   private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
     const gateway = this.directory.gateway(hints.gateway);
     const account = this.directory.account(hints.gateway, hints.account);
-    if (!gateway?.fetch || !account) return { is: 'final', reason: 'its gateway or account is no longer configured' };
+    if (!gateway?.fetch || !account)
+      return { is: 'final', reason: 'its gateway or account is no longer configured' };
     return gateway.fetch({ orderId: hints.hint_order }, account.settings);
   }
 
@@ -138,8 +150,16 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
   }
 
-  private async end(hints: ClaimedHints, lease: string, status: 'parked' | 'pending' | 'dead', why: string): Promise<void> {
-    processedDeliveries.inc({ gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status }, hints.ids.length);
+  private async end(
+    hints: ClaimedHints,
+    lease: string,
+    status: 'parked' | 'pending' | 'dead',
+    why: string,
+  ): Promise<void> {
+    processedDeliveries.inc(
+      { gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status },
+      hints.ids.length,
+    );
     await this.db.query(
       `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
          next_attempt_at = now() + $5 * interval '1 millisecond'

@@ -67,7 +67,9 @@ export class Inbox implements BeforeApplicationShutdown {
     } catch (error) {
       // One message with data the database cannot take must not take its neighbours down with it.
       if (isDataError(error) && batch.length > 1) for (const one of batch) await this.flush([one]);
-      else for (const { reject } of batch) reject(new NotStoredError('the database did not take it', { cause: error }));
+      else
+        for (const { reject } of batch)
+          reject(new NotStoredError('the database did not take it', { cause: error }));
     }
   }
 

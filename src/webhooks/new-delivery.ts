@@ -5,7 +5,14 @@ import type { Reading } from './read-message.js';
 import type { ReadWebhook } from './webhook-body.pipe.js';
 
 /** The row a received message becomes. */
-export function newDelivery({ gateway, account, raw, rawHeaders, receivedAt, reading }: ReadWebhook): NewDelivery {
+export function newDelivery({
+  gateway,
+  account,
+  raw,
+  rawHeaders,
+  receivedAt,
+  reading,
+}: ReadWebhook): NewDelivery {
   const id = uuidv7();
   const { says } = reading;
   return {
@@ -27,7 +34,9 @@ export function newDelivery({ gateway, account, raw, rawHeaders, receivedAt, rea
   };
 }
 
-const STATUS = { reports: 'pending', hint: 'pending', ignored: 'ignored', faulty: 'parked' } as const satisfies Record<
-  Reading['says']['is'],
-  NewDelivery['status']
->;
+const STATUS = {
+  reports: 'pending',
+  hint: 'pending',
+  ignored: 'ignored',
+  faulty: 'parked',
+} as const satisfies Record<Reading['says']['is'], NewDelivery['status']>;

@@ -4,10 +4,15 @@ import type { VerifiedWebhook } from './verified-webhook.js';
 export const MAX_NESTING = 64;
 
 /** The bytes of a verified body as a value, or undefined when they are not UTF-8, not JSON (or a form), or too deep. */
-export function parseBody(raw: Buffer, contentType: string | undefined, accepts: VerifiedWebhook['gateway']['contentTypes']): unknown {
+export function parseBody(
+  raw: Buffer,
+  contentType: string | undefined,
+  accepts: VerifiedWebhook['gateway']['contentTypes'],
+): unknown {
   if (raw.length === 0 || !isUtf8(raw)) return undefined;
   const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
-  if (isForm && accepts.includes('form')) return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
+  if (isForm && accepts.includes('form'))
+    return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
   if (nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
     return JSON.parse(raw.toString('utf8')) as unknown;

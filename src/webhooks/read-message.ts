@@ -1,7 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import type { PaymentReport } from '../payments/index.js';
-import { UntranslatableError, type Fault, type Gateway, type Translation, type VerifiedMessage } from './gateways/gateway.js';
+import {
+  UntranslatableError,
+  type Fault,
+  type Gateway,
+  type Translation,
+  type VerifiedMessage,
+} from './gateways/gateway.js';
 
 /** What a verified message is and says. Pure: the worker reads the stored bytes and gets the same. */
 export interface Reading {

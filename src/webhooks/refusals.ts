@@ -1,4 +1,9 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { describeError } from '../events/index.js';
 import { Problem } from '../http/problem.js';
@@ -10,20 +15,40 @@ const FLUSH_MS = 1_000;
 
 /** What the caller is told. 401 has one wording for all its reasons: a forger learns nothing from it. */
 const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
-  missing_signature: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
-  malformed_signature: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
-  no_secret_matches: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  missing_signature: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
+  malformed_signature: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
+  no_secret_matches: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
   too_old: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
   too_far_ahead: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
   bad_token: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
   unknown_gateway: { status: 404, type: '/problems/not-found', title: 'No such gateway' },
   unknown_account: { status: 404, type: '/problems/not-found', title: 'No such account' },
   content_type: { status: 415, type: '/problems/content-type', title: 'This content type is not taken here' },
-  content_encoding: { status: 415, type: '/problems/content-encoding', title: 'Send the body without an encoding' },
+  content_encoding: {
+    status: 415,
+    type: '/problems/content-encoding',
+    title: 'Send the body without an encoding',
+  },
   too_large: { status: 413, type: '/problems/too-large', title: 'The body is larger than 1 MiB' },
   not_json: { status: 400, type: '/problems/unreadable-body', title: 'The body cannot be read' },
   rate_limited: { status: 429, type: '/problems/too-many-refusals', title: 'Too many refused requests' },
-  overloaded: { status: 503, type: '/problems/overloaded', title: 'Cannot store the event now: send it again' },
+  overloaded: {
+    status: 503,
+    type: '/problems/overloaded',
+    title: 'Cannot store the event now: send it again',
+  },
 };
 const RETRY_AFTER_OVERLOAD_SECONDS = 5;
 
@@ -76,7 +101,9 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async write(): Promise<void> {
     if (this.unsaved.size === 0) return;
-    const counts = [...this.unsaved.values()].sort((a, b) => (a.gateway + a.reason < b.gateway + b.reason ? -1 : 1));
+    const counts = [...this.unsaved.values()].sort((a, b) =>
+      a.gateway + a.reason < b.gateway + b.reason ? -1 : 1,
+    );
     this.unsaved = new Map();
     try {
       await this.db.query(

@@ -67,7 +67,14 @@ export class WebhookSignatureGuard implements CanActivate {
     const verdict = await target.gateway.verify({ ...evidence, raw });
     if (!verdict.ok) throw refuse(verdict.reason);
     const { headers, rawHeaders } = request;
-    markVerified(request, { gateway: target.gateway, account: target.account, raw, headers, rawHeaders, receivedAt });
+    markVerified(request, {
+      gateway: target.gateway,
+      account: target.account,
+      raw,
+      headers,
+      rawHeaders,
+      receivedAt,
+    });
   }
 
   private find(request: Request): Target {
@@ -89,9 +96,13 @@ function unfitHeaders(request: Request, { gateway }: Target): RefusalReason | nu
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (encoding && encoding !== 'identity') return 'content_encoding';
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type && !gateway.contentTypes.some((accepted) => CONTENT_TYPES[accepted].test(type))) return 'content_type';
+  if (type && !gateway.contentTypes.some((accepted) => CONTENT_TYPES[accepted].test(type)))
+    return 'content_type';
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too_large' : null;
 }
 
 const methodNotAllowed = (): Problem =>
-  new Problem({ type: '/problems/method-not-allowed', title: 'Webhooks are sent with POST', status: 405 }, { Allow: 'POST' });
+  new Problem(
+    { type: '/problems/method-not-allowed', title: 'Webhooks are sent with POST', status: 405 },
+    { Allow: 'POST' },
+  );

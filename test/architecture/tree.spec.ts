@@ -64,4 +64,11 @@ describe('the files', () => {
   it('lie in no folder that could hold anything', () => {
     expect(sources.filter((path) => /\/(common|utils?|shared|helpers|misc)\//.test(path))).toEqual([]);
   });
+
+  it('are sources alone: the build writes into dist', () => {
+    const all = ['src', 'test'].flatMap((folder) =>
+      readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }),
+    );
+    expect(all.filter((path) => /\.(js|js\.map|d\.ts)$/.test(path))).toEqual([]);
+  });
 });

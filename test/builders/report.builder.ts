@@ -4,9 +4,20 @@ import { bareReport, type PaymentReport, type ReportKind } from '../../src/payme
 export const T0 = Date.UTC(2026, 0, 1);
 
 /** A report of a given kind at a given second; everything else is what a plain telling has. */
-export function report(kind: ReportKind, second: number, told: Partial<PaymentReport> = {}, id = `${kind}_${second}`): PlacedReport {
+export function report(
+  kind: ReportKind,
+  second: number,
+  told: Partial<PaymentReport> = {},
+  id = `${kind}_${second}`,
+): PlacedReport {
   return {
-    ...bareReport({ gatewayPaymentId: 'pay_1', kind, type: `test.${kind}`, occurredAt: new Date(T0 + second * 1000), mode: 'live' }),
+    ...bareReport({
+      gatewayPaymentId: 'pay_1',
+      kind,
+      type: `test.${kind}`,
+      occurredAt: new Date(T0 + second * 1000),
+      mode: 'live',
+    }),
     currency: 'USD',
     amount: kind.startsWith('refund') || kind.startsWith('dispute') ? null : '10000',
     amountCaptured: kind === 'succeeded' ? '10000' : null,
@@ -17,7 +28,12 @@ export function report(kind: ReportKind, second: number, told: Partial<PaymentRe
   };
 }
 
-export const refund = (id: string, amount: string, status: 'pending' | 'succeeded' | 'failed' | 'canceled', createdAt: number) => ({
+export const refund = (
+  id: string,
+  amount: string,
+  status: 'pending' | 'succeeded' | 'failed' | 'canceled',
+  createdAt: number,
+) => ({
   refund: { id, amount, status, createdAt: new Date(T0 + createdAt * 1000) },
 });
 

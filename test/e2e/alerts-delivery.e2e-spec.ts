@@ -49,7 +49,8 @@ describe('a mail server', () => {
     const before = mail.refused;
     await shop.tell('failed', { payment: 'bounced' });
     const notification = await onlyNotification(app);
-    expect(notification).toMatchObject({ status: 'dead', attempts: 1, sentAt: null });
+    expect(notification).toMatchObject({ status: 'dead', attempts: 1, sentAt: null, to: 'bounced@example.com' });
+    expect(notification.subject).toBe('Your payment for order ord_bounced did not go through');
     expect(notification.lastError).toMatch(/PermanentDeliveryError/);
     expect(JSON.stringify(notification.lastError)).not.toContain('bounced');
     expect(mail.refused - before).toBe(1);

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
+import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
+import { play, subjectFor } from '../../src/simulator/player.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { STORIES } from '../../src/simulator/stories.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender } from '../support/standard-sender.js';
-import { startTestApp, until, type TestApp } from '../support/test-app.js';
+import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 
 let mail: MailCatcher;
 let app: TestApp;
@@ -167,6 +171,16 @@ describe('when the money comes after all', () => {
     await shop.tell('completed', { payment: 'silent', at: 2 });
     expect(await outcomes('silent')).toEqual(['payment_failed suppressed no_contact']);
     expect(subjects('silent')).toEqual([]);
+  });
+
+  it('and the order was not known at first, the payment is known all the same', async () => {
+    const player = { simulator: SIMULATORS.get('stripe') as GatewaySimulator, baseUrl: app.url, secret: SECRETS.stripe };
+    const subject = subjectFor('stripe', 'nameless', new Date(Date.now() - 60_000));
+    const [, failed, succeeded] = STORIES['failure-then-recovery'](subject) as [Told, Told, Told];
+    await play(player, { ...failed, orderId: '' });
+    await app.quiet();
+    await play(player, succeeded);
+    expect(await outcomes(subject.paymentId)).toEqual(['payment_failed sent', received]);
   });
 
   it('while the alert is on its way out, word of it follows the alert', async () => {

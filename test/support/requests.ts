@@ -36,7 +36,11 @@ export function signed(gateway: GatewayName, body: unknown, options: SignOptions
 }
 
 /** Steps of a story in the gateway's own words, an hour old, of a payment nobody else in the run has. */
-export function story(gateway: GatewayName, name: StoryName, changes: Partial<StorySubject> = {}): readonly Told[] {
+export function story(
+  gateway: GatewayName,
+  name: StoryName,
+  changes: Partial<StorySubject> = {},
+): readonly Told[] {
   const subject = subjectFor(gateway, changes.suffix ?? freshId('s'), new Date(Date.now() - 3_600_000));
   return storyFor(simulatorOf(gateway), name, { ...subject, ...changes });
 }
@@ -52,7 +56,14 @@ export function success(gateway: GatewayName, options: SignOptions = {}): Signed
 /** The plain payment body: `changes` go into its data, `envelope` around it. */
 export function standardBody(changes: object = {}, envelope: object = {}): Json {
   const id = freshId('pay');
-  const data = { paymentId: id, status: 'completed', amount: 100, currency: 'USD', orderId: `ord_${id}`, ...changes };
+  const data = {
+    paymentId: id,
+    status: 'completed',
+    amount: 100,
+    currency: 'USD',
+    orderId: `ord_${id}`,
+    ...changes,
+  };
   return { event: 'payment.updated', timestamp: new Date().toISOString(), data, ...envelope };
 }
 
@@ -61,7 +72,12 @@ export async function deliver(app: TestApp, { path, headers, body }: SignedReque
 }
 
 /** A request as an operator makes it, or with another key, or none (null). */
-export async function ask(app: TestApp, path: string, init: RequestInit = {}, key: string | null = API_KEY): Promise<Heard> {
+export async function ask(
+  app: TestApp,
+  path: string,
+  init: RequestInit = {},
+  key: string | null = API_KEY,
+): Promise<Heard> {
   const headers = key === null ? {} : { authorization: `Bearer ${key}` };
   return hear(await fetch(app.url + path, { ...init, headers: { ...headers, ...init.headers } }));
 }

@@ -50,7 +50,9 @@ export class StandardSender {
         currency: 'USD',
         orderId: order,
         ...(attempt !== undefined && { attemptId: attempt }),
-        ...(status === 'failed' && { failure: { code: code ?? 'insufficient_funds', message: 'Do not show me' } }),
+        ...(status === 'failed' && {
+          failure: { code: code ?? 'insufficient_funds', message: 'Do not show me' },
+        }),
         ...(refunded !== undefined && { refundedAmount: refunded }),
         customer: customer === undefined ? { email: `${payment}@example.com`, name: 'Asha Rao' } : customer,
       },

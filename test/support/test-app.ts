@@ -98,7 +98,11 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
 }
 
 /** Asks again until the answer is truthy; a test that waits in vain says what for. */
-export async function until<T>(ask: () => Promise<T> | T, what = 'the condition', withinMs = 10_000): Promise<T> {
+export async function until<T>(
+  ask: () => Promise<T> | T,
+  what = 'the condition',
+  withinMs = 10_000,
+): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const answer = await ask();

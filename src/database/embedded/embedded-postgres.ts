@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ensureCluster } from './cluster.js';
 import { ensureDatabase, urlOf } from './embedded-database.js';
 import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
-import { OwnedServer } from './owned-server.js';
+import { type EmbeddedPostgres, OwnedServer } from './owned-server.js';
 import { ownerIsThere } from './owner-socket.js';
 import { packagedPostgres, usableBinaries } from './postgres-binaries.js';
 import { isServerOf, postmasterLock, removeForeignLocks } from './postmaster-lock.js';
@@ -12,22 +12,6 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Receives a line for whoever runs the service; never a word of what is in the database. */
   readonly log: (line: string) => void;
-}
-
-/** A PostgreSQL of our own, on a Unix socket that nobody but its account and root can reach. */
-export interface EmbeddedPostgres {
-  /** Of the database `payhook`; the same after a restart. `pg`, TypeORM and libpq take it. */
-  readonly url: string;
-  /** The server's process. */
-  readonly pid: number;
-  /** Where its files are: the data folder, or the place that was chosen instead. */
-  readonly home: string;
-  /** True when another process owns the server: it lives as long as that one, and `stop` leaves it alone. */
-  readonly joined: boolean;
-  /** Disconnects everybody and ends the server. May be called twice. */
-  stop(): Promise<void>;
-  /** Starts it again after it was killed, or stops and starts it. Only for the owner. */
-  restart(): Promise<void>;
 }
 
 /** How long a server without an owner gets to end by its watchdog before we end it. */

@@ -1,9 +1,24 @@
 import { rm } from 'node:fs/promises';
-import { type EmbeddedPostgres } from './embedded-postgres.js';
 import { urlOf } from './embedded-database.js';
 import { announceOwner } from './owner-socket.js';
 import { type Postmaster, startPostmaster } from './postmaster.js';
 import { type ServerHome, type SocketFolder } from './server-home.js';
+
+/** A PostgreSQL of our own, on a Unix socket that nobody but its account and root can reach. */
+export interface EmbeddedPostgres {
+  /** Of the database `payhook`; the same after a restart. `pg`, TypeORM and libpq take it. */
+  readonly url: string;
+  /** The server's process. */
+  readonly pid: number;
+  /** Where its files are: the data folder, or the place that was chosen instead. */
+  readonly home: string;
+  /** True when another process owns the server: it lives as long as that one, and `stop` leaves it alone. */
+  readonly joined: boolean;
+  /** Disconnects everybody and ends the server. May be called twice. */
+  stop(): Promise<void>;
+  /** Starts it again after it was killed, or stops and starts it. Only for the owner. */
+  restart(): Promise<void>;
+}
 
 /** The server that this process started, may start again, and must stop. */
 export class OwnedServer implements EmbeddedPostgres {

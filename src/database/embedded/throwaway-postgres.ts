@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { startEmbeddedPostgres } from './embedded-postgres.js';
+import { type EmbeddedPostgres } from './owned-server.js';
 
 /** A server in a temporary folder of its own, for tests and checks; `stop` removes everything it left. */
 export async function startThrowawayPostgres(log: (line: string) => void): Promise<EmbeddedPostgres> {

@@ -32,8 +32,12 @@ export class FirstSchema1764000000000 implements MigrationInterface {
         CONSTRAINT pk_deliveries PRIMARY KEY (id),
         CONSTRAINT uq_deliveries_key UNIQUE (gateway, account, key)
       )`);
-    await db.query(`CREATE INDEX ix_deliveries_pending ON deliveries (next_attempt_at) WHERE status = 'pending'`);
-    await db.query(`CREATE INDEX ix_deliveries_stuck ON deliveries (status, id) WHERE status in ('parked', 'dead')`);
+    await db.query(
+      `CREATE INDEX ix_deliveries_pending ON deliveries (next_attempt_at) WHERE status = 'pending'`,
+    );
+    await db.query(
+      `CREATE INDEX ix_deliveries_stuck ON deliveries (status, id) WHERE status in ('parked', 'dead')`,
+    );
     await db.query(`
       CREATE TABLE refusal_counts (
         gateway text NOT NULL,
@@ -120,7 +124,9 @@ export class FirstSchema1764000000000 implements MigrationInterface {
         CONSTRAINT pk_handler_runs PRIMARY KEY (event_id, handler),
         CONSTRAINT fk_handler_runs_event FOREIGN KEY (event_id) REFERENCES domain_events (id)
       )`);
-    await db.query(`CREATE INDEX ix_handler_runs_pending ON handler_runs (next_attempt_at) WHERE status = 'pending'`);
+    await db.query(
+      `CREATE INDEX ix_handler_runs_pending ON handler_runs (next_attempt_at) WHERE status = 'pending'`,
+    );
     await db.query(`CREATE INDEX ix_handler_runs_dead ON handler_runs (event_id) WHERE status = 'dead'`);
     await db.query(`
       CREATE TABLE notifications (
@@ -155,7 +161,9 @@ export class FirstSchema1764000000000 implements MigrationInterface {
       `CREATE UNIQUE INDEX uq_notifications_received_once ON notifications (gateway, account, order_key) WHERE kind = 'payment_received'`,
     );
     await db.query(`CREATE INDEX ix_notifications_order ON notifications (gateway, account, order_key)`);
-    await db.query(`CREATE INDEX ix_notifications_pending ON notifications (due_at) WHERE status = 'pending'`);
+    await db.query(
+      `CREATE INDEX ix_notifications_pending ON notifications (due_at) WHERE status = 'pending'`,
+    );
   }
 
   async down(db: QueryRunner): Promise<void> {

@@ -6,7 +6,8 @@ export class NotificationSummaryView {
   @ApiProperty({ enum: NOTIFICATION_KINDS }) kind!: string;
   @ApiProperty() paymentId!: string;
   @ApiProperty({ type: String, nullable: true }) orderId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt it tells of' }) attemptId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt it tells of' }) attemptId!:
+    string | null;
   @ApiProperty() channel!: string;
   @ApiProperty({ enum: NOTIFICATION_STATUSES }) status!: string;
   @ApiProperty({ type: String, nullable: true, description: 'Why it was suppressed' }) reason!: string | null;
@@ -22,7 +23,8 @@ export class NotificationView extends NotificationSummaryView {
   @ApiProperty({ type: String, nullable: true }) subject!: string | null;
   @ApiProperty({ type: String, nullable: true }) text!: string | null;
   @ApiProperty({ type: String, nullable: true }) html!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The channel’s own id' }) reference!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The channel’s own id' }) reference!:
+    string | null;
   @ApiProperty({ type: String, nullable: true }) lastError!: string | null;
 }
 

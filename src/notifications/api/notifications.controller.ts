@@ -1,5 +1,12 @@
 import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiPropertyOptional, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiPropertyOptional,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { LessThan, type Repository } from 'typeorm';
@@ -8,11 +15,19 @@ import { ApiKeyGuard } from '../../http/api-key.guard.js';
 import { PageQuery, pageOf, parseQuery } from '../../http/page.js';
 import { notFound } from '../../http/problem.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
-import { NotificationPageView, notificationSummaryOf, NotificationView, notificationViewOf } from './notification.view.js';
+import {
+  NotificationPageView,
+  notificationSummaryOf,
+  NotificationView,
+  notificationViewOf,
+} from './notification.view.js';
 
 class NotificationsQuery extends PageQuery {
   @ApiPropertyOptional() @IsOptional() @IsUUID() paymentId?: string;
-  @ApiPropertyOptional({ enum: NOTIFICATION_STATUSES }) @IsOptional() @IsIn(NOTIFICATION_STATUSES) status?: NotificationStatus;
+  @ApiPropertyOptional({ enum: NOTIFICATION_STATUSES })
+  @IsOptional()
+  @IsIn(NOTIFICATION_STATUSES)
+  status?: NotificationStatus;
 }
 
 @ApiTags('notifications')
@@ -28,7 +43,11 @@ export class NotificationsController {
   async list(@Query() given: Record<string, unknown>): Promise<NotificationPageView> {
     const { paymentId, status, limit, cursor } = parseQuery(NotificationsQuery, given);
     const rows = await this.notifications.find({
-      where: { ...(paymentId && { paymentId }), ...(status && { status }), ...(cursor && { id: LessThan(cursor) }) },
+      where: {
+        ...(paymentId && { paymentId }),
+        ...(status && { status }),
+        ...(cursor && { id: LessThan(cursor) }),
+      },
       order: { id: 'DESC' },
       take: limit + 1,
     });

@@ -3,7 +3,13 @@ import { PaymentReportRow } from '../payment-report.entity.js';
 import type { ReportKind } from '../payment-report.js';
 import { REPORT_KINDS } from '../payment-report.js';
 import type { Payment } from '../payment.entity.js';
-import { PAYMENT_STATES, PAYMENT_STATUSES, type Outcome, type PaymentState, type PaymentStatus } from '../status-table.js';
+import {
+  PAYMENT_STATES,
+  PAYMENT_STATUSES,
+  type Outcome,
+  type PaymentState,
+  type PaymentStatus,
+} from '../status-table.js';
 
 /* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. */
 
@@ -23,7 +29,8 @@ export class DisputeView {
 
 export class FailureView {
   @ApiProperty({ type: String, nullable: true }) code!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The gateway’s own words' }) message!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The gateway’s own words' }) message!:
+    string | null;
   @ApiProperty({ type: String, nullable: true }) attemptId!: string | null;
 }
 
@@ -95,7 +102,10 @@ export function summaryOf(payment: Payment): PaymentSummaryView {
     amountCaptured: payment.amountCaptured,
     amountRefunded: payment.amountRefunded,
     amountDisputed: payment.amountDisputed,
-    refunds: payment.refunds.map((refund) => ({ ...refund, createdAt: new Date(refund.createdAt).toISOString() })),
+    refunds: payment.refunds.map((refund) => ({
+      ...refund,
+      createdAt: new Date(refund.createdAt).toISOString(),
+    })),
     disputes: payment.disputes,
     failure: payment.failure,
     customer: {

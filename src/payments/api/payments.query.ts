@@ -17,6 +17,12 @@ export class PaymentsQuery extends PageQuery {
   @Length(1, 320)
   customer?: string;
 
-  @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) from?: string;
-  @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) to?: string;
+  @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+  @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
 }

@@ -21,7 +21,10 @@ export class PaymentsReader {
   ) {}
 
   async list(query: PaymentsQuery): Promise<PaymentPageView> {
-    const found = this.payments.createQueryBuilder('payment').orderBy('payment.id', 'DESC').limit(query.limit + 1);
+    const found = this.payments
+      .createQueryBuilder('payment')
+      .orderBy('payment.id', 'DESC')
+      .limit(query.limit + 1);
     for (const name of EXACT) {
       if (query[name] !== undefined) found.andWhere(`payment.${name} = :${name}`, { [name]: query[name] });
     }
@@ -36,7 +39,8 @@ export class PaymentsReader {
         ),
       );
     }
-    if (query.from !== undefined) found.andWhere('payment.createdAt >= :from', { from: new Date(query.from) });
+    if (query.from !== undefined)
+      found.andWhere('payment.createdAt >= :from', { from: new Date(query.from) });
     if (query.to !== undefined) found.andWhere('payment.createdAt < :to', { to: new Date(query.to) });
     if (query.cursor !== undefined) found.andWhere('payment.id < :cursor', { cursor: query.cursor });
     return pageOf(await found.getMany(), query.limit, summaryOf);
@@ -52,7 +56,10 @@ export class PaymentsReader {
       // Entries of the same instant are ordered by rank, which the database does not know: read past the edge.
       take: SHOWN_ENTRIES * 2,
     });
-    const placed = newest.map((row) => ({ row, place: placeOf(placedReport(row, payment.gatewayPaymentId)) }));
+    const placed = newest.map((row) => ({
+      row,
+      place: placeOf(placedReport(row, payment.gatewayPaymentId)),
+    }));
     placed.sort((a, b) => comparePlaces(a.place, b.place));
     return {
       ...summaryOf(payment),

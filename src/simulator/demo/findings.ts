@@ -47,17 +47,28 @@ export async function judge(
   const { deliveries, notifications } = stats;
   const text = [
     'Payments',
-    table(['gateway', 'payment', 'story', 'sent', 'status', 'amount', 'refunded', 'customer heard', ''], payments.map((row) => row.cells)),
+    table(
+      ['gateway', 'payment', 'story', 'sent', 'status', 'amount', 'refunded', 'customer heard', ''],
+      payments.map((row) => row.cells),
+    ),
     '',
     'Mails',
-    table(['to', 'subject'], mails.map(({ to, subject }) => [to, subject])),
+    table(
+      ['to', 'subject'],
+      mails.map(({ to, subject }) => [to, subject]),
+    ),
     '',
     'Refused',
-    table(['reason', 'times', ''], refusals.map((row) => row.cells)),
+    table(
+      ['reason', 'times', ''],
+      refusals.map((row) => row.cells),
+    ),
     '',
     `${played.reduce((sum, { answers }) => sum + answers.length, 0)} messages, ${deliveries.processed} stored and processed, ` +
       `${notifications.sent} alerts sent, ${notifications.suppressed} held back`,
-    asExpected ? 'Everything came out as it should.' : `NOT as it should: ${wrong + Math.abs(extra)} of the above.`,
+    asExpected
+      ? 'Everything came out as it should.'
+      : `NOT as it should: ${wrong + Math.abs(extra)} of the above.`,
   ];
   return { text: text.join('\n'), asExpected };
 }
@@ -80,7 +91,17 @@ function paymentRow(scene: Played, items: readonly Payment[], mails: readonly Ca
   const told = heard === 0 ? 'nothing' : `${heard} mail${heard > 1 ? 's' : ''}`;
   return {
     right,
-    cells: [gateway, paymentId, story, sent, payment?.status ?? 'missing', amount, payment?.amountRefunded ?? '', told, mark(right)],
+    cells: [
+      gateway,
+      paymentId,
+      story,
+      sent,
+      payment?.status ?? 'missing',
+      amount,
+      payment?.amountRefunded ?? '',
+      told,
+      mark(right),
+    ],
   };
 }
 

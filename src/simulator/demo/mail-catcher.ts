@@ -9,7 +9,11 @@ export interface CaughtMail {
 }
 
 /** A mail server on loopback that keeps what it gets. */
-export async function startMailCatcher(): Promise<{ url: string; mails: CaughtMail[]; close(): Promise<void> }> {
+export async function startMailCatcher(): Promise<{
+  url: string;
+  mails: CaughtMail[];
+  close(): Promise<void>;
+}> {
   const mails: CaughtMail[] = [];
   const server = new SMTPServer({
     authOptional: true,

@@ -14,7 +14,10 @@ export interface RunningService {
 }
 
 /** Starts it in `folder`, so that no `.env` of the caller's interferes. Rejects with what it said when it ends early. */
-export async function startService(folder: string, environment: Record<string, string>): Promise<RunningService> {
+export async function startService(
+  folder: string,
+  environment: Record<string, string>,
+): Promise<RunningService> {
   const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
     cwd: folder,
     env: environment,

@@ -38,13 +38,16 @@ export async function playScene(stage: Stage, scene: Scene, nth: number): Promis
   for (const told of order(story, scene.sent)) {
     answers.push(await play(player, told));
     if (scene.gateway === 'ippopay') await untilAsked(stage.standIn, told.orderId, scene.sent);
-    if (told.kind === 'failed' && scene.told !== 'nothing') await until(() => stage.mails.some(({ to }) => to === email));
+    if (told.kind === 'failed' && scene.told !== 'nothing')
+      await until(() => stage.mails.some(({ to }) => to === email));
   }
   return { ...scene, paymentId: subject.paymentId, orderId: subject.orderId, email, answers };
 }
 
 /** What must be refused: by reason, how often each was sent. */
-export async function playForgeries(stage: Stage): Promise<{ answers: Answer[]; expected: Record<string, number> }> {
+export async function playForgeries(
+  stage: Stage,
+): Promise<{ answers: Answer[]; expected: Record<string, number> }> {
   const answers: Answer[] = [];
   for (const gateway of ['stripe', 'razorpay', 'standard', 'ippopay'] as const) {
     const { simulator, secret } = playerOf(stage, gateway);
@@ -74,7 +77,8 @@ function order(story: readonly Told[], sent: Scene['sent']): readonly Told[] {
 
 /** Its API shows the present only, so each step must have been asked about before the next one happens. */
 async function untilAsked(standIn: IppopayStandIn, orderId: string, sent: Scene['sent']): Promise<void> {
-  if (sent === 'in order') await until(() => standIn.requestsFor(orderId) % 2 === 0 && standIn.requestsFor(orderId) > 0);
+  if (sent === 'in order')
+    await until(() => standIn.requestsFor(orderId) % 2 === 0 && standIn.requestsFor(orderId) > 0);
 }
 
 /** Asks until the answer is yes. Throws after 15 s. */

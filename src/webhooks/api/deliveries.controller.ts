@@ -1,5 +1,12 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { parseQuery } from '../../http/page.js';
@@ -37,8 +44,12 @@ export class DeliveriesController {
   @ApiOperation({ summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true' })
   @ApiQuery({ name: 'alerts', required: false, enum: ['true', 'false'] })
   @ApiNotFoundResponse()
-  async replay(@Param('id') id: string, @Query('alerts') alerts?: unknown): Promise<{ id: string; status: 'pending' }> {
-    if (alerts !== undefined && alerts !== 'true' && alerts !== 'false') throw badRequest('bad parameter: alerts');
+  async replay(
+    @Param('id') id: string,
+    @Query('alerts') alerts?: unknown,
+  ): Promise<{ id: string; status: 'pending' }> {
+    if (alerts !== undefined && alerts !== 'true' && alerts !== 'false')
+      throw badRequest('bad parameter: alerts');
     const taken = isUuid(id) && (await this.deliveries.replay(id, alerts === 'true'));
     if (!taken) throw notFound('delivery with its bytes still there and nobody at work on it');
     return { id, status: 'pending' };

@@ -9,6 +9,12 @@ export class DeliveriesQuery extends PageQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) type?: string;
-  @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) from?: string;
-  @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' }) @IsOptional() @IsISO8601({ strict: true }) to?: string;
+  @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+  @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
 }

@@ -6,7 +6,12 @@ import { DeliveryWorker } from '../delivery-worker.js';
 import { Delivery } from '../delivery.entity.js';
 import { HintWorker } from '../hint-worker.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
-import { deliverySummaryOf, deliveryViewOf, type DeliveryPageView, type DeliveryView } from './delivery.view.js';
+import {
+  deliverySummaryOf,
+  deliveryViewOf,
+  type DeliveryPageView,
+  type DeliveryView,
+} from './delivery.view.js';
 
 /** Deliveries as operators see them, and the one thing they can do with them: have the work run again. */
 @Injectable()
@@ -24,10 +29,13 @@ export class DeliveriesService {
       .orderBy('delivery.id', 'DESC')
       .limit(query.limit + 1);
     if (query.status !== undefined) found.andWhere('delivery.status = :status', { status: query.status });
-    if (query.gateway !== undefined) found.andWhere('delivery.gateway = :gateway', { gateway: query.gateway });
-    if (query.account !== undefined) found.andWhere('delivery.account = :account', { account: query.account });
+    if (query.gateway !== undefined)
+      found.andWhere('delivery.gateway = :gateway', { gateway: query.gateway });
+    if (query.account !== undefined)
+      found.andWhere('delivery.account = :account', { account: query.account });
     if (query.type !== undefined) found.andWhere('delivery.eventType = :type', { type: query.type });
-    if (query.from !== undefined) found.andWhere('delivery.receivedAt >= :from', { from: new Date(query.from) });
+    if (query.from !== undefined)
+      found.andWhere('delivery.receivedAt >= :from', { from: new Date(query.from) });
     if (query.to !== undefined) found.andWhere('delivery.receivedAt < :to', { to: new Date(query.to) });
     if (query.cursor !== undefined) found.andWhere('delivery.id < :cursor', { cursor: query.cursor });
     return pageOf(await found.getMany(), query.limit, deliverySummaryOf);

@@ -16,19 +16,25 @@ export class DeliverySummaryView {
   @ApiProperty({ type: String, nullable: true }) type!: string | null;
   @ApiProperty({ enum: DELIVERY_STATUSES }) status!: DeliveryStatus;
   @ApiProperty({ enum: ['received', 'fetched'] }) provenance!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The hint that made us ask' }) causedBy!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The hint that made us ask' }) causedBy!:
+    string | null;
   @ApiProperty({ enum: ['verified', 'hint', 'fetched'] }) verdict!: string;
   @ApiProperty({ description: 'How often it was worked on' }) attempts!: number;
   @ApiProperty({ description: 'How often the gateway sent it' }) receipts!: number;
   @ApiProperty({ type: [DeliveryFaultView] }) errors!: DeliveryFaultView[];
-  @ApiProperty({ type: String, nullable: true, description: 'Why it is parked, dead or waiting' }) reason!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it is parked, dead or waiting' }) reason!:
+    string | null;
   @ApiProperty() receivedAt!: string;
   @ApiProperty({ type: String, nullable: true }) processedAt!: string | null;
   @ApiProperty({ type: String, nullable: true }) nextAttemptAt!: string | null;
 }
 
 export class DeliveryView extends DeliverySummaryView {
-  @ApiProperty({ description: 'As received, secrets masked', type: 'array', items: { type: 'array', items: { type: 'string' } } })
+  @ApiProperty({
+    description: 'As received, secrets masked',
+    type: 'array',
+    items: { type: 'array', items: { type: 'string' } },
+  })
   headers!: [string, string][];
   @ApiProperty({ type: String, nullable: true, description: 'The bytes as UTF-8 text; null once expired' })
   body!: string | null;

@@ -19,7 +19,8 @@ export type RefusalReason =
   | 'rate_limited'
   | 'overloaded';
 
-export type Verdict = { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
+export type Verdict =
+  { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
 
 /** Everything a signature may cover. Secrets come newest first; any of them may match. */
 export interface VerifyInput {
@@ -79,9 +80,7 @@ export class UntranslatableError extends Error {
 
 /** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
 export type FetchOutcome =
-  | { is: 'answer'; raw: Buffer }
-  | { is: 'final'; reason: string }
-  | { is: 'retry'; reason: string };
+  { is: 'answer'; raw: Buffer } | { is: 'final'; reason: string } | { is: 'retry'; reason: string };
 
 /**
  * One payment gateway: how it proves itself and how it speaks. A gateway is one folder, and one line in `index.ts`.
@@ -123,7 +122,8 @@ export interface Gateway {
 }
 
 /** Ids are 1 to 255 printable ASCII characters, types at most 255 characters. */
-export const isValidId = (id: unknown): id is string => typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id);
+export const isValidId = (id: unknown): id is string =>
+  typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id);
 export const isValidType = (type: unknown): type is string =>
   typeof type === 'string' && type.length >= 1 && type.length <= 255;
 

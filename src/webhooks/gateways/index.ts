@@ -7,12 +7,7 @@ import { stripeGateway } from './stripe/stripe.gateway.js';
 export * from './gateway.js';
 
 /** Every gateway there is: one line each. */
-export const gateways: readonly Gateway[] = [
-  stripeGateway,
-  razorpayGateway,
-  ippopayGateway,
-  standardGateway,
-];
+export const gateways: readonly Gateway[] = [stripeGateway, razorpayGateway, ippopayGateway, standardGateway];
 
 /** Injection token of the gateways in force. */
 export const GATEWAYS = Symbol('GATEWAYS');

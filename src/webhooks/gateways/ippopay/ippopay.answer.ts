@@ -1,5 +1,5 @@
 import { fieldOf } from '../wire-fields.js';
-import { decimalFault, minorUnitsOf, currencyCode } from '../standard/decimal-fields.js';
+import { decimalFault, minorUnitsOf, currencyCode } from '../decimal-fields.js';
 import { type ReportKind } from '../../../payments/index.js';
 
 /** How the two answers of the API are read, wherever they are: as they arrive, and once they are stored. */

@@ -1,6 +1,6 @@
 import { bareReport, type MinorUnits, type PaymentReport, type ReportKind } from '../../../payments/index.js';
-import { decimalFault, minorUnitsOf } from '../standard/decimal-fields.js';
-import { parseIsoTime } from '../standard/iso-time.js';
+import { decimalFault, minorUnitsOf } from '../decimal-fields.js';
+import { parseIsoTime } from '../iso-time.js';
 import {
   type Fault,
   occurredAtFault,

@@ -64,8 +64,8 @@ describe("Razorpay's signature", () => {
     const refused = { ok: false, reason: 'no_secret_matches' };
     expect(razorpayGateway.checkHeaders?.(inputOf(good))).toBeNull();
     expect(await razorpayGateway.verify(inputOf(signRazorpay(RAW, 'other')))).toEqual(refused);
-    expect(await razorpayGateway.verify(inputOf(good, { raw: Buffer.concat([RAW, Buffer.from('\n')]) }))).toEqual(
-      refused,
-    );
+    expect(
+      await razorpayGateway.verify(inputOf(good, { raw: Buffer.concat([RAW, Buffer.from('\n')]) })),
+    ).toEqual(refused);
   });
 });

@@ -1,8 +1,8 @@
 import { bareReport, type PaymentReport, type ReportedFailure } from '../../../payments/index.js';
 import { occurredAtFault, type Translation, UntranslatableError, type VerifiedMessage } from '../gateway.js';
 import { firstText } from '../wire-fields.js';
-import { currencyCode, minorUnitsOf } from './decimal-fields.js';
-import { parseIsoTime } from './iso-time.js';
+import { currencyCode, minorUnitsOf } from '../decimal-fields.js';
+import { parseIsoTime } from '../iso-time.js';
 import { type StandardCustomer, type StandardEvent, type StandardPayment } from './standard-event.dto.js';
 import { EVENTS, KIND_OF_STATUS, type StandardEventName, type StandardStatus } from './standard.kinds.js';
 

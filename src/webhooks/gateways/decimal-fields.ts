@@ -1,6 +1,6 @@
 import { ValidateBy } from 'class-validator';
-import { AmountFault, decimalToMinorUnits, exponentOf, type MinorUnits } from '../../../payments/index.js';
-import { fieldOf } from '../wire-fields.js';
+import { AmountFault, decimalToMinorUnits, exponentOf, type MinorUnits } from '../../payments/index.js';
+import { fieldOf } from './wire-fields.js';
 
 /** Amounts that stand in a body as decimals of a currency named beside them. */
 

@@ -1,0 +1,31 @@
+# A Node LTS; the service needs 20.19 or newer.
+ARG NODE_VERSION=24
+
+FROM node:${NODE_VERSION}-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=optional --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+# Without the embedded PostgreSQL, an optional dependency: a container is given DATABASE_URL.
+FROM node:${NODE_VERSION}-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
+
+FROM node:${NODE_VERSION}-slim
+# 0.0.0.0: in a container, the loopback is reached by nobody.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+WORKDIR /app
+# Owned by root and run by another: the service writes nothing into its image, and runs on a read-only file system.
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json ./
+USER node
+EXPOSE 3000
+# Ready, not only alive: the database answers and its migrations are in place.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Not through npm, which would keep the signal to stop from the service.
+CMD ["node", "dist/main.js"]

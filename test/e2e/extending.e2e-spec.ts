@@ -1,0 +1,146 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
+import { AppModule } from '../../src/app.module.js';
+import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
+import { ENV } from '../../src/config/config.module.js';
+import { readEnv } from '../../src/config/read-env.js';
+import { CHANNEL } from '../../src/notifications/channels/channel.js';
+import { Notification } from '../../src/notifications/notification.entity.js';
+import { DataSource } from 'typeorm';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+import { PigeonChannel } from '../extending/pigeon.channel.js';
+import { ShipOrderOnPaymentSucceededHandler } from '../extending/ship-order-on-payment-succeeded.handler.js';
+import { toyGateway, toyRequest } from '../extending/toy.gateway.js';
+import { ToyModule } from '../extending/toy.module.js';
+import { StandardSender } from '../support/standard-sender.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
+
+const opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+describe('a gateway of one’s own: one folder, and one line in the list', () => {
+  const SECRET = 'toy-secret-0123456789-0123456789-0123456789';
+  const at = new Date(Date.now() - 60_000).toISOString();
+  const event = (nth: number, happened: string): object => ({
+    payment: `toy_${nth}`,
+    order: `T-${nth}`,
+    happened,
+    at,
+    cents: '1250',
+    buyer: `buyer-${nth}@example.com`,
+  });
+
+  async function boot(): Promise<TestApp> {
+    const app = await startTestApp({
+      gateways: [...gateways, toyGateway],
+      environment: { WEBHOOK_SECRETS_TOY: SECRET, WEBHOOK_SECRETS_TOY__EU: `${SECRET}-eu` },
+    });
+    opened.push(() => app.close());
+    return app;
+  }
+
+  it('is verified, acknowledged in its own words, and each event of a batch reaches its payment', async () => {
+    const app = await boot();
+    const batch = { batch: 'b_1', events: [event(1, 'paid'), event(2, 'declined'), event(3, 'paid')] };
+    for (const _time of ['first', 'again']) {
+      const answer = await fetch(`${app.url}/webhooks/toy`, toyRequest(SECRET, batch));
+      expect([answer.status, await answer.text()]).toEqual([200, '[toys received]']);
+      expect(answer.headers.get('content-type')).toMatch(/^text\/plain/);
+    }
+    await app.quiet();
+    const { items } = await app.get<{ items: Record<string, unknown>[] }>('/payments?gateway=toy');
+    const seen = items.map(({ gatewayPaymentId, state, amount, currency }) => [gatewayPaymentId, state, amount, currency]);
+    expect(seen.sort()).toEqual([
+      ['toy_1', 'succeeded', '1250', 'EUR'],
+      ['toy_2', 'failed', '1250', 'EUR'],
+      ['toy_3', 'succeeded', '1250', 'EUR'],
+    ]);
+    const stats = await app.get('/stats');
+    expect(stats).toMatchObject({ deliveries: { processed: 1 }, notifications: { suppressed: 1 } });
+  });
+
+  it('several events of one payment in one batch all count', async () => {
+    const app = await boot();
+    const later = new Date(Date.now() - 30_000).toISOString();
+    const batch = { batch: 'b_2', events: [event(1, 'declined'), { ...event(1, 'paid'), at: later }] };
+    await fetch(`${app.url}/webhooks/toy`, toyRequest(SECRET, batch));
+    await app.quiet();
+    const { items } = await app.get('/payments?gateway=toy');
+    const payment = await app.get(`/payments/${items[0].id}`);
+    expect(payment).toMatchObject({ state: 'succeeded', timeline: [{ kind: 'failed' }, { kind: 'succeeded' }] });
+  });
+
+  it('has accounts, refusals and parking like the others, without a line of its own for them', async () => {
+    const app = await boot();
+    const good = { batch: 'b_3', events: [event(4, 'paid')] };
+    const post = (path: string, request: RequestInit): Promise<Response> => fetch(`${app.url}/webhooks/${path}`, request);
+    expect((await post('toy', toyRequest('somebody else', good))).status).toBe(401);
+    expect((await post('toy/eu', toyRequest(SECRET, good))).status).toBe(401);
+    expect((await post('toy/eu', toyRequest(`${SECRET}-eu`, good))).status).toBe(200);
+    expect((await post('toy/asia', toyRequest(SECRET, good))).status).toBe(404);
+
+    const bad = { batch: 'b_4', events: [event(5, 'paid'), { ...event(6, 'paid'), cents: '12.50' }] };
+    await post('toy', toyRequest(SECRET, bad));
+    await app.quiet();
+    const { items } = await app.get('/deliveries?status=parked');
+    expect(items).toMatchObject([{ gateway: 'toy', errors: [{ path: 'events.1.cents' }] }]);
+    expect(await app.get('/stats')).toMatchObject({ refused: { toy: { no_secret_matches: 2, unknown_account: 1 } } });
+  });
+});
+
+describe('a handler of one’s own: one class, and one line in a module', () => {
+  it('hears of what it asked for, once', async () => {
+    const app = await startTestApp({ imports: [ToyModule] });
+    opened.push(() => app.close());
+    const shop = new StandardSender(app.url);
+    await shop.tell('completed', { payment: 'good', order: 'H-1' });
+    await shop.tell('failed', { payment: 'bad', order: 'H-2' });
+    await app.quiet();
+    expect([...app.app.get(ShipOrderOnPaymentSucceededHandler, { strict: false }).shipped]).toEqual(['H-1']);
+    const runs = `SELECT status, attempts FROM handler_runs WHERE handler = 'ship-order-on-payment-succeeded'`;
+    expect(await app.app.get(DataSource).query(runs)).toEqual([{ status: 'done', attempts: 1 }]);
+  });
+});
+
+describe('a channel of one’s own: one class, provided as CHANNEL', () => {
+  it('is handed every message, under the notification’s id', async () => {
+    const pigeon = new PigeonChannel();
+    const { url, app } = await bootWithChannel(pigeon);
+    await new StandardSender(url).tell('failed', { payment: 'flown', order: 'P-1' });
+    const notifications = app.get(DataSource).getRepository(Notification);
+    const sent = await until(() => notifications.findOneBy({ status: 'sent' }), 'the pigeon to fly');
+    expect(sent).toMatchObject({ channel: 'pigeon', reference: 'ring-1', recipient: 'flown@example.com' });
+    expect(pigeon.carried).toMatchObject([
+      { id: sent.id, to: 'flown@example.com', rendered: { subject: 'Your payment for order P-1 did not go through' } },
+    ]);
+  });
+});
+
+/** The application that ships, but for the one line that names the channel. */
+async function bootWithChannel(channel: PigeonChannel): Promise<{ url: string; app: NestExpressApplication }> {
+  const database = await createTestDatabase();
+  const environment = {
+    DATABASE_URL: database.url,
+    WEBHOOK_SECRETS_STANDARD: SECRETS.standard,
+    ALERT_SETTLE_SECONDS: '0',
+  };
+  const module = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideProvider(ENV)
+    .useValue(readEnv({ environment }, gateways))
+    .overrideProvider(CHANNEL)
+    .useValue(channel)
+    .compile();
+  const app = module.createNestApplication<NestExpressApplication>({ ...APP_OPTIONS, logger: false });
+  setUpApp(app);
+  await app.listen(0, '127.0.0.1');
+  opened.push(async () => {
+    await app.close();
+    await database.drop();
+  });
+  return { url: `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`, app };
+}

@@ -1,0 +1,12 @@
+import type { Channel, DeliveryOutcome, OutgoingMessage } from '../../src/notifications/channels/channel.js';
+
+/** Carries messages by pigeon; the ring on its leg is the reference. */
+export class PigeonChannel implements Channel {
+  readonly name = 'pigeon';
+  readonly carried: OutgoingMessage[] = [];
+
+  async deliver(message: OutgoingMessage): Promise<DeliveryOutcome> {
+    this.carried.push(message);
+    return { status: 'sent', reference: `ring-${this.carried.length}` };
+  }
+}

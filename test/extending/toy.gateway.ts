@@ -1,0 +1,79 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Type } from 'class-transformer';
+import { ArrayMinSize, IsArray, IsEmail, IsIn, IsISO8601, IsNumberString, IsString, Length, ValidateNested } from 'class-validator';
+import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/index.js';
+import type { Gateway, Identity, Translation, Verdict, VerifiedMessage, VerifyInput } from '../../src/webhooks/gateways/index.js';
+
+const KINDS = { paid: 'succeeded', declined: 'failed' } as const satisfies Record<string, ReportKind>;
+
+class ToyEvent {
+  @IsString() @Length(1, 255) payment!: string;
+  @IsString() @Length(1, 255) order!: string;
+  @IsIn(Object.keys(KINDS)) happened!: keyof typeof KINDS;
+  @IsISO8601() at!: string;
+  @IsNumberString({ no_symbols: true }) cents!: string;
+  @IsEmail() buyer!: string;
+}
+
+class ToyBatch {
+  @IsString() @Length(1, 255) batch!: string;
+  @IsArray() @ArrayMinSize(1) @ValidateNested({ each: true }) @Type(() => ToyEvent) events!: ToyEvent[];
+}
+
+const signatureOf = (raw: Buffer, secret: string): Buffer => createHmac('sha256', secret).update(raw).digest();
+
+/** A gateway that sends many events in one body, and signs the body whole. */
+class ToyGateway implements Gateway {
+  readonly name = 'toy';
+  readonly contentTypes = ['json'] as const;
+
+  verify({ raw, headers, secrets }: VerifyInput): Verdict {
+    const given = Buffer.from(headers['x-toy-signature']?.toString() ?? '', 'base64');
+    if (given.length === 0) return { ok: false, reason: 'missing_signature' };
+    if (given.length !== 32) return { ok: false, reason: 'malformed_signature' };
+    const secret = secrets.findIndex((candidate) => timingSafeEqual(given, signatureOf(raw, candidate)));
+    return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
+  }
+
+  identify({ body }: VerifiedMessage): Identity {
+    const id = (body as Partial<ToyBatch> | null)?.batch;
+    if (typeof id === 'string') return { key: id, eventId: id, type: 'batch', faults: [] };
+    return { key: null, eventId: null, type: null, faults: [{ path: 'batch', message: 'must be the id of the batch' }] };
+  }
+
+  dtoFor(): typeof ToyBatch {
+    return ToyBatch;
+  }
+
+  translate(dto: object, { mode }: VerifiedMessage): Translation {
+    return { is: 'reports', reports: (dto as ToyBatch).events.map((event) => reportOf(event, mode)) };
+  }
+
+  /** Wants to be told so in its own words. */
+  acknowledge(): { contentType: string; body: string } {
+    return { contentType: 'text/plain', body: '[toys received]' };
+  }
+}
+
+function reportOf(event: ToyEvent, mode: PaymentReport['mode']): PaymentReport {
+  return bareReport({
+    gatewayPaymentId: event.payment,
+    kind: KINDS[event.happened],
+    type: event.happened,
+    occurredAt: new Date(event.at),
+    mode,
+    currency: 'EUR',
+    amount: event.cents,
+    orderId: event.order,
+    customer: { id: null, email: event.buyer, phone: null, name: null, locale: null },
+  });
+}
+
+export const toyGateway: Gateway = new ToyGateway();
+
+/** The other side of the wire. */
+export function toyRequest(secret: string, batch: object): RequestInit {
+  const body = Buffer.from(JSON.stringify(batch));
+  const signature = signatureOf(body, secret).toString('base64');
+  return { method: 'POST', body, headers: { 'content-type': 'application/json', 'x-toy-signature': signature } };
+}
