@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigurableGateway } from './configurable-gateway.js';
@@ -96,9 +96,8 @@ function complete(file: SandboxFile, gateways: readonly ConfigurableGateway[]): 
 }
 
 function derive(seed: string, gateway: ConfigurableGateway): string {
-  const random = createHmac('sha256', Buffer.from(seed, 'base64'))
-    .update(`webhook secret of ${gateway.name}`)
-    .digest();
+  const purpose = `webhook secret of ${gateway.name}`;
+  const random = Buffer.from(hkdfSync('sha256', Buffer.from(seed, 'base64'), '', purpose, 32));
   return gateway.makeSecret?.(random) ?? random.toString('base64url');
 }
 

@@ -12,10 +12,10 @@ import type { Env } from '../config/env.js';
 import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
 import { Payment } from '../payments/index.js';
 import { whySuppressed } from './alert-rules.js';
-import { CHANNEL, type Channel } from './channels/channel.js';
+import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
 import { PermanentDeliveryError } from './channels/delivery.errors.js';
 import { usableEmail } from './messages/contact.js';
-import { renderMessage, type RenderedMessage } from './messages/message.js';
+import { renderMessage } from './messages/message.js';
 import { alertFacts, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
 import { notificationsEnded } from './notification.metrics.js';
@@ -30,7 +30,7 @@ interface Claimed {
 }
 
 type Decision =
-  | { is: 'send'; to: string; rendered: RenderedMessage }
+  | { is: 'send'; message: OutgoingMessage }
   | { is: 'keep'; reason: string }
   /** An earlier message of the same order is under way. */
   | { is: 'wait' };
@@ -65,7 +65,8 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   private async claim(lease: string): Promise<Claimed[]> {
     const [rows] = await this.db.query<[Claimed[], number]>(
-      `UPDATE notifications SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+      `UPDATE notifications SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1,
+         recipient = NULL
        WHERE id IN (
          SELECT id FROM notifications
          WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
@@ -83,8 +84,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       if (decision.is === 'wait') return await this.postpone(id, lease, AGAIN_SOON_MS);
       if (decision.is === 'keep')
         return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
-      const outcome = await this.channel.deliver({ id, to: decision.to, rendered: decision.rendered });
-      await this.end(id, lease, { ...outcome, to: decision.to, rendered: decision.rendered });
+      await this.end(id, lease, await this.channel.deliver(decision.message));
     } catch (error) {
       await this.failed(claimed, lease, error);
     }
@@ -110,38 +110,22 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     const to = usableEmail(payment.customerEmail);
     if (to === null) return { is: 'keep', reason: 'no_contact' };
     const facts = messageFacts(notification, payment, this.env.paymentRetryUrl);
-    return { is: 'send', to, rendered: renderMessage(facts, this.env.mailLocale) };
+    const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale) };
+    await keepRendered(manager, message);
+    return { is: 'send', message };
   }
 
   private async end(
     id: string,
     lease: string,
-    outcome: {
-      status: 'sent' | 'suppressed';
-      reason?: string;
-      reference?: string | null;
-      to?: string;
-      rendered?: RenderedMessage;
-    },
+    outcome: DeliveryOutcome,
   ): Promise<void> {
-    const { status, reason, reference, to, rendered } = outcome;
+    const { status, reason, reference } = { reason: null, reference: null, ...outcome };
     await this.db.query(
-      `UPDATE notifications SET status = $3, reason = $4, reference = $5, recipient = $6, locale = $7, subject = $8,
-         text = $9, html = $10, sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL,
-         last_error = NULL
+      `UPDATE notifications SET status = $3, reason = $4, reference = $5,
+         sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL, last_error = NULL
        WHERE id = $1 AND lease = $2`,
-      [
-        id,
-        lease,
-        status,
-        reason,
-        reference,
-        to,
-        rendered?.locale,
-        rendered?.subject,
-        rendered?.text,
-        rendered?.html,
-      ],
+      [id, lease, status, reason, reference],
     );
     notificationsEnded.inc({ outcome: status, reason: reason ?? '' });
   }
@@ -169,17 +153,23 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   }
 }
 
-/** Takes the order's lock until the decision is made: of two messages of one order, the earlier goes first. */
-async function othersUnderWay(
-  manager: EntityManager,
-  { id, gateway, account, orderKey }: Notification,
-): Promise<boolean> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [
-    `${gateway}/${account}/${orderKey}`,
-  ]);
+/** Whatever becomes of it, what it says and to whom is there to be read; the recipient also tells that it is decided. */
+async function keepRendered(manager: EntityManager, { id, to, rendered }: OutgoingMessage): Promise<void> {
+  await manager.query(
+    `UPDATE notifications SET recipient = $2, locale = $3, subject = $4, text = $5, html = $6 WHERE id = $1`,
+    [id, to, rendered.locale, rendered.subject, rendered.text, rendered.html],
+  );
+}
+
+/**
+ * Takes the order's lock until the decision is made: of two messages of one order the earlier goes first, but for a
+ * later one that is being sent already (by another process, while this one waited to be tried again).
+ */
+async function othersUnderWay(manager: EntityManager, { id, gateway, account, orderKey }: Notification): Promise<boolean> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [`${gateway}/${account}/${orderKey}`]);
   const [row] = await manager.query<{ others: boolean }[]>(
-    `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id < $4
-       AND status = 'pending' AND leased_until > now()) AS others`,
+    `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id <> $4
+       AND status = 'pending' AND leased_until > now() AND (id < $4 OR recipient IS NOT NULL)) AS others`,
     [gateway, account, orderKey, id],
   );
   return row?.others ?? false;

@@ -13,8 +13,6 @@ export interface Reservation {
   settleSeconds: number;
 }
 
-type Order = Pick<PaymentSnapshot, 'gateway' | 'account'>;
-
 /** What alerts are counted by: the order, or the payment itself where no order is known. */
 export const orderKeyOf = (payment: Pick<PaymentSnapshot, 'orderId' | 'paymentId'>): string =>
   payment.orderId ?? `payment:${payment.paymentId}`;
@@ -58,8 +56,8 @@ export class Reservations {
     const [row] = await manager.query<{ sent: boolean; in_flight: boolean }[]>(
       `SELECT coalesce(bool_or(status = 'sent'), false) AS sent,
          coalesce(bool_or(status = 'pending' AND lease IS NOT NULL), false) AS in_flight
-       FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND kind = 'payment_failed'`,
-      [order.gateway, order.account, orderKey],
+       FROM notifications WHERE gateway = $1 AND account = $2 AND order_key IN ($3, $4) AND kind = 'payment_failed'`,
+      [payment.gateway, payment.account, orderKeyOf(payment), orderKeyOf({ ...payment, orderId: null })],
     );
     return { sent: row?.sent ?? false, inFlight: row?.in_flight ?? false };
   }

@@ -111,31 +111,6 @@ describe('an alert that settles', () => {
   });
 });
 
-describe('two alerts of one order', () => {
-  it('never go out together, also when the earlier one comes back while the later one is being sent', async () => {
-    const db = app.app.get(DataSource);
-    const due = (attempt: string): Promise<unknown> =>
-      db.query(`UPDATE notifications SET due_at = now() - interval '1 hour' WHERE attempt_key = $1`, [attempt]);
-    mail.refuse(451, { step: 'DATA', times: 1 });
-    await shop.tell('failed', { payment: 'pair', attempt: 'pair_1' });
-    await worked();
-    await due('pair_1');
-    await until(async () => (await notificationsOf('pair'))[0]?.lastError, 'the first to be refused');
-    const release = mail.hold();
-    await shop.tell('failed', { payment: 'pair', attempt: 'pair_2' });
-    await worked();
-    await due('pair_2');
-    await until(() => mail.waiting === 1, 'the second to reach the mail server');
-    await due('pair_1');
-    const overdue = `SELECT FROM notifications WHERE attempt_key = 'pair_1' AND due_at < now() - interval '59 minutes'`;
-    await until(async () => mail.waiting === 2 || (await db.query<[]>(overdue)).length === 0, 'the first to be taken up');
-    release();
-    await app.quiet();
-    expect(await outcomes('pair')).toEqual(['sent', 'suppressed recent']);
-    expect(mail.sentTo('pair@example.com')).toHaveLength(1);
-  });
-});
-
 describe('an alert that cannot help', () => {
   it.each<[string, string, Partial<Telling>]>([
     ['nobody to write to', 'suppressed no_contact', { customer: null }],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
-import { orderKeyOf, Reservations } from '../reservations.js';
+import { Reservations } from '../reservations.js';
 
 /** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
 class AlertInFlightError extends Error {}
@@ -15,7 +15,7 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
 
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
     if (event.replay) return;
-    const alerts = await this.reservations.alertsOf(manager, event.payload, orderKeyOf(event.payload));
+    const alerts = await this.reservations.alertsOf(manager, event.payload);
     if (alerts.inFlight) throw new AlertInFlightError();
     if (!alerts.sent) return;
     await this.reservations.reserve(manager, {
