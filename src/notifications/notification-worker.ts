@@ -115,11 +115,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     return { is: 'send', message };
   }
 
-  private async end(
-    id: string,
-    lease: string,
-    outcome: DeliveryOutcome,
-  ): Promise<void> {
+  private async end(id: string, lease: string, outcome: DeliveryOutcome): Promise<void> {
     const { status, reason, reference } = { reason: null, reference: null, ...outcome };
     await this.db.query(
       `UPDATE notifications SET status = $3, reason = $4, reference = $5,
@@ -165,8 +161,13 @@ async function keepRendered(manager: EntityManager, { id, to, rendered }: Outgoi
  * Takes the order's lock until the decision is made: of two messages of one order the earlier goes first, but for a
  * later one that is being sent already (by another process, while this one waited to be tried again).
  */
-async function othersUnderWay(manager: EntityManager, { id, gateway, account, orderKey }: Notification): Promise<boolean> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [`${gateway}/${account}/${orderKey}`]);
+async function othersUnderWay(
+  manager: EntityManager,
+  { id, gateway, account, orderKey }: Notification,
+): Promise<boolean> {
+  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [
+    `${gateway}/${account}/${orderKey}`,
+  ]);
   const [row] = await manager.query<{ others: boolean }[]>(
     `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id <> $4
        AND status = 'pending' AND leased_until > now() AND (id < $4 OR recipient IS NOT NULL)) AS others`,

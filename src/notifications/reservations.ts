@@ -47,11 +47,13 @@ export class Reservations {
     );
   }
 
-  /** Whether an alert of this order was sent, and whether one is being sent at this moment. */
+  /**
+   * Whether an alert of the payment's order was sent, and whether one is being sent at this moment. An alert sent
+   * before the order was known was counted by the payment.
+   */
   async alertsOf(
     manager: EntityManager,
-    order: Order,
-    orderKey: string,
+    payment: PaymentSnapshot,
   ): Promise<{ sent: boolean; inFlight: boolean }> {
     const [row] = await manager.query<{ sent: boolean; in_flight: boolean }[]>(
       `SELECT coalesce(bool_or(status = 'sent'), false) AS sent,

@@ -9,6 +9,10 @@ import { createTestDatabase } from '../support/test-database.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 let mail: MailCatcher;
+interface Items {
+  items: { id: string }[];
+}
+
 const opened: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
@@ -20,7 +24,9 @@ afterEach(async () => {
 });
 afterAll(() => mail.stop());
 
-async function boot(environment: Record<string, string> = {}): Promise<{ app: TestApp; shop: StandardSender }> {
+async function boot(
+  environment: Record<string, string> = {},
+): Promise<{ app: TestApp; shop: StandardSender }> {
   const app = await startTestApp({ environment: { SMTP_URL: mail.url, ...environment } });
   opened.push(() => app.close());
   return { app, shop: new StandardSender(app.url) };
@@ -49,13 +55,18 @@ describe('a mail server', () => {
     const before = mail.refused;
     await shop.tell('failed', { payment: 'bounced' });
     const notification = await onlyNotification(app);
-    expect(notification).toMatchObject({ status: 'dead', attempts: 1, sentAt: null, to: 'bounced@example.com' });
+    expect(notification).toMatchObject({
+      status: 'dead',
+      attempts: 1,
+      sentAt: null,
+      to: 'bounced@example.com',
+    });
     expect(notification.subject).toBe('Your payment for order ord_bounced did not go through');
     expect(notification.lastError).toMatch(/PermanentDeliveryError/);
     expect(JSON.stringify(notification.lastError)).not.toContain('bounced');
     expect(mail.refused - before).toBe(1);
     expect(await app.get('/stats')).toMatchObject({ notifications: { dead: 1 }, quiet: true });
-    const { items } = await app.get('/notifications?status=dead');
+    const { items } = await app.get<Items>('/notifications?status=dead');
     expect(items).toHaveLength(1);
   });
 
@@ -144,7 +155,10 @@ describe('a replay', () => {
     }
     await onlyNotification(app);
     expect(mail.sentTo('replayed@example.com')).toHaveLength(1);
-    expect(await app.get('/stats')).toMatchObject({ deliveries: { processed: 1 }, notifications: { sent: 1 } });
+    expect(await app.get('/stats')).toMatchObject({
+      deliveries: { processed: 1 },
+      notifications: { sent: 1 },
+    });
   });
 
   it('of what an earlier version left alone makes the payment, and alerts only when asked', async () => {
@@ -153,7 +167,10 @@ describe('a replay', () => {
     const deaf = gateways.map((gateway) => (gateway.name === 'standard' ? new DeafGateway() : gateway));
     const earlier = await startTestApp({ databaseUrl: database.url, gateways: deaf });
     const past = new StandardSender(earlier.url);
-    const [unasked, asked] = [await past.tell('failed', { payment: 'unasked' }), await past.tell('failed', { payment: 'asked' })];
+    const [unasked, asked] = [
+      await past.tell('failed', { payment: 'unasked' }),
+      await past.tell('failed', { payment: 'asked' }),
+    ];
     await earlier.quiet();
     expect(await earlier.get('/stats')).toMatchObject({ deliveries: { ignored: 2, processed: 0 } });
     await earlier.close();
@@ -163,13 +180,18 @@ describe('a replay', () => {
     await app.post(`/deliveries/${unasked}/replay`);
     await app.post(`/deliveries/${asked}/replay?alerts=true`);
     await app.quiet();
-    const { items } = await app.get('/payments?status=failed');
+    const { items } = await app.get<Items>('/payments?status=failed');
     expect(items).toHaveLength(2);
     expect(mail.sentTo('unasked@example.com')).toHaveLength(0);
     expect(mail.sentTo('asked@example.com')).toHaveLength(1);
     const events = await app.app
       .get(DataSource)
-      .query<object[]>(`SELECT replay, count(*)::int AS n FROM domain_events WHERE name = 'payment.failed' GROUP BY replay ORDER BY replay`);
-    expect(events).toEqual([{ replay: false, n: 1 }, { replay: true, n: 1 }]);
+      .query<object[]>(
+        `SELECT replay, count(*)::int AS n FROM domain_events WHERE name = 'payment.failed' GROUP BY replay ORDER BY replay`,
+      );
+    expect(events).toEqual([
+      { replay: false, n: 1 },
+      { replay: true, n: 1 },
+    ]);
   });
 });

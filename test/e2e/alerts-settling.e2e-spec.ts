@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
+import type { StatsView } from '../../src/operations/stats.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender, type Telling } from '../support/standard-sender.js';
@@ -27,7 +28,7 @@ afterAll(async () => {
 /** Everything that came in is done, but for what waits to settle. */
 const worked = (): Promise<boolean> =>
   until(async () => {
-    const { deliveries, handlers } = await app.get('/stats');
+    const { deliveries, handlers } = await app.get<StatsView>('/stats');
     return deliveries.pending + handlers.pending === 0;
   }, 'what came in to be worked on');
 
@@ -42,8 +43,10 @@ async function settled(): Promise<void> {
 }
 
 async function notificationsOf(payment: string): Promise<NotificationView[]> {
-  const found = await app.get(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await app.get<{ items: NotificationView[] }>(`/notifications?paymentId=${found.items[0].id}`);
+  const found = await app.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
+  const { items } = await app.get<{ items: NotificationView[] }>(
+    `/notifications?paymentId=${found.items[0]?.id}`,
+  );
   return Promise.all(items.map(({ id }) => app.get<NotificationView>(`/notifications/${id}`)));
 }
 

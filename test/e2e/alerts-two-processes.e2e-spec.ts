@@ -46,9 +46,15 @@ const alert = async (attempt: string): Promise<Row | undefined> =>
   )[0];
 
 async function fail(attempt: string): Promise<void> {
-  await new StandardSender(processes[0]!.url).tell('failed', { payment: 'pair', attempt, at: Number(attempt.at(-1)) });
+  await new StandardSender(processes[0]!.url).tell('failed', {
+    payment: 'pair',
+    attempt,
+    at: Number(attempt.at(-1)),
+  });
   await until(() => alert(attempt), `the alert of ${attempt}`);
-  await db.query(`UPDATE notifications SET due_at = now() - interval '1 hour' WHERE attempt_key = $1`, [attempt]);
+  await db.query(`UPDATE notifications SET due_at = now() - interval '1 hour' WHERE attempt_key = $1`, [
+    attempt,
+  ]);
 }
 
 it('an alert that comes back while a later one of its order is being sent elsewhere waits, and is kept back', async () => {

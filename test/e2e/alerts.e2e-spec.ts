@@ -34,12 +34,14 @@ afterAll(async () => {
 /** What became of a payment's notifications, oldest first, when nothing is pending any more. */
 async function notificationsOf(payment: string): Promise<NotificationView[]> {
   await app.quiet();
-  const found = await app.get(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await app.get(`/notifications?paymentId=${found.items[0].id}`);
+  const found = await app.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
+  const { items } = await app.get<{ items: NotificationView[] }>(`/notifications?paymentId=${found.items[0]?.id}`);
   return items.reverse();
 }
 const outcomes = async (payment: string): Promise<string[]> =>
-  (await notificationsOf(payment)).map(({ kind, status, reason }) => [kind, status, reason].filter(Boolean).join(' '));
+  (await notificationsOf(payment)).map(({ kind, status, reason }) =>
+    [kind, status, reason].filter(Boolean).join(' '),
+  );
 const subjects = (payment: string): (string | undefined)[] =>
   mail.sentTo(`${payment}@example.com`).map(({ subject }) => subject);
 
@@ -47,8 +49,19 @@ describe('a failed payment', () => {
   it('is told to its customer once: which order, how much, why in words for people, and where to try again', async () => {
     await shop.tell('failed', { payment: 'plain', order: 'A-17', attempt: 'try_1' });
     const [notification] = await notificationsOf('plain');
-    expect(notification).toMatchObject({ kind: 'payment_failed', status: 'sent', orderId: 'A-17', attemptId: 'try_1', attempts: 1 });
-    expect(notification).toMatchObject({ channel: 'email', to: 'plain@example.com', locale: 'en', reason: null });
+    expect(notification).toMatchObject({
+      kind: 'payment_failed',
+      status: 'sent',
+      orderId: 'A-17',
+      attemptId: 'try_1',
+      attempts: 1,
+    });
+    expect(notification).toMatchObject({
+      channel: 'email',
+      to: 'plain@example.com',
+      locale: 'en',
+      reason: null,
+    });
 
     const [sent, ...more] = mail.sentTo('plain@example.com');
     expect(more).toEqual([]);
@@ -91,7 +104,9 @@ describe('a further attempt', () => {
     await shop.tell('failed', { payment: 'retry', attempt: 'try_2' });
     expect(await outcomes('retry')).toEqual(['payment_failed sent', 'payment_failed suppressed recent']);
 
-    await app.app.get(DataSource).query(`UPDATE notifications SET sent_at = sent_at - interval '901 seconds'`);
+    await app.app
+      .get(DataSource)
+      .query(`UPDATE notifications SET sent_at = sent_at - interval '901 seconds'`);
     await shop.tell('failed', { payment: 'retry', attempt: 'try_3' });
     expect(await outcomes('retry')).toEqual([
       'payment_failed sent',
@@ -112,9 +127,14 @@ describe('a further attempt', () => {
 
   it('of two that are due at the same moment, one goes out', async () => {
     const payments = ['storm_1', 'storm_2', 'storm_3', 'storm_4'];
-    await Promise.all(payments.map((payment) => shop.tell('failed', { payment, order: 'B-3', at: 1, attempt: payment })));
+    await Promise.all(
+      payments.map((payment) => shop.tell('failed', { payment, order: 'B-3', at: 1, attempt: payment })),
+    );
     const all = (await Promise.all(payments.map(outcomes))).flat().sort();
-    expect(all).toEqual(['payment_failed sent', ...Array<string>(3).fill('payment_failed suppressed recent')]);
+    expect(all).toEqual([
+      'payment_failed sent',
+      ...Array<string>(3).fill('payment_failed suppressed recent'),
+    ]);
   });
 });
 
@@ -174,7 +194,11 @@ describe('when the money comes after all', () => {
   });
 
   it('and the order was not known at first, the payment is known all the same', async () => {
-    const player = { simulator: SIMULATORS.get('stripe') as GatewaySimulator, baseUrl: app.url, secret: SECRETS.stripe };
+    const player = {
+      simulator: SIMULATORS.get('stripe') as GatewaySimulator,
+      baseUrl: app.url,
+      secret: SECRETS.stripe,
+    };
     const subject = subjectFor('stripe', 'nameless', new Date(Date.now() - 60_000));
     const [, failed, succeeded] = STORIES['failure-then-recovery'](subject) as [Told, Told, Told];
     await play(player, { ...failed, orderId: '' });

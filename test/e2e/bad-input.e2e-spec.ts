@@ -3,7 +3,17 @@ import { gzipSync } from 'node:zlib';
 import { altered, forge } from '../../src/simulator/misbehaviour.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { type GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
-import { deliver, freshId, type Heard, hear, paymentOf, signed, SIGNING, standardBody, success } from '../support/requests.js';
+import {
+  deliver,
+  freshId,
+  type Heard,
+  hear,
+  paymentOf,
+  signed,
+  SIGNING,
+  standardBody,
+  success,
+} from '../support/requests.js';
 import { type Json, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 
 const MiB = 1024 * 1024;
@@ -16,7 +26,7 @@ afterAll(() => app.close());
 
 const stored = async (): Promise<number> => {
   const { deliveries } = await app.get('/stats');
-  return (Object.values(deliveries) as number[]).reduce((sum, count) => sum + count, 0);
+  return Object.values<number>(deliveries).reduce((sum, count) => sum + count, 0);
 };
 
 /** Sent and refused with this status, and nothing stored. */
@@ -47,8 +57,12 @@ describe('a message that was changed on its way is refused and not stored', () =
   it('the id or the time of standard, which are signed', async () => {
     const { headers, ...request } = success('standard');
     const later = String(Number(headers['webhook-timestamp']) + 1);
-    await refused(401, () => deliver(app, { ...request, headers: { ...headers, 'webhook-id': 'msg_other' } }));
-    await refused(401, () => deliver(app, { ...request, headers: { ...headers, 'webhook-timestamp': later } }));
+    await refused(401, () =>
+      deliver(app, { ...request, headers: { ...headers, 'webhook-id': 'msg_other' } }),
+    );
+    await refused(401, () =>
+      deliver(app, { ...request, headers: { ...headers, 'webhook-timestamp': later } }),
+    );
   });
 });
 
@@ -92,7 +106,8 @@ describe('how much is taken', () => {
     const { path, headers } = signed('standard', body);
     const chunks = new ReadableStream({
       start(controller) {
-        for (let at = 0; at < body.length; at += 60_000) controller.enqueue(new Uint8Array(body.subarray(at, at + 60_000)));
+        for (let at = 0; at < body.length; at += 60_000)
+          controller.enqueue(new Uint8Array(body.subarray(at, at + 60_000)));
         controller.close();
       },
     });
@@ -155,22 +170,28 @@ describe('keys and characters that a JSON body may hold and a program may trip o
     expect(await accepted(text, id)).toMatchObject({ orderId: 'a\ufffdb' });
   });
 
-  it.each(['stripe', 'razorpay'] as const)('NUL in strings of %s is left out where text is kept', async (gateway) => {
-    const { body } = success(gateway);
-    const text = body.toString().replace(/("orderId": ?"ord)/, '$1\\u0000\\udfff');
-    expect(text).toContain('\\u0000');
-    expect((await deliver(app, signed(gateway, text))).json.status).toBe('accepted');
-    await app.quiet();
-    expect((await app.get('/stats')).deliveries).toMatchObject({ pending: 0, dead: 0 });
-    const id = /"(?:pi|pay)_s_[^"_]+_[^"]*?"/.exec(text)?.[0].slice(1, -1) ?? '';
-    expect((await paymentOf(app, id)).orderId).toMatch(/^ord\ufffd_/);
-  });
+  it.each(['stripe', 'razorpay'] as const)(
+    'NUL in strings of %s is left out where text is kept',
+    async (gateway) => {
+      const { body } = success(gateway);
+      const text = body.toString().replace(/("orderId": ?"ord)/, '$1\\u0000\\udfff');
+      expect(text).toContain('\\u0000');
+      expect((await deliver(app, signed(gateway, text))).json.status).toBe('accepted');
+      await app.quiet();
+      expect((await app.get('/stats')).deliveries).toMatchObject({ pending: 0, dead: 0 });
+      const id = /"(?:pi|pay)_s_[^"_]+_[^"]*?"/.exec(text)?.[0].slice(1, -1) ?? '';
+      expect((await paymentOf(app, id)).orderId).toMatch(/^ord\ufffd_/);
+    },
+  );
 
-  it.each(['payment.upd\\u0000ated', '\\ud800', 'refund.\\u0000', '\\u0000'])('a type of %s is answered, not a 5xx', async (type) => {
-    const [text] = edited((json) => json.replace('payment.updated', type));
-    expect((await deliver(app, signed('standard', text))).status).toBeLessThan(500);
-    const event = `{"id":"${freshId('evt')}","event":"${type}","type":"${type}","created":1,"data":{"object":{}}}`;
-    expect((await deliver(app, signed('stripe', event))).status).toBe(200);
-    expect((await deliver(app, signed('razorpay', event))).status).toBe(200);
-  });
+  it.each(['payment.upd\\u0000ated', '\\ud800', 'refund.\\u0000', '\\u0000'])(
+    'a type of %s is answered, not a 5xx',
+    async (type) => {
+      const [text] = edited((json) => json.replace('payment.updated', type));
+      expect((await deliver(app, signed('standard', text))).status).toBeLessThan(500);
+      const event = `{"id":"${freshId('evt')}","event":"${type}","type":"${type}","created":1,"data":{"object":{}}}`;
+      expect((await deliver(app, signed('stripe', event))).status).toBe(200);
+      expect((await deliver(app, signed('razorpay', event))).status).toBe(200);
+    },
+  );
 });

@@ -84,7 +84,7 @@ describe('what standard cannot take is 422 with the exact path, and shown to ope
     ['data', {}, { data: undefined }],
     ['data', {}, { data: [] }],
     ['data', {}, { data: 'x' }],
-  ])('%s: %j %j', async (path, changes, envelope) => {
+  ])('%s: %j %j', async (path, changes, envelope = {}) => {
     const heard = await deliver(app, signed('standard', standardBody(changes, envelope)));
     expect(heard.status).toBe(422);
     expect(await faultsShown(heard)).toEqual([path]);
@@ -129,11 +129,14 @@ describe('what Stripe and Razorpay cannot mean is parked with the exact path', (
 });
 
 describe('JSON that is no object is a fault at $', () => {
-  it.each(['[]', '"payment.updated"', 'null', '0', 'true', '[{"event":"payment.updated"}]'])('%s', async (text) => {
-    for (const gateway of SIGNING) {
-      const heard = await deliver(app, signed(gateway, text));
-      expect(heard.status).toBe(gateway === 'standard' ? 422 : 200);
-      expect(await faultsShown(heard)).toEqual(['$']);
-    }
-  });
+  it.each(['[]', '"payment.updated"', 'null', '0', 'true', '[{"event":"payment.updated"}]'])(
+    '%s',
+    async (text) => {
+      for (const gateway of SIGNING) {
+        const heard = await deliver(app, signed(gateway, text));
+        expect(heard.status).toBe(gateway === 'standard' ? 422 : 200);
+        expect(await faultsShown(heard)).toEqual(['$']);
+      }
+    },
+  );
 });

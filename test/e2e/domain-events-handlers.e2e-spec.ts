@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { OnDomainEvent, type CommitHandler, type DomainEventHandler, type RetryPolicy } from '../../src/events/index.js';
+import {
+  OnDomainEvent,
+  type CommitHandler,
+  type DomainEventHandler,
+  type RetryPolicy,
+} from '../../src/events/index.js';
 import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
+import type { StatsView } from '../../src/operations/stats.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
@@ -12,7 +18,10 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-async function bootWith(providers: Type[], retry?: RetryPolicy): Promise<{ app: TestApp; shop: StandardSender; db: DataSource }> {
+async function bootWith(
+  providers: Type[],
+  retry?: RetryPolicy,
+): Promise<{ app: TestApp; shop: StandardSender; db: DataSource }> {
   @Module({ providers })
   class HandlersUnderTest {}
   const app = await startTestApp({ imports: [HandlersUnderTest], retry });
@@ -74,7 +83,10 @@ describe('a handler', () => {
     @Injectable()
     @OnDomainEvent(PaymentCreated, 'stumble-on-payment-created')
     class Stumble implements DomainEventHandler<PaymentCreated> {
-      async handle(event: PaymentCreated, manager: Parameters<DomainEventHandler<PaymentCreated>['handle']>[1]): Promise<void> {
+      async handle(
+        event: PaymentCreated,
+        manager: Parameters<DomainEventHandler<PaymentCreated>['handle']>[1],
+      ): Promise<void> {
         await manager.query(`INSERT INTO refusal_counts (gateway, reason, count) VALUES ($1, $2, 1)`, [
           event.payload.gateway,
           event.payload.gatewayPaymentId,
@@ -145,11 +157,16 @@ describe('a handler', () => {
     await until(() => hanging > 0, 'the handler to hang');
     await Promise.all(payments.map((payment) => shop.tell('completed', { payment, at: 2 })));
     await until(() => welcomed.size === payments.length, 'the other handler to be done');
-    await until(async () => (await app.get('/stats')).handlers.pending === payments.length, 'only what hangs to be left');
+    await until(
+      async () => (await app.get<StatsView>('/stats')).handlers.pending === payments.length,
+      'only what hangs to be left',
+    );
     expect(await app.get('/stats')).toMatchObject({ deliveries: { pending: 0 }, handlers: { dead: 0 } });
     release();
     await app.quiet();
-    expect(await runsOf(db, 'hang-on-payment-created')).toEqual(payments.map(() => ({ status: 'done', attempts: 1 })));
+    expect(await runsOf(db, 'hang-on-payment-created')).toEqual(
+      payments.map(() => ({ status: 'done', attempts: 1 })),
+    );
   });
 });
 

@@ -54,14 +54,18 @@ describe('a gateway of one’s own: one folder, and one line in the list', () =>
     }
     await app.quiet();
     const { items } = await app.get<{ items: Record<string, unknown>[] }>('/payments?gateway=toy');
-    const seen = items.map(({ gatewayPaymentId, state, amount, currency }) => [gatewayPaymentId, state, amount, currency]);
+    const seen = items.map(({ gatewayPaymentId, state, amount, currency }) => [
+      gatewayPaymentId,
+      state,
+      amount,
+      currency,
+    ]);
     expect(seen.sort()).toEqual([
       ['toy_1', 'succeeded', '1250', 'EUR'],
       ['toy_2', 'failed', '1250', 'EUR'],
       ['toy_3', 'succeeded', '1250', 'EUR'],
     ]);
-    const stats = await app.get('/stats');
-    expect(stats).toMatchObject({ deliveries: { processed: 1 }, notifications: { suppressed: 1 } });
+    expect(await app.get('/stats')).toMatchObject({ deliveries: { processed: 1 }, notifications: { suppressed: 1 } });
   });
 
   it('several events of one payment in one batch all count', async () => {
@@ -70,15 +74,18 @@ describe('a gateway of one’s own: one folder, and one line in the list', () =>
     const batch = { batch: 'b_2', events: [event(1, 'declined'), { ...event(1, 'paid'), at: later }] };
     await fetch(`${app.url}/webhooks/toy`, toyRequest(SECRET, batch));
     await app.quiet();
-    const { items } = await app.get('/payments?gateway=toy');
-    const payment = await app.get(`/payments/${items[0].id}`);
-    expect(payment).toMatchObject({ state: 'succeeded', timeline: [{ kind: 'failed' }, { kind: 'succeeded' }] });
+    const { items } = await app.get<{ items: { id: string }[] }>('/payments?gateway=toy');
+    expect(await app.get(`/payments/${items[0]?.id}`)).toMatchObject({
+      state: 'succeeded',
+      timeline: [{ kind: 'failed' }, { kind: 'succeeded' }],
+    });
   });
 
   it('has accounts, refusals and parking like the others, without a line of its own for them', async () => {
     const app = await boot();
     const good = { batch: 'b_3', events: [event(4, 'paid')] };
-    const post = (path: string, request: RequestInit): Promise<Response> => fetch(`${app.url}/webhooks/${path}`, request);
+    const post = (path: string, request: RequestInit): Promise<Response> =>
+      fetch(`${app.url}/webhooks/${path}`, request);
     expect((await post('toy', toyRequest('somebody else', good))).status).toBe(401);
     expect((await post('toy/eu', toyRequest(SECRET, good))).status).toBe(401);
     expect((await post('toy/eu', toyRequest(`${SECRET}-eu`, good))).status).toBe(200);
@@ -87,9 +94,12 @@ describe('a gateway of one’s own: one folder, and one line in the list', () =>
     const bad = { batch: 'b_4', events: [event(5, 'paid'), { ...event(6, 'paid'), cents: '12.50' }] };
     await post('toy', toyRequest(SECRET, bad));
     await app.quiet();
-    const { items } = await app.get('/deliveries?status=parked');
-    expect(items).toMatchObject([{ gateway: 'toy', errors: [{ path: 'events.1.cents' }] }]);
-    expect(await app.get('/stats')).toMatchObject({ refused: { toy: { no_secret_matches: 2, unknown_account: 1 } } });
+    expect(await app.get('/deliveries?status=parked')).toMatchObject({
+      items: [{ gateway: 'toy', errors: [{ path: 'events.1.cents' }] }],
+    });
+    expect(await app.get('/stats')).toMatchObject({
+      refused: { toy: { no_secret_matches: 2, unknown_account: 1 } },
+    });
   });
 });
 
@@ -116,13 +126,19 @@ describe('a channel of one’s own: one class, provided as CHANNEL', () => {
     const sent = await until(() => notifications.findOneBy({ status: 'sent' }), 'the pigeon to fly');
     expect(sent).toMatchObject({ channel: 'pigeon', reference: 'ring-1', recipient: 'flown@example.com' });
     expect(pigeon.carried).toMatchObject([
-      { id: sent.id, to: 'flown@example.com', rendered: { subject: 'Your payment for order P-1 did not go through' } },
+      {
+        id: sent?.id,
+        to: 'flown@example.com',
+        rendered: { subject: 'Your payment for order P-1 did not go through' },
+      },
     ]);
   });
 });
 
 /** The application that ships, but for the one line that names the channel. */
-async function bootWithChannel(channel: PigeonChannel): Promise<{ url: string; app: NestExpressApplication }> {
+async function bootWithChannel(
+  channel: PigeonChannel,
+): Promise<{ url: string; app: NestExpressApplication }> {
   const database = await createTestDatabase();
   const environment = {
     DATABASE_URL: database.url,

@@ -36,19 +36,38 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
     ['success', 'succeeded', '10000'],
     ['failure', 'failed', null],
     ['canceled', 'canceled', null],
-  ] as const)('%s ends as %s, by a delivery of its own that names the hint', async (name, status, amountCaptured) => {
-    const told = story('ippopay', name).at(-1) as Told;
-    standIn.tell(told);
-    const heard = await deliver(app, signedStep('ippopay', told));
-    expect(heard).toMatchObject({ status: 200, json: { status: 'accepted' } });
-    await app.quiet();
-    const payment = await paymentOf(app, told.paymentId);
-    expect(payment).toMatchObject({ status, amount: '10000', amountCaptured, currency: 'INR', orderId: told.orderId, mode: 'live' });
-    expect(await deliveryOf(heard)).toMatchObject({ status: 'processed', provenance: 'received', verdict: 'hint' });
-    const fetched = await app.get(`/deliveries/${payment.timeline[0].deliveryId}`);
-    expect(fetched).toMatchObject({ provenance: 'fetched', causedBy: heard.json.id, verdict: 'fetched', status: 'processed' });
-    expect(fetched.body).toContain(told.paymentId);
-  });
+  ] as const)(
+    '%s ends as %s, by a delivery of its own that names the hint',
+    async (name, status, amountCaptured) => {
+      const told = story('ippopay', name).at(-1) as Told;
+      standIn.tell(told);
+      const heard = await deliver(app, signedStep('ippopay', told));
+      expect(heard).toMatchObject({ status: 200, json: { status: 'accepted' } });
+      await app.quiet();
+      const payment = await paymentOf(app, told.paymentId);
+      expect(payment).toMatchObject({
+        status,
+        amount: '10000',
+        amountCaptured,
+        currency: 'INR',
+        orderId: told.orderId,
+        mode: 'live',
+      });
+      expect(await deliveryOf(heard)).toMatchObject({
+        status: 'processed',
+        provenance: 'received',
+        verdict: 'hint',
+      });
+      const fetched = await app.get(`/deliveries/${payment.timeline[0].deliveryId}`);
+      expect(fetched).toMatchObject({
+        provenance: 'fetched',
+        causedBy: heard.json.id,
+        verdict: 'fetched',
+        status: 'processed',
+      });
+      expect(fetched.body).toContain(told.paymentId);
+    },
+  );
 
   it('nothing in it is believed but the order', async () => {
     const told = paid();
@@ -69,7 +88,9 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
   it('many waiting hints of one order are no duplicates and make one payment', async () => {
     const told = paid();
     standIn.tell(told);
-    const heard = await Promise.all(Array.from({ length: 20 }, () => deliver(app, signedStep('ippopay', told))));
+    const heard = await Promise.all(
+      Array.from({ length: 20 }, () => deliver(app, signedStep('ippopay', told))),
+    );
     expect(new Set(heard.map(({ json }) => `${json.status} ${json.id}`)).size).toBe(20);
     expect(heard.every(({ json }) => json.status === 'accepted')).toBe(true);
     await app.quiet();
@@ -102,9 +123,12 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ status: 'succeeded' });
   });
 
-  it.each(['.', '..', 'x'.repeat(129), 5, null, ''])('an order id of %j is parked, and asked nobody about', async (order_id) => {
-    expect((await deliver(app, signed('ippopay', { order_id }))).json.status).toBe('parked');
-  });
+  it.each(['.', '..', 'x'.repeat(129), 5, null, ''])(
+    'an order id of %j is parked, and asked nobody about',
+    async (order_id) => {
+      expect((await deliver(app, signed('ippopay', { order_id }))).json.status).toBe('parked');
+    },
+  );
 });
 
 describe('when Ippopay does not answer as it should', () => {
@@ -144,7 +168,11 @@ describe('when Ippopay does not answer as it should', () => {
     standIn.fail(told.orderId, failure);
     const heard = await deliver(app, signedStep('ippopay', told));
     await until(async () => (await deliveryOf(heard)).status !== 'pending', 'the hint to be parked');
-    expect(await deliveryOf(heard)).toMatchObject({ status: 'parked', reason: expect.stringMatching(reason), attempts: 1 });
+    expect(await deliveryOf(heard)).toMatchObject({
+      status: 'parked',
+      reason: expect.stringMatching(reason),
+      attempts: 1,
+    });
     expect((await app.get(`/payments?orderId=${told.orderId}`)).items).toEqual([]);
     expect(standIn.redirectsFollowed).toBe(0);
   });
@@ -153,7 +181,13 @@ describe('when Ippopay does not answer as it should', () => {
     const unknown = await deliver(app, signed('ippopay', { order_id: freshId('ord') }));
     const refused = await deliver(app, signed('ippopay', { order_id: freshId('ord') }, { account: 'other' }));
     await app.quiet();
-    expect(await deliveryOf(unknown)).toMatchObject({ status: 'parked', reason: expect.stringContaining('404') });
-    expect(await deliveryOf(refused)).toMatchObject({ status: 'parked', reason: expect.stringContaining('401') });
+    expect(await deliveryOf(unknown)).toMatchObject({
+      status: 'parked',
+      reason: expect.stringContaining('404'),
+    });
+    expect(await deliveryOf(refused)).toMatchObject({
+      status: 'parked',
+      reason: expect.stringContaining('401'),
+    });
   });
 });

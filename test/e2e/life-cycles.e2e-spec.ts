@@ -3,13 +3,30 @@ import { type Told } from '../../src/simulator/gateway-simulator.js';
 import { shuffle } from '../../src/simulator/misbehaviour.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { canTell, type StoryName, STORY_NAMES } from '../../src/simulator/stories.js';
-import { comparable, deliver, fixture, freshId, paymentOf, signed, signedStep, SIGNING, type SigningGateway, story } from '../support/requests.js';
+import {
+  comparable,
+  deliver,
+  fixture,
+  freshId,
+  paymentOf,
+  signed,
+  signedStep,
+  SIGNING,
+  type SigningGateway,
+  story,
+} from '../support/requests.js';
 import { type Json, startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 /** What a payment of 10000 shows at the end, whichever gateway told of it. */
 const ENDS: Record<StoryName, Json> = {
-  success: { status: 'succeeded', state: 'succeeded', amountCaptured: '10000', amountRefunded: '0', amountDisputed: '0' },
+  success: {
+    status: 'succeeded',
+    state: 'succeeded',
+    amountCaptured: '10000',
+    amountRefunded: '0',
+    amountDisputed: '0',
+  },
   failure: { status: 'failed', state: 'failed', failure: { code: 'insufficient_funds' } },
   'failure-then-recovery': { status: 'succeeded', state: 'succeeded', amountCaptured: '10000' },
   'authorize-capture': { status: 'succeeded', state: 'succeeded', amountCaptured: '10000' },
@@ -33,7 +50,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 async function tell(to: TestApp, gateway: SigningGateway, steps: readonly Told[]): Promise<void> {
-  for (const told of steps) expect((await deliver(to, signedStep(gateway, told))).json.status).toBe('accepted');
+  for (const told of steps)
+    expect((await deliver(to, signedStep(gateway, told))).json.status).toBe('accepted');
   await to.quiet();
 }
 
@@ -42,7 +60,13 @@ describe('a life cycle, from its first message to its last', () => {
     const steps = story(gateway, name);
     await tell(app, gateway, steps);
     const payment = await paymentOf(app, steps[0]?.paymentId ?? '');
-    expect(payment).toMatchObject({ ...ENDS[name], amount: '10000', orderId: steps[0]?.orderId, gateway, mode: 'live' });
+    expect(payment).toMatchObject({
+      ...ENDS[name],
+      amount: '10000',
+      orderId: steps[0]?.orderId,
+      gateway,
+      mode: 'live',
+    });
     expect(payment.timeline.map(({ eventId, outcome, late }: Json) => [eventId, outcome, late])).toEqual(
       steps.map(({ eventId }) => [eventId, 'applied', false]),
     );
@@ -100,7 +124,11 @@ describe('what gateways document', () => {
     await one.quiet();
     const entity = JSON.parse(body.toString()).payload.payment.entity;
     const payment = await paymentOf(one, entity.id);
-    expect(payment).toMatchObject({ currency: 'INR', amount: String(entity.amount), gatewayOrderId: entity.order_id });
+    expect(payment).toMatchObject({
+      currency: 'INR',
+      amount: String(entity.amount),
+      gatewayOrderId: entity.order_id,
+    });
     if (state !== null) expect(payment.state).toBe(state);
     expect(payment.timeline).toMatchObject([{ type: name, kind, outcome: 'applied' }]);
     await one.close();
@@ -117,7 +145,11 @@ describe('what is rare and must not be lost', () => {
       { kind: 'failed', outcome: 'applied', late: true },
       { kind: 'succeeded', outcome: 'applied', late: false },
     ]);
-    const after = { ...(failed as Told), occurredAt: new Date((paid as Told).occurredAt.getTime() + 5000), eventId: freshId('evt') };
+    const after = {
+      ...(failed as Told),
+      occurredAt: new Date((paid as Told).occurredAt.getTime() + 5000),
+      eventId: freshId('evt'),
+    };
     await tell(app, 'stripe', [after]);
     const later = await paymentOf(app, after.paymentId);
     expect(later.status).toBe('succeeded');
@@ -126,7 +158,12 @@ describe('what is rare and must not be lost', () => {
 
   it('a late authorisation of Razorpay follows its failure', async () => {
     const [failed] = story('razorpay', 'failure') as [Told];
-    const authorized: Told = { ...failed, kind: 'authorized', eventId: freshId('evt'), occurredAt: new Date() };
+    const authorized: Told = {
+      ...failed,
+      kind: 'authorized',
+      eventId: freshId('evt'),
+      occurredAt: new Date(),
+    };
     await tell(app, 'razorpay', [failed, authorized]);
     const payment = await paymentOf(app, failed.paymentId);
     expect(payment).toMatchObject({ status: 'authorized', state: 'authorized' });
@@ -135,7 +172,10 @@ describe('what is rare and must not be lost', () => {
 
   it('several payments of one order stand side by side', async () => {
     const orderId = freshId('ord');
-    const [first, second] = [story('razorpay', 'failure', { orderId }), story('razorpay', 'success', { orderId })];
+    const [first, second] = [
+      story('razorpay', 'failure', { orderId }),
+      story('razorpay', 'success', { orderId }),
+    ];
     await tell(app, 'razorpay', [...first, ...second]);
     const { items } = await app.get(`/payments?orderId=${orderId}`);
     expect(items.map(({ status }: Json) => status).sort()).toEqual(['failed', 'succeeded']);

@@ -1,11 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Told } from '../../src/simulator/gateway-simulator.js';
-import { deliver, freshId, type Heard, paymentOf, signed, signedStep, SIGNING, standardBody, story, success } from '../support/requests.js';
+import {
+  deliver,
+  freshId,
+  type Heard,
+  paymentOf,
+  signed,
+  signedStep,
+  SIGNING,
+  standardBody,
+  story,
+  success,
+} from '../support/requests.js';
 import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const OLD = { stripe: 'whsec_old_stripe_0123456789', razorpay: 'the old, one', standard: 'whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } as const;
-const SHOP = { stripe: 'whsec_shop_stripe_0123456789', standard: 'whsec_BBBB9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } as const;
+const OLD = {
+  stripe: 'whsec_old_stripe_0123456789',
+  razorpay: 'the old, one',
+  standard: 'whsec_AAAA9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+} as const;
+const SHOP = {
+  stripe: 'whsec_shop_stripe_0123456789',
+  standard: 'whsec_BBBB9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+} as const;
 
 let app: TestApp;
 beforeAll(async () => {
@@ -22,7 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const statusOf = async (heard: Heard): Promise<string> => (await app.get(`/deliveries/${heard.json.id}`)).status;
+const statusOf = async (heard: Heard): Promise<string> =>
+  (await app.get(`/deliveries/${heard.json.id}`)).status;
 
 describe('what a verified message is answered', () => {
   it.each(SIGNING)('accepted: a new one of %s, by the id it is stored under', async (gateway) => {
@@ -45,25 +64,34 @@ describe('what a verified message is answered', () => {
 
   it.each([
     ['stripe', { id: 'evt_x', object: 'event', type: 'customer.created', created: 1, data: { object: {} } }],
-    ['stripe', { id: 'evt_y', object: 'v2.core.event', type: 'v1.billing.meter.error', created: '2026-01-01' }],
+    [
+      'stripe',
+      { id: 'evt_y', object: 'v2.core.event', type: 'v1.billing.meter.error', created: '2026-01-01' },
+    ],
     ['razorpay', { entity: 'event', event: 'invoice.paid', payload: {}, created_at: 1 }],
     ['standard', { event: 'customer.created', timestamp: '2026-01-01T00:00:00Z', data: {} }],
-  ] as const)('pain 11: ignored, and stored: a type of %s that says nothing of a payment', async (gateway, body) => {
-    const heard = await deliver(app, signed(gateway, body));
-    expect(heard).toMatchObject({ status: 200, json: { status: 'ignored' } });
-    expect(await statusOf(heard)).toBe('ignored');
-  });
+  ] as const)(
+    'pain 11: ignored, and stored: a type of %s that says nothing of a payment',
+    async (gateway, body) => {
+      const heard = await deliver(app, signed(gateway, body));
+      expect(heard).toMatchObject({ status: 200, json: { status: 'ignored' } });
+      expect(await statusOf(heard)).toBe('ignored');
+    },
+  );
 
   it.each([
     ['stripe', { id: freshId('evt'), type: 'payment_intent.succeeded', created: 1, data: { object: {} } }],
     ['razorpay', { event: 'payment.captured', payload: {}, created_at: 1567674606 }],
-  ] as const)('pain 10: parked, and shown: a payment of %s that is not what its DTO says', async (gateway, body) => {
-    const heard = await deliver(app, signed(gateway, body));
-    expect(heard).toMatchObject({ status: 200, json: { status: 'parked' } });
-    const delivery = await app.get(`/deliveries/${heard.json.id}`);
-    expect(delivery).toMatchObject({ status: 'parked', verdict: 'verified', attempts: 1 });
-    expect(delivery.errors.length).toBeGreaterThan(0);
-  });
+  ] as const)(
+    'pain 10: parked, and shown: a payment of %s that is not what its DTO says',
+    async (gateway, body) => {
+      const heard = await deliver(app, signed(gateway, body));
+      expect(heard).toMatchObject({ status: 200, json: { status: 'parked' } });
+      const delivery = await app.get(`/deliveries/${heard.json.id}`);
+      expect(delivery).toMatchObject({ status: 'parked', verdict: 'verified', attempts: 1 });
+      expect(delivery.errors.length).toBeGreaterThan(0);
+    },
+  );
 
   it('422 of standard does not spend its key: a body put right is accepted under the same webhook-id', async () => {
     const eventId = freshId('msg');
@@ -83,7 +111,11 @@ describe('what a verified message is answered', () => {
     });
     const again = await deliver(app, signed('standard', wrong, { eventId }));
     expect(again).toMatchObject({ status: 422, json: { id: first.json.id } });
-    expect(await app.get(`/deliveries/${first.json.id}`)).toMatchObject({ status: 'parked', attempts: 2, receipts: 2 });
+    expect(await app.get(`/deliveries/${first.json.id}`)).toMatchObject({
+      status: 'parked',
+      attempts: 2,
+      receipts: 2,
+    });
 
     wrong.data.amount = '1.00';
     wrong.data.currency = 'EUR';
@@ -91,7 +123,11 @@ describe('what a verified message is answered', () => {
     expect(right).toMatchObject({ status: 200, json: { status: 'accepted', id: first.json.id } });
     await app.quiet();
     expect(await statusOf(right)).toBe('processed');
-    expect(await paymentOf(app, wrong.data.paymentId)).toMatchObject({ amount: '100', currency: 'EUR', status: 'succeeded' });
+    expect(await paymentOf(app, wrong.data.paymentId)).toMatchObject({
+      amount: '100',
+      currency: 'EUR',
+      status: 'succeeded',
+    });
     const late = await deliver(app, signed('standard', wrong, { eventId }));
     expect(late.json).toEqual({ status: 'duplicate', id: first.json.id });
   });
@@ -126,7 +162,9 @@ describe('secrets, accounts and modes', () => {
 
   it('the default account goes by its name, too', async () => {
     const request = success('standard');
-    expect((await deliver(app, { ...request, path: '/webhooks/standard/default' })).json.status).toBe('accepted');
+    expect((await deliver(app, { ...request, path: '/webhooks/standard/default' })).json.status).toBe(
+      'accepted',
+    );
     expect((await deliver(app, request)).json.status).toBe('duplicate');
   });
 });

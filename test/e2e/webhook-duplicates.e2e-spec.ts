@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Told } from '../../src/simulator/gateway-simulator.js';
-import { deliver, fixture, freshId, paymentOf, signed, signedStep, SIGNING, story } from '../support/requests.js';
+import {
+  deliver,
+  fixture,
+  freshId,
+  paymentOf,
+  signed,
+  signedStep,
+  SIGNING,
+  story,
+} from '../support/requests.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 
@@ -28,24 +37,29 @@ describe('a message that comes again', () => {
     expect((await app.get(`/notifications?paymentId=${before.id}`)).items).toHaveLength(1);
   });
 
-  it.each(SIGNING)('pain 7: fifty at once of %s are one accepted, 49 duplicates and one effect', async (gateway) => {
-    const told = failure(gateway);
-    const request = signedStep(gateway, told);
-    const heard = await Promise.all(Array.from({ length: 50 }, () => deliver(app, request)));
-    const statuses = heard.map(({ json }) => json.status as string).sort();
-    expect(statuses).toEqual(['accepted', ...Array.from({ length: 49 }, () => 'duplicate')]);
-    expect(new Set(heard.map(({ json }) => json.id as string)).size).toBe(1);
-    await app.quiet();
-    const payment = await paymentOf(app, told.paymentId);
-    expect(payment.timeline).toHaveLength(1);
-    expect((await app.get(`/notifications?paymentId=${payment.id}`)).items).toHaveLength(1);
-    expect(await app.get(`/deliveries/${heard[0]?.json.id}`)).toMatchObject({ receipts: 50 });
-  });
+  it.each(SIGNING)(
+    'pain 7: fifty at once of %s are one accepted, 49 duplicates and one effect',
+    async (gateway) => {
+      const told = failure(gateway);
+      const request = signedStep(gateway, told);
+      const heard = await Promise.all(Array.from({ length: 50 }, () => deliver(app, request)));
+      const statuses = heard.map(({ json }) => json.status as string).sort();
+      expect(statuses).toEqual(['accepted', ...Array.from({ length: 49 }, () => 'duplicate')]);
+      expect(new Set(heard.map(({ json }) => json.id as string)).size).toBe(1);
+      await app.quiet();
+      const payment = await paymentOf(app, told.paymentId);
+      expect(payment.timeline).toHaveLength(1);
+      expect((await app.get(`/notifications?paymentId=${payment.id}`)).items).toHaveLength(1);
+      expect(await app.get(`/deliveries/${heard[0]?.json.id}`)).toMatchObject({ receipts: 50 });
+    },
+  );
 
   it('of Stripe is known by its event id, whatever else its body says', async () => {
     const told = story('stripe', 'success').at(-1) as Told;
     expect((await deliver(app, signedStep('stripe', told))).json.status).toBe('accepted');
-    expect((await deliver(app, signedStep('stripe', { ...told, amount: '1' }))).json.status).toBe('duplicate');
+    expect((await deliver(app, signedStep('stripe', { ...told, amount: '1' }))).json.status).toBe(
+      'duplicate',
+    );
     await app.quiet();
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ amount: '10000' });
   });
@@ -59,7 +73,10 @@ describe('a message that comes again', () => {
     const { headers, ...nameless } = signed('razorpay', body);
     const { 'x-razorpay-event-id': _id, ...rest } = headers;
     expect((await deliver(app, { ...nameless, headers: rest })).json.status).toBe('duplicate');
-    const other = await deliver(app, signed('razorpay', fixture('razorpay/payment.failed'), { eventId: 'evt_1' }));
+    const other = await deliver(
+      app,
+      signed('razorpay', fixture('razorpay/payment.failed'), { eventId: 'evt_1' }),
+    );
     expect(other.json.status).toBe('accepted');
     await app.quiet();
     expect(await app.get(`/deliveries/${first.json.id}`)).toMatchObject({ eventId: 'evt_1', receipts: 3 });
@@ -67,10 +84,18 @@ describe('a message that comes again', () => {
 
   it('pain 17: and is parked is taken up again, still parked while it does not fit', async () => {
     const eventId = freshId('evt');
-    const unfit = { id: eventId, type: 'payment_intent.succeeded', created: 1, data: { object: { id: 'pi_1' } } };
+    const unfit = {
+      id: eventId,
+      type: 'payment_intent.succeeded',
+      created: 1,
+      data: { object: { id: 'pi_1' } },
+    };
     const first = await deliver(app, signed('stripe', unfit));
     expect(first.json.status).toBe('parked');
-    expect((await deliver(app, signed('stripe', unfit))).json).toEqual({ status: 'duplicate', id: first.json.id });
+    expect((await deliver(app, signed('stripe', unfit))).json).toEqual({
+      status: 'duplicate',
+      id: first.json.id,
+    });
     expect(await app.get(`/deliveries/${first.json.id}`)).toMatchObject({ status: 'parked', attempts: 2 });
 
     const told = { ...(story('stripe', 'success').at(-1) as Told), eventId };
@@ -97,7 +122,10 @@ describe('a message that comes again', () => {
     expect((await deliver(forgotten, request)).status).toBe(404);
     await forgotten.post(`/deliveries/${id}/replay`);
     await forgotten.quiet();
-    expect(await forgotten.get(`/deliveries/${id}`)).toMatchObject({ status: 'dead', reason: expect.any(String) });
+    expect(await forgotten.get(`/deliveries/${id}`)).toMatchObject({
+      status: 'dead',
+      reason: expect.any(String),
+    });
     await forgotten.close();
 
     const again = await startTestApp({ databaseUrl, environment });

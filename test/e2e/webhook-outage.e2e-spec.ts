@@ -44,12 +44,22 @@ describe('pain 9: while the database is away', () => {
       const heard = await deliver(app, request);
       return heard.status === 200 ? heard : null;
     }, 'the message to be taken');
-    expect(accepted.json.status).toBe('accepted');
-    await until(() => app.quiet().then(() => true, () => false), 'the workers to go on');
+    expect(accepted?.json.status).toBe('accepted');
+    await until(
+      () =>
+        app.quiet().then(
+          () => true,
+          () => false,
+        ),
+      'the workers to go on',
+    );
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ status: 'succeeded' });
     expect((await ask(app, '/health/ready', {}, null)).status).toBe(200);
     expect((await app.get(`/deliveries/${before.json.id}`)).status).toBe('processed');
     // Counts made while the database was away were kept for it.
-    expect(await refusedBy(app, 'stripe')).toMatchObject({ overloaded: expect.any(Number), no_secret_matches: 1 });
+    expect(await refusedBy(app, 'stripe')).toMatchObject({
+      overloaded: expect.any(Number),
+      no_secret_matches: 1,
+    });
   });
 });

@@ -1,12 +1,25 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type IncomingMessage, request } from 'node:http';
 import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import { deliver, type Heard, hear, refusedBy, signed, SIGNING, type SigningGateway, success } from '../support/requests.js';
+import {
+  deliver,
+  type Heard,
+  hear,
+  refusedBy,
+  signed,
+  SIGNING,
+  type SigningGateway,
+  success,
+} from '../support/requests.js';
 import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 
 const MiB = 1024 * 1024;
 const WORDING = { type: '/problems/not-verified', title: 'The request could not be verified', status: 401 };
-const SIGNATURE = { stripe: 'stripe-signature', razorpay: 'x-razorpay-signature', standard: 'webhook-signature' };
+const SIGNATURE = {
+  stripe: 'stripe-signature',
+  razorpay: 'x-razorpay-signature',
+  standard: 'webhook-signature',
+};
 
 let app: TestApp;
 beforeAll(async () => {
@@ -31,29 +44,47 @@ const changed = (request: SignedRequest, headers: Record<string, string>): Signe
 
 describe('the order of checks: the first that fails answers', () => {
   // Each request has every fault from its own on, so that an earlier check that came too late would be seen.
-  const unsigned = (path: string, headers: Record<string, string>, body: Buffer): SignedRequest => ({ path, headers, body });
+  const unsigned = (path: string, headers: Record<string, string>, body: Buffer): SignedRequest => ({
+    path,
+    headers,
+    body,
+  });
   const wrongType = { 'content-type': 'text/plain', 'content-encoding': 'gzip' };
   const huge = Buffer.alloc(MiB + 1, '{');
 
   it('404 for a gateway that is not there', async () => {
-    const heard = await refusedFor('unknown_gateway', unsigned('/webhooks/paypal', wrongType, huge), 'unknown');
+    const heard = await refusedFor(
+      'unknown_gateway',
+      unsigned('/webhooks/paypal', wrongType, huge),
+      'unknown',
+    );
     expect(heard.status).toBe(404);
   });
 
   it('404 for an account that is not there, a method that is not taken notwithstanding', async () => {
-    const heard = await refusedFor('unknown_account', unsigned('/webhooks/stripe/nobody', wrongType, huge), 'stripe');
+    const heard = await refusedFor(
+      'unknown_account',
+      unsigned('/webhooks/stripe/nobody', wrongType, huge),
+      'stripe',
+    );
     expect(heard.status).toBe(404);
     expect((await fetch(`${app.url}/webhooks/stripe/nobody`)).status).toBe(404);
   });
 
   it.each(['GET', 'PUT', 'DELETE', 'PATCH'])('405 for %s', async (method) => {
-    const heard = await hear(await fetch(`${app.url}/webhooks/stripe`, { method, headers: { 'content-encoding': 'gzip' } }));
+    const heard = await hear(
+      await fetch(`${app.url}/webhooks/stripe`, { method, headers: { 'content-encoding': 'gzip' } }),
+    );
     expect(heard.status).toBe(405);
     expect(heard.headers.get('allow')).toBe('POST');
   });
 
   it('415 for a content type, before size and signature', async () => {
-    const heard = await refusedFor('content_type', unsigned('/webhooks/stripe', { 'content-type': 'text/xml' }, huge), 'stripe');
+    const heard = await refusedFor(
+      'content_type',
+      unsigned('/webhooks/stripe', { 'content-type': 'text/xml' }, huge),
+      'stripe',
+    );
     expect(heard.status).toBe(415);
   });
 
@@ -87,16 +118,29 @@ describe('401 has one wording for all its reasons', () => {
     const { [SIGNATURE[gateway]]: _signature, ...headers } = success(gateway).headers;
     return { ...success(gateway), headers };
   };
-  const cases: [string, string, () => SignedRequest][] = SIGNING.flatMap((gateway): [string, string, () => SignedRequest][] => [
-    ['missing_signature', gateway, () => without(gateway)],
-    ['malformed_signature', gateway, () => changed(success(gateway), { [SIGNATURE[gateway]]: 'v1=zz,garbage' })],
-    ['no_secret_matches', gateway, () => success(gateway, { secret: `${SECRETS[gateway].slice(0, -4)}AAAA` })],
-  ]);
-  const timed = (['stripe', 'standard'] as const).flatMap((gateway): [string, string, () => SignedRequest][] => [
-    ['too_old', gateway, () => success(gateway, { now: new Date(Date.now() - 400_000) })],
-    ['too_far_ahead', gateway, () => success(gateway, { now: new Date(Date.now() + 400_000) })],
-  ]);
-  const token = (): SignedRequest => success('ippopay', { secret: 'another-token-of-more-than-32-characters' });
+  const cases: [string, string, () => SignedRequest][] = SIGNING.flatMap(
+    (gateway): [string, string, () => SignedRequest][] => [
+      ['missing_signature', gateway, () => without(gateway)],
+      [
+        'malformed_signature',
+        gateway,
+        () => changed(success(gateway), { [SIGNATURE[gateway]]: 'v1=zz,garbage' }),
+      ],
+      [
+        'no_secret_matches',
+        gateway,
+        () => success(gateway, { secret: `${SECRETS[gateway].slice(0, -4)}AAAA` }),
+      ],
+    ],
+  );
+  const timed = (['stripe', 'standard'] as const).flatMap(
+    (gateway): [string, string, () => SignedRequest][] => [
+      ['too_old', gateway, () => success(gateway, { now: new Date(Date.now() - 400_000) })],
+      ['too_far_ahead', gateway, () => success(gateway, { now: new Date(Date.now() + 400_000) })],
+    ],
+  );
+  const token = (): SignedRequest =>
+    success('ippopay', { secret: 'another-token-of-more-than-32-characters' });
 
   it.each([...cases, ...timed, ['bad_token', 'ippopay', token] as [string, string, () => SignedRequest]])(
     '%s of %s',
@@ -129,9 +173,18 @@ describe('pain 20: the window of a signed timestamp holds both ways, to the seco
   ] as const)('%s signed %d s from now answers %d', async (gateway, seconds, status) => {
     const request = success(gateway, { now: new Date(Date.now() + seconds * 1000) });
     // The clock stands still, at another fraction of the same second; timers go on.
-    const real = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'] as const;
+    const real = [
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'clearTimeout',
+      'clearInterval',
+      'clearImmediate',
+    ] as const;
     const others = ['nextTick', 'queueMicrotask', 'hrtime', 'performance'] as const;
-    const signedAt = Number(request.headers['webhook-timestamp'] ?? /t=(\d+)/.exec(request.headers['stripe-signature'] ?? '')?.[1]);
+    const signedAt = Number(
+      request.headers['webhook-timestamp'] ?? /t=(\d+)/.exec(request.headers['stripe-signature'] ?? '')?.[1],
+    );
     jest.useFakeTimers({ doNotFake: [...real, ...others], now: (signedAt - seconds) * 1000 + 999 });
     expect((await deliver(app, request)).status).toBe(status);
   });

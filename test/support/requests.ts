@@ -78,8 +78,9 @@ export async function ask(
   init: RequestInit = {},
   key: string | null = API_KEY,
 ): Promise<Heard> {
-  const headers = key === null ? {} : { authorization: `Bearer ${key}` };
-  return hear(await fetch(app.url + path, { ...init, headers: { ...headers, ...init.headers } }));
+  const headers = new Headers(init.headers);
+  if (key !== null) headers.set('authorization', `Bearer ${key}`);
+  return hear(await fetch(app.url + path, { ...init, headers }));
 }
 
 export async function hear(response: Response): Promise<Heard> {
