@@ -35,7 +35,9 @@ afterAll(async () => {
 async function notificationsOf(payment: string): Promise<NotificationView[]> {
   await app.quiet();
   const found = await app.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await app.get<{ items: NotificationView[] }>(`/notifications?paymentId=${found.items[0]?.id}`);
+  const { items } = await app.get<{ items: NotificationView[] }>(
+    `/notifications?paymentId=${found.items[0]?.id}`,
+  );
   return items.reverse();
 }
 const outcomes = async (payment: string): Promise<string[]> =>

@@ -65,7 +65,10 @@ describe('a gateway of one’s own: one folder, and one line in the list', () =>
       ['toy_2', 'failed', '1250', 'EUR'],
       ['toy_3', 'succeeded', '1250', 'EUR'],
     ]);
-    expect(await app.get('/stats')).toMatchObject({ deliveries: { processed: 1 }, notifications: { suppressed: 1 } });
+    expect(await app.get('/stats')).toMatchObject({
+      deliveries: { processed: 1 },
+      notifications: { suppressed: 1 },
+    });
   });
 
   it('several events of one payment in one batch all count', async () => {

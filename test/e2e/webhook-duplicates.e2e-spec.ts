@@ -107,7 +107,8 @@ describe('a message that comes again', () => {
   });
 
   it('pain 6: and is dead is taken up again, once its cause is gone', async () => {
-    const { url: databaseUrl, drop } = await createTestDatabase();
+    const database = await createTestDatabase();
+    const databaseUrl = database.url;
     const secret = 'whsec_BBBB9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const environment = { WEBHOOK_SECRETS_STANDARD__SHOP: secret };
     const told = story('standard', 'success').at(-1) as Told;
@@ -134,6 +135,6 @@ describe('a message that comes again', () => {
     expect(await again.get(`/deliveries/${id}`)).toMatchObject({ status: 'processed', reason: null });
     expect((await paymentOf(again, told.paymentId)).timeline).toHaveLength(1);
     await again.close();
-    await drop();
+    await database.drop();
   });
 });

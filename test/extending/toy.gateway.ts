@@ -37,9 +37,6 @@ class ToyBatch {
   @IsArray() @ArrayMinSize(1) @ValidateNested({ each: true }) @Type(() => ToyEvent) events!: ToyEvent[];
 }
 
-const signatureOf = (raw: Buffer, secret: string): Buffer =>
-  createHmac('sha256', secret).update(raw).digest();
-
 /** A gateway that sends many events in one body, and signs the body whole. */
 class ToyGateway implements Gateway {
   readonly name = 'toy';

@@ -57,7 +57,10 @@ export class MailCatcher {
   }
 
   /** Refuses the next messages with an SMTP code: 4xx for now, 5xx for good. */
-  refuse(code: number, { step = 'RCPT TO', times = Infinity }: { step?: RefusalStep; times?: number } = {}): void {
+  refuse(
+    code: number,
+    { step = 'RCPT TO', times = Infinity }: { step?: RefusalStep; times?: number } = {},
+  ): void {
     this.refusals.push({ step, code, left: times });
   }
 
