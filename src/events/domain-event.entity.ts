@@ -19,7 +19,7 @@ export class DomainEventRow {
 
   /** Work run again by an operator: handlers that reach people leave it alone. */
   @Column({ type: 'boolean' })
-  replay!: boolean;
+  silent!: boolean;
 
   @Column({ type: 'jsonb' })
   payload!: object;

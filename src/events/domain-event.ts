@@ -13,13 +13,13 @@ export abstract class DomainEvent<Payload extends object> {
     /** The id (UUID) of what caused it. */
     readonly causeId: string,
     readonly payload: Payload,
-    /** An operator had the work run again: do not reach people. */
-    readonly replay: boolean = false,
+    /** Work run again by an operator who asked for no alerts: handlers that reach people leave it alone. */
+    readonly silent: boolean = false,
   ) {}
 }
 
 export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>> = {
-  new (subjectId: string, causeId: string, payload: E['payload'], replay?: boolean): E;
+  new (subjectId: string, causeId: string, payload: E['payload'], silent?: boolean): E;
   readonly eventName: string;
 };
 

@@ -10,7 +10,7 @@ const EVENT_COLUMNS = {
   name: 'text',
   subject_id: 'uuid',
   cause_id: 'uuid',
-  replay: 'boolean',
+  silent: 'boolean',
   payload: 'jsonb',
   created_at: 'timestamptz',
 } as const;
@@ -32,7 +32,7 @@ export class EventPublisher {
       name: nameOf(event),
       subject_id: event.subjectId,
       cause_id: event.causeId,
-      replay: event.replay,
+      silent: event.silent,
       payload: event.payload,
       created_at: now,
     }));

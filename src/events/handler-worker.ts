@@ -27,7 +27,7 @@ interface ClaimedRun {
   attempts: number;
   subject_id: string;
   cause_id: string;
-  replay: boolean;
+  silent: boolean;
   payload: object;
 }
 
@@ -84,7 +84,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
          WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
            AND handler <> ALL ($3)
          ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.replay, event.payload`,
+       RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
       [lease, most, busy],
     );
     return rows;
@@ -110,7 +110,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async handle(run: ClaimedRun, lease: string): Promise<void> {
     const registered = this.registry.find(run.handler);
     if (!registered) throw new Error('no such handler in this version');
-    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.replay);
+    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.silent);
     await this.db.transaction(async (manager) => {
       await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
       const [, held] = await manager.query<[unknown, number]>(

@@ -1,16 +1,23 @@
 import type { EntityManager } from 'typeorm';
 import { exponentOf, type Payment } from '../payments/index.js';
 import type { AlertFacts } from './alert-rules.js';
-import { usableEmail } from './messages/contact.js';
+import type { Channel, Contact } from './channels/channel.js';
 import type { MessageFacts } from './messages/message.js';
 import { retryUrl } from './messages/retry-url.js';
+import { orderKeyOf } from './order-key.js';
 import type { Notification } from './notification.entity.js';
+
+export const contactOf = ({ customerEmail, customerPhone }: Payment): Contact => ({
+  email: customerEmail,
+  phone: customerPhone,
+});
 
 /** What is true of an alert at this moment. The caller holds the order's lock. */
 export async function alertFacts(
   manager: EntityManager,
   notification: Notification,
   payment: Payment,
+  channel: Channel,
 ): Promise<AlertFacts> {
   const [order] = await manager.query<{ moves_on: boolean; last_alert_at: Date | null }[]>(
     `SELECT EXISTS (
@@ -19,7 +26,7 @@ export async function alertFacts(
            AND (order_id = $3 OR gateway_order_id = $6)
            AND state IN ('processing', 'authorized', 'succeeded')) AS moves_on,
        (SELECT max(sent_at) FROM notifications
-         WHERE gateway = $1 AND account = $2 AND order_key = $5 AND kind = 'payment_failed' AND status = 'sent')
+         WHERE gateway = $1 AND account = $2 AND order_key IN ($5, $7) AND kind = 'payment_failed' AND status = 'sent')
          AS last_alert_at`,
     [
       payment.gateway,
@@ -28,6 +35,8 @@ export async function alertFacts(
       payment.id,
       notification.orderKey,
       payment.gatewayOrderId,
+      // One that was sent before the order was known counts too.
+      orderKeyOf({ orderId: null, paymentId: payment.id }),
     ],
   );
   return {
@@ -36,7 +45,7 @@ export async function alertFacts(
     failedAt: notification.occurredAt.getTime(),
     lastAlertAt: order?.last_alert_at?.getTime() ?? null,
     testMode: payment.mode === 'test',
-    contact: usableEmail(payment.customerEmail),
+    contact: channel.addressOf(contactOf(payment)),
   };
 }
 

@@ -14,9 +14,8 @@ import { Payment } from '../payments/index.js';
 import { whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
 import { PermanentDeliveryError } from './channels/delivery.errors.js';
-import { usableEmail } from './messages/contact.js';
 import { renderMessage } from './messages/message.js';
-import { alertFacts, messageFacts } from './notification-facts.js';
+import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
 import { notificationsEnded } from './notification.metrics.js';
 
@@ -97,7 +96,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     const reason =
       notification.kind === 'payment_failed'
         ? whySuppressed(
-            await alertFacts(manager, notification, payment),
+            await alertFacts(manager, notification, payment, this.channel),
             {
               maxAgeHours: this.env.alertMaxAgeHours,
               quietSeconds: this.env.alertQuietSeconds,
@@ -107,7 +106,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
           )
         : null;
     if (reason !== null) return { is: 'keep', reason };
-    const to = usableEmail(payment.customerEmail);
+    const to = this.channel.addressOf(contactOf(payment));
     if (to === null) return { is: 'keep', reason: 'no_contact' };
     const facts = messageFacts(notification, payment, this.env.paymentRetryUrl);
     const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale) };

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
 import type { NotificationKind } from './notification.entity.js';
+import { orderKeyOf } from './order-key.js';
 
 export interface Reservation {
   kind: NotificationKind;
@@ -12,10 +13,6 @@ export interface Reservation {
   payment: PaymentSnapshot;
   settleSeconds: number;
 }
-
-/** What alerts are counted by: the order, or the payment itself where no order is known. */
-export const orderKeyOf = (payment: Pick<PaymentSnapshot, 'orderId' | 'paymentId'>): string =>
-  payment.orderId ?? `payment:${payment.paymentId}`;
 
 /** Reserves messages: one for each attempt and order, however often the handlers run. */
 @Injectable()

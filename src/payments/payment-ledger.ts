@@ -82,11 +82,11 @@ export class PaymentLedger {
       const { projection, outcome } = apply(this.projection, report);
       row.outcome = outcome;
       this.newReports.push(row);
-      this.become(projection, id, report, reported.replay);
+      this.become(projection, id, report, reported.silent);
       return;
     }
     this.newReports.push(row);
-    await this.foldAgain(manager, id, report, reported.replay);
+    await this.foldAgain(manager, id, report, reported.silent);
   }
 
   /** What came in and is not written yet. */
@@ -103,7 +103,7 @@ export class PaymentLedger {
     manager: EntityManager,
     causeId: string,
     cause: PlacedReport,
-    replay: boolean,
+    silent: boolean,
   ): Promise<void> {
     if (!this.hasRow) await upsertPayments(manager, [this.row(new Date())]);
     this.hasRow = true;
@@ -111,7 +111,7 @@ export class PaymentLedger {
     const rows = await manager.find(PaymentReportRow, { where: { paymentId: this.id } });
     const { projection, outcomes } = project(rows.map((row) => placedReport(row, this.key.gatewayPaymentId)));
     await updateOutcomes(manager, rows, outcomes);
-    this.become(projection, causeId, cause, replay);
+    this.become(projection, causeId, cause, silent);
   }
 
   private async rewrite(
@@ -131,15 +131,15 @@ export class PaymentLedger {
         told: toldOf(report),
       },
     );
-    await this.foldAgain(manager, id, report, reported.replay);
+    await this.foldAgain(manager, id, report, reported.silent);
   }
 
-  private become(after: Projection, causeId: string, cause: PlacedReport, replay: boolean): void {
+  private become(after: Projection, causeId: string, cause: PlacedReport, silent: boolean): void {
     const { names, published } = changesOf(this.projection, after, this.published);
     this.projection = after;
     this.published = published;
     const snapshot = this.snapshot(cause);
-    for (const name of names) this.events.push(new PAYMENT_EVENTS[name](this.id, causeId, snapshot, replay));
+    for (const name of names) this.events.push(new PAYMENT_EVENTS[name](this.id, causeId, snapshot, silent));
   }
 
   private snapshot(cause: PlacedReport): PaymentSnapshot {

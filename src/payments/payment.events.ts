@@ -11,6 +11,7 @@ export class PaymentReported extends DomainEvent<{
   key: string;
   eventId: string;
   receivedAt: Date;
+  /** The delivery is worked on again: what it was translated to before is replaced. */
   replay: boolean;
   report: PaymentReport;
 }> {

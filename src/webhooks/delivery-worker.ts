@@ -40,6 +40,7 @@ interface Claimed {
   received_at: Date;
   attempts: number;
   replay: boolean;
+  silent: boolean;
 }
 
 /** How the work on one delivery ended, to be written beside what it caused. */
@@ -105,7 +106,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, gateway, account, key, event_id, provenance, headers, raw, received_at, attempts, replay`,
+       RETURNING id, gateway, account, key, event_id, provenance, headers, raw, received_at, attempts, replay, silent`,
       [lease],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -177,7 +178,7 @@ function reportsOf(delivery: Claimed, { says }: Reading): PaymentReported[] {
         replay: delivery.replay,
         report,
       },
-      delivery.replay,
+      delivery.silent,
     );
   });
 }
@@ -202,7 +203,7 @@ async function markDone(manager: EntityManager, done: readonly Done[], lease: st
     `WITH held AS (
        SELECT id FROM deliveries WHERE id = ANY($3) AND lease = $2 ORDER BY gateway, account, key FOR UPDATE)
      UPDATE deliveries delivery SET status = done.status, errors = done.errors, hint_order = done.hint_order,
-       last_error = NULL, lease = NULL, leased_until = NULL, replay = false, processed_at = now()
+       last_error = NULL, lease = NULL, leased_until = NULL, replay = false, silent = false, processed_at = now()
      FROM held JOIN json_to_recordset($1::json) AS done (id uuid, status text, errors jsonb, hint_order text) USING (id)
      WHERE delivery.id = held.id`,
     [JSON.stringify(done), lease, done.map(({ id }) => id)],

@@ -57,6 +57,10 @@ export class Delivery {
   @Column({ type: 'boolean' })
   replay!: boolean;
 
+  /** … and asked for no alerts. */
+  @Column({ type: 'boolean' })
+  silent!: boolean;
+
   /** Name and value as received; what authenticates (signatures, tokens, cookies) is masked before it is stored. */
   @Column({ type: 'jsonb' })
   headers!: [string, string][];

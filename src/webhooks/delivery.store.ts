@@ -47,8 +47,8 @@ export async function insertDeliveries(
   deliveries: readonly NewDelivery[],
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(
-    `INSERT INTO deliveries (${NAMES}, receipts, replay, next_attempt_at)
-     SELECT ${NAMES}, 1, false, now() FROM unnest(${PARAMETERS}) AS given (${NAMES})
+    `INSERT INTO deliveries (${NAMES}, receipts, replay, silent, next_attempt_at)
+     SELECT ${NAMES}, 1, false, false, now() FROM unnest(${PARAMETERS}) AS given (${NAMES})
      ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
     parametersOf([...deliveries].sort(byKey)),
   );
@@ -96,7 +96,7 @@ async function takeUpAnew(manager: EntityManager, stored: SeenDelivery, now: New
   await manager.query(
     `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
        hint_order = $8, received_at = $9, attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
-       next_attempt_at = now(), last_error = NULL, replay = false
+       next_attempt_at = now(), last_error = NULL, replay = false, silent = false
      WHERE id = $1`,
     [
       stored.id,

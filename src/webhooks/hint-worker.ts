@@ -141,7 +141,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
       ]);
       const [, ended] = await manager.query<[unknown, number]>(
         `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
-           last_error = NULL, replay = false
+           last_error = NULL, replay = false, silent = false
          WHERE id = ANY($1) AND lease = $2`,
         [hints.ids, lease],
       );

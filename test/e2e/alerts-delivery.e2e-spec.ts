@@ -187,11 +187,11 @@ describe('a replay', () => {
     const events = await app.app
       .get(DataSource)
       .query<object[]>(
-        `SELECT replay, count(*)::int AS n FROM domain_events WHERE name = 'payment.failed' GROUP BY replay ORDER BY replay`,
+        `SELECT silent, count(*)::int AS n FROM domain_events WHERE name = 'payment.failed' GROUP BY silent ORDER BY silent`,
       );
     expect(events).toEqual([
-      { replay: false, n: 1 },
-      { replay: true, n: 1 },
+      { silent: false, n: 1 },
+      { silent: true, n: 1 },
     ]);
   });
 });

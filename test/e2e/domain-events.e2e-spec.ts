@@ -21,7 +21,7 @@ afterAll(() => app.close());
 interface StoredEvent {
   name: string;
   cause_id: string;
-  replay: boolean;
+  silent: boolean;
   payload: Record<string, unknown>;
 }
 
@@ -29,7 +29,7 @@ interface StoredEvent {
 async function published(gatewayPaymentId: string): Promise<StoredEvent[]> {
   await app.quiet();
   return db.query(
-    `SELECT event.name, event.cause_id, event.replay, event.payload
+    `SELECT event.name, event.cause_id, event.silent, event.payload
      FROM domain_events event JOIN payments payment ON payment.id = event.subject_id
      WHERE payment.gateway_payment_id = $1 ORDER BY event.created_at, event.id`,
     [gatewayPaymentId],
@@ -80,7 +80,7 @@ describe('what is published of a payment', () => {
     const events = await published(subject.paymentId);
     const failed = events.find(({ name }) => name === 'payment.failed');
     expect(failed).toMatchObject({
-      replay: false,
+      silent: false,
       payload: {
         gateway: 'stripe',
         account: 'default',

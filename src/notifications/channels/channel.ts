@@ -1,5 +1,11 @@
 import type { RenderedMessage } from '../messages/message.js';
 
+/** How a customer may be reached, as a gateway told it: nothing here need be usable. */
+export interface Contact {
+  readonly email: string | null;
+  readonly phone: string | null;
+}
+
 export interface OutgoingMessage {
   /** The notification's id: the same at every try, so that a repeat can be recognised. */
   readonly id: string;
@@ -22,6 +28,8 @@ export type DeliveryOutcome =
  */
 export interface Channel {
   readonly name: string;
+  /** The address of this channel's kind, or null when there is no usable one. */
+  addressOf(contact: Contact): string | null;
   deliver(message: OutgoingMessage): Promise<DeliveryOutcome>;
 }
 

@@ -1,7 +1,7 @@
 import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
 import { usableEmail } from '../messages/contact.js';
 import { headerValue } from '../messages/safe-text.js';
-import type { Channel, DeliveryOutcome, OutgoingMessage } from './channel.js';
+import type { Channel, Contact, DeliveryOutcome, OutgoingMessage } from './channel.js';
 import { PermanentDeliveryError } from './delivery.errors.js';
 import { deliveryErrorOf } from './smtp-answer.js';
 
@@ -55,6 +55,10 @@ export class EmailChannel implements Channel {
       greetingTimeout: greeting,
       socketTimeout: socket,
     });
+  }
+
+  addressOf({ email }: Contact): string | null {
+    return usableEmail(email);
   }
 
   async deliver(message: OutgoingMessage): Promise<DeliveryOutcome> {

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { Channel, DeliveryOutcome, OutgoingMessage } from './channel.js';
+import { usableEmail } from '../messages/contact.js';
+import type { Channel, Contact, DeliveryOutcome, OutgoingMessage } from './channel.js';
 
 /**
  * Stands in where no mail server is configured. The alert stays readable as it was rendered, with its notification;
@@ -8,6 +9,10 @@ import type { Channel, DeliveryOutcome, OutgoingMessage } from './channel.js';
 export class LogChannel implements Channel {
   readonly name = 'log';
   private readonly logger = new Logger(LogChannel.name);
+
+  addressOf({ email }: Contact): string | null {
+    return usableEmail(email);
+  }
 
   async deliver({ id }: OutgoingMessage): Promise<DeliveryOutcome> {
     this.logger.log(`notification ${id} is not sent: no SMTP_URL is set`);

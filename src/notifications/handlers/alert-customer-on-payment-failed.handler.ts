@@ -16,7 +16,7 @@ export class AlertCustomerOnPaymentFailedHandler implements DomainEventHandler<P
   ) {}
 
   async handle(event: PaymentFailed, manager: EntityManager): Promise<void> {
-    if (event.replay) return;
+    if (event.silent) return;
     await this.reservations.reserve(manager, {
       kind: 'payment_failed',
       attemptKey: event.payload.failure?.attemptId ?? event.causeId,

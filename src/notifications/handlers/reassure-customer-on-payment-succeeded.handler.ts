@@ -14,7 +14,7 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
   constructor(private readonly reservations: Reservations) {}
 
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
-    if (event.replay) return;
+    if (event.silent) return;
     const alerts = await this.reservations.alertsOf(manager, event.payload);
     if (alerts.inFlight) throw new AlertInFlightError();
     if (!alerts.sent) return;

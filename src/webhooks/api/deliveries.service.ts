@@ -54,7 +54,8 @@ export class DeliveriesService {
   async replay(id: string, alerts: boolean): Promise<boolean> {
     const [, taken] = await this.deliveries.query<[unknown, number]>(
       `UPDATE deliveries SET
-         replay = CASE WHEN status IN ('processed', 'ignored') THEN NOT $2 ELSE replay END,
+         replay = replay OR status IN ('processed', 'ignored'),
+         silent = CASE WHEN status IN ('processed', 'ignored') THEN NOT $2 ELSE silent END,
          attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END,
          status = 'pending', next_attempt_at = now(), last_error = NULL
        WHERE id = $1 AND raw IS NOT NULL AND (leased_until IS NULL OR leased_until < now())`,
