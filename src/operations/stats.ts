@@ -44,16 +44,15 @@ export class Stats {
 
   async snapshot(): Promise<StatsView> {
     await this.refusals.save();
-    const [row] =
-      await this.db.query<
-        {
-          deliveries: Counts | null;
-          handlers: Counts | null;
-          notifications: Counts | null;
-          refused: Record<string, Counts> | null;
-          oldest: string | null;
-        }[]
-      >(SNAPSHOT);
+    const [row] = await this.db.query<
+      {
+        deliveries: Counts | null;
+        handlers: Counts | null;
+        notifications: Counts | null;
+        refused: Record<string, Counts> | null;
+        oldest: string | null;
+      }[]
+    >(SNAPSHOT);
     const deliveries = counted(row?.deliveries, ['pending', 'processed', 'ignored', 'parked', 'dead']);
     const handlers = counted(row?.handlers, ['pending', 'dead']);
     const notifications = counted(row?.notifications, ['pending', 'sent', 'suppressed', 'dead']);
