@@ -33,7 +33,7 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
   ['no-tests-in-production', 'src/payments/planted-builder.ts', '../../test/builders/report.builder.js'],
   ['no-tests-in-production', 'src/payments/planted-bench.ts', '../../bench/planted.js'],
   ['no-dev-dependency-in-production', 'src/notifications/channels/planted-server.ts', 'smtp-server'],
-  ['no-undeclared-package', 'src/http/planted-cookie.ts', 'express'],
+  ['no-undeclared-package', 'src/http/planted-cookie.ts', 'cookie'],
   ['no-unresolvable-import', 'src/http/planted-nowhere.ts', './nowhere.js'],
   ['no-cycle', 'src/http/planted-cycle-here.ts', './planted-cycle-there.js'],
   ['no-cycle', 'src/http/planted-type-cycle-here.ts', './planted-type-cycle-there.js'],
@@ -87,8 +87,12 @@ describe('the import rules', () => {
     );
     copy.plant(ORPHAN, 'export const planted = 1;\n');
 
-    const expected = FAULTS.map(([rule, file]) => `${file} breaks ${rule}`);
-    expect(told(check())).toEqual(expect.arrayContaining([...expected, `${ORPHAN} breaks no-orphan`]));
+    const expected = [
+      ...FAULTS.map(([rule, file]) => `${file} breaks ${rule}`),
+      `${ORPHAN} breaks no-orphan`,
+    ];
+    const found = new Set(told(check()));
+    expect(expected.filter((fault) => !found.has(fault))).toEqual([]);
 
     const proven = new Set([...FAULTS.map(([rule]) => rule), 'no-orphan']);
     const rules = clean.ruleSetUsed.forbidden.map(({ name }) => name);
