@@ -25,11 +25,17 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
 
 /**
  * Reacts to one event, later and on its own: retried with backoff until it succeeds or is dead. Runs in a
- * transaction that also holds the mark "done"; writes through `manager` therefore happen once. An effect outside
+ * transaction that also ends what was owed; writes through `manager` therefore happen once. An effect outside
  * the database may be repeated after a crash and must carry an id of its own.
  */
 export interface DomainEventHandler<E extends DomainEvent<object>> {
   handle(event: E, manager: EntityManager): Promise<void>;
+
+  /**
+   * The same work for many events in one transaction, for a handler that only talks to the database. The answer
+   * holds the events it leaves to `handle`, each alone. When it throws, nothing of it stays and all are left.
+   */
+  handleMany?(events: readonly E[], manager: EntityManager): Promise<readonly E[]>;
 }
 
 /** Reacts inside the commit that publishes: all or nothing with it, a whole batch at a time, in publishing order. */

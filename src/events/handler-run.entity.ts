@@ -1,9 +1,9 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { DomainEventRow } from './domain-event.entity.js';
 
-export type HandlerRunStatus = 'pending' | 'done' | 'dead';
+export type HandlerRunStatus = 'pending' | 'dead';
 
-/** One handler's work on one event: tried, retried and given up on its own. */
+/** What one handler owes one event: tried, retried and given up on its own, and gone once it is done. */
 @Entity('handler_runs')
 @Index('ix_handler_runs_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
 @Index('ix_handler_runs_dead', ['eventId'], { where: `status = 'dead'` })

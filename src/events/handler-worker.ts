@@ -8,6 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
+import { HandlerBatches } from './handler-batches.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { describeError, WorkLoop } from './work-loop.js';
@@ -43,6 +44,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly db: DataSource,
     private readonly registry: HandlerRegistry,
+    private readonly batches: HandlerBatches,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
   ) {}
 
@@ -55,8 +57,13 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     await Promise.all(this.underWay.keys());
   }
 
-  /** Starts what is due and waits for none of it: handlers do not wait for one another. */
   private async step(): Promise<number> {
+    const together = await this.batches.step();
+    return together + (await this.startSingles());
+  }
+
+  /** Starts what is due and waits for none of it: handlers do not wait for one another. */
+  private async startSingles(): Promise<number> {
     const free = Math.min(AT_A_TIME - this.underWay.size, OF_ONE_HANDLER);
     if (free <= 0) return 0;
     const lease = uuid();
@@ -114,8 +121,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.db.transaction(async (manager) => {
       await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
       const [, held] = await manager.query<[unknown, number]>(
-        `UPDATE handler_runs SET status = 'done', lease = NULL, leased_until = NULL, last_error = NULL
-         WHERE event_id = $1 AND handler = $2 AND lease = $3`,
+        `DELETE FROM handler_runs WHERE event_id = $1 AND handler = $2 AND lease = $3`,
         [run.event_id, run.handler, lease],
       );
       // The lease ran out and another process has the work: its effects count, ours are rolled back.

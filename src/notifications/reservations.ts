@@ -19,29 +19,53 @@ export interface Reservation {
 export class Reservations {
   constructor(@Inject(CHANNEL) private readonly channel: Channel) {}
 
-  async reserve(
-    manager: EntityManager,
-    { kind, attemptKey, payment, settleSeconds }: Reservation,
-  ): Promise<void> {
+  async reserve(manager: EntityManager, reservations: readonly Reservation[]): Promise<void> {
+    if (reservations.length === 0) return;
+    const rows = reservations.map(({ kind, attemptKey, payment, settleSeconds }) => ({
+      id: uuidv7(),
+      kind,
+      payment_id: payment.paymentId,
+      attempt_key: attemptKey,
+      gateway: payment.gateway,
+      account: payment.account,
+      order_key: orderKeyOf(payment),
+      occurred_at: payment.occurredAt,
+      settle: settleSeconds,
+    }));
     await manager.query(
-      // No target: the key of the attempt and the key of the order both mean "reserved already".
+      // No target: the key of the attempt and the key of the order both mean "reserved already". In one order of
+      // keys, so that two processes that reserve the same never wait in a circle.
       `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, order_key, channel, status,
          occurred_at, created_at, due_at, attempts)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, now(), now() + $10 * interval '1 second', 0)
+       SELECT id, kind, payment_id, attempt_key, gateway, account, order_key, $2, 'pending', occurred_at, now(),
+         now() + settle * interval '1 second', 0
+       FROM json_to_recordset($1::json) AS given (id uuid, kind text, payment_id uuid, attempt_key text, gateway text,
+         account text, order_key text, occurred_at timestamptz, settle integer)
+       ORDER BY payment_id, attempt_key
        ON CONFLICT DO NOTHING`,
-      [
-        uuidv7(),
-        kind,
-        payment.paymentId,
-        attemptKey,
-        payment.gateway,
-        payment.account,
-        orderKeyOf(payment),
-        this.channel.name,
-        payment.occurredAt,
-        settleSeconds,
-      ],
+      [JSON.stringify(rows), this.channel.name],
     );
+  }
+
+  /** Of these payments, those whose order has an alert that is not known to have been kept back. */
+  async alerted(manager: EntityManager, payments: readonly PaymentSnapshot[]): Promise<ReadonlySet<string>> {
+    if (payments.length === 0) return new Set();
+    const orders = payments.flatMap((payment) =>
+      [orderKeyOf(payment), orderKeyOf({ ...payment, orderId: null })].map((orderKey) => ({
+        payment_id: payment.paymentId,
+        gateway: payment.gateway,
+        account: payment.account,
+        order_key: orderKey,
+      })),
+    );
+    const rows = await manager.query<{ payment_id: string }[]>(
+      `SELECT DISTINCT given.payment_id
+       FROM json_to_recordset($1::json) AS given (payment_id uuid, gateway text, account text, order_key text)
+       JOIN notifications alert USING (gateway, account, order_key)
+       WHERE alert.kind = 'payment_failed' AND alert.status IN ('sent', 'pending')`,
+      [JSON.stringify(orders)],
+    );
+    return new Set(rows.map((row) => row.payment_id));
   }
 
   /**

@@ -11,6 +11,9 @@ export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
 @Entity('deliveries')
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
 @Index('ix_deliveries_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
+@Index('ix_deliveries_hints', ['gateway', 'account', 'hintOrder'], {
+  where: `status = 'pending' AND hint_order IS NOT NULL`,
+})
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })

@@ -1,5 +1,9 @@
 import type { MigrationInterface } from 'typeorm';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
+import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 
 /** Every migration, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [FirstSchema1764000000000];
+export const migrations: (new () => MigrationInterface)[] = [
+  FirstSchema1764000000000,
+  HintsByOrder1764500000000,
+];

@@ -16,12 +16,23 @@ export class AlertCustomerOnPaymentFailedHandler implements DomainEventHandler<P
   ) {}
 
   async handle(event: PaymentFailed, manager: EntityManager): Promise<void> {
-    if (event.silent) return;
-    await this.reservations.reserve(manager, {
-      kind: 'payment_failed',
-      attemptKey: event.payload.failure?.attemptId ?? event.causeId,
-      payment: event.payload,
-      settleSeconds: this.env.alertSettleSeconds,
-    });
+    await this.handleMany([event], manager);
+  }
+
+  async handleMany(
+    events: readonly PaymentFailed[],
+    manager: EntityManager,
+  ): Promise<readonly PaymentFailed[]> {
+    const loud = events.filter((event) => !event.silent);
+    await this.reservations.reserve(
+      manager,
+      loud.map((event) => ({
+        kind: 'payment_failed',
+        attemptKey: event.payload.failure?.attemptId ?? event.causeId,
+        payment: event.payload,
+        settleSeconds: this.env.alertSettleSeconds,
+      })),
+    );
+    return [];
   }
 }

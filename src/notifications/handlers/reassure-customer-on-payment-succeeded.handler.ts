@@ -18,11 +18,21 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
     const alerts = await this.reservations.alertsOf(manager, event.payload);
     if (alerts.inFlight) throw new AlertInFlightError();
     if (!alerts.sent) return;
-    await this.reservations.reserve(manager, {
-      kind: 'payment_received',
-      attemptKey: 'received',
-      payment: event.payload,
-      settleSeconds: 0,
-    });
+    await this.reservations.reserve(manager, [
+      { kind: 'payment_received', attemptKey: 'received', payment: event.payload, settleSeconds: 0 },
+    ]);
+  }
+
+  /** Nearly every payment succeeds with nobody alerted before: one look tells which need one of their own. */
+  async handleMany(
+    events: readonly PaymentSucceeded[],
+    manager: EntityManager,
+  ): Promise<readonly PaymentSucceeded[]> {
+    const loud = events.filter((event) => !event.silent);
+    const alerted = await this.reservations.alerted(
+      manager,
+      loud.map((event) => event.payload),
+    );
+    return loud.filter((event) => alerted.has(event.payload.paymentId));
   }
 }
