@@ -81,7 +81,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.underWay.set(running, run.handler);
   }
 
-  /** Handlers with runs under way are passed over until those have ended. */
+  /** Handlers with runs under way are passed over until those have ended; first tries that go in batches, always. */
   private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
     const [rows] = await this.db.query<[ClaimedRun[], number]>(
       `UPDATE handler_runs run SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
@@ -89,10 +89,10 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
        WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
          SELECT event_id, handler FROM handler_runs
          WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
-           AND handler <> ALL ($3)
+           AND handler <> ALL ($3) AND NOT (attempts = 0 AND handler = ANY ($4))
          ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
-      [lease, most, busy],
+      [lease, most, busy, this.registry.batchHandlers()],
     );
     return rows;
   }
