@@ -32,8 +32,9 @@ export interface DomainEventHandler<E extends DomainEvent<object>> {
   handle(event: E, manager: EntityManager): Promise<void>;
 
   /**
-   * The same work for many events in one transaction, for a handler that only talks to the database. The answer
-   * holds the events it leaves to `handle`, each alone. When it throws, nothing of it stays and all are left.
+   * The same work for many events at a time, for a handler that only talks to the database and soon: tried at once,
+   * in the commit that publishes them. The answer holds the events it leaves to `handle`. When it throws, nothing of
+   * it stays, the commit goes on, and all of them are left.
    */
   handleMany?(events: readonly E[], manager: EntityManager): Promise<readonly E[]>;
 }

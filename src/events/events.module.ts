@@ -2,7 +2,6 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
 import { EventPublisher } from './event-publisher.js';
-import { HandlerBatches } from './handler-batches.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { HandlerWorker } from './handler-worker.js';
 
@@ -13,7 +12,6 @@ import { HandlerWorker } from './handler-worker.js';
   providers: [
     HandlerRegistry,
     EventPublisher,
-    HandlerBatches,
     HandlerWorker,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
   ],

@@ -42,11 +42,6 @@ export class HandlerRegistry implements OnModuleInit {
     return this.inCommit.get(eventName) ?? [];
   }
 
-  /** Ids of the handlers that take many events at a time. */
-  batchHandlers(): readonly string[] {
-    return [...this.durable.values()].filter(({ handler }) => 'handleMany' in handler).map(({ id }) => id);
-  }
-
   find(handlerId: string): RegisteredHandler | undefined {
     return this.durable.get(handlerId);
   }

@@ -8,7 +8,6 @@ import {
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
-import { HandlerBatches } from './handler-batches.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { describeError, WorkLoop } from './work-loop.js';
@@ -44,7 +43,6 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly db: DataSource,
     private readonly registry: HandlerRegistry,
-    private readonly batches: HandlerBatches,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
   ) {}
 
@@ -57,13 +55,8 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     await Promise.all(this.underWay.keys());
   }
 
-  private async step(): Promise<number> {
-    const together = await this.batches.step();
-    return together + (await this.startSingles());
-  }
-
   /** Starts what is due and waits for none of it: handlers do not wait for one another. */
-  private async startSingles(): Promise<number> {
+  private async step(): Promise<number> {
     const free = Math.min(AT_A_TIME - this.underWay.size, OF_ONE_HANDLER);
     if (free <= 0) return 0;
     const lease = uuid();
@@ -81,7 +74,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.underWay.set(running, run.handler);
   }
 
-  /** Handlers with runs under way are passed over until those have ended; first tries that go in batches, always. */
+  /** Handlers with runs under way are passed over until those have ended. */
   private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
     const [rows] = await this.db.query<[ClaimedRun[], number]>(
       `UPDATE handler_runs run SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
@@ -89,10 +82,10 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
        WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
          SELECT event_id, handler FROM handler_runs
          WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
-           AND handler <> ALL ($3) AND NOT (attempts = 0 AND handler = ANY ($4))
+           AND handler <> ALL ($3)
          ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
-      [lease, most, busy, this.registry.batchHandlers()],
+      [lease, most, busy],
     );
     return rows;
   }

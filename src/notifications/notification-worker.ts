@@ -17,6 +17,7 @@ import { PermanentDeliveryError } from './channels/delivery.errors.js';
 import { renderMessage } from './messages/message.js';
 import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
+import { lockOrder } from './order-key.js';
 import { notificationsEnded } from './notification.metrics.js';
 
 const AT_A_TIME = 8;
@@ -164,9 +165,7 @@ async function othersUnderWay(
   manager: EntityManager,
   { id, gateway, account, orderKey }: Notification,
 ): Promise<boolean> {
-  await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [
-    `${gateway}/${account}/${orderKey}`,
-  ]);
+  await lockOrder(manager, { gateway, account, orderKey });
   const [row] = await manager.query<{ others: boolean }[]>(
     `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id <> $4
        AND status = 'pending' AND leased_until > now() AND (id < $4 OR recipient IS NOT NULL)) AS others`,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
+import { lockOrders } from '../order-key.js';
 import { Reservations } from '../reservations.js';
 
 /** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
@@ -23,16 +24,18 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
     ]);
   }
 
-  /** Nearly every payment succeeds with nobody alerted before: one look tells which need one of their own. */
+  /**
+   * Nearly every payment succeeds with nobody alerted before: one look tells which need one of their own. The orders'
+   * locks keep an alert that is reserved meanwhile from being sent before this success can be seen.
+   */
   async handleMany(
     events: readonly PaymentSucceeded[],
     manager: EntityManager,
   ): Promise<readonly PaymentSucceeded[]> {
     const loud = events.filter((event) => !event.silent);
-    const alerted = await this.reservations.alerted(
-      manager,
-      loud.map((event) => event.payload),
-    );
+    const payments = loud.map((event) => event.payload);
+    await lockOrders(manager, payments);
+    const alerted = await this.reservations.alerted(manager, payments);
     return loud.filter((event) => alerted.has(event.payload.paymentId));
   }
 }
