@@ -9,7 +9,8 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
  * What `pg` says without a code: a connection that broke, one that was not had in time; and TypeORM, of a session that
  * broke earlier in the same transaction.
  */
-const WITHOUT_CODE = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
+const WITHOUT_CODE =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/;
 const SESSION_GONE = 'QueryRunnerAlreadyReleasedError';
 const NETWORK =
   /^(?:ECONN(?:REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NO_ANSWER)$/;
