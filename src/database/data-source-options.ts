@@ -21,7 +21,7 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
     synchronize: false,
     logging: ['warn'],
     applicationName: 'payhook',
-    connectTimeoutMS: 5_000,
+    connectTimeoutMS: 3_000,
     // An idle connection that breaks is replaced by the pool; a pool error nobody listens to would end the process.
     poolErrorHandler: (error: unknown) =>
       new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`),

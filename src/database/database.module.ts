@@ -3,10 +3,14 @@ import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { dataSourceOptions } from './data-source-options.js';
 import { DatabaseServer } from './database-server.service.js';
 import { hasCode } from './embedded/embedded-postgres.errors.js';
+import { impatient } from './impatient-client.js';
 import { openDataSource } from './open-data-source.js';
 
 /** No answer, or one that says "not yet" (starting up): worth another try. Everything else stops the start at once. */
 const NOT_YET = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', '57P03'];
+
+/** Longer than any statement of ours takes, and shorter than the leases of those who wait for it. */
+const ANSWER_WITHIN_MS = 30_000;
 
 @Global()
 @Module({ providers: [DatabaseServer], exports: [DatabaseServer] })
@@ -24,7 +28,7 @@ export class DatabaseServerModule {}
       imports: [DatabaseServerModule],
       inject: [DatabaseServer],
       useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
-        ...dataSourceOptions(await server.url()),
+        ...impatient(dataSourceOptions(await server.url()), { ms: ANSWER_WITHIN_MS }),
         toRetry: (error: unknown) => hasCode(error, ...NOT_YET),
       }),
       dataSourceFactory: openDataSource,

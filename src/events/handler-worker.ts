@@ -10,6 +10,7 @@ import { v4 as uuid } from 'uuid';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
+import { OwedWrites } from './owed-writes.js';
 import { describeError, WorkLoop } from './work-loop.js';
 
 /**
@@ -38,6 +39,7 @@ class HandlerTimeoutError extends Error {}
 export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HandlerWorker.name);
   readonly loop = new WorkLoop('HandlerWorker', () => this.step(), 500);
+  private readonly owed = new OwedWrites();
   private readonly underWay = new Map<Promise<void>, string>();
 
   constructor(
@@ -59,8 +61,10 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async step(): Promise<number> {
     const free = Math.min(AT_A_TIME - this.underWay.size, OF_ONE_HANDLER);
     if (free <= 0) return 0;
+    await this.owed.settle();
     const lease = uuid();
-    const runs = await this.claim(lease, free, [...new Set(this.underWay.values())]);
+    const busy = [...new Set(this.underWay.values())];
+    const runs = await this.claim(lease, free, busy).catch((error: unknown) => this.handBack(lease, error));
     for (const run of runs) this.start(run, lease);
     return runs.length;
   }
@@ -88,6 +92,17 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
       [lease, most, busy],
     );
     return rows;
+  }
+
+  /** Nothing was begun: what may have been claimed is due again when the database is back. */
+  private async handBack(lease: string, error: unknown): Promise<never> {
+    await this.owed.write(() =>
+      this.db.query(
+        `UPDATE handler_runs SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
+        [lease],
+      ),
+    );
+    throw error;
   }
 
   private async run(run: ClaimedRun, lease: string): Promise<void> {
@@ -123,19 +138,12 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private async postpone(run: ClaimedRun, lease: string, dead: boolean, error: string): Promise<void> {
-    await this.db.query(
-      `UPDATE handler_runs SET status = $4, last_error = $5, lease = NULL, leased_until = NULL,
-         next_attempt_at = now() + $6 * interval '1 millisecond'
-       WHERE event_id = $1 AND handler = $2 AND lease = $3`,
-      [
-        run.event_id,
-        run.handler,
-        lease,
-        dead ? 'dead' : 'pending',
-        error,
-        backoffMs(this.retry, run.attempts, Math.random()),
-      ],
-    );
+    const pause = backoffMs(this.retry, run.attempts, Math.random());
+    const statement = `UPDATE handler_runs SET status = $4, last_error = $5, lease = NULL, leased_until = NULL,
+        next_attempt_at = now() + $6 * interval '1 millisecond'
+      WHERE event_id = $1 AND handler = $2 AND lease = $3`;
+    const given = [run.event_id, run.handler, lease, dead ? 'dead' : 'pending', error, pause];
+    await this.owed.write(() => this.db.query(statement, given));
   }
 }
 

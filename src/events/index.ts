@@ -6,3 +6,4 @@ export * from './handler-registry.js';
 export * from './handler-worker.js';
 export * from './on-domain-event.decorator.js';
 export * from './work-loop.js';
+export { OwedWrites } from './owed-writes.js';

@@ -9,7 +9,14 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
-import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import {
+  backoffMs,
+  describeError,
+  OwedWrites,
+  RETRY_POLICY,
+  WorkLoop,
+  type RetryPolicy,
+} from '../events/index.js';
 import { Payment } from '../payments/index.js';
 import { whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
@@ -40,6 +47,7 @@ type Decision =
 export class NotificationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(NotificationWorker.name);
   readonly loop = new WorkLoop('NotificationWorker', () => this.step(), 200);
+  private readonly owed = new OwedWrites();
 
   constructor(
     private readonly db: DataSource,
@@ -52,13 +60,19 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     this.loop.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    await this.owed.settle().catch((error: unknown) => {
+      this.logger.error(
+        `mails that were sent could not be marked, and may go out again: ${describeError(error)}`,
+      );
+    });
   }
 
   private async step(): Promise<number> {
+    await this.owed.settle();
     const lease = uuid();
-    const claimed = await this.claim(lease);
+    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
     await Promise.all(claimed.map((one) => this.send(one, lease)));
     return claimed.length;
   }
@@ -75,6 +89,17 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       [lease],
     );
     return rows;
+  }
+
+  /** Nothing was begun: what may have been claimed is due again when the database is back. */
+  private async handBack(lease: string, error: unknown): Promise<never> {
+    await this.owed.write(() =>
+      this.db.query(
+        `UPDATE notifications SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
+        [lease],
+      ),
+    );
+    throw error;
   }
 
   private async send(claimed: Claimed, lease: string): Promise<void> {
@@ -117,12 +142,11 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   private async end(id: string, lease: string, outcome: DeliveryOutcome): Promise<void> {
     const { status, reason, reference } = { reason: null, reference: null, ...outcome };
-    await this.db.query(
-      `UPDATE notifications SET status = $3, reason = $4, reference = $5,
-         sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL, last_error = NULL
-       WHERE id = $1 AND lease = $2`,
-      [id, lease, status, reason, reference],
-    );
+    const statement = `UPDATE notifications SET status = $3, reason = $4, reference = $5,
+        sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL, last_error = NULL
+      WHERE id = $1 AND lease = $2`;
+    // The mail is out: its mark is owed until it stands, and nothing is claimed before it does.
+    await this.owed.write(() => this.db.query(statement, [id, lease, status, reason, reference]));
     notificationsEnded.inc({ outcome: status, reason: reason ?? '' });
   }
 
@@ -139,12 +163,11 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     const why = describeError(error);
     this.logger.warn(`notification ${id} was not sent: ${why}`);
     const dead = error instanceof PermanentDeliveryError || attempts >= this.retry.maxAttempts;
-    await this.db.query(
-      `UPDATE notifications SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
-         due_at = now() + $5 * interval '1 millisecond'
-       WHERE id = $1 AND lease = $2`,
-      [id, lease, dead ? 'dead' : 'pending', why, backoffMs(this.retry, attempts, Math.random())],
-    );
+    const pause = backoffMs(this.retry, attempts, Math.random());
+    const statement = `UPDATE notifications SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+        due_at = now() + $5 * interval '1 millisecond'
+      WHERE id = $1 AND lease = $2`;
+    await this.owed.write(() => this.db.query(statement, [id, lease, dead ? 'dead' : 'pending', why, pause]));
     if (dead) notificationsEnded.inc({ outcome: 'dead', reason: '' });
   }
 }

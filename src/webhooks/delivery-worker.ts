@@ -7,11 +7,13 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
+import { isDatabaseAway } from '../database/database-away.js';
 import {
   backoffMs,
   describeError,
   EventPublisher,
   HandlerWorker,
+  OwedWrites,
   RETRY_POLICY,
   WorkLoop,
   type RetryPolicy,
@@ -56,6 +58,7 @@ interface Done {
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(DeliveryWorker.name);
   readonly loop = new WorkLoop('DeliveryWorker', () => this.step(), 500);
+  private readonly owed = new OwedWrites();
 
   constructor(
     private readonly db: DataSource,
@@ -81,12 +84,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async step(): Promise<number> {
+    await this.owed.settle();
     const lease = uuid();
-    const claimed = await this.claim(lease);
+    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
     if (claimed.length === 0) return 0;
     try {
       await this.work(claimed, lease);
     } catch (error) {
+      if (isDatabaseAway(error)) return await this.handBack(lease, error);
       // A poisoned delivery fails alone: the others of its batch go through one by one.
       if (claimed.length === 1) await this.failed(claimed[0] as Claimed, lease, error);
       else
@@ -110,6 +115,17 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       [lease],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** None of it was tried: when the database is back it is due at once, and no attempt is spent. */
+  private async handBack(lease: string, error: unknown): Promise<never> {
+    await this.owed.write(() =>
+      this.db.query(
+        `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
+        [lease],
+      ),
+    );
+    throw error;
   }
 
   private async work(claimed: readonly Claimed[], lease: string): Promise<void> {
@@ -142,22 +158,17 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async failed(delivery: Claimed, lease: string, error: unknown): Promise<void> {
+    if (isDatabaseAway(error)) return this.handBack(lease, error);
     const dead = delivery.attempts >= this.retry.maxAttempts;
     const why = describeError(error);
     processedDeliveries.inc({ gateway: delivery.gateway, outcome: dead ? 'dead' : 'failed' });
     this.logger.warn(`delivery ${delivery.id} failed, attempt ${delivery.attempts}: ${why}`);
-    await this.db.query(
-      `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
-         next_attempt_at = now() + $5 * interval '1 millisecond'
-       WHERE id = $1 AND lease = $2`,
-      [
-        delivery.id,
-        lease,
-        dead ? 'dead' : 'pending',
-        why,
-        backoffMs(this.retry, delivery.attempts, Math.random()),
-      ],
-    );
+    const pause = backoffMs(this.retry, delivery.attempts, Math.random());
+    const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+        next_attempt_at = now() + $5 * interval '1 millisecond'
+      WHERE id = $1 AND lease = $2`;
+    const status = dead ? 'dead' : 'pending';
+    await this.owed.write(() => this.db.query(statement, [delivery.id, lease, status, why, pause]));
   }
 }
 

@@ -6,7 +6,14 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid, v7 as uuidv7 } from 'uuid';
-import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import {
+  backoffMs,
+  describeError,
+  OwedWrites,
+  RETRY_POLICY,
+  WorkLoop,
+  type RetryPolicy,
+} from '../events/index.js';
 import { insertDeliveries } from './delivery.store.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
@@ -34,6 +41,7 @@ interface ClaimedHints {
 @Injectable()
 export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly loop = new WorkLoop('HintWorker', () => this.step(), 500);
+  private readonly owed = new OwedWrites();
   onFetched: () => void = () => {};
 
   constructor(
@@ -51,8 +59,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async step(): Promise<number> {
+    await this.owed.settle();
     const lease = uuid();
-    const claimed = await this.claim(lease);
+    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
     await Promise.all(claimed.map((hints) => this.ask(hints, lease)));
     if (claimed.length > 0) this.onFetched();
     return claimed.length;
@@ -87,17 +96,29 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     }));
     switch (outcome.is) {
       case 'answer':
-        return this.keepAnswer(hints, lease, outcome.raw);
+        return this.keepAnswer(hints, lease, outcome.raw).catch((error: unknown) =>
+          this.end(hints, lease, this.afterFailure(hints), describeError(error)),
+        );
       case 'final':
         return this.end(hints, lease, 'parked', outcome.reason);
       case 'retry':
-        return this.end(
-          hints,
-          lease,
-          hints.attempts >= this.retry.maxAttempts ? 'dead' : 'pending',
-          outcome.reason,
-        );
+        return this.end(hints, lease, this.afterFailure(hints), outcome.reason);
     }
+  }
+
+  private afterFailure({ attempts }: ClaimedHints): 'dead' | 'pending' {
+    return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
+  }
+
+  /** Nobody was asked yet: what may have been claimed is due again when the database is back. */
+  private async handBack(lease: string, error: unknown): Promise<never> {
+    await this.owed.write(() =>
+      this.db.query(
+        `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
+        [lease],
+      ),
+    );
+    throw error;
   }
 
   private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
@@ -160,11 +181,10 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
       { gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status },
       hints.ids.length,
     );
-    await this.db.query(
-      `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
-         next_attempt_at = now() + $5 * interval '1 millisecond'
-       WHERE id = ANY($1) AND lease = $2`,
-      [hints.ids, lease, status, why, backoffMs(this.retry, hints.attempts, Math.random())],
-    );
+    const pause = backoffMs(this.retry, hints.attempts, Math.random());
+    const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+        next_attempt_at = now() + $5 * interval '1 millisecond'
+      WHERE id = ANY($1) AND lease = $2`;
+    await this.owed.write(() => this.db.query(statement, [hints.ids, lease, status, why, pause]));
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { QueryFailedError } from 'typeorm';
+import { isDatabaseAway } from '../database/database-away.js';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
+import { IntakeDatabase } from './intake-database.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
@@ -9,11 +11,16 @@ export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery
 export class NotStoredError extends Error {}
 
 const MAX_BATCH = 200;
+/** In one statement, where they are several times as large. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** How long a sender waits for its turn: longer than that, and it is gone or about to send again. */
+const MAX_WAIT_MS = 10_000;
 const MAX_WAITING = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
 interface Waiting {
   delivery: NewDelivery;
+  since: number;
   resolve: (receipt: Receipt) => void;
   reject: (error: NotStoredError) => void;
 }
@@ -26,22 +33,23 @@ interface Waiting {
 @Injectable()
 export class Inbox implements BeforeApplicationShutdown {
   private waiting: Waiting[] = [];
-  private waitingBytes = 0;
+  /** Of all that is not answered yet, what is being written included. */
+  private heldBytes = 0;
   private flushing: Promise<void> | null = null;
   /** Called after each commit that brought new work. */
   onStored: () => void = () => {};
 
-  constructor(private readonly db: DataSource) {}
+  constructor(private readonly db: IntakeDatabase) {}
 
   /** Rejects with {@link NotStoredError} when the message is not on disk: the database is away or the queue full. */
   accept(delivery: NewDelivery): Promise<Receipt> {
     const bytes = delivery.raw.length;
-    if (this.waiting.length >= MAX_WAITING || this.waitingBytes + bytes > MAX_WAITING_BYTES) {
+    if (this.waiting.length >= MAX_WAITING || this.heldBytes + bytes > MAX_WAITING_BYTES) {
       return Promise.reject(new NotStoredError('the queue is full'));
     }
-    this.waitingBytes += bytes;
+    this.heldBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.waiting.push({ delivery, resolve, reject });
+      this.waiting.push({ delivery, since: Date.now(), resolve, reject });
       this.flushing ??= this.flushAll();
     });
   }
@@ -52,11 +60,29 @@ export class Inbox implements BeforeApplicationShutdown {
 
   private async flushAll(): Promise<void> {
     while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH);
-      for (const { delivery } of batch) this.waitingBytes -= delivery.raw.length;
-      await this.flush(batch);
+      const batch = this.nextBatch();
+      const [late, inTime] = [[], []] as [Waiting[], Waiting[]];
+      for (const one of batch) (Date.now() - one.since > MAX_WAIT_MS ? late : inTime).push(one);
+      refuse(late, new NotStoredError('the database is too slow'));
+      if (inTime.length > 0) await this.flush(inTime);
+      this.letGo(batch);
     }
     this.flushing = null;
+  }
+
+  private nextBatch(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { delivery } of this.waiting.slice(0, MAX_BATCH)) {
+      bytes += delivery.raw.length;
+      if (count > 0 && bytes > MAX_BATCH_BYTES) break;
+      count++;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private letGo(answered: readonly Waiting[]): void {
+    for (const { delivery } of answered) this.heldBytes -= delivery.raw.length;
   }
 
   private async flush(batch: readonly Waiting[]): Promise<void> {
@@ -67,10 +93,16 @@ export class Inbox implements BeforeApplicationShutdown {
     } catch (error) {
       // One message with data the database cannot take must not take its neighbours down with it.
       if (isDataError(error) && batch.length > 1) for (const one of batch) await this.flush([one]);
-      else
-        for (const { reject } of batch)
-          reject(new NotStoredError('the database did not take it', { cause: error }));
+      else refuse(batch, new NotStoredError('the database did not take it', { cause: error }));
+      // Those behind would find out the same, one batch after the other, each as long as a dead line takes to be known.
+      if (isDatabaseAway(error)) this.refuseWaiting(error);
     }
+  }
+
+  private refuseWaiting(cause: unknown): void {
+    const waiting = this.waiting.splice(0);
+    this.letGo(waiting);
+    refuse(waiting, new NotStoredError('the database is away', { cause }));
   }
 
   private async store(deliveries: readonly NewDelivery[]): Promise<Receipt[]> {
@@ -84,6 +116,10 @@ export class Inbox implements BeforeApplicationShutdown {
       });
     });
   }
+}
+
+function refuse(waiting: readonly Waiting[], error: NotStoredError): void {
+  for (const { reject } of waiting) reject(error);
 }
 
 /** SQLSTATE classes 22 (data exception) and 23 (integrity): the fault of one row. */

@@ -7,6 +7,7 @@ import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
+import { IntakeDatabase } from './intake-database.js';
 import { Refusals } from './refusals.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
@@ -21,6 +22,7 @@ import { WebhooksController } from './webhooks.controller.js';
     Refusals,
     WebhookSignatureGuard,
     WebhookBodyPipe,
+    IntakeDatabase,
     Inbox,
     DeliveryWorker,
     HintWorker,

@@ -189,6 +189,21 @@ describe('the embedded PostgreSQL', () => {
     }
   });
 
+  it('is started again by its owner when it was killed', async () => {
+    const said: string[] = [];
+    const server = await startThrowawayPostgres((line) => said.push(line));
+    try {
+      const killed = server.pid;
+      process.kill(killed, 'SIGKILL');
+      await until(() => server.pid !== killed);
+      expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await until(() => said.length >= 2);
+      expect(said.at(-1)).toContain('is back');
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('never leaves the disk for later, listens on no port, and thinks in UTC and UTF-8', async () => {
     const { url } = await startIn(folder);
     const names = [

@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 
 /** A way to the database that can be cut and mended, as when the server restarts or the network breaks. */
 export interface CuttableLine {
@@ -8,12 +9,29 @@ export interface CuttableLine {
   /** Breaks every connection and takes no new one. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Takes connections and passes nothing on, in either direction: a stopped server, a network that loses everything. */
+  pause(): void;
+  /** Passes on again, what was held back too; or, `forgetting`, drops the connections that were there. */
+  resume(options?: { forgetting?: boolean }): void;
+  /** Holds each piece back for so long, on its way there and on its way back. */
+  delay(ms: number): void;
   /** Cuts it for good. */
   close(): Promise<void>;
 }
 
 export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
   const open = new Set<Socket>();
+  let delayMs = 0;
+  let running = Promise.resolve();
+  let run: () => void = () => undefined;
+  const slowly = (): Transform =>
+    new Transform({
+      transform(piece: Buffer, _encoding, done) {
+        const pass = (): void => void running.then(() => done(null, piece));
+        if (delayMs > 0) setTimeout(pass, delayMs);
+        else pass();
+      },
+    });
   const pass = (incoming: Socket): void => {
     const outgoing = connect(targetOf(databaseUrl));
     for (const [from, to] of [
@@ -21,7 +39,7 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
       [outgoing, incoming],
     ] as const) {
       open.add(from);
-      from.pipe(to);
+      from.pipe(slowly()).pipe(to);
       from.on('error', () => to.destroy());
       from.on('close', () => {
         open.delete(from);
@@ -34,15 +52,29 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
   const url = new URL(databaseUrl);
   url.searchParams.delete('host');
   url.host = `127.0.0.1:${port}`;
+  const drop = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   const cut = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of open) socket.destroy();
+    drop();
     await closed;
   };
   const mend = async (): Promise<void> => {
     server = await listen(pass, port);
   };
-  return { url: url.href, cut, mend, close: cut };
+  const pause = (): void => {
+    running = new Promise((resolve) => (run = resolve));
+  };
+  const resume = ({ forgetting = false } = {}): void => {
+    if (forgetting) drop();
+    run();
+    running = Promise.resolve();
+  };
+  const delay = (ms: number): void => {
+    delayMs = ms;
+  };
+  return { url: url.href, cut, mend, pause, resume, delay, close: cut };
 }
 
 /** A URL may name a host and a port, or the folder of a Unix socket. */

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { urlOf } from './embedded-database.js';
 import { announceOwner } from './owner-socket.js';
 import { type Postmaster, startPostmaster } from './postmaster.js';
@@ -20,12 +21,17 @@ export interface EmbeddedPostgres {
   restart(): Promise<void>;
 }
 
+/** Pauses before each try to start a server again that was killed: half a minute in all, most of it late. */
+const TRIES_AFTER_MS = [0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
+
 /** The server that this process started, may start again, and must stop. */
 export class OwnedServer implements EmbeddedPostgres {
   readonly joined = false;
   readonly url: string;
   readonly home: string;
   private postmaster: Postmaster | null = null;
+  private healing: Promise<void> | null = null;
+  private readonly stopping = new AbortController();
   private ownership: { withdraw(): Promise<void> } | null = null;
 
   constructor(
@@ -47,10 +53,12 @@ export class OwnedServer implements EmbeddedPostgres {
     const postmaster = await startPostmaster(this.place, this.binaries, this.socket);
     this.postmaster = postmaster;
     this.ownership ??= await announceOwner(this.socket.path);
-    void postmaster.ended.then(() => this.reportUnlessStopped(postmaster));
+    void postmaster.ended.then(() => this.healUnlessStopped(postmaster));
   }
 
   async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.healing;
     await this.end();
     await this.ownership?.withdraw();
     this.ownership = null;
@@ -58,6 +66,7 @@ export class OwnedServer implements EmbeddedPostgres {
   }
 
   async restart(): Promise<void> {
+    await this.healing;
     await this.end();
     await this.start();
   }
@@ -68,10 +77,26 @@ export class OwnedServer implements EmbeddedPostgres {
     await postmaster?.stop();
   }
 
-  private reportUnlessStopped(ended: Postmaster): void {
-    if (this.postmaster !== ended) return;
+  /** The kernel was out of memory, or someone meant another process: every committed row is there after the recovery. */
+  private healUnlessStopped(ended: Postmaster): void {
+    if (this.postmaster !== ended || this.stopping.signal.aborted) return;
     this.log(
-      `The embedded PostgreSQL (process ${ended.pid}) ended although nobody stopped it; start the service again`,
+      `The embedded PostgreSQL (process ${ended.pid}) ended although nobody stopped it: starting it again`,
     );
+    this.healing = this.startAgain().finally(() => (this.healing = null));
+  }
+
+  private async startAgain(): Promise<void> {
+    for (const pause of TRIES_AFTER_MS) {
+      await wait(pause, undefined, this.stopping).catch(() => undefined);
+      if (this.stopping.signal.aborted) return;
+      try {
+        await this.start();
+        return this.log(`The embedded PostgreSQL is back (process ${this.pid})`);
+      } catch {
+        // What the killed server leaves behind ends a moment after it; the last word is below.
+      }
+    }
+    this.log('The embedded PostgreSQL could not be started again: start the service again');
   }
 }

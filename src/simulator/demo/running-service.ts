@@ -9,6 +9,7 @@ const START_WITHIN_MS = 60_000;
 /** The service as it ships, in a process of its own. */
 export interface RunningService {
   url: string;
+  pid: number;
   /** Sends SIGTERM and waits for the end. */
   stop(): Promise<void>;
 }
@@ -26,6 +27,7 @@ export async function startService(
   const url = await listening(child);
   return {
     url,
+    pid: child.pid ?? 0,
     async stop() {
       if (child.exitCode !== null) return;
       const ended = once(child, 'exit');

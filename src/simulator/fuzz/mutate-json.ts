@@ -1,0 +1,90 @@
+import { type Choices } from './choices.js';
+import { HOSTILE_VALUES, KEYS, WORDS } from './hostile-values.js';
+
+type Container = Record<string, unknown> | unknown[];
+interface Place {
+  in: Container;
+  key: string;
+}
+
+/** Another structure than the one given, which is left as it is; `times` changes, one after the other. */
+export function mutateJson(value: unknown, choices: Choices, times: number): unknown {
+  const root = [structuredClone(value)];
+  for (let nth = 0; nth < times; nth++) change(root, choices);
+  return root[0];
+}
+
+function change(root: unknown[], choices: Choices): void {
+  const places = placesIn(root);
+  const place = choices.of(places);
+  const set = (value: unknown): void => put(place, value);
+  switch (choices.below(9)) {
+    case 0:
+    case 1:
+      return set(choices.of(HOSTILE_VALUES));
+    case 2:
+      return set(choices.of(WORDS));
+    case 3:
+      return remove(place);
+    case 4:
+      return put({ in: containerAt(place) ?? place.in, key: choices.of(KEYS) }, choices.of(HOSTILE_VALUES));
+    case 5:
+      return set([read(place)]);
+    case 6:
+      return set(nested(read(place), choices.of([2, 30, 62, 63, 64, 65, 200])));
+    case 7:
+      return set(structuredClone(read(choices.of(places))));
+    default:
+      return set(nudged(read(place), choices));
+  }
+}
+
+/** A value a little off, of the kind it was. */
+function nudged(value: unknown, choices: Choices): unknown {
+  if (typeof value === 'number')
+    return choices.of([value + 1, -value, value / 3, value * 1e6, String(value), 0]);
+  if (typeof value !== 'string') return choices.of(HOSTILE_VALUES);
+  const at = choices.below(value.length + 1);
+  const inserted = choices.of(['\0', '\ud83d', ' ', 'é', '0', '-', '.', '"', '\\', '\n', 'Z']);
+  return choices.of([
+    value.slice(0, at) + inserted + value.slice(at),
+    value.slice(0, at),
+    value.toUpperCase(),
+    value + value,
+    Number(value),
+  ]);
+}
+
+function nested(value: unknown, depth: number): unknown {
+  let inner = value;
+  for (let level = 0; level < depth; level++) inner = level % 2 === 0 ? [inner] : { a: inner };
+  return inner;
+}
+
+function placesIn(container: Container): Place[] {
+  const own = Object.keys(container).map((key) => ({ in: container, key }));
+  return own.flatMap((place) => {
+    const inner = containerAt(place);
+    return inner === null ? [place] : [place, ...placesIn(inner)];
+  });
+}
+
+function containerAt(place: Place): Container | null {
+  const value = read(place);
+  // The long lists are values; a place for each of their items would hide all others.
+  if (Array.isArray(value) && value.length > 50) return null;
+  return typeof value === 'object' && value !== null ? (value as Container) : null;
+}
+
+const read = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
+
+/** By definition, as an assignment to `__proto__` would change no key. */
+function put({ in: container, key }: Place, value: unknown): void {
+  Object.defineProperty(container, key, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/** The root stays: without it there is nothing left to change. */
+function remove(place: Place): void {
+  if (Array.isArray(place.in)) put(place, null);
+  else delete place.in[place.key];
+}
