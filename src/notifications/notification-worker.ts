@@ -9,7 +9,15 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
-import { backoffMs, describeError, RETRY_POLICY, WorkLoop, type RetryPolicy } from '../events/index.js';
+import {
+  backoffMs,
+  describeError,
+  LEASES,
+  RETRY_POLICY,
+  WorkLoop,
+  type Leases,
+  type RetryPolicy,
+} from '../events/index.js';
 import { Payment } from '../payments/index.js';
 import { whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
@@ -20,7 +28,6 @@ import { Notification } from './notification.entity.js';
 import { notificationsEnded } from './notification.metrics.js';
 
 const AT_A_TIME = 8;
-const LEASE = '120 seconds';
 const AGAIN_SOON_MS = 250;
 
 interface Claimed {
@@ -45,6 +52,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) private readonly env: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -64,14 +72,14 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   private async claim(lease: string): Promise<Claimed[]> {
     const [rows] = await this.db.query<[Claimed[], number]>(
-      `UPDATE notifications SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1,
+      `UPDATE notifications SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,
          recipient = NULL
        WHERE id IN (
          SELECT id FROM notifications
          WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
          ORDER BY due_at LIMIT ${AT_A_TIME} FOR UPDATE SKIP LOCKED)
        RETURNING id, attempts`,
-      [lease],
+      [lease, this.leases.sendMs],
     );
     return rows;
   }
