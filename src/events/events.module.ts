@@ -4,6 +4,7 @@ import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
 import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { HandlerWorker } from './handler-worker.js';
+import { DEFAULT_LEASES, LEASES } from './leases.js';
 
 /** Durable domain events for every feature: publish with a commit, handle with @OnDomainEvent. */
 @Global()
@@ -14,7 +15,8 @@ import { HandlerWorker } from './handler-worker.js';
     EventPublisher,
     HandlerWorker,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
+    { provide: LEASES, useValue: DEFAULT_LEASES },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, RETRY_POLICY],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, RETRY_POLICY, LEASES],
 })
 export class EventsModule {}

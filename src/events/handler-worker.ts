@@ -11,6 +11,7 @@ import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { OwedWrites } from './owed-writes.js';
+import { LEASES, type Leases } from './leases.js';
 import { describeError, WorkLoop } from './work-loop.js';
 
 /**
@@ -19,7 +20,6 @@ import { describeError, WorkLoop } from './work-loop.js';
  */
 const AT_A_TIME = 10;
 const OF_ONE_HANDLER = 5;
-const LEASE = '60 seconds';
 const HANDLER_TIMEOUT_MS = 30_000;
 
 interface ClaimedRun {
@@ -46,6 +46,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly db: DataSource,
     private readonly registry: HandlerRegistry,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -81,7 +82,8 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** Handlers with runs under way are passed over until those have ended. */
   private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
     const [rows] = await this.db.query<[ClaimedRun[], number]>(
-      `UPDATE handler_runs run SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+      `UPDATE handler_runs run SET lease = $1, leased_until = now() + $4 * interval '1 millisecond',
+         attempts = attempts + 1
        FROM domain_events event
        WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
          SELECT event_id, handler FROM handler_runs
@@ -89,7 +91,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
            AND handler <> ALL ($3)
          ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
-      [lease, most, busy],
+      [lease, most, busy, this.leases.workMs],
     );
     return rows;
   }

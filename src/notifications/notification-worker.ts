@@ -12,9 +12,11 @@ import type { Env } from '../config/env.js';
 import {
   backoffMs,
   describeError,
+  LEASES,
   OwedWrites,
   RETRY_POLICY,
   WorkLoop,
+  type Leases,
   type RetryPolicy,
 } from '../events/index.js';
 import { Payment } from '../payments/index.js';
@@ -28,7 +30,6 @@ import { lockOrder } from './order-key.js';
 import { notificationsEnded } from './notification.metrics.js';
 
 const AT_A_TIME = 8;
-const LEASE = '120 seconds';
 const AGAIN_SOON_MS = 250;
 
 interface Claimed {
@@ -54,6 +55,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) private readonly env: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -79,14 +81,14 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   private async claim(lease: string): Promise<Claimed[]> {
     const [rows] = await this.db.query<[Claimed[], number]>(
-      `UPDATE notifications SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1,
+      `UPDATE notifications SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,
          recipient = NULL
        WHERE id IN (
          SELECT id FROM notifications
          WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
          ORDER BY due_at LIMIT ${AT_A_TIME} FOR UPDATE SKIP LOCKED)
        RETURNING id, attempts`,
-      [lease],
+      [lease, this.leases.sendMs],
     );
     return rows;
   }

@@ -15,12 +15,12 @@ const https = { request: httpsRequest, agent: new HttpsAgent(keepAlive) };
 
 /**
  * Posts a message as it is, over connections that are kept. Any status is an answer; rejects where none comes (the
- * service is not there, 30 s are over). Nothing is sent again: that is for whoever plays the gateway to decide.
+ * service is not there, `timeoutMs` of silence). Nothing is sent again: that is for whoever plays the gateway to decide.
  */
 export function send(
   baseUrl: string,
   { path, headers, body }: SignedRequest,
-  method: 'GET' | 'POST' = 'POST',
+  { method = 'POST', timeoutMs = TIMEOUT_MS }: { method?: 'GET' | 'POST'; timeoutMs?: number } = {},
 ): Promise<Answer> {
   // Put together as text: a URL parser would fold the dots away that a misbehaving sender may put into a path.
   const { protocol, hostname, port } = new URL(baseUrl);
@@ -28,10 +28,10 @@ export function send(
   const base = { method, hostname: hostname.replace(/^\[|\]$/g, ''), port, path, agent };
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { ...base, headers: { ...headers, 'content-length': body.length }, timeout: TIMEOUT_MS },
+      { ...base, headers: { ...headers, 'content-length': body.length }, timeout: timeoutMs },
       (incoming) => void answerOf(incoming).then(resolve, reject),
     );
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${TIMEOUT_MS} ms`)));
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     outgoing.on('error', reject);
     outgoing.end(body);
   });

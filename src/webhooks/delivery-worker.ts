@@ -14,8 +14,10 @@ import {
   EventPublisher,
   HandlerWorker,
   OwedWrites,
+  LEASES,
   RETRY_POLICY,
   WorkLoop,
+  type Leases,
   type RetryPolicy,
 } from '../events/index.js';
 import { PaymentReported } from '../payments/index.js';
@@ -28,7 +30,6 @@ import { readMessage, type Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
-const LEASE = '60 seconds';
 
 interface Claimed {
   id: string;
@@ -68,6 +69,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly hints: HintWorker,
     private readonly handlers: HandlerWorker,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -105,14 +107,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async claim(lease: string): Promise<Claimed[]> {
     const [rows] = await this.db.query<[Claimed[], number]>(
-      `UPDATE deliveries SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+      `UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
        WHERE id IN (
          SELECT id FROM deliveries
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
        RETURNING id, gateway, account, key, event_id, provenance, headers, raw, received_at, attempts, replay, silent`,
-      [lease],
+      [lease, this.leases.workMs],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   }

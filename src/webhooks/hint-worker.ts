@@ -9,9 +9,11 @@ import { v4 as uuid, v7 as uuidv7 } from 'uuid';
 import {
   backoffMs,
   describeError,
+  LEASES,
   OwedWrites,
   RETRY_POLICY,
   WorkLoop,
+  type Leases,
   type RetryPolicy,
 } from '../events/index.js';
 import { insertDeliveries } from './delivery.store.js';
@@ -23,7 +25,6 @@ import { processedDeliveries } from './webhook.metrics.js';
 
 /** At most so many questions to gateways at a time. */
 const AT_A_TIME = 4;
-const LEASE = '60 seconds';
 
 /** All hints of one order that waited when the claim was made: one question answers them all. */
 interface ClaimedHints {
@@ -48,6 +49,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly db: DataSource,
     private readonly directory: GatewaysDirectory,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -80,12 +82,12 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
          SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
          WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
        claimed AS (
-         UPDATE deliveries SET lease = $1, leased_until = now() + interval '${LEASE}', attempts = attempts + 1
+         UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
          WHERE id IN (SELECT id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
          RETURNING id, gateway, account, hint_order, attempts)
        SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
        FROM claimed GROUP BY gateway, account, hint_order`,
-      [lease],
+      [lease, this.leases.workMs],
     );
   }
 

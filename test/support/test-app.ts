@@ -6,7 +6,7 @@ import { AppModule } from '../../src/app.module.js';
 import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
 import { ENV } from '../../src/config/config.module.js';
 import { readEnv } from '../../src/config/read-env.js';
-import { RETRY_POLICY, type RetryPolicy } from '../../src/events/index.js';
+import { DEFAULT_LEASES, LEASES, RETRY_POLICY, type Leases, type RetryPolicy } from '../../src/events/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -30,6 +30,7 @@ interface Options {
   /** An existing database; without one the app gets its own, and drops it when it closes. */
   databaseUrl?: string;
   retry?: RetryPolicy;
+  leases?: Leases;
 }
 
 export interface TestApp {
@@ -70,6 +71,8 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     .useValue(gateways)
     .overrideProvider(RETRY_POLICY)
     .useValue(options.retry ?? FAST)
+    .overrideProvider(LEASES)
+    .useValue(options.leases ?? DEFAULT_LEASES)
     .compile();
   const app = module.createNestApplication<NestExpressApplication>({ ...APP_OPTIONS, logger: false });
   setUpApp(app);

@@ -10,16 +10,23 @@ const START_WITHIN_MS = 60_000;
 export interface RunningService {
   url: string;
   pid: number;
+  /** Sends SIGKILL and waits for the end: nothing is finished, nothing is said goodbye to. */
+  kill(): Promise<void>;
   /** Sends SIGTERM and waits for the end. */
   stop(): Promise<void>;
 }
 
-/** Starts it in `folder`, so that no `.env` of the caller's interferes. Rejects with what it said when it ends early. */
+/**
+ * Starts it in `folder`, so that no `.env` of the caller's interferes; `preload` is a module to load before it. Rejects
+ * with what it said when it ends early.
+ */
 export async function startService(
   folder: string,
   environment: Record<string, string>,
+  preload?: URL,
 ): Promise<RunningService> {
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+  const options = preload ? ['--import', preload.href] : [];
+  const child = spawn(process.execPath, ['--enable-source-maps', ...options, MAIN], {
     cwd: folder,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,13 +35,16 @@ export async function startService(
   return {
     url,
     pid: child.pid ?? 0,
-    async stop() {
-      if (child.exitCode !== null) return;
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    },
+    kill: () => end(child, 'SIGKILL'),
+    stop: () => end(child, 'SIGTERM'),
   };
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
 }
 
 function listening(child: ChildProcess): Promise<string> {

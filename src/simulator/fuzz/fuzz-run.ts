@@ -64,7 +64,7 @@ async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> 
   if (one.by === 'wire') return sendRaw(baseUrl, one.bytes);
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await send(baseUrl, one.request, one.method)).status;
+      return (await send(baseUrl, one.request, { method: one.method })).status;
     } catch (error) {
       // A kept connection that the service closed as the request went out: the client's to send again.
       if (attempt === 3 || (error as { code?: string }).code !== 'ECONNRESET') throw error;
