@@ -128,6 +128,13 @@ describe('the projection: failed attempts', () => {
     expect(attempt?.from.key).toBe('failed_3');
   });
 
+  it('lets a failure that is refused neither break a run nor begin one', () => {
+    const foreign = report('failed', 3, { currency: 'EUR' });
+    const [first, second, last] = [report('failed', 1), report('noted', 2), report('failed', 4)];
+    expect(attemptOf([first, second, foreign, last])?.from.key).toBe(last.key);
+    expect(attemptOf([first, foreign, last])?.from.key).toBe(first.key);
+  });
+
   it('goes by the id where the gateway gives one', () => {
     const failed = (second: number, attemptId: string) =>
       report('failed', second, { failure: { code: 'x', message: null, attemptId } });

@@ -33,7 +33,7 @@ export interface Projection {
   customer: ReportedCustomer;
   failure: ReportedFailure | null;
   attempt: Attempt | null;
-  /** The kind before: only an unbroken run of failed reports is one attempt. */
+  /** Only an unbroken run of failed reports is one attempt: no other kind came after the last one that counted. */
   lastWasFailed: boolean;
   refunds: Refunds;
   disputes: readonly Dispute[];
@@ -94,7 +94,8 @@ export function apply(
     last: place,
     createdAt: before.createdAt ?? place.at,
     state: before.state ?? 'created',
-    lastWasFailed: report.kind === 'failed',
+    // A failure that is refused breaks no run of them, and begins none.
+    lastWasFailed: before.lastWasFailed && report.kind === 'failed',
   };
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
   if (outcome === 'refused') return { projection: counted, outcome };
@@ -116,7 +117,10 @@ export function apply(
 
   const moved = { ...told, state: nextState(report.kind, before.state) };
   if (report.kind === 'failed')
-    return { projection: { ...moved, ...failedAttempt(before, report, place) }, outcome };
+    return {
+      projection: { ...moved, ...failedAttempt(before, report, place), lastWasFailed: true },
+      outcome,
+    };
   // More given back than was taken: shown as the gateway says it, but not believed.
   const overrun = refundOverrun(refunds, cap(told)) > refundOverrun(before.refunds, cap(told));
   return { projection: moved, outcome: overrun ? 'refused' : outcome };

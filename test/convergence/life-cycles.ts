@@ -1,0 +1,87 @@
+import type { Told } from '../../src/simulator/gateway-simulator.js';
+import { IppopayStandIn } from '../../src/simulator/ippopay-stand-in.js';
+import { subjectFor } from '../../src/simulator/player.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { canTell, STORY_NAMES, storyFor, type StoryName } from '../../src/simulator/stories.js';
+import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
+import { readMessage } from '../../src/webhooks/read-message.js';
+import type { Arrived } from './naive-payment.js';
+
+/** One payment's story as one gateway tells it. */
+export interface LifeCycle {
+  gateway: string;
+  name: StoryName;
+  steps: readonly Told[];
+}
+
+const SECRET = `whsec_${Buffer.alloc(24, 5).toString('base64')}`;
+const IPPOPAY_KEYS = { publicKey: 'pk_test_convergence', secretKey: 'sk_test_convergence' };
+
+/** Every story that a gateway has the events for, of every gateway, an hour old. */
+export function lifeCycles(start = new Date(Date.now() - 3_600_000)): LifeCycle[] {
+  return [...SIMULATORS.values()].flatMap((simulator) =>
+    STORY_NAMES.filter((name) => canTell(name, simulator.steps)).map((name) => ({
+      gateway: simulator.gateway,
+      name,
+      steps: storyFor(
+        simulator,
+        name,
+        subjectFor(simulator.gateway, `cycle_${name.replaceAll('-', '_')}`, start),
+      ),
+    })),
+  );
+}
+
+/** The reports of a life cycle, by the gateway's own words, as the real gateway reads them. */
+export async function reportsOf({
+  gateway: name,
+  steps,
+}: Pick<LifeCycle, 'gateway' | 'steps'>): Promise<Arrived[]> {
+  const gateway = gateways.find((each) => each.name === name);
+  if (!gateway) throw new Error(`no gateway ${name}`);
+  if (gateway.fetch) return fetchedReports(gateway, steps);
+  return steps.flatMap((told) => reportsIn(gateway, ...signedBody(name, told)));
+}
+
+function signedBody(name: string, told: Told): [Buffer, Record<string, string>] {
+  const simulator = SIMULATORS.get(name);
+  if (!simulator) throw new Error(`nobody plays ${name}`);
+  const request = simulator.sign(simulator.body(told), {
+    secret: SECRET,
+    now: new Date(),
+    eventId: told.eventId,
+  });
+  return [request.body, request.headers];
+}
+
+/** What is told by hints is asked of the API, step by step. */
+async function fetchedReports(gateway: Gateway, steps: readonly Told[]): Promise<Arrived[]> {
+  const standIn = await IppopayStandIn.start(IPPOPAY_KEYS);
+  const { publicKey: PUBLIC_KEY, secretKey: SECRET_KEY } = IPPOPAY_KEYS;
+  try {
+    const reports: Arrived[] = [];
+    for (const told of steps) {
+      standIn.tell(told);
+      const { orderId } = told;
+      const got = await gateway.fetch?.({ orderId }, { PUBLIC_KEY, SECRET_KEY, API_URL: standIn.baseUrl });
+      if (got?.is !== 'answer') throw new Error(`${gateway.name} did not answer`);
+      reports.push(...reportsIn(gateway, got.raw));
+    }
+    return reports;
+  } finally {
+    await standIn.close();
+  }
+}
+
+function reportsIn(gateway: Gateway, raw: Buffer, headers: Record<string, string> | null = null): Arrived[] {
+  const { key, eventId, says } = readMessage(gateway, {
+    raw,
+    body: JSON.parse(raw.toString()) as unknown,
+    headers: headers ?? {},
+    provenance: headers === null ? 'fetched' : 'received',
+    mode: 'live',
+    receivedAt: new Date(),
+  });
+  if (says.is !== 'reports' || key === null) throw new Error(`${gateway.name} says nothing of a payment`);
+  return says.reports.map((report) => ({ ...report, key, eventId: eventId ?? key }));
+}

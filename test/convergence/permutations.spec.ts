@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { historyRuns } from '../support/history-runs.js';
+import { lifeCycles, reportsOf } from './life-cycles.js';
+import { naivePayment, type Arrived } from './naive-payment.js';
+import { permutations } from './permutations.js';
+import { arrivalOf } from './random-history.js';
+import { Arrivals, shown } from './shown-projection.js';
+
+const cycles = lifeCycles();
+const titled = cycles.map((cycle) => [cycle.gateway, cycle.name, cycle.steps.length, cycle] as const);
+
+const arrived = (order: readonly Arrived[]) => {
+  const arrivals = new Arrivals();
+  order.forEach((report) => arrivals.take(report));
+  return arrivals.shown;
+};
+
+describe('every order of a life cycle (pain 3) ends the same', () => {
+  it.each(titled)('%s: %s, of %i messages', async (_gateway, _name, _steps, cycle) => {
+    const reports = await reportsOf(cycle);
+    const end = naivePayment(reports);
+    const orders = permutations(reports);
+    for (const order of orders) {
+      expect(shown(order)).toEqual(end);
+      expect(arrived(order)).toEqual(end);
+      // Each at once again, and all of it once it was there.
+      expect(arrived([...order.flatMap((report) => [report, report]), ...order])).toEqual(end);
+    }
+  });
+
+  it('are 1007 orders in all', () => {
+    const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+    expect(cycles.reduce((orders, { steps }) => orders + factorial(steps.length), 0)).toBe(1007);
+  });
+});
+
+describe('life cycles told through each other', () => {
+  let told: { payment: string; report: Arrived }[];
+  let ends: Record<string, unknown>;
+  beforeAll(async () => {
+    const reports = await Promise.all(cycles.map(reportsOf));
+    const named = cycles.map(
+      ({ gateway, name }, at) => [`${gateway} ${name}`, reports[at] as Arrived[]] as const,
+    );
+    told = named.flatMap(([payment, own]) => own.map((report) => ({ payment, report })));
+    ends = Object.fromEntries(named.map(([payment, own]) => [payment, naivePayment(own)]));
+  });
+
+  it('end as each of them told alone, however they are mixed and repeated', () => {
+    fc.assert(
+      fc.property(
+        fc.constant(null).chain(() => arrivalOf(told)),
+        (arrivals) => {
+          const payments = new Map<string, Arrivals>();
+          for (const { payment, report } of arrivals) {
+            payments.set(payment, payments.get(payment) ?? new Arrivals());
+            payments.get(payment)?.take(report);
+          }
+          expect(Object.fromEntries([...payments].map(([payment, each]) => [payment, each.shown]))).toEqual(
+            ends,
+          );
+        },
+      ),
+      historyRuns(1 / 3),
+    );
+  });
+});
