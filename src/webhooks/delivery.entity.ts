@@ -11,6 +11,7 @@ export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
 @Entity('deliveries')
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
 @Index('ix_deliveries_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
+@Index('ix_deliveries_payload_key', ['payloadKey', 'id'], { where: `payload_key is not null` })
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
@@ -65,8 +66,13 @@ export class Delivery {
   @Column({ type: 'jsonb' })
   headers!: [string, string][];
 
+  /** As received, or sealed under `payloadKey`: read it through the vault only. */
   @Column({ type: 'bytea', nullable: true })
   raw!: Buffer | null;
+
+  /** Name of the key that `raw` is encrypted under; null: it is not. */
+  @Column({ type: 'text', name: 'payload_key', nullable: true })
+  payloadKey!: string | null;
 
   @Column({ type: 'jsonb', nullable: true })
   errors!: Fault[] | null;

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
+import { PayloadVault } from './payload-vault.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
@@ -31,7 +32,10 @@ export class Inbox implements BeforeApplicationShutdown {
   /** Called after each commit that brought new work. */
   onStored: () => void = () => {};
 
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly vault: PayloadVault,
+  ) {}
 
   /** Rejects with {@link NotStoredError} when the message is not on disk: the database is away or the queue full. */
   accept(delivery: NewDelivery): Promise<Receipt> {
@@ -75,9 +79,10 @@ export class Inbox implements BeforeApplicationShutdown {
 
   private async store(deliveries: readonly NewDelivery[]): Promise<Receipt[]> {
     return this.db.transaction(async (manager) => {
-      const inserted = await insertDeliveries(manager, deliveries);
+      const inserted = await insertDeliveries(manager, deliveries, this.vault);
       const again = deliveries.filter((delivery) => !inserted.has(delivery.id));
-      const seen = again.length > 0 ? await receiveAgain(manager, again) : new Map<string, SeenDelivery>();
+      const seen =
+        again.length > 0 ? await receiveAgain(manager, again, this.vault) : new Map<string, SeenDelivery>();
       return deliveries.map((delivery): Receipt => {
         const known = seen.get(delivery.id);
         return known ? { is: 'seen', ...known } : { is: 'new', id: delivery.id };

@@ -7,6 +7,7 @@ import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
+import { PayloadVault } from './payload-vault.js';
 import { Refusals } from './refusals.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
@@ -18,6 +19,7 @@ import { WebhooksController } from './webhooks.controller.js';
   controllers: [WebhooksController, DeliveriesController],
   providers: [
     GatewaysDirectory,
+    PayloadVault,
     Refusals,
     WebhookSignatureGuard,
     WebhookBodyPipe,
@@ -26,6 +28,6 @@ import { WebhooksController } from './webhooks.controller.js';
     HintWorker,
     DeliveriesService,
   ],
-  exports: [Refusals, DeliveryWorker, HintWorker],
+  exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker],
 })
 export class WebhooksModule {}

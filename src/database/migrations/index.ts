@@ -1,5 +1,9 @@
 import type { MigrationInterface } from 'typeorm';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
+import { PayloadKey1764100000000 } from './1764100000000-payload-key.js';
 
 /** Every migration, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [FirstSchema1764000000000];
+export const migrations: (new () => MigrationInterface)[] = [
+  FirstSchema1764000000000,
+  PayloadKey1764100000000,
+];

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';
+import { PayloadUnreadableError } from '../payload-vault.errors.js';
+import type { PayloadVault } from '../payload-vault.js';
 
 /* What operators see of deliveries. What authenticates is masked before it is stored, so nothing secret is here. */
 
@@ -39,6 +41,8 @@ export class DeliveryView extends DeliverySummaryView {
   @ApiProperty({ type: String, nullable: true, description: 'The bytes as UTF-8 text; null once expired' })
   body!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'The exact bytes' }) bodyBase64!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Why the body is not shown though it is stored' })
+  bodyNotice!: string | null;
 }
 
 export class DeliveryPageView {
@@ -67,11 +71,24 @@ export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
   };
 }
 
-export function deliveryViewOf(delivery: Delivery): DeliveryView {
+export function deliveryViewOf(delivery: Delivery, vault: PayloadVault): DeliveryView {
   return {
     ...deliverySummaryOf(delivery),
     headers: delivery.headers,
-    body: delivery.raw?.toString('utf8') ?? null,
-    bodyBase64: delivery.raw?.toString('base64') ?? null,
+    ...bodyOf(delivery, vault),
   };
+}
+
+type ShownBody = Pick<DeliveryView, 'body' | 'bodyBase64' | 'bodyNotice'>;
+
+/** A key that is missing takes the body out of the view, not the view away. */
+function bodyOf({ id, raw, payloadKey }: Delivery, vault: PayloadVault): ShownBody {
+  if (raw === null) return { body: null, bodyBase64: null, bodyNotice: null };
+  try {
+    const bytes = vault.open({ id, raw, payloadKey });
+    return { body: bytes.toString('utf8'), bodyBase64: bytes.toString('base64'), bodyNotice: null };
+  } catch (error) {
+    if (!(error instanceof PayloadUnreadableError)) throw error;
+    return { body: null, bodyBase64: null, bodyNotice: error.message };
+  }
 }
