@@ -7,6 +7,7 @@ import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
+import { PayloadResealer } from './payload-resealer.js';
 import { PayloadVault } from './payload-vault.js';
 import { Refusals } from './refusals.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
@@ -27,6 +28,7 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliveryWorker,
     HintWorker,
     DeliveriesService,
+    PayloadResealer,
   ],
   exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker],
 })
