@@ -12,6 +12,7 @@ const SECRETS: readonly (readonly [text: string, shown: string])[] = [
   ['POST /webhooks/ippopay/tok-en_0123 HTTP/1.1', 'POST /webhooks/ippopay/*** HTTP/1.1'],
   ['/webhooks/ippopay/shop/tok-en_0123?a=b', '/webhooks/ippopay/***?a=b'],
   ['https://pay.example/webhooks/ippopay/tok-en', 'https://pay.example/webhooks/ippopay/***'],
+  ['url=%2Fwebhooks%2Fippopay%2Ftok-en', 'url=%2Fwebhooks%2Fippopay/***'],
   ['Authorization: Bearer abc.DEF-123_~+/=', 'Authorization: Bearer ***'],
   ['bearer abcdef', 'bearer ***'],
   ['Basic dXNlcjpwYXNz', 'Basic ***'],
@@ -72,7 +73,19 @@ describe('the redactor', () => {
   });
 
   it('gets to the end of every long text', () => {
-    for (const piece of ['a', 'a.', 'sk_', 'Bearer ', '+1', '://', 'x@', '%40', '/webhooks/x/', '1 ']) {
+    for (const piece of [
+      'a',
+      'a.',
+      'sk_',
+      'Bearer ',
+      '+1',
+      '://',
+      'a://',
+      'x@',
+      '%40',
+      '/webhooks/x/',
+      '1 ',
+    ]) {
       expect(typeof redacted(piece.repeat(20_000))).toBe('string');
     }
   });

@@ -14,12 +14,16 @@ interface Rules {
 
 /** What opens doors. Each pattern is bounded or runs through plain characters once, so that no text makes it slow. */
 const SECRETS: Rules = {
-  hint: /:\/\/|\/webhooks\/|bearer|basic|whsec_|[sprk]k_|v1a?,|[0-9a-f]{64}/i,
+  hint: /:\/\/|webhooks|bearer|basic|whsec_|[sprk]k_|v1a?,|[0-9a-f]{64}/i,
   rules: [
-    ['user and password of a URL', /\b(?!file:)([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s"'<>]*@/gi, `$1${MASK}@`],
+    [
+      'user and password of a URL',
+      /\b(?!file:)([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s"'<>]{0,512}@/gi,
+      `$1${MASK}@`,
+    ],
     [
       'what follows the gateway in the path of a webhook',
-      /(\/webhooks\/[\w-]+)(?:\/|%2F)[^\s"'<>?#]+/gi,
+      /((?:\/|%2F)webhooks(?:\/|%2F)[\w-]+?)(?:\/|%2F)[^\s"'<>?#]+/gi,
       `$1/${MASK}`,
     ],
     ['an Authorization header', /\b(Bearer|Basic)(?:\s+|%20)[\w.~+/=-]{4,}/gi, `$1 ${MASK}`],
