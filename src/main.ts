@@ -12,6 +12,8 @@ import {
 } from './database/embedded/embedded-postgres.errors.js';
 import { UnsuitableDatabase } from './database/run-migrations.js';
 import { WiringError } from './events/index.js';
+import { lastWords } from './http/last-words.js';
+import { redacted } from './http/redactor.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { GATEWAYS, type Gateway } from './webhooks/gateways/index.js';
 
@@ -24,16 +26,22 @@ const TOLD_IN_A_SENTENCE = [
   WiringError,
 ];
 
-/** A stack is for faults that nobody foresaw. */
+/** A stack is for faults that nobody foresaw. At the start there is no payload to quote, but there are secrets. */
 function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return TOLD_IN_A_SENTENCE.some((type) => error instanceof type)
-    ? error.message
-    : (error.stack ?? error.message);
+  if (!(error instanceof Error)) return redacted(String(error));
+  return redacted(
+    TOLD_IN_A_SENTENCE.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message),
+  );
 }
 
 async function start(): Promise<void> {
   const logger = new ServiceLogger();
+  // Left to Node, an error that nobody caught is printed whole, with the data it quotes. It ends the process all the
+  // same: work in hand has leases, and is taken up again.
+  process.on('uncaughtException', (error: unknown) => {
+    logger.fatal(lastWords(error), 'Process');
+    process.exit(1);
+  });
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     ...APP_OPTIONS,
     logger,

@@ -23,9 +23,9 @@ export interface Env {
   readonly logLevel: string;
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
-  /** Read and checked; nothing acts on these three yet. */
+  /** Read and checked; nothing acts on these two yet. */
   readonly retentionDays: number;
-  /** 32 bytes each in base64, newest first; none unless set. */
+  /** 32 bytes each in base64, newest first: the first seals payloads, all open them. None unless set. */
   readonly payloadKeys: readonly string[];
   readonly workers: number;
 }

@@ -70,13 +70,18 @@ export class WorkLoop {
   }
 }
 
+/** As classes, codes and constraints are named. What is not may be data under a name it has no right to. */
+const NAME = /^(?:[A-Za-z][\w.-]{0,63}|[0-9A-Z]{5})$/;
+
 /** An error by class and code, and its cause's: messages may quote data and stay out of logs and tables. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
   const driver = (error as { driverError?: { code?: unknown; constraint?: unknown } }).driverError;
   const code = (error as { code?: unknown }).code ?? driver?.code;
   const constraint = driver?.constraint;
-  const parts = [error.constructor.name, code, constraint].filter((part) => typeof part === 'string');
+  const parts = [error.constructor.name, code, constraint].filter(
+    (part) => typeof part === 'string' && NAME.test(part),
+  );
   const cause = error.cause instanceof Error ? ` (${describeError(error.cause)})` : '';
-  return parts.join(' ') + cause;
+  return (parts.join(' ') || 'an error without a name') + cause;
 }

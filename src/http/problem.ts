@@ -1,4 +1,5 @@
 import { HttpException } from '@nestjs/common';
+import { redacted } from './redactor.js';
 
 /** A fault as RFC 9457 has it. `type` is a path of ours; further members stand beside the standard ones. */
 export interface ProblemDocument {
@@ -23,5 +24,11 @@ export class Problem extends HttpException {
 export const notFound = (what: string): Problem =>
   new Problem({ type: '/problems/not-found', title: `No such ${what}`, status: 404 });
 
+/** `detail` may name what was sent: the names, not the values, and of those nothing that the redactor knows. */
 export const badRequest = (detail: string): Problem =>
-  new Problem({ type: '/problems/bad-request', title: 'The request cannot be read', status: 400, detail });
+  new Problem({
+    type: '/problems/bad-request',
+    title: 'The request cannot be read',
+    status: 400,
+    detail: redacted(detail),
+  });

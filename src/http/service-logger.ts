@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
+import { redacted } from './redactor.js';
 
 const LEVELS = {
   log: 'info',
@@ -19,9 +20,13 @@ const BOOT_CHATTER = new Set([
   'NestApplication',
 ]);
 
+/** In characters: what is longer is no sentence of ours. */
+const LONGEST_LINE = 4_000;
+
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
- * payloads and stack traces with data would slip in.
+ * payloads and stack traces with data would slip in. What is written goes through the redactor: nobody is meant to log
+ * an address or a secret, and nobody gets through who does.
  */
 export class ServiceLogger implements LoggerService {
   private readonly pino: Logger;
@@ -48,10 +53,11 @@ export class ServiceLogger implements LoggerService {
 
   private write(level: keyof typeof LEVELS, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
-    const text = message instanceof Error ? message.constructor.name : String(message);
+    const said = message instanceof Error ? message.constructor.name : String(message);
+    const text = redacted(said.slice(0, LONGEST_LINE));
     const chatter = level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context);
     this.pino[chatter ? 'debug' : LEVELS[level]](
-      { context: typeof context === 'string' ? context : undefined },
+      { context: typeof context === 'string' ? redacted(context) : undefined },
       text,
     );
   }

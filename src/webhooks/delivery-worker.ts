@@ -26,6 +26,7 @@ import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
 import { parseBody } from './parse-body.js';
+import { PayloadVault } from './payload-vault.js';
 import { readMessage, type Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
@@ -40,6 +41,7 @@ interface Claimed {
   provenance: 'received' | 'fetched';
   headers: [string, string][];
   raw: Buffer;
+  payload_key: string | null;
   received_at: Date;
   attempts: number;
   replay: boolean;
@@ -68,6 +70,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly inbox: Inbox,
     private readonly hints: HintWorker,
     private readonly handlers: HandlerWorker,
+    private readonly vault: PayloadVault,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
@@ -113,7 +116,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, gateway, account, key, event_id, provenance, headers, raw, received_at, attempts, replay, silent`,
+       RETURNING id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at,
+         attempts, replay, silent`,
       [lease, this.leases.workMs],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -148,9 +152,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const account = this.directory.account(delivery.gateway, delivery.account);
     if (!gateway || !account) throw new Error('its gateway or account is no longer configured');
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
-    const body = parseBody(delivery.raw, headers['content-type'], gateway.contentTypes);
+    const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    const body = parseBody(raw, headers['content-type'], gateway.contentTypes);
     return readMessage(gateway, {
-      raw: delivery.raw,
+      raw,
       body,
       headers,
       provenance: delivery.provenance,

@@ -14,6 +14,7 @@ export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
 @Index('ix_deliveries_hints', ['gateway', 'account', 'hintOrder'], {
   where: `status = 'pending' AND hint_order IS NOT NULL`,
 })
+@Index('ix_deliveries_payload_key', ['payloadKey', 'id'], { where: `payload_key is not null` })
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
@@ -68,8 +69,13 @@ export class Delivery {
   @Column({ type: 'jsonb' })
   headers!: [string, string][];
 
+  /** As received, or sealed under `payloadKey`: read it through the vault only. */
   @Column({ type: 'bytea', nullable: true })
   raw!: Buffer | null;
+
+  /** Name of the key that `raw` is encrypted under; null: it is not. */
+  @Column({ type: 'text', name: 'payload_key', nullable: true })
+  payloadKey!: string | null;
 
   @Column({ type: 'jsonb', nullable: true })
   errors!: Fault[] | null;

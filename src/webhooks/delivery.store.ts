@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import type { Fault } from './gateways/gateway.js';
+import type { PayloadVault } from './payload-vault.js';
 
 /** A message as it is first stored. */
 export interface NewDelivery {
@@ -15,6 +16,7 @@ export interface NewDelivery {
   verdict: DeliveryVerdict;
   status: Extract<DeliveryStatus, 'pending' | 'ignored' | 'parked'>;
   headers: readonly (readonly [string, string])[];
+  /** As received; the vault has its say when it is stored. */
   raw: Buffer;
   errors: readonly Fault[] | null;
   hintOrder: string | null;
@@ -29,7 +31,7 @@ export interface SeenDelivery {
 
 const COLUMNS = `id uuid[], gateway text[], account text[], key text[], event_id text[], event_type text[],
   provenance text[], caused_by uuid[], verdict text[], status text[], attempts integer[], headers jsonb[], raw bytea[],
-  errors jsonb[], hint_order text[], received_at timestamptz[]`
+  payload_key text[], errors jsonb[], hint_order text[], received_at timestamptz[]`
   .split(',')
   .map((column) => column.trim().split(' ') as [string, string]);
 const NAMES = COLUMNS.map(([name]) => name).join(', ');
@@ -45,12 +47,13 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 export async function insertDeliveries(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
+  vault: PayloadVault,
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(
     `INSERT INTO deliveries (${NAMES}, receipts, replay, silent, next_attempt_at)
      SELECT ${NAMES}, 1, false, false, now() FROM unnest(${PARAMETERS}) AS given (${NAMES})
      ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
-    parametersOf([...deliveries].sort(byKey)),
+    parametersOf([...deliveries].sort(byKey), vault),
   );
   return new Set(rows.map((row) => row.id));
 }
@@ -62,6 +65,7 @@ export async function insertDeliveries(
 export async function receiveAgain(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
+  vault: PayloadVault,
 ): Promise<Map<string, SeenDelivery>> {
   const sorted = [...deliveries].sort(byKey);
   const rows = await manager.query<(SeenDelivery & { given: string })[]>(
@@ -85,30 +89,38 @@ export async function receiveAgain(
   );
   for (const delivery of sorted) {
     const stored = seen.get(delivery.id);
-    if (stored && isStuck(stored.before)) await takeUpAnew(manager, stored, delivery);
+    if (stored && isStuck(stored.before)) await takeUpAnew(manager, stored, delivery, vault);
   }
   return seen;
 }
 
 const isStuck = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
 
-async function takeUpAnew(manager: EntityManager, stored: SeenDelivery, now: NewDelivery): Promise<void> {
+async function takeUpAnew(
+  manager: EntityManager,
+  stored: SeenDelivery,
+  now: NewDelivery,
+  vault: PayloadVault,
+): Promise<void> {
+  // Bound to the row it goes to, not to the id it came with.
+  const sealed = vault.seal(stored.id, now.raw);
   await manager.query(
     `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
        hint_order = $8, received_at = $9, attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
-       next_attempt_at = now(), last_error = NULL, replay = false, silent = false
+       next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11
      WHERE id = $1`,
     [
       stored.id,
       now.status,
       JSON.stringify(now.headers),
-      now.raw,
+      sealed.raw,
       now.errors && JSON.stringify(now.errors),
       now.eventId,
       now.eventType,
       now.hintOrder,
       now.receivedAt,
       triesAtTheDoor(now),
+      sealed.payloadKey,
     ],
   );
 }
@@ -116,7 +128,8 @@ async function takeUpAnew(manager: EntityManager, stored: SeenDelivery, now: New
 /** A body that did not fit was tried at the door. */
 const triesAtTheDoor = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
 
-function parametersOf(deliveries: readonly NewDelivery[]): unknown[] {
+function parametersOf(deliveries: readonly NewDelivery[], vault: PayloadVault): unknown[] {
+  const sealed = deliveries.map(({ id, raw }) => vault.seal(id, raw));
   return [
     deliveries.map((delivery) => delivery.id),
     deliveries.map((delivery) => delivery.gateway),
@@ -130,7 +143,8 @@ function parametersOf(deliveries: readonly NewDelivery[]): unknown[] {
     deliveries.map((delivery) => delivery.status),
     deliveries.map(triesAtTheDoor),
     deliveries.map((delivery) => JSON.stringify(delivery.headers)),
-    deliveries.map((delivery) => delivery.raw),
+    sealed.map(({ raw }) => raw),
+    sealed.map(({ payloadKey }) => payloadKey),
     deliveries.map((delivery) => delivery.errors && JSON.stringify(delivery.errors)),
     deliveries.map((delivery) => delivery.hintOrder),
     deliveries.map((delivery) => delivery.receivedAt.toISOString()),

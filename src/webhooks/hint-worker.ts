@@ -20,6 +20,7 @@ import { insertDeliveries } from './delivery.store.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
 import { parseBody } from './parse-body.js';
+import { PayloadVault } from './payload-vault.js';
 import { readMessage } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
@@ -48,6 +49,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly db: DataSource,
     private readonly directory: GatewaysDirectory,
+    private readonly vault: PayloadVault,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
@@ -143,25 +145,29 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     const { key, eventId, type, says } = readMessage(gateway, message);
     const id = uuidv7();
     await this.db.transaction(async (manager) => {
-      await insertDeliveries(manager, [
-        {
-          id,
-          gateway: hints.gateway,
-          account: hints.account,
-          key: key ?? `fetched:${id}`,
-          eventId,
-          eventType: type,
-          provenance: 'fetched',
-          causedBy: hints.ids[0] ?? null,
-          verdict: 'fetched',
-          status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
-          headers: Object.entries(headers),
-          raw,
-          errors: says.is === 'faulty' ? says.faults : null,
-          hintOrder: null,
-          receivedAt,
-        },
-      ]);
+      await insertDeliveries(
+        manager,
+        [
+          {
+            id,
+            gateway: hints.gateway,
+            account: hints.account,
+            key: key ?? `fetched:${id}`,
+            eventId,
+            eventType: type,
+            provenance: 'fetched',
+            causedBy: hints.ids[0] ?? null,
+            verdict: 'fetched',
+            status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
+            headers: Object.entries(headers),
+            raw,
+            errors: says.is === 'faulty' ? says.faults : null,
+            hintOrder: null,
+            receivedAt,
+          },
+        ],
+        this.vault,
+      );
       const [, ended] = await manager.query<[unknown, number]>(
         `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
            last_error = NULL, replay = false, silent = false

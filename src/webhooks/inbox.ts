@@ -3,6 +3,7 @@ import { QueryFailedError } from 'typeorm';
 import { isDatabaseAway } from '../database/database-away.js';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
 import { IntakeDatabase } from './intake-database.js';
+import { PayloadVault } from './payload-vault.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
@@ -39,7 +40,10 @@ export class Inbox implements BeforeApplicationShutdown {
   /** Called after each commit that brought new work. */
   onStored: () => void = () => {};
 
-  constructor(private readonly db: IntakeDatabase) {}
+  constructor(
+    private readonly db: IntakeDatabase,
+    private readonly vault: PayloadVault,
+  ) {}
 
   /** Rejects with {@link NotStoredError} when the message is not on disk: the database is away or the queue full. */
   accept(delivery: NewDelivery): Promise<Receipt> {
@@ -107,9 +111,10 @@ export class Inbox implements BeforeApplicationShutdown {
 
   private async store(deliveries: readonly NewDelivery[]): Promise<Receipt[]> {
     return this.db.transaction(async (manager) => {
-      const inserted = await insertDeliveries(manager, deliveries);
+      const inserted = await insertDeliveries(manager, deliveries, this.vault);
       const again = deliveries.filter((delivery) => !inserted.has(delivery.id));
-      const seen = again.length > 0 ? await receiveAgain(manager, again) : new Map<string, SeenDelivery>();
+      const seen =
+        again.length > 0 ? await receiveAgain(manager, again, this.vault) : new Map<string, SeenDelivery>();
       return deliveries.map((delivery): Receipt => {
         const known = seen.get(delivery.id);
         return known ? { is: 'seen', ...known } : { is: 'new', id: delivery.id };

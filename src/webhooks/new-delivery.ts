@@ -26,7 +26,7 @@ export function newDelivery({
     causedBy: null,
     verdict: gateway.fetch ? 'hint' : 'verified',
     status: STATUS[says.is],
-    headers: maskedHeaders(rawHeaders),
+    headers: maskedHeaders(rawHeaders, account.secrets),
     raw,
     errors: says.is === 'faulty' ? says.faults : null,
     hintOrder: says.is === 'hint' ? says.orderId : null,

@@ -8,6 +8,8 @@ import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
 import { IntakeDatabase } from './intake-database.js';
+import { PayloadResealer } from './payload-resealer.js';
+import { PayloadVault } from './payload-vault.js';
 import { Refusals } from './refusals.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
@@ -19,6 +21,7 @@ import { WebhooksController } from './webhooks.controller.js';
   controllers: [WebhooksController, DeliveriesController],
   providers: [
     GatewaysDirectory,
+    PayloadVault,
     Refusals,
     WebhookSignatureGuard,
     WebhookBodyPipe,
@@ -27,7 +30,8 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliveryWorker,
     HintWorker,
     DeliveriesService,
+    PayloadResealer,
   ],
-  exports: [Refusals, DeliveryWorker, HintWorker],
+  exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker],
 })
 export class WebhooksModule {}

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { maskCardNumbers } from '../../http/card-numbers.js';
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 
 export class NotificationSummaryView {
@@ -20,7 +21,8 @@ export class NotificationSummaryView {
 }
 
 export class NotificationView extends NotificationSummaryView {
-  @ApiProperty({ type: String, nullable: true }) subject!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'As rendered, card-like numbers masked' })
+  subject!: string | null;
   @ApiProperty({ type: String, nullable: true }) text!: string | null;
   @ApiProperty({ type: String, nullable: true }) html!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'The channel’s own id' }) reference!:
@@ -43,8 +45,8 @@ export function notificationSummaryOf(notification: Notification): NotificationS
     attemptId: notification.kind === 'payment_failed' ? notification.attemptKey : null,
     channel: notification.channel,
     status: notification.status,
-    reason: notification.reason,
-    to: notification.recipient,
+    reason: masked(notification.reason),
+    to: masked(notification.recipient),
     locale: notification.locale,
     attempts: notification.attempts,
     createdAt: notification.createdAt.toISOString(),
@@ -55,5 +57,14 @@ export function notificationSummaryOf(notification: Notification): NotificationS
 
 export function notificationViewOf(notification: Notification): NotificationView {
   const { subject, text, html, reference, lastError } = notification;
-  return { ...notificationSummaryOf(notification), subject, text, html, reference, lastError };
+  return {
+    ...notificationSummaryOf(notification),
+    subject: masked(subject),
+    text: masked(text),
+    html: masked(html),
+    reference,
+    lastError: masked(lastError),
+  };
 }
+
+const masked = (text: string | null): string | null => text && maskCardNumbers(text);

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { maskCardNumbers } from '../../http/card-numbers.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import type { ReportKind } from '../payment-report.js';
 import { REPORT_KINDS } from '../payment-report.js';
@@ -11,7 +12,8 @@ import {
   type PaymentStatus,
 } from '../status-table.js';
 
-/* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. */
+/* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. Free text has its card-like
+   numbers masked; ids are shown as they are, so that they can be looked up. */
 
 export class RefundView {
   @ApiProperty() id!: string;
@@ -106,19 +108,25 @@ export function summaryOf(payment: Payment): PaymentSummaryView {
       ...refund,
       createdAt: new Date(refund.createdAt).toISOString(),
     })),
-    disputes: payment.disputes,
-    failure: payment.failure,
+    disputes: payment.disputes.map((dispute) => ({ ...dispute, reason: masked(dispute.reason) })),
+    failure: payment.failure && {
+      ...payment.failure,
+      code: masked(payment.failure.code),
+      message: masked(payment.failure.message),
+    },
     customer: {
-      id: payment.customerId,
-      email: payment.customerEmail,
-      phone: payment.customerPhone,
-      name: payment.customerName,
-      locale: payment.customerLocale,
+      id: masked(payment.customerId),
+      email: masked(payment.customerEmail),
+      phone: masked(payment.customerPhone),
+      name: masked(payment.customerName),
+      locale: masked(payment.customerLocale),
     },
     createdAt: payment.createdAt.toISOString(),
     updatedAt: payment.updatedAt.toISOString(),
   };
 }
+
+const masked = (text: string | null): string | null => text && maskCardNumbers(text);
 
 export function entryOf(report: PaymentReportRow): TimelineEntryView {
   return {

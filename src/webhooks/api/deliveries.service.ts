@@ -5,6 +5,7 @@ import { pageOf } from '../../http/page.js';
 import { DeliveryWorker } from '../delivery-worker.js';
 import { Delivery } from '../delivery.entity.js';
 import { HintWorker } from '../hint-worker.js';
+import { PayloadVault } from '../payload-vault.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
 import {
   deliverySummaryOf,
@@ -20,6 +21,7 @@ export class DeliveriesService {
     @InjectRepository(Delivery) private readonly deliveries: Repository<Delivery>,
     private readonly worker: DeliveryWorker,
     private readonly hints: HintWorker,
+    private readonly vault: PayloadVault,
   ) {}
 
   async list(query: DeliveriesQuery): Promise<DeliveryPageView> {
@@ -43,7 +45,7 @@ export class DeliveriesService {
 
   async find(id: string): Promise<DeliveryView | null> {
     const delivery = await this.deliveries.findOneBy({ id });
-    return delivery && deliveryViewOf(delivery);
+    return delivery && deliveryViewOf(delivery, this.vault);
   }
 
   /**

@@ -1,7 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { maskCardNumbers } from '../../http/card-numbers.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';
+import { PayloadUnreadableError } from '../payload-vault.errors.js';
+import type { PayloadVault } from '../payload-vault.js';
 
-/* What operators see of deliveries. What authenticates is masked before it is stored, so nothing secret is here. */
+/* What operators see of deliveries. What authenticates is masked before it is stored, card numbers when it is shown. */
 
 export class DeliveryFaultView {
   @ApiProperty({ description: 'Where in the body; $ is the body itself' }) path!: string;
@@ -31,14 +34,30 @@ export class DeliverySummaryView {
 
 export class DeliveryView extends DeliverySummaryView {
   @ApiProperty({
-    description: 'As received, secrets masked',
+    description: 'As received, secrets and card-like numbers masked',
     type: 'array',
     items: { type: 'array', items: { type: 'string' } },
   })
   headers!: [string, string][];
-  @ApiProperty({ type: String, nullable: true, description: 'The bytes as UTF-8 text; null once expired' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'The bytes as UTF-8 text, card-like numbers masked but for their last four digits; null once expired',
+  })
   body!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The exact bytes' }) bodyBase64!: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The exact bytes; null where something in `body` is masked',
+  })
+  bodyBase64!: string | null;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Why the body is not shown, or not byte for byte, though it is stored',
+  })
+  bodyNotice!: string | null;
 }
 
 export class DeliveryPageView {
@@ -59,19 +78,37 @@ export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
     verdict: delivery.verdict,
     attempts: delivery.attempts,
     receipts: delivery.receipts,
-    errors: delivery.errors ?? [],
-    reason: delivery.lastError,
+    errors: (delivery.errors ?? []).map(({ path, message }) => ({ path, message: maskCardNumbers(message) })),
+    reason: delivery.lastError && maskCardNumbers(delivery.lastError),
     receivedAt: delivery.receivedAt.toISOString(),
     processedAt: delivery.processedAt?.toISOString() ?? null,
     nextAttemptAt: delivery.status === 'pending' ? delivery.nextAttemptAt.toISOString() : null,
   };
 }
 
-export function deliveryViewOf(delivery: Delivery): DeliveryView {
+export function deliveryViewOf(delivery: Delivery, vault: PayloadVault): DeliveryView {
   return {
     ...deliverySummaryOf(delivery),
-    headers: delivery.headers,
-    body: delivery.raw?.toString('utf8') ?? null,
-    bodyBase64: delivery.raw?.toString('base64') ?? null,
+    headers: delivery.headers.map(([name, value]) => [name, maskCardNumbers(value)]),
+    ...bodyOf(delivery, vault),
   };
+}
+
+const MASKED = 'numbers that look like card numbers are masked; they are stored as received';
+
+type ShownBody = Pick<DeliveryView, 'body' | 'bodyBase64' | 'bodyNotice'>;
+
+/** A key that is missing takes the body out of the view, not the view away. */
+function bodyOf({ id, raw, payloadKey }: Delivery, vault: PayloadVault): ShownBody {
+  if (raw === null) return { body: null, bodyBase64: null, bodyNotice: null };
+  try {
+    const bytes = vault.open({ id, raw, payloadKey });
+    const text = bytes.toString('utf8');
+    const body = maskCardNumbers(text);
+    if (body !== text) return { body, bodyBase64: null, bodyNotice: MASKED };
+    return { body, bodyBase64: bytes.toString('base64'), bodyNotice: null };
+  } catch (error) {
+    if (!(error instanceof PayloadUnreadableError)) throw error;
+    return { body: null, bodyBase64: null, bodyNotice: error.message };
+  }
 }

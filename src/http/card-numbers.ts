@@ -1,0 +1,85 @@
+/**
+ * Card-like numbers in a text, masked but for their last four digits. Card-like: 13 to 19 digits with a right check
+ * digit (Luhn, ISO/IEC 7812-1), together or in groups with one space, hyphen or plus (a form's space) between them.
+ * Digits inside longer words (`pi_…`, `ord4242…`), behind a decimal point and in UUIDs are none; nor are phone numbers
+ * with their plus, nor moments written in digits. Pure; the text keeps its length.
+ */
+export function maskCardNumbers(text: string): string {
+  return text.replace(CANDIDATE, (found: string, uuid: string | undefined, plus: string | undefined) =>
+    uuid !== undefined ? found : maskRun(found, plus !== undefined),
+  );
+}
+
+/** A word may begin behind an escape of JSON (`\n`) or of a URL (`%3A`), whose letters belong to no word. */
+const WORD_BEGINS = String.raw`(?:(?<![\p{L}\p{N}_%]|\d\.)|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))`;
+const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
+const SEPARATOR = '[ +\\-\u00a0]|%20|%2B';
+const CANDIDATE = new RegExp(
+  String.raw`${WORD_BEGINS}(?:(${UUID})|(\+|%2B)?\d(?:(?:${SEPARATOR})?\d){12,})(?![\p{L}\p{N}_])`,
+  'giu',
+);
+const GROUPS = new RegExp(`(${SEPARATOR})`, 'iu');
+
+const SHORTEST = 13;
+const LONGEST = 19;
+const SHOWN = 4;
+/** Digits of the longest phone number (E.164). */
+const LONGEST_PHONE = 15;
+
+/** A run of groups may hold more than a card ("17 4242 4242 4242 4242"): every stretch of whole groups is looked at. */
+function maskRun(run: string, isPhone: boolean): string {
+  // Digits at even places, what separates them at odd ones; a plus in front makes the first one empty.
+  const parts = run.split(GROUPS);
+  if (isPhone && digitsFrom(parts, 0, parts.length).length <= LONGEST_PHONE) return run;
+  for (let from = 0; from < parts.length; from += 2) {
+    const to = cardEnd(parts, from);
+    if (to === null) continue;
+    maskGroups(parts, from, to);
+    from = to;
+  }
+  return parts.join('');
+}
+
+/** Where the longest card that begins with that group ends. One pass: which digits Luhn doubles hangs on the length. */
+function cardEnd(parts: readonly string[], from: number): number | null {
+  // The sums with the digits doubled that stand at even places, and at odd ones.
+  const sums: [even: number, odd: number] = [0, 0];
+  let length = 0;
+  let end: number | null = null;
+  for (let at = from; at < parts.length; at += 2) {
+    const group = parts[at] ?? '';
+    if (length + group.length > LONGEST) return end;
+    for (let digit = 0; digit < group.length; digit++, length++)
+      addDigit(sums, group.charCodeAt(digit) - 48, length);
+    if (length < SHORTEST) continue;
+    const sum = length % 2 === 0 ? sums[0] : sums[1];
+    // Of noughts alone the sum is right, and they are a placeholder.
+    if (sum > 0 && sum % 10 === 0 && !MOMENT.test(digitsFrom(parts, from, at + 1))) end = at;
+  }
+  return end;
+}
+
+function addDigit(sums: [even: number, odd: number], digit: number, place: number): void {
+  const doubled = digit > 4 ? digit * 2 - 9 : digit * 2;
+  sums[0] += place % 2 === 0 ? doubled : digit;
+  sums[1] += place % 2 === 0 ? digit : doubled;
+}
+
+function digitsFrom(parts: readonly string[], from: number, before: number): string {
+  let digits = '';
+  for (let at = from; at < before; at += 2) digits += parts[at] ?? '';
+  return digits;
+}
+
+function maskGroups(parts: string[], from: number, to: number): void {
+  let shown = SHOWN;
+  for (let at = to; at >= from; at -= 2) {
+    const group = parts[at] ?? '';
+    const kept = Math.min(shown, group.length);
+    parts[at] = '*'.repeat(group.length - kept) + group.slice(group.length - kept);
+    shown -= kept;
+  }
+}
+
+/** Unix time in ms, µs or ns; a date and time in 14 or 17 digits. No issuer gives numbers of these lengths so begun. */
+const MOMENT = /^(?:1\d{12}|1\d{15}|1\d{18}|(?:19|20)\d{12}|(?:19|20)\d{15})$/;
