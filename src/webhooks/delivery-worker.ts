@@ -20,32 +20,17 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
-import { PaymentReported } from '../payments/index.js';
-import { GatewaysDirectory } from './gateways.directory.js';
+import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
-import { parseBody } from './parse-body.js';
-import { PayloadVault } from './payload-vault.js';
-import { readMessage, type Reading } from './read-message.js';
+import type { Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
 
-interface Claimed {
-  id: string;
-  gateway: string;
-  account: string;
-  key: string;
-  event_id: string | null;
-  provenance: 'received' | 'fetched';
-  headers: [string, string][];
-  raw: Buffer;
-  payload_key: string | null;
-  received_at: Date;
+interface Claimed extends StoredDelivery {
   attempts: number;
-  replay: boolean;
-  silent: boolean;
 }
 
 /** How the work on one delivery ended, to be written beside what it caused. */
@@ -65,12 +50,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     private readonly db: DataSource,
-    private readonly directory: GatewaysDirectory,
+    private readonly reader: DeliveryReader,
     private readonly publisher: EventPublisher,
     private readonly inbox: Inbox,
     private readonly hints: HintWorker,
     private readonly handlers: HandlerWorker,
-    private readonly vault: PayloadVault,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
@@ -116,8 +100,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at,
-         attempts, replay, silent`,
+       RETURNING ${STORED_DELIVERY}, attempts`,
       [lease, this.leases.workMs],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -135,7 +118,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async work(claimed: readonly Claimed[], lease: string): Promise<void> {
-    const read = claimed.map((delivery) => ({ delivery, reading: this.read(delivery) }));
+    const read = claimed.map((delivery) => ({ delivery, reading: this.reader.read(delivery) }));
     const reports = read.flatMap(({ delivery, reading }) => reportsOf(delivery, reading));
     const done = read.map(({ delivery, reading }) => doneOf(delivery, reading));
     await this.db.transaction(async (manager) => {
@@ -145,23 +128,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     read.forEach(({ delivery }, at) =>
       processedDeliveries.inc({ gateway: delivery.gateway, outcome: done[at]?.status ?? 'processed' }),
     );
-  }
-
-  private read(delivery: Claimed): Reading {
-    const gateway = this.directory.gateway(delivery.gateway);
-    const account = this.directory.account(delivery.gateway, delivery.account);
-    if (!gateway || !account) throw new Error('its gateway or account is no longer configured');
-    const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
-    const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
-    const body = parseBody(raw, headers['content-type'], gateway.contentTypes);
-    return readMessage(gateway, {
-      raw,
-      body,
-      headers,
-      provenance: delivery.provenance,
-      mode: account.mode,
-      receivedAt: delivery.received_at,
-    });
   }
 
   private async failed(delivery: Claimed, lease: string, error: unknown): Promise<void> {
@@ -177,28 +143,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const status = dead ? 'dead' : 'pending';
     await this.owed.write(() => this.db.query(statement, [delivery.id, lease, status, why, pause]));
   }
-}
-
-function reportsOf(delivery: Claimed, { says }: Reading): PaymentReported[] {
-  if (says.is !== 'reports') return [];
-  return says.reports.map((report, at) => {
-    const key = at === 0 ? delivery.key : `${delivery.key}#${at}`;
-    return new PaymentReported(
-      delivery.id,
-      delivery.id,
-      {
-        gateway: delivery.gateway,
-        account: delivery.account,
-        deliveryId: delivery.id,
-        key,
-        eventId: delivery.event_id ?? delivery.key,
-        receivedAt: delivery.received_at,
-        replay: delivery.replay,
-        report,
-      },
-      delivery.silent,
-    );
-  });
 }
 
 function doneOf({ id }: Claimed, { says }: Reading): Done {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
+import { DeliveryReader } from './delivery-reader.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -27,6 +28,7 @@ import { WebhooksController } from './webhooks.controller.js';
     WebhookBodyPipe,
     IntakeDatabase,
     Inbox,
+    DeliveryReader,
     DeliveryWorker,
     HintWorker,
     DeliveriesService,

@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { PaymentReported } from '../payments/index.js';
+import { GatewaysDirectory } from './gateways.directory.js';
+import { parseBody } from './parse-body.js';
+import { PayloadVault } from './payload-vault.js';
+import { readMessage, type Reading } from './read-message.js';
+
+/** A delivery as it is stored, by column name: what is needed to read it again. */
+export interface StoredDelivery {
+  id: string;
+  gateway: string;
+  account: string;
+  key: string;
+  event_id: string | null;
+  provenance: 'received' | 'fetched';
+  headers: [string, string][];
+  raw: Buffer;
+  payload_key: string | null;
+  received_at: Date;
+  replay: boolean;
+  silent: boolean;
+}
+
+/** The columns of {@link StoredDelivery}. */
+export const STORED_DELIVERY =
+  'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at, replay, silent';
+
+/** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
+@Injectable()
+export class DeliveryReader {
+  constructor(
+    private readonly directory: GatewaysDirectory,
+    private readonly vault: PayloadVault,
+  ) {}
+
+  /** Throws when the gateway or the account is no longer configured, or the bytes cannot be decrypted. */
+  read(delivery: StoredDelivery): Reading {
+    const gateway = this.directory.gateway(delivery.gateway);
+    const account = this.directory.account(delivery.gateway, delivery.account);
+    if (!gateway || !account) throw new Error('its gateway or account is no longer configured');
+    const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
+    return readMessage(gateway, {
+      raw,
+      body: parseBody(raw, headers['content-type'], gateway.contentTypes),
+      headers,
+      provenance: delivery.provenance,
+      mode: account.mode,
+      receivedAt: delivery.received_at,
+    });
+  }
+}
+
+/** What a reading says of payments, as it is told to them; nothing for one that says nothing. */
+export function reportsOf(delivery: StoredDelivery, { says }: Reading): PaymentReported[] {
+  if (says.is !== 'reports') return [];
+  return says.reports.map((report, at) => {
+    const key = at === 0 ? delivery.key : `${delivery.key}#${at}`;
+    return new PaymentReported(
+      delivery.id,
+      delivery.id,
+      {
+        gateway: delivery.gateway,
+        account: delivery.account,
+        deliveryId: delivery.id,
+        key,
+        eventId: delivery.event_id ?? delivery.key,
+        receivedAt: delivery.received_at,
+        replay: delivery.replay,
+        report,
+      },
+      delivery.silent,
+    );
+  });
+}
