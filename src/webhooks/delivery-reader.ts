@@ -51,8 +51,10 @@ export class DeliveryReader {
   }
 }
 
+type ReportedBy = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
+
 /** What a reading says of payments, as it is told to them; nothing for one that says nothing. */
-export function reportsOf(delivery: StoredDelivery, { says }: Reading): PaymentReported[] {
+export function reportsOf(delivery: ReportedBy, { says }: Reading): PaymentReported[] {
   if (says.is !== 'reports') return [];
   return says.reports.map((report, at) => {
     const key = at === 0 ? delivery.key : `${delivery.key}#${at}`;

@@ -20,6 +20,7 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
+import { Arrivals, type Arrival } from './arrivals.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
@@ -28,6 +29,7 @@ import type { Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
+const LOOK_EVERY_MS = 500;
 
 interface Claimed extends StoredDelivery {
   attempts: number;
@@ -47,6 +49,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly logger = new Logger(DeliveryWorker.name);
   readonly loop = new WorkLoop('DeliveryWorker', () => this.step(), 500);
   private readonly owed = new OwedWrites();
+  private readonly arrivals = new Arrivals();
+  private lookAt = 0;
 
   constructor(
     private readonly db: DataSource,
@@ -60,11 +64,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    this.inbox.onStored = () => {
-      this.loop.wake();
-      this.hints.loop.wake();
+    this.inbox.onStored = ({ arrivals, more }) => {
+      this.arrivals.offer(arrivals, Date.now());
+      if (more) this.lookNow();
+      else this.loop.wake();
+      if (more) this.hints.loop.wake();
     };
-    this.hints.onFetched = () => this.loop.wake();
+    this.hints.onFetched = () => this.lookNow();
     this.loop.start();
   }
 
@@ -72,8 +78,44 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     return this.loop.stop();
   }
 
+  /** There is, or may be, something to claim. */
+  lookNow(): void {
+    this.lookAt = 0;
+    this.loop.wake();
+  }
+
   private async step(): Promise<number> {
     await this.owed.settle();
+    const arrived = this.arrivals.take(BATCH, Date.now());
+    if (arrived.length > 0) await this.takeOver(arrived);
+    // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving.
+    const claimed = Date.now() >= this.lookAt ? await this.stepOnClaimed() : 0;
+    if (claimed < BATCH) this.lookAt = Date.now() + LOOK_EVERY_MS;
+    if (arrived.length + claimed > 0) this.handlers.loop.wake();
+    return arrived.length + claimed;
+  }
+
+  /** Works on what this process took in itself. What fails is claimed like any other, and there fails alone. */
+  private async takeOver(arrived: readonly Arrival[]): Promise<void> {
+    const ids = arrived.map((arrival) => arrival.id);
+    try {
+      await this.db.transaction(async (manager) => {
+        await this.publisher.applyInCommit(
+          manager,
+          arrived.flatMap((arrival) => arrival.reports),
+        );
+        await markTakenOver(manager, ids);
+      });
+    } catch (error) {
+      this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
+      await this.owed.write(() => this.db.query(LEAVE_TO_CLAIM, [ids]));
+      this.lookAt = 0;
+      return;
+    }
+    for (const { gateway } of arrived) processedDeliveries.inc({ gateway, outcome: 'processed' });
+  }
+
+  private async stepOnClaimed(): Promise<number> {
     const lease = uuid();
     const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
     if (claimed.length === 0) return 0;
@@ -87,7 +129,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
         for (const one of claimed)
           await this.work([one], lease).catch((cause: unknown) => this.failed(one, lease, cause));
     }
-    this.handlers.loop.wake();
     this.hints.loop.wake();
     return claimed.length;
   }
@@ -157,6 +198,23 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
     case 'hint':
       return { id, status: 'pending', errors: null, hint_order: says.orderId };
   }
+}
+
+const LEAVE_TO_CLAIM = `
+  UPDATE deliveries SET next_attempt_at = now() WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL`;
+
+async function markTakenOver(manager: EntityManager, ids: readonly string[]): Promise<void> {
+  const [, marked] = await manager.query<[unknown, number]>(
+    // In the order of markDone.
+    `WITH held AS (
+       SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL
+       ORDER BY gateway, account, key FOR UPDATE)
+     UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
+     FROM held WHERE deliveries.id = held.id`,
+    [ids],
+  );
+  // One of them took too long to come up, and was claimed: whoever has it goes on with it.
+  if (marked !== ids.length) throw new Error('claimed meanwhile');
 }
 
 async function markDone(manager: EntityManager, done: readonly Done[], lease: string): Promise<void> {

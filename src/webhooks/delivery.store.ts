@@ -43,17 +43,23 @@ const sortKey = (delivery: NewDelivery): string =>
   `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Stores what is not there yet; the answer holds the ids of those that were stored. */
+/**
+ * Stores what is not there yet; the answer holds the ids of those that were stored. For `handedOverMs` nobody claims
+ * them: whoever stores them works on them at once. Hints are always claimed.
+ */
 export async function insertDeliveries(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
   vault: PayloadVault,
+  handedOverMs = 0,
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(
     `INSERT INTO deliveries (${NAMES}, receipts, replay, silent, next_attempt_at)
-     SELECT ${NAMES}, 1, false, false, now() FROM unnest(${PARAMETERS}) AS given (${NAMES})
+     SELECT ${NAMES}, 1, false, false,
+       CASE WHEN hint_order IS NULL THEN now() + $${COLUMNS.length + 1} * interval '1 millisecond' ELSE now() END
+     FROM unnest(${PARAMETERS}) AS given (${NAMES})
      ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
-    parametersOf([...deliveries].sort(byKey), vault),
+    [...parametersOf([...deliveries].sort(byKey), vault), handedOverMs],
   );
   return new Set(rows.map((row) => row.id));
 }

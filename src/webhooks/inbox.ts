@@ -1,9 +1,11 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { isDatabaseAway } from '../database/database-away.js';
+import { arrivalOf, HANDED_OVER_MS, type Arrival } from './arrivals.js';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
 import { IntakeDatabase } from './intake-database.js';
 import { PayloadVault } from './payload-vault.js';
+import type { Reading } from './read-message.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
@@ -19,8 +21,16 @@ const MAX_WAIT_MS = 10_000;
 const MAX_WAITING = 10_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
+/** What a commit brought to do. */
+export interface Stored {
+  arrivals: readonly Arrival[];
+  /** A hint, or a message that was parked or dead, is there to be claimed. */
+  more: boolean;
+}
+
 interface Waiting {
   delivery: NewDelivery;
+  reading: Reading;
   since: number;
   resolve: (receipt: Receipt) => void;
   reject: (error: NotStoredError) => void;
@@ -37,8 +47,8 @@ export class Inbox implements BeforeApplicationShutdown {
   /** Of all that is not answered yet, what is being written included. */
   private heldBytes = 0;
   private flushing: Promise<void> | null = null;
-  /** Called after each commit that brought new work. */
-  onStored: () => void = () => {};
+  /** Called after each commit that brought new work, with what need not be claimed from the database. */
+  onStored: (stored: Stored) => void = () => {};
 
   constructor(
     private readonly db: IntakeDatabase,
@@ -46,14 +56,14 @@ export class Inbox implements BeforeApplicationShutdown {
   ) {}
 
   /** Rejects with {@link NotStoredError} when the message is not on disk: the database is away or the queue full. */
-  accept(delivery: NewDelivery): Promise<Receipt> {
+  accept(delivery: NewDelivery, reading: Reading): Promise<Receipt> {
     const bytes = delivery.raw.length;
     if (this.waiting.length >= MAX_WAITING || this.heldBytes + bytes > MAX_WAITING_BYTES) {
       return Promise.reject(new NotStoredError('the queue is full'));
     }
     this.heldBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.waiting.push({ delivery, since: Date.now(), resolve, reject });
+      this.waiting.push({ delivery, reading, since: Date.now(), resolve, reject });
       this.flushing ??= this.flushAll();
     });
   }
@@ -93,7 +103,7 @@ export class Inbox implements BeforeApplicationShutdown {
     try {
       const receipts = await this.store(batch.map(({ delivery }) => delivery));
       batch.forEach(({ resolve }, at) => resolve(receipts[at] as Receipt));
-      this.onStored();
+      this.onStored(storedOf(batch, receipts));
     } catch (error) {
       // One message with data the database cannot take must not take its neighbours down with it.
       if (isDataError(error) && batch.length > 1) for (const one of batch) await this.flush([one]);
@@ -109,18 +119,31 @@ export class Inbox implements BeforeApplicationShutdown {
     refuse(waiting, new NotStoredError('the database is away', { cause }));
   }
 
+  /** What is new is one statement, and so a commit of its own; what came again needs a transaction. */
   private async store(deliveries: readonly NewDelivery[]): Promise<Receipt[]> {
-    return this.db.transaction(async (manager) => {
-      const inserted = await insertDeliveries(manager, deliveries, this.vault);
-      const again = deliveries.filter((delivery) => !inserted.has(delivery.id));
-      const seen =
-        again.length > 0 ? await receiveAgain(manager, again, this.vault) : new Map<string, SeenDelivery>();
-      return deliveries.map((delivery): Receipt => {
-        const known = seen.get(delivery.id);
-        return known ? { is: 'seen', ...known } : { is: 'new', id: delivery.id };
-      });
+    const inserted = await this.db.run((manager) =>
+      insertDeliveries(manager, deliveries, this.vault, HANDED_OVER_MS),
+    );
+    const again = deliveries.filter((delivery) => !inserted.has(delivery.id));
+    const seen =
+      again.length > 0
+        ? await this.db.transaction((manager) => receiveAgain(manager, again, this.vault))
+        : new Map<string, SeenDelivery>();
+    return deliveries.map((delivery): Receipt => {
+      const known = seen.get(delivery.id);
+      return known ? { is: 'seen', ...known } : { is: 'new', id: delivery.id };
     });
   }
+}
+
+function storedOf(batch: readonly Waiting[], receipts: readonly Receipt[]): Stored {
+  const isNew = (_: unknown, at: number): boolean => receipts[at]?.is === 'new';
+  const arrivals = batch.filter(isNew).map(({ delivery, reading }) => arrivalOf(delivery, reading));
+  const revived = receipts.some((receipt) => receipt.is === 'seen');
+  return {
+    arrivals: arrivals.filter((arrival) => arrival !== null),
+    more: revived || batch.some(({ delivery }) => delivery.hintOrder !== null),
+  };
 }
 
 function refuse(waiting: readonly Waiting[], error: NotStoredError): void {

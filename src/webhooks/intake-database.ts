@@ -28,6 +28,12 @@ export class IntakeDatabase implements OnApplicationBootstrap, OnApplicationShut
     await this.open();
   }
 
+  /** As {@link transaction}, for work of one statement, which is a commit of its own. */
+  async run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+    if (!this.db.isInitialized) await this.open();
+    return work(this.db.manager);
+  }
+
   /** Rejects within seconds when the database is away, and within {@link ANSWER_WITHIN_MS} when it falls silent. */
   async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     if (!this.db.isInitialized) await this.open();

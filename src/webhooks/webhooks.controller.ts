@@ -23,7 +23,7 @@ export class WebhooksController {
   @UseGuards(WebhookSignatureGuard)
   async receive(@Verified(WebhookBodyPipe) webhook: ReadWebhook, @Res() response: Response): Promise<void> {
     const delivery = newDelivery(webhook);
-    const receipt = await this.inbox.accept(delivery).catch((error: unknown) => {
+    const receipt = await this.inbox.accept(delivery, webhook.reading).catch((error: unknown) => {
       if (!(error instanceof NotStoredError)) throw error;
       throw this.refusals.refuse(webhook.gateway.name, 'overloaded', '', error);
     });

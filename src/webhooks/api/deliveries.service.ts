@@ -63,7 +63,7 @@ export class DeliveriesService {
        WHERE id = $1 AND raw IS NOT NULL AND (leased_until IS NULL OR leased_until < now())`,
       [id, alerts],
     );
-    this.worker.loop.wake();
+    this.worker.lookNow();
     this.hints.loop.wake();
     return taken === 1;
   }

@@ -1,0 +1,47 @@
+import type { PaymentReported } from '../payments/index.js';
+import type { NewDelivery } from './delivery.store.js';
+import type { Reading } from './read-message.js';
+import { reportsOf } from './delivery-reader.js';
+
+/** How long work that was handed over in memory is left to the process that took it in. Then anyone claims it. */
+export const HANDED_OVER_MS = 3_000;
+
+/** Well before that, so that it is not claimed while it is worked on. */
+const WORKED_ON_WITHIN_MS = 2_000;
+const MOST = 1_000;
+
+/** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
+export interface Arrival {
+  id: string;
+  gateway: string;
+  reports: readonly PaymentReported[];
+}
+
+/** Of what was just committed, what is to be worked on; null for a message that was ended at the door, or is a hint. */
+export function arrivalOf(delivery: NewDelivery, reading: Reading): Arrival | null {
+  if (delivery.status !== 'pending' || reading.says.is !== 'reports') return null;
+  const { id, gateway, account, key, eventId, receivedAt } = delivery;
+  const stored = { id, gateway, account, key, event_id: eventId, received_at: receivedAt };
+  return { id, gateway, reports: reportsOf({ ...stored, replay: false, silent: false }, reading) };
+}
+
+/**
+ * What this process took in and has not worked on yet, oldest first. Only a shortcut: the rows on disk are what is
+ * relied on, and what does not fit in here, or dies with the process, is claimed from there.
+ */
+export class Arrivals {
+  private waiting: { arrival: Arrival; since: number }[] = [];
+
+  /** `now` in milliseconds. */
+  offer(arrivals: readonly Arrival[], now: number): void {
+    for (const arrival of arrivals.slice(0, MOST - this.waiting.length))
+      this.waiting.push({ arrival, since: now });
+  }
+
+  take(most: number, now: number): Arrival[] {
+    return this.waiting
+      .splice(0, most)
+      .filter(({ since }) => now - since < WORKED_ON_WITHIN_MS)
+      .map(({ arrival }) => arrival);
+  }
+}
