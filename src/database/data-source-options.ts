@@ -4,6 +4,13 @@ import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 
 /**
+ * Statistics are made now and then, and hardly ever see how much waits at a moment. Planned for a few rows, a claim
+ * would gather all that wait, and the dead entries of what no longer does, only to sort them and take the first; an
+ * index scan in order stops there, and takes the dead entries out of the index as it passes.
+ */
+const QUEUES_IN_ORDER = '-c enable_bitmapscan=off';
+
+/**
  * How TypeORM reaches the database at `url` (`postgres://…`; `sslmode` and `host` in its query count).
  *
  * The schema changes by migrations alone, and those run only under {@link runMigrations}' lock. Every column for a
@@ -25,6 +32,6 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
     // An idle connection that breaks is replaced by the pool; a pool error nobody listens to would end the process.
     poolErrorHandler: (error: unknown) =>
       new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`),
-    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true },
+    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true, options: QUEUES_IN_ORDER },
   };
 }
