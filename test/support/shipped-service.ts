@@ -31,9 +31,10 @@ export class ShippedService {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const service = new ShippedService(child, folder);
+    let ended = false;
+    child.once('close', () => (ended = true));
     const listening = (): string | undefined => /Payhook is listening on (\S+)/.exec(service.output)?.[1];
-    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    await Promise.race([until(listening, 'the service to listen', 30_000).catch(() => undefined), ended]);
+    await until(() => ended || listening(), 'the service to listen', 30_000).catch(() => undefined);
     service.url = listening() ?? '';
     if (service.url !== '') return service;
     await service.stop();
