@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { redacted } from './redactor.js';
 
 const LEVELS = {
@@ -31,12 +31,16 @@ const LONGEST_LINE = 4_000;
 export class ServiceLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor() {
-    this.pino = pino({
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-    });
+  /** Standard output, unless told otherwise. */
+  constructor(to: DestinationStream = pino.destination(1)) {
+    this.pino = pino(
+      {
+        base: null,
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      to,
+    );
   }
 
   /** From the configuration, once it is read. */

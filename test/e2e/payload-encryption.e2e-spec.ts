@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { payloadsUnder, replacePayloads } from '../../src/webhooks/payload-rows.js';
 import { payloadKeyOf } from '../../src/webhooks/payload-vault.js';
 import { IppopayStandIn } from '../support/ippopay-stand-in.js';
 import {
@@ -22,6 +24,8 @@ const [FIRST, SECOND, THIRD] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill).to
   string,
   string,
 ];
+/** The highest id below that of the newest delivery. */
+const before = (id: string): string => id.slice(0, -12) + '000000000000';
 const nameOf = (key: string): string => payloadKeyOf(key).name;
 
 interface Stored {
@@ -178,6 +182,22 @@ describe('payloads at rest', () => {
     expect(await notUnder(THIRD)).toEqual([ids[1]]);
     await withKeys([SECOND, THIRD], async () => {
       await until(async () => (await notUnder(SECOND)).length === 0, 'all to be sealed');
+    });
+  });
+
+  it('that changed after they were read are not written over', async () => {
+    await withKeys([SECOND], async (app) => {
+      const request = success('stripe');
+      const id = await accepted(app, request);
+      await app.quiet();
+      const { manager } = app.app.get(DataSource);
+      const { rows } = await payloadsUnder(manager, nameOf(SECOND), before(id));
+      expect(rows).toMatchObject([{ id }]);
+      await client.query('UPDATE deliveries SET receipts = receipts + 1 WHERE id = $1', [id]);
+      expect(await replacePayloads(manager, rows)).toBe(0);
+      const again = await payloadsUnder(manager, nameOf(SECOND), before(id));
+      expect(await replacePayloads(manager, again.rows)).toBe(1);
+      expect((await shown(app, id)).body).toBe(request.body.toString());
     });
   });
 
