@@ -4,6 +4,7 @@ import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
 import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { HandlerWorker } from './handler-worker.js';
+import { Rehearsal } from './rehearsal.js';
 
 /** Durable domain events for every feature: publish with a commit, handle with @OnDomainEvent. */
 @Global()
@@ -13,8 +14,9 @@ import { HandlerWorker } from './handler-worker.js';
     HandlerRegistry,
     EventPublisher,
     HandlerWorker,
+    Rehearsal,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, RETRY_POLICY],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, Rehearsal, RETRY_POLICY],
 })
 export class EventsModule {}

@@ -5,4 +5,5 @@ export * from './events.module.js';
 export * from './handler-registry.js';
 export * from './handler-worker.js';
 export * from './on-domain-event.decorator.js';
+export * from './rehearsal.js';
 export * from './work-loop.js';

@@ -1,4 +1,5 @@
 /** What other modules may know of payments. */
+export * from './changed-payments.js';
 export * from './money.js';
 export * from './payment-report.js';
 export * from './payment.entity.js';

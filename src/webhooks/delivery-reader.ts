@@ -19,9 +19,8 @@ export interface StoredDelivery {
   silent: boolean;
 }
 
-/** The columns of {@link StoredDelivery}. */
-export const STORED_DELIVERY =
-  'id, gateway, account, key, event_id, provenance, headers, raw, received_at, replay, silent';
+/** The columns of {@link StoredDelivery} but `replay` and `silent`: whoever reads again says what it reads it as. */
+export const STORED_DELIVERY = 'id, gateway, account, key, event_id, provenance, headers, raw, received_at';
 
 /** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
 @Injectable()

@@ -9,6 +9,8 @@ import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
 import { Refusals } from './refusals.js';
+import { ReplayPreview } from './replay-preview.js';
+import { Replays } from './replays.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -26,6 +28,8 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliveryReader,
     DeliveryWorker,
     HintWorker,
+    Replays,
+    ReplayPreview,
     DeliveriesService,
   ],
   exports: [Refusals, DeliveryWorker, HintWorker],
