@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
-afterAll(() => mail.close());
+afterAll(() => mail.stop());
 
 class NeverFits {
   @IsIn(['nothing that is ever sent']) event!: string;
