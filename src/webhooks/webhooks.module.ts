@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { DeliveryReader } from './delivery-reader.js';
+import { DeliverySources } from './delivery-sources.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -26,6 +27,7 @@ import { WebhooksController } from './webhooks.controller.js';
     WebhookBodyPipe,
     Inbox,
     DeliveryReader,
+    DeliverySources,
     DeliveryWorker,
     HintWorker,
     Replays,
