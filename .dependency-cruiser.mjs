@@ -53,7 +53,7 @@ export default {
       'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
       {
         path: '^src/',
-        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate|fuzz)\\.ts$)`,
+        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate|fuzz|rebuild|take-up)\\.ts$)`,
       },
       { path: `^src/(${FEATURES})/` },
     ),
@@ -139,7 +139,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|demo|simulate|fuzz|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
+        pathNot: `^(src/(main|demo|simulate|fuzz|rebuild|take-up|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
       },
       {},
     ),

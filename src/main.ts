@@ -3,36 +3,12 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { APP_OPTIONS, setUpApp } from './app.setup.js';
 import { ENV } from './config/config.module.js';
-import { ConfigurationError } from './config/configuration.errors.js';
 import type { Env } from './config/env.js';
 import { printSandbox } from './config/print-sandbox.js';
-import {
-  EmbeddedPostgresFailed,
-  EmbeddedPostgresUnavailable,
-} from './database/embedded/embedded-postgres.errors.js';
-import { UnsuitableDatabase } from './database/run-migrations.js';
-import { WiringError } from './events/index.js';
+import { explain } from './explain.js';
 import { lastWords } from './http/last-words.js';
-import { redacted } from './http/redactor.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { GATEWAYS, type Gateway } from './webhooks/gateways/index.js';
-
-/** Faults whose message is written for the person who starts the service. */
-const TOLD_IN_A_SENTENCE = [
-  ConfigurationError,
-  EmbeddedPostgresUnavailable,
-  EmbeddedPostgresFailed,
-  UnsuitableDatabase,
-  WiringError,
-];
-
-/** A stack is for faults that nobody foresaw. At the start there is no payload to quote, but there are secrets. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return redacted(String(error));
-  return redacted(
-    TOLD_IN_A_SENTENCE.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message),
-  );
-}
 
 async function start(): Promise<void> {
   const logger = new ServiceLogger();

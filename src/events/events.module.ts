@@ -5,6 +5,7 @@ import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { HandlerWorker } from './handler-worker.js';
 import { DEFAULT_LEASES, LEASES } from './leases.js';
+import { Rehearsal } from './rehearsal.js';
 
 /** Durable domain events for every feature: publish with a commit, handle with @OnDomainEvent. */
 @Global()
@@ -14,9 +15,10 @@ import { DEFAULT_LEASES, LEASES } from './leases.js';
     HandlerRegistry,
     EventPublisher,
     HandlerWorker,
+    Rehearsal,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
     { provide: LEASES, useValue: DEFAULT_LEASES },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, RETRY_POLICY, LEASES],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, Rehearsal, RETRY_POLICY, LEASES],
 })
 export class EventsModule {}

@@ -6,5 +6,6 @@ export * from './handler-registry.js';
 export * from './handler-worker.js';
 export * from './leases.js';
 export * from './on-domain-event.decorator.js';
+export * from './rehearsal.js';
 export * from './work-loop.js';
 export { OwedWrites } from './owed-writes.js';

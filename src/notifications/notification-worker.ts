@@ -37,7 +37,7 @@ interface Claimed {
   attempts: number;
 }
 
-type Decision =
+export type Decision =
   | { is: 'send'; message: OutgoingMessage }
   | { is: 'keep'; reason: string }
   /** An earlier message of the same order is under way. */
@@ -117,7 +117,8 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
-  private async decide(manager: EntityManager, id: string): Promise<Decision> {
+  /** What is to be done with a message at this moment; what it would say is kept. Sends nothing. */
+  async decide(manager: EntityManager, id: string): Promise<Decision> {
     const notification = await manager.findOneByOrFail(Notification, { id });
     if (await othersUnderWay(manager, notification)) return { is: 'wait' };
     const payment = await manager.findOneByOrFail(Payment, { id: notification.paymentId });

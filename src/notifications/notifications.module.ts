@@ -11,6 +11,7 @@ import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-c
 import { NotificationWorker } from './notification-worker.js';
 import { Notification } from './notification.entity.js';
 import { Reservations } from './reservations.js';
+import { SendRehearsal } from './send-rehearsal.js';
 
 /** E-mail where SMTP is configured; else messages are rendered and kept. */
 const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
@@ -24,6 +25,7 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
     { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
     Reservations,
     NotificationWorker,
+    SendRehearsal,
     AlertCustomerOnPaymentFailedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
   ],

@@ -1,6 +1,10 @@
 /** What other modules may know of payments. */
+export * from './changed-payments.js';
 export * from './money.js';
 export * from './payment-report.js';
 export * from './payment.entity.js';
 export * from './payment.events.js';
+export { PaymentsRebuild, type RebuildSummary } from './rebuild/payments-rebuild.js';
+export type { Difference } from './rebuild/differences.js';
+export type { ReportSources, SourcePage, SourceReading } from './rebuild/report-sources.js';
 export type { PaymentState, PaymentStatus } from './status-table.js';

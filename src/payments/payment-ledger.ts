@@ -198,7 +198,7 @@ async function updateOutcomes(
   );
 }
 
-function reportRow(
+export function reportRow(
   id: string,
   paymentId: string,
   { payload }: PaymentReported,
@@ -221,7 +221,7 @@ function reportRow(
   };
 }
 
-function toldOf(report: PlacedReport): Told {
+export function toldOf(report: PlacedReport): Told {
   const {
     gatewayPaymentId: _id,
     kind: _kind,
@@ -243,7 +243,7 @@ export const comparableRow = (row: PaymentReportRow): string =>
   sorted([row.kind, row.type, row.occurredAt.toISOString(), row.told]);
 
 /** jsonb keeps no key order, so both sides are written with sorted keys. */
-function sorted(value: unknown): string {
+export function sorted(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

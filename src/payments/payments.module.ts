@@ -5,12 +5,13 @@ import { PaymentsReader } from './api/payments.reader.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
 import { PaymentReportRow } from './payment-report.entity.js';
 import { Payment } from './payment.entity.js';
+import { PaymentsRebuild } from './rebuild/payments-rebuild.js';
 import { PaymentsService } from './payments.service.js';
 
 /** One truth for each payment: the projection of everything reported about it. */
 @Module({
   imports: [TypeOrmModule.forFeature([Payment, PaymentReportRow])],
   controllers: [PaymentsController],
-  providers: [PaymentsService, PaymentsReader, ProjectPaymentsOnPaymentReportedHandler],
+  providers: [PaymentsService, PaymentsReader, PaymentsRebuild, ProjectPaymentsOnPaymentReportedHandler],
 })
 export class PaymentsModule {}

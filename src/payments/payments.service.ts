@@ -59,7 +59,8 @@ const keyOf = ({ payload }: PaymentReported): PaymentKey => ({
   gatewayPaymentId: payload.report.gatewayPaymentId,
 });
 
-const nameOf = (key: PaymentKey): string => JSON.stringify([key.gateway, key.account, key.gatewayPaymentId]);
+export const nameOf = (key: PaymentKey): string =>
+  JSON.stringify([key.gateway, key.account, key.gatewayPaymentId]);
 
 /** Held until the transaction ends. Locks by name rather than by row, as a new payment has no row to lock yet. */
 export async function lockPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<void> {
@@ -70,7 +71,7 @@ export async function lockPayments(manager: EntityManager, keys: readonly Paymen
   );
 }
 
-async function findPayments(
+export async function findPayments(
   manager: EntityManager,
   keys: readonly PaymentKey[],
 ): Promise<Map<string, PaymentRow>> {

@@ -21,9 +21,9 @@ export interface StoredDelivery {
   silent: boolean;
 }
 
-/** The columns of {@link StoredDelivery}. */
+/** The columns of {@link StoredDelivery} but `replay` and `silent`: whoever reads again says what it reads it as. */
 export const STORED_DELIVERY =
-  'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at, replay, silent';
+  'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
 
 /** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
 @Injectable()

@@ -141,7 +141,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING ${STORED_DELIVERY}, attempts`,
+       RETURNING ${STORED_DELIVERY}, replay, silent, attempts`,
       [lease, this.leases.workMs],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));

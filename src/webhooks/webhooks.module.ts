@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { DeliveryReader } from './delivery-reader.js';
+import { DeliverySources } from './delivery-sources.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -12,6 +13,8 @@ import { IntakeDatabase } from './intake-database.js';
 import { PayloadResealer } from './payload-resealer.js';
 import { PayloadVault } from './payload-vault.js';
 import { Refusals } from './refusals.js';
+import { ReplayPreview } from './replay-preview.js';
+import { Replays } from './replays.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -29,8 +32,11 @@ import { WebhooksController } from './webhooks.controller.js';
     IntakeDatabase,
     Inbox,
     DeliveryReader,
+    DeliverySources,
     DeliveryWorker,
     HintWorker,
+    Replays,
+    ReplayPreview,
     DeliveriesService,
     PayloadResealer,
   ],

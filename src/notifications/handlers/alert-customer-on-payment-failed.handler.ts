@@ -5,6 +5,7 @@ import type { Env } from '../../config/env.js';
 import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
 import { PaymentFailed } from '../../payments/index.js';
 import { Reservations } from '../reservations.js';
+import { SendRehearsal } from '../send-rehearsal.js';
 
 /** Reserves the alert of a failed attempt; it is checked again and sent when it has settled. A replay alerts nobody. */
 @Injectable()
@@ -12,6 +13,7 @@ import { Reservations } from '../reservations.js';
 export class AlertCustomerOnPaymentFailedHandler implements DomainEventHandler<PaymentFailed> {
   constructor(
     private readonly reservations: Reservations,
+    private readonly sends: SendRehearsal,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -34,5 +36,10 @@ export class AlertCustomerOnPaymentFailedHandler implements DomainEventHandler<P
       })),
     );
     return [];
+  }
+
+  async rehearse(event: PaymentFailed, manager: EntityManager): Promise<number> {
+    await this.handle(event, manager);
+    return this.sends.sendReserved(manager, event.payload.paymentId);
   }
 }

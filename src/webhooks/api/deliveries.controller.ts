@@ -1,26 +1,38 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import {
+  ApiAcceptedResponse,
   ApiBearerAuth,
+  ApiBody,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
+import { JsonBody } from '../../http/json-body.js';
 import { parseQuery } from '../../http/page.js';
 import { badRequest, notFound } from '../../http/problem.js';
+import { isEmptyFilter } from '../delivery-filter.js';
+import { ReplayPreview } from '../replay-preview.js';
+import { Replays } from '../replays.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
+import { PreviewView, ReplayRequest, ReplaysView, ReplayView } from './replay.request.js';
 
 @ApiTags('deliveries')
 @ApiBearerAuth()
 @UseGuards(ApiKeyGuard)
 @Controller('deliveries')
 export class DeliveriesController {
-  constructor(@Inject(DeliveriesService) private readonly deliveries: DeliveriesService) {}
+  constructor(
+    @Inject(DeliveriesService) private readonly deliveries: DeliveriesService,
+    @Inject(Replays) private readonly replays: Replays,
+    @Inject(ReplayPreview) private readonly preview: ReplayPreview,
+  ) {}
 
   @Get()
   @ApiQuery({ type: DeliveriesQuery })
@@ -38,20 +50,57 @@ export class DeliveriesController {
     return delivery;
   }
 
+  /** By filter, in batches; an empty filter would mean everything there ever was, and is refused. */
+  @Post('replay')
+  @HttpCode(202)
+  @NeedsRole('operate')
+  @ApiOperation({ summary: 'Work on all that match again; with "dryRun", only tell what would change' })
+  @ApiBody({ type: ReplayRequest })
+  @ApiOkResponse({ type: PreviewView, description: 'With "dryRun"' })
+  @ApiAcceptedResponse({ type: ReplaysView })
+  async replayAll(
+    @JsonBody() body: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ReplaysView | PreviewView> {
+    const { alerts = false, dryRun = false, ...filter } = parseQuery(ReplayRequest, body);
+    if (isEmptyFilter(filter))
+      throw badRequest('name at least one of status, gateway, account, type, from, to');
+    if (!dryRun) return { deliveries: await this.replays.all(filter, alerts), status: 'pending' };
+    response.status(200);
+    return this.preview.all(filter, alerts);
+  }
+
   @Post(':id/replay')
   @HttpCode(202)
   @NeedsRole('operate')
-  @ApiOperation({ summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true' })
+  @ApiOperation({
+    summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true, and then of what it changes',
+  })
   @ApiQuery({ name: 'alerts', required: false, enum: ['true', 'false'] })
+  @ApiQuery({ name: 'dryRun', required: false, enum: ['true', 'false'] })
+  @ApiOkResponse({ type: PreviewView, description: 'With dryRun=true' })
+  @ApiAcceptedResponse({ type: ReplayView })
   @ApiNotFoundResponse()
   async replay(
     @Param('id') id: string,
+    @Res({ passthrough: true }) response: Response,
     @Query('alerts') alerts?: unknown,
-  ): Promise<{ id: string; status: 'pending' }> {
-    if (alerts !== undefined && alerts !== 'true' && alerts !== 'false')
-      throw badRequest('bad parameter: alerts');
-    const taken = isUuid(id) && (await this.deliveries.replay(id, alerts === 'true'));
+    @Query('dryRun') dryRun?: unknown,
+  ): Promise<ReplayView | PreviewView> {
+    const loud = flag('alerts', alerts);
+    if (flag('dryRun', dryRun)) {
+      const preview = isUuid(id) ? await this.preview.one(id, loud) : null;
+      if (!preview) throw notFound('delivery with its bytes still there');
+      response.status(200);
+      return preview;
+    }
+    const taken = isUuid(id) && (await this.replays.one(id, loud));
     if (!taken) throw notFound('delivery with its bytes still there and nobody at work on it');
     return { id, status: 'pending' };
   }
+}
+
+function flag(name: string, given: unknown): boolean {
+  if (given === undefined || given === 'true' || given === 'false') return given === 'true';
+  throw badRequest(`bad parameter: ${name}`);
 }

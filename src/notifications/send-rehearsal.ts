@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { NotificationWorker } from './notification-worker.js';
+
+/** Finds out which messages would go out, in a transaction that is rolled back. */
+@Injectable()
+export class SendRehearsal {
+  constructor(private readonly worker: NotificationWorker) {}
+
+  /**
+   * Decides on the payment's messages that were reserved in this very transaction, as the worker would when they are
+   * due, and marks them so that the next one sees them. Answers how many would go out; touches no channel.
+   */
+  async sendReserved(manager: EntityManager, paymentId: string): Promise<number> {
+    const reserved = await manager.query<{ id: string }[]>(
+      `SELECT id FROM notifications
+       WHERE payment_id = $1 AND status = 'pending' AND xmin = pg_current_xact_id()::xid ORDER BY id`,
+      [paymentId],
+    );
+    let sent = 0;
+    for (const { id } of reserved) {
+      const decision = await this.worker.decide(manager, id);
+      if (decision.is !== 'keep') sent++;
+      await manager.query(`UPDATE notifications SET status = $2, sent_at = now() WHERE id = $1`, [
+        id,
+        decision.is === 'keep' ? 'suppressed' : 'sent',
+      ]);
+    }
+    return sent;
+  }
+}

@@ -1,0 +1,78 @@
+import type { PlacedReport } from '../causal-order.js';
+import type { PaymentReportRow } from '../payment-report.entity.js';
+import type { PaymentReported } from '../payment.events.js';
+import { project, type Projection } from '../projection.js';
+import type { Outcome } from '../status-table.js';
+import { placedReport, type PaymentKey, type PaymentRow } from '../stored-projection.js';
+import type { SourceReading } from './report-sources.js';
+
+/** A payment as it is stored, with what its sources say now (by delivery id). */
+export interface StoredPayment {
+  key: PaymentKey;
+  row: PaymentRow | undefined;
+  reports: readonly PaymentReportRow[];
+  readings: ReadonlyMap<string, SourceReading>;
+}
+
+/** One report of the derived payment. */
+export interface DerivedReport {
+  report: PlacedReport;
+  outcome: Outcome;
+  /** Null: it is missing. */
+  stored: PaymentReportRow | null;
+  /** Null: it could not be read again and is taken as stored. */
+  source: PaymentReported | null;
+  /** Its bytes are there, and this version cannot make a report of them. */
+  unreadable: boolean;
+}
+
+/** A payment derived again: read from bytes where they still are, taken as stored where not, and folded. */
+export interface DerivedPayment {
+  projection: Projection;
+  reports: readonly DerivedReport[];
+  /** Stored, and not what its delivery says. */
+  extra: readonly PaymentReportRow[];
+}
+
+/** Pure. */
+export function derive({ key, reports, readings }: StoredPayment): DerivedPayment {
+  const told = [...readings.values()].flatMap((reading) => (reading.is === 'told' ? reading.reports : []));
+  const mine = new Map(
+    told
+      .filter((reported) => isAbout(reported, key))
+      .map((reported) => [`${reported.payload.deliveryId} ${reported.payload.key}`, reported]),
+  );
+  const known = new Set(reports.map((row) => row.key));
+  const kept: Omit<DerivedReport, 'outcome'>[] = [];
+  const extra: PaymentReportRow[] = [];
+  for (const stored of reports) {
+    const reading = readings.get(stored.deliveryId);
+    const source = mine.get(`${stored.deliveryId} ${stored.key}`) ?? null;
+    if (reading?.is === 'told' && source === null) extra.push(stored);
+    else {
+      const report = source ? placed(source) : placedReport(stored, key.gatewayPaymentId);
+      kept.push({ report, stored, source, unreadable: reading?.is === 'unreadable' });
+    }
+  }
+  for (const source of mine.values())
+    if (!known.has(source.payload.key))
+      kept.push({ report: placed(source), stored: null, source, unreadable: false });
+
+  const { projection, outcomes } = project(kept.map(({ report }) => report));
+  const withOutcome = (one: Omit<DerivedReport, 'outcome'>): DerivedReport => ({
+    ...one,
+    outcome: outcomes.get(one.report.key) ?? 'applied',
+  });
+  return { projection, reports: kept.map(withOutcome), extra };
+}
+
+const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
+  payload.gateway === key.gateway &&
+  payload.account === key.account &&
+  payload.report.gatewayPaymentId === key.gatewayPaymentId;
+
+const placed = ({ payload }: PaymentReported): PlacedReport => ({
+  ...payload.report,
+  key: payload.key,
+  eventId: payload.eventId,
+});

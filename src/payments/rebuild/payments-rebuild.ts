@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
+import { PaymentReportRow } from '../payment-report.entity.js';
+import { findPayments, lockPayments, nameOf } from '../payments.service.js';
+import type { PaymentKey } from '../stored-projection.js';
+import { derive, type StoredPayment } from './derived-payment.js';
+import { differencesOf, type Difference } from './differences.js';
+import { repair } from './repair.js';
+import type { ReportSources } from './report-sources.js';
+import { findUnreported, forgetUnreported, missingPayments, unreportedDeliveries } from './unreported.js';
+
+const BATCH = 100;
+
+export interface RebuildSummary {
+  payments: number;
+  /** Payments that differ, and how much of that is still so at the end. */
+  differing: number;
+  differences: number;
+  left: number;
+}
+
+/**
+ * Derives every payment again from its sources and compares it with what is stored. Runs beside the service: reading
+ * takes no lock, writing takes those of one batch. Publishes nothing, so nobody hears of a repair. In batches by id:
+ * its memory does not grow with the number of payments.
+ */
+@Injectable()
+export class PaymentsRebuild {
+  constructor(private readonly db: DataSource) {}
+
+  /** `tell` is called for each difference as it is found; with `repairing`, what can be repaired is. */
+  async run(
+    sources: ReportSources,
+    repairing: boolean,
+    tell: (difference: Difference) => void,
+  ): Promise<RebuildSummary> {
+    const session = this.db.createQueryRunner();
+    const summary: RebuildSummary = { payments: 0, differing: 0, differences: 0, left: 0 };
+    try {
+      await findUnreported(session.manager, sources);
+      for await (const keys of batches(session.manager))
+        await this.batch(session, keys, { sources, repairing, tell, summary });
+      return summary;
+    } finally {
+      await forgetUnreported(session.manager);
+      await session.release();
+    }
+  }
+
+  private async batch(session: QueryRunner, keys: readonly PaymentKey[], work: Work): Promise<void> {
+    const differing: PaymentKey[] = [];
+    await inTransaction(session, 'REPEATABLE READ', async () => {
+      for (const stored of await load(session.manager, keys, work.sources)) {
+        const differences = differencesOf(stored, derive(stored));
+        if (differences.length > 0) differing.push(stored.key);
+        differences.forEach(work.tell);
+        work.summary.differences += differences.length;
+      }
+    });
+    work.summary.payments += keys.length;
+    work.summary.differing += differing.length;
+    if (differing.length === 0) return;
+    work.summary.left += work.repairing ? await this.repairAll(session, differing, work) : differing.length;
+  }
+
+  /** Looks again under the locks: what was right by then stays as it is. Answers how many payments still differ. */
+  private async repairAll(session: QueryRunner, keys: readonly PaymentKey[], work: Work): Promise<number> {
+    return inTransaction(session, 'READ COMMITTED', async () => {
+      await lockPayments(session.manager, keys);
+      let left = 0;
+      for (const stored of await load(session.manager, keys, work.sources)) {
+        const derived = derive(stored);
+        if (differencesOf(stored, derived).length === 0) continue;
+        if (derived.reports.length > 0) await repair(session.manager, stored, derived);
+        if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) left++;
+      }
+      return left;
+    });
+  }
+}
+
+interface Work {
+  sources: ReportSources;
+  repairing: boolean;
+  tell: (difference: Difference) => void;
+  summary: RebuildSummary;
+}
+
+/** All payments there are, and then those that should be. */
+async function* batches(manager: EntityManager): AsyncGenerator<PaymentKey[]> {
+  for (let last: string | null = null; ;) {
+    const rows: (PaymentKey & { id: string })[] = await manager.query(
+      `SELECT id, gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
+       WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${BATCH}`,
+      [last],
+    );
+    if (rows.length === 0) break;
+    last = rows.at(-1)?.id ?? null;
+    yield rows.map(({ gateway, account, gatewayPaymentId }) => ({ gateway, account, gatewayPaymentId }));
+  }
+  for (let last: PaymentKey | null = null; ;) {
+    const keys: PaymentKey[] = await missingPayments(manager, last, BATCH);
+    if (keys.length === 0) return;
+    last = keys.at(-1) ?? null;
+    yield keys;
+  }
+}
+
+async function load(
+  manager: EntityManager,
+  keys: readonly PaymentKey[],
+  sources: ReportSources,
+): Promise<StoredPayment[]> {
+  const rows = await findPayments(manager, keys);
+  const ids = [...rows.values()].map((row) => row.id);
+  const reports = await manager.find(PaymentReportRow, {
+    where: { paymentId: In(ids) },
+    order: { occurredAt: 'ASC', id: 'ASC' },
+  });
+  const deliveries = [
+    ...reports.map((report) => report.deliveryId),
+    ...(await unreportedDeliveries(manager, keys)),
+  ];
+  const readings = await sources.read(manager, [...new Set(deliveries)]);
+  return keys.map((key) => {
+    const row = rows.get(nameOf(key));
+    return { key, row, reports: reports.filter((report) => report.paymentId === row?.id), readings };
+  });
+}
+
+async function inTransaction<T>(
+  session: QueryRunner,
+  isolation: 'REPEATABLE READ' | 'READ COMMITTED',
+  work: () => Promise<T>,
+): Promise<T> {
+  await session.startTransaction(isolation);
+  try {
+    const result = await work();
+    await session.commitTransaction();
+    return result;
+  } catch (error) {
+    await session.rollbackTransaction();
+    throw error;
+  }
+}

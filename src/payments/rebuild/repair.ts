@@ -1,0 +1,56 @@
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { comparePlaces, placeOf } from '../causal-order.js';
+import { changesOf, NO_FAILURES } from '../payment-changes.js';
+import { insertReports, reportRow, toldOf, upsertPayments } from '../payment-ledger.js';
+import { PaymentReportRow } from '../payment-report.entity.js';
+import { NOTHING_REPORTED } from '../projection.js';
+import { rowOf } from '../stored-projection.js';
+import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
+
+/**
+ * Writes a payment as it was derived, in a transaction that holds its lock. Tells nobody: which failures were
+ * published stays as it is, and a payment that comes back counts as told, as it was before it was lost.
+ */
+export async function repair(
+  manager: EntityManager,
+  { key, row }: StoredPayment,
+  { projection, reports, extra }: DerivedPayment,
+): Promise<void> {
+  const id = row?.id ?? uuidv7();
+  const published = row?.published_failures ?? changesOf(NOTHING_REPORTED, projection, NO_FAILURES).published;
+  await upsertPayments(manager, [rowOf(id, key, projection, published, new Date())]);
+  if (extra.length > 0)
+    await manager.delete(
+      PaymentReportRow,
+      extra.map((report) => report.id),
+    );
+  for (const { stored, report, outcome } of reports) {
+    if (!stored) continue;
+    const { kind, type, occurredAt, eventId } = report;
+    await manager.update(
+      PaymentReportRow,
+      { id: stored.id },
+      { kind, type, occurredAt, eventId, outcome, told: toldOf(report) },
+    );
+  }
+  await insertReports(
+    manager,
+    reports.flatMap((one) => missingRow(one, id, reports)),
+  );
+}
+
+function missingRow(
+  { stored, source, report, outcome }: DerivedReport,
+  paymentId: string,
+  all: readonly DerivedReport[],
+): Record<string, unknown>[] {
+  if (stored || !source) return [];
+  const cameLate = all.some(
+    (other) =>
+      other.stored !== null &&
+      other.stored.receivedAt < source.payload.receivedAt &&
+      comparePlaces(placeOf(other.report), placeOf(report)) > 0,
+  );
+  return [{ ...reportRow(uuidv7(), paymentId, source, report, cameLate), outcome }];
+}

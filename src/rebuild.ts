@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { makeIdleApp } from './app.idle.js';
+import { explain } from './explain.js';
+import { PaymentsRebuild, type Difference, type RebuildSummary } from './payments/index.js';
+import { DeliverySources } from './webhooks/delivery-sources.js';
+
+/**
+ * `npm run rebuild -- --check`: every payment derived again from what gateways said, and where that differs from what
+ * is stored. `npm run rebuild` puts it right as well, and tells nobody. Both run beside the service.
+ * Exit code 0: nothing differs (any more). 1: something does. 2: it could not be found out.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const app = await makeIdleApp();
+  try {
+    const rebuild = app.get(PaymentsRebuild, { strict: false });
+    const sources = app.get(DeliverySources, { strict: false });
+    const summary = await rebuild.run(sources, !values.check, (difference) => say(lineOf(difference)));
+    say(verdictOf(summary, values.check));
+    return summary.left === 0 ? 0 : 1;
+  } finally {
+    await app.close();
+  }
+}
+
+const lineOf = ({ paymentId, payment, field, stored, derived }: Difference): string =>
+  `${payment} ${paymentId ?? '(no id)'}  ${field}: ${stored} → ${derived}`;
+
+function verdictOf({ payments, differing, differences, left }: RebuildSummary, check: boolean): string {
+  const looked = `${payments} payments derived again`;
+  if (differing === 0) return `${looked}: all as stored.`;
+  const found = `${looked}: ${differences} differences in ${differing} of them`;
+  if (check) return `${found}.`;
+  return left === 0
+    ? `${found}, repaired.`
+    : `${found}; ${left} cannot be repaired wholly and keep what is stored.`;
+}
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(2);
+  },
+);

@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util';
+import { makeIdleApp } from './app.idle.js';
+import { explain } from './explain.js';
+import type { DeliveryFilter } from './webhooks/delivery-filter.js';
+import { ReplayPreview } from './webhooks/replay-preview.js';
+import { Replays } from './webhooks/replays.js';
+
+const USAGE = 'npm run take-up -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
+
+/**
+ * After a deploy that can read what an earlier version could not: hands what was parked (or dead) to the workers of
+ * the service, which take it up when they run. What succeeds for the first time alerts as it would have then.
+ * Exit code 0: done, or told. 2: it could not be.
+ */
+async function main(): Promise<void> {
+  const { filter, dryRun } = readArguments();
+  const app = await makeIdleApp();
+  try {
+    if (dryRun) return say((await app.get(ReplayPreview, { strict: false }).all(filter, false)).summary);
+    const taken = await app.get(Replays, { strict: false }).all(filter, false);
+    say(`${taken} taken up: the service works on them, and GET /deliveries tells what became of them.`);
+  } finally {
+    await app.close();
+  }
+}
+
+function readArguments(): { filter: DeliveryFilter; dryRun: boolean } {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      status: { ...text, default: 'parked' },
+      gateway: text,
+      account: text,
+      type: text,
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
+  const { 'dry-run': dryRun, ...filter } = values;
+  if (filter.status !== 'parked' && filter.status !== 'dead') throw new Error(USAGE);
+  return { filter, dryRun };
+}
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(2);
+});
