@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { dispute, refund, report } from '../../test/builders/report.builder.js';
+import { historyRuns } from '../../test/support/history-runs.js';
 import type { PlacedReport } from './causal-order.js';
 import { REPORT_KINDS, type ReportKind } from './payment-report.js';
 import { apply, extendsFold, moneyBack, NOTHING_REPORTED, project, type Projection } from './projection.js';
-
-const RUNS = 300;
 
 /** Any report: kinds, ties within a second, amounts, currencies and ids all collide often. */
 const anyReport = fc
@@ -59,7 +58,7 @@ describe('the projection, of any history', () => {
   it('depends on the set of reports alone, never on the order they came in', () => {
     fc.assert(
       fc.property(withOrder, ([reports, shuffled]) => expect(shown(shuffled)).toEqual(shown(reports))),
-      { numRuns: RUNS },
+      historyRuns(),
     );
   });
 
@@ -68,7 +67,7 @@ describe('the projection, of any history', () => {
       fc.property(withOrder, ([reports, shuffled]) =>
         expect(arriving(shuffled)).toEqual(project(reports).projection),
       ),
-      { numRuns: RUNS },
+      historyRuns(),
     );
   });
 
@@ -81,7 +80,7 @@ describe('the projection, of any history', () => {
         expect(BigInt(amountRefunded) >= 0n && BigInt(amountDisputed) >= 0n).toBe(true);
         if (most !== null) expect(BigInt(amountRefunded) <= BigInt(most)).toBe(true);
       }),
-      { numRuns: RUNS },
+      historyRuns(),
     );
   });
 
@@ -91,7 +90,7 @@ describe('the projection, of any history', () => {
         const { projection } = project(reports);
         expect(JSON.parse(JSON.stringify(projection))).toEqual(projection);
       }),
-      { numRuns: RUNS },
+      historyRuns(),
     );
   });
 });

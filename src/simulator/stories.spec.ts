@@ -64,7 +64,7 @@ describe('a story', () => {
   });
 });
 
-describe('misbehaviour', () => {
+describe('misbehaviour, on purpose (pain 24)', () => {
   const verdicts = SIGNING.map((gateway) => {
     const simulator = SIMULATORS.get(gateway.name)!;
     const told = storyFor(simulator, 'success', subjectFor(gateway.name, 's1', start))[0]!;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { randomFrom, shuffle } from '../../src/simulator/misbehaviour.js';
 import type { Told } from '../../src/simulator/gateway-simulator.js';
 import { lifeCycles, reportsOf, type LifeCycle } from '../convergence/life-cycles.js';
@@ -78,11 +79,15 @@ describe('in fifty orders, repeated and mixed over two processes (pain 3), a lif
     },
   );
 
-  it('is what thousands of messages came to, none of them left over', async () => {
+  it('is what thousands of messages came to, none of them left over or in the way of another (pain 8)', async () => {
     const { deliveries } = await service.first.get('/stats');
     expect(deliveries).toMatchObject({ pending: 0, parked: 0, dead: 0 });
     const messages = cycles.reduce((all, { steps }) => all + steps.length, 0) * ORDERS;
     expect(deliveries.processed).toBe(messages);
     expect(sent).toBeGreaterThan(messages);
+    const [{ deadlocks }] = await service.first.app
+      .get(DataSource)
+      .query(`SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`);
+    expect(deadlocks).toBe(0);
   });
 });

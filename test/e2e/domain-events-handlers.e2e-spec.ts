@@ -128,7 +128,7 @@ describe('a handler', () => {
     expect(await db.query(`SELECT last_error FROM handler_runs`)).toEqual([{ last_error: 'RangeError' }]);
   });
 
-  it('that hangs, on however many events, delays no other handler and no acknowledgement', async () => {
+  it('that hangs, on however many events, delays no other handler and no acknowledgement (pain 12)', async () => {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     const welcomed = new Set<string>();

@@ -55,7 +55,7 @@ async function tell(to: TestApp, gateway: SigningGateway, steps: readonly Told[]
   await to.quiet();
 }
 
-describe('a life cycle, from its first message to its last', () => {
+describe('a life cycle, from its first message to its last, failed and canceled ones too (pain 18)', () => {
   it.each(TOLD)('%s: %s', async (gateway, name) => {
     const steps = story(gateway, name);
     await tell(app, gateway, steps);

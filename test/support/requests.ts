@@ -67,7 +67,10 @@ export function standardBody(changes: object = {}, envelope: object = {}): Json 
   return { event: 'payment.updated', timestamp: new Date().toISOString(), data, ...envelope };
 }
 
-export async function deliver(app: TestApp, { path, headers, body }: SignedRequest): Promise<Heard> {
+export async function deliver(
+  app: Pick<TestApp, 'url'>,
+  { path, headers, body }: SignedRequest,
+): Promise<Heard> {
   return hear(await fetch(app.url + path, { method: 'POST', headers, body: new Uint8Array(body) }));
 }
 

@@ -40,7 +40,7 @@ const ERIKA = {
 };
 const DECLINED = { code: 'insufficient_funds', message: 'Your card has insufficient funds.' };
 
-describe("Stripe's bodies, of the oldest and the newest version read", () => {
+describe("Stripe's bodies, of the oldest and the newest version read (pain 21)", () => {
   it.each<[string, Partial<PaymentReport>]>([
     [
       '2020-08-27.payment_intent.payment_failed',

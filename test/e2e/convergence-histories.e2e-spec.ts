@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
+import type { Told } from '../../src/simulator/gateway-simulator.js';
+import { reportsOf } from '../convergence/life-cycles.js';
+import { naivePayment, type Arrived } from '../convergence/naive-payment.js';
+import { arrivalOf } from '../convergence/random-history.js';
+import { randomTelling, type Telling } from '../convergence/random-telling.js';
+import { historyRuns } from '../support/history-runs.js';
+import {
+  comparable,
+  freshId,
+  paymentOf,
+  signedStep,
+  SIGNING,
+  type SigningGateway,
+} from '../support/requests.js';
+import { startTwoProcesses, type TwoProcesses } from '../support/two-processes.js';
+
+// A thousand histories at night.
+jest.setTimeout(1_200_000);
+
+let service: TwoProcesses;
+beforeAll(async () => {
+  service = await startTwoProcesses();
+});
+afterAll(() => service.close());
+
+/** A telling, and its places in the order in which they arrive. */
+const arriving = (gateway: SigningGateway) =>
+  randomTelling(gateway).chain((telling) =>
+    fc.record({ telling: fc.constant(telling), order: arrivalOf([...telling.keys()]) }),
+  );
+const toldByAll = fc.record({
+  stripe: arriving('stripe'),
+  razorpay: arriving('razorpay'),
+  standard: arriving('standard'),
+});
+
+/** The same history of a payment that nobody has told of yet. */
+function ofNewPayment(telling: Telling): Told[] {
+  const paymentId = freshId('pay');
+  return telling.map((step, at) => ({
+    ...step,
+    paymentId,
+    orderId: `ord_${paymentId}`,
+    eventId: `evt_${paymentId}_${at}`,
+  }));
+}
+
+/** Of bodies that are the same to the byte, a gateway that knows its messages by them tells once. */
+const eachOnce = (reports: readonly Arrived[]): Arrived[] => [
+  ...new Map(reports.toReversed().map((report) => [report.key, report])).values(),
+];
+
+describe('any history, told by every gateway to two processes at once (pain 3)', () => {
+  it('is stored as the rules say, read word for word', async () => {
+    const tellAndCompare = fc.asyncProperty(toldByAll, async (told) => {
+      const stories = SIGNING.map((gateway) => ({
+        gateway,
+        order: told[gateway].order,
+        steps: ofNewPayment(told[gateway].telling),
+      }));
+      await Promise.all(
+        stories.map(async ({ gateway, order, steps }) => {
+          for (const at of order)
+            expect((await service.send(signedStep(gateway, steps[at] as Told))).status).toBe(200);
+        }),
+      );
+      await service.quiet();
+      for (const { gateway, steps } of stories) {
+        const gatewayPaymentId = steps[0]?.paymentId ?? '';
+        expect(comparable(await paymentOf(service.first, gatewayPaymentId))).toEqual({
+          ...naivePayment(eachOnce(await reportsOf({ gateway, steps }))),
+          ...{ gateway, account: 'default', gatewayPaymentId, timelineTruncated: false },
+        });
+      }
+    });
+    await fc.assert(tellAndCompare, historyRuns(1 / 10));
+  });
+});

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { API_KEY, until, type Json, type TestApp } from './test-app.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+/** The service as it was built, in a process of its own, that can be killed as by a power cut. */
+export interface BuiltService extends Pick<TestApp, 'url' | 'get' | 'quiet'> {
+  /** Every line it wrote so far. */
+  readonly said: readonly string[];
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Takes the last build as it is: `npm test` makes one. Rejects with what it said where it does not start. */
+export async function startBuiltService(environment: Record<string, string>): Promise<BuiltService> {
+  const child = spawn(process.execPath, [MAIN], {
+    // A folder without a .env.
+    cwd: FOLDER,
+    env: { ...bareEnvironment(), NODE_ENV: 'test', PORT: '0', API_KEYS: `ops:${API_KEY}`, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface(stream).on('line', (line) => said.push(line));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const listening = () => said.map((line) => /^Payhook is listening on (\S+)$/.exec(line)?.[1]).find(Boolean);
+  const url = await until(() => hasEnded() || listening(), 'the service to listen', 30_000);
+  if (typeof url !== 'string') throw new Error(`the service ended:\n${said.join('\n')}`);
+
+  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    if (hasEnded()) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  const get = async <T = Json>(path: string): Promise<T> => {
+    const response = await fetch(url + path, { headers: { authorization: `Bearer ${API_KEY}` } });
+    if (!response.ok) throw new Error(`GET ${path} answered ${response.status}`);
+    return (await response.json()) as T;
+  };
+  const isQuiet = async () => (await get<{ quiet: boolean }>('/stats')).quiet;
+  return {
+    url,
+    said,
+    get,
+    quiet: async () => void (await until(isQuiet, 'nothing to be pending')),
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
+  };
+}
