@@ -23,7 +23,7 @@ export interface Env {
   readonly logLevel: string;
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
-  /** Read and checked; nothing acts on these three yet. */
+  /** How long payloads, contacts and rendered mails are kept; nothing acts on the next two yet. */
   readonly retentionDays: number;
   /** 32 bytes each in base64, newest first; none unless set. */
   readonly payloadKeys: readonly string[];

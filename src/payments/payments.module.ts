@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsController } from './api/payments.controller.js';
 import { PaymentsReader } from './api/payments.reader.js';
+import { CustomerFacts } from './customer-facts.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
 import { PaymentReportRow } from './payment-report.entity.js';
 import { Payment } from './payment.entity.js';
@@ -11,6 +12,7 @@ import { PaymentsService } from './payments.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Payment, PaymentReportRow])],
   controllers: [PaymentsController],
-  providers: [PaymentsService, PaymentsReader, ProjectPaymentsOnPaymentReportedHandler],
+  providers: [PaymentsService, PaymentsReader, CustomerFacts, ProjectPaymentsOnPaymentReportedHandler],
+  exports: [CustomerFacts],
 })
 export class PaymentsModule {}

@@ -16,11 +16,12 @@ import {
   WorkLoop,
   type RetryPolicy,
 } from '../events/index.js';
-import { PaymentReported } from '../payments/index.js';
+import { erasedAmong, PaymentReported } from '../payments/index.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
+import { erasePayloads } from './payloads.js';
 import { parseBody } from './parse-body.js';
 import { readMessage, type Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
@@ -119,6 +120,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     await this.db.transaction(async (manager) => {
       await this.publisher.applyInCommit(manager, reports);
       await markDone(manager, done, lease);
+      await forgetErased(manager, reports);
     });
     read.forEach(({ delivery }, at) =>
       processedDeliveries.inc({ gateway: delivery.gateway, outcome: done[at]?.status ?? 'processed' }),
@@ -181,6 +183,16 @@ function reportsOf(delivery: Claimed, { says }: Reading): PaymentReported[] {
       delivery.silent,
     );
   });
+}
+
+/** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
+async function forgetErased(manager: EntityManager, reports: readonly PaymentReported[]): Promise<void> {
+  const told = reports.map(({ payload }) => ({ ...payload.report, ...payload }));
+  const erased = await erasedAmong(manager, told);
+  await erasePayloads(
+    manager,
+    erased.map(({ deliveryId }) => deliveryId),
+  );
 }
 
 function doneOf({ id }: Claimed, { says }: Reading): Done {

@@ -12,6 +12,9 @@ export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
 @Index('ix_deliveries_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
+@Index('ix_deliveries_expiring', ['receivedAt'], {
+  where: `raw is not null and status in ('processed', 'ignored')`,
+})
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
   id!: string;

@@ -7,6 +7,7 @@ import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
+import { Payloads } from './payloads.js';
 import { Refusals } from './refusals.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
@@ -25,7 +26,8 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliveryWorker,
     HintWorker,
     DeliveriesService,
+    Payloads,
   ],
-  exports: [Refusals, DeliveryWorker, HintWorker],
+  exports: [Refusals, DeliveryWorker, HintWorker, Payloads],
 })
 export class WebhooksModule {}

@@ -1,5 +1,9 @@
 import type { MigrationInterface } from 'typeorm';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
+import { ExpiryAndErasure1764400000000 } from './1764400000000-expiry-and-erasure.js';
 
 /** Every migration, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [FirstSchema1764000000000];
+export const migrations: (new () => MigrationInterface)[] = [
+  FirstSchema1764000000000,
+  ExpiryAndErasure1764400000000,
+];

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
+  ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -44,6 +45,7 @@ export class DeliveriesController {
   @ApiOperation({ summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true' })
   @ApiQuery({ name: 'alerts', required: false, enum: ['true', 'false'] })
   @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'Its bytes have expired or were erased' })
   async replay(
     @Param('id') id: string,
     @Query('alerts') alerts?: unknown,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import { IsNull, type Repository } from 'typeorm';
 import { pageOf } from '../../http/page.js';
+import { Problem } from '../../http/problem.js';
 import { DeliveryWorker } from '../delivery-worker.js';
 import { Delivery } from '../delivery.entity.js';
 import { HintWorker } from '../hint-worker.js';
@@ -48,8 +49,8 @@ export class DeliveriesService {
 
   /**
    * Has the stored bytes worked on again. Processed work run again is a replay and alerts nobody unless asked; the
-   * first success of what was parked or dead is no replay. False when there is no such delivery, or its bytes have
-   * expired; one that is pending anyway is merely brought forward.
+   * first success of what was parked or dead is no replay. False when there is no such delivery, or somebody is at
+   * work on it; one that is pending anyway is merely brought forward. Throws a 409 when its bytes are gone.
    */
   async replay(id: string, alerts: boolean): Promise<boolean> {
     const [, taken] = await this.deliveries.query<[unknown, number]>(
@@ -63,9 +64,17 @@ export class DeliveriesService {
     );
     this.worker.loop.wake();
     this.hints.loop.wake();
+    if (taken === 0 && (await this.deliveries.existsBy({ id, raw: IsNull() }))) throw payloadGone();
     return taken === 1;
   }
 }
+
+const payloadGone = (): Problem =>
+  new Problem({
+    type: '/problems/payload-gone',
+    title: 'The bytes of this delivery have expired or were erased',
+    status: 409,
+  });
 
 /** All but the payload, which may be large. */
 const SUMMARY = [

@@ -36,7 +36,11 @@ export class DeliveryView extends DeliverySummaryView {
     items: { type: 'array', items: { type: 'string' } },
   })
   headers!: [string, string][];
-  @ApiProperty({ type: String, nullable: true, description: 'The bytes as UTF-8 text; null once expired' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The bytes as UTF-8 text; null once expired or erased',
+  })
   body!: string | null;
   @ApiProperty({ type: String, nullable: true, description: 'The exact bytes' }) bodyBase64!: string | null;
 }
