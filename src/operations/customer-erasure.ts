@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { KeptMessages } from '../notifications/kept-messages.js';
-import { CustomerFacts, type Person } from '../payments/index.js';
+import { CustomerFacts, type GatewayOrder, type Person } from '../payments/index.js';
 import { erasePayloads, Payloads } from '../webhooks/payloads.js';
 
 const PAYMENTS_AT_A_TIME = 100;
@@ -54,8 +54,18 @@ export class CustomerErasure {
 
   async erase(person: Person): Promise<ErasedView> {
     const total: ErasedView = { payments: 0, reports: 0, notifications: 0, deliveries: 0, pending: 0 };
-    const orders = new Set<string>();
-    const ids = await this.customers.paymentsOf(person);
+    const orders = await this.erasePayments(await this.customers.paymentsOf(person), total);
+    const mentioned = await this.payloads.eraseMentions(person, orders);
+    total.deliveries += mentioned.deliveries;
+    total.pending = mentioned.pending;
+    // A gateway that only hints may name the person in the hint alone.
+    await this.erasePayments(await this.customers.paymentsOfOrders(mentioned.orders), total);
+    return total;
+  }
+
+  /** Adds to `total` what was cleared; answers with the orders of these payments. */
+  private async erasePayments(ids: readonly string[], total: ErasedView): Promise<GatewayOrder[]> {
+    const orders: GatewayOrder[] = [];
     for (let at = 0; at < ids.length; at += PAYMENTS_AT_A_TIME) {
       const some = ids.slice(at, at + PAYMENTS_AT_A_TIME);
       const erased = await this.db.transaction(async (manager) => {
@@ -67,9 +77,8 @@ export class CustomerErasure {
       total.reports += erased.reports;
       total.notifications += erased.notifications;
       total.deliveries += erased.deliveries;
-      for (const order of erased.orders) orders.add(order);
+      orders.push(...erased.orders);
     }
-    const mentioned = await this.payloads.eraseMentions(person, orders);
-    return { ...total, deliveries: total.deliveries + mentioned.deliveries, pending: mentioned.pending };
+    return orders;
   }
 }

@@ -8,12 +8,19 @@ import type { PaymentKey } from './stored-projection.js';
 const REPORTS_A_PAGE = 5_000;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
+/** A gateway's own order, as its hints name it. */
+export interface GatewayOrder {
+  gateway: string;
+  account: string;
+  gatewayOrderId: string;
+}
+
 /** What an erasure took, and where else the same person may be: deliveries, and hints of these orders. */
 export interface ErasedPayments {
   payments: number;
   reports: number;
   deliveryIds: string[];
-  orders: string[];
+  orders: GatewayOrder[];
 }
 
 const NOBODY = `customer_id = NULL, customer_email = NULL, customer_phone = NULL, customer_name = NULL,
@@ -49,14 +56,26 @@ export class CustomerFacts {
     }
   }
 
+  /** Ids of the payments of these orders, but for those that are erased already. */
+  async paymentsOfOrders(orders: readonly GatewayOrder[]): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }[]>(
+      `SELECT id FROM payments WHERE erased_at IS NULL AND (gateway, account, gateway_order_id) IN (
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])) ORDER BY id`,
+      [
+        orders.map(({ gateway }) => gateway),
+        orders.map(({ account }) => account),
+        orders.map(({ gatewayOrderId }) => gatewayOrderId),
+      ],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Takes the person out of these payments for good, in the caller's transaction, under the payments' locks. */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<ErasedPayments> {
     await lockPayments(manager, await keysOf(manager, paymentIds));
-    const [erased] = await manager.query<
-      [{ gateway_order_id: string | null; order_id: string | null }[], number]
-    >(
+    const [erased] = await manager.query<[(GatewayOrder & { gatewayOrderId: string | null })[], number]>(
       `UPDATE payments SET ${NOBODY}, erased_at = coalesce(erased_at, now()) WHERE id = ANY($1)
-       RETURNING gateway_order_id, order_id`,
+       RETURNING gateway, account, gateway_order_id AS "gatewayOrderId"`,
       [paymentIds],
     );
     const reports = await stripReports(manager, paymentIds);
@@ -68,7 +87,7 @@ export class CustomerFacts {
       payments: erased.length,
       reports,
       deliveryIds: deliveries.map(({ id }) => id),
-      orders: erased.flatMap((row) => [row.gateway_order_id, row.order_id]).filter((order) => order !== null),
+      orders: erased.filter(({ gatewayOrderId }) => gatewayOrderId !== null),
     };
   }
 

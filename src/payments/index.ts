@@ -1,5 +1,5 @@
 /** What other modules may know of payments. */
-export { CustomerFacts, erasedAmong } from './customer-facts.js';
+export { CustomerFacts, erasedAmong, type GatewayOrder } from './customer-facts.js';
 export * from './money.js';
 export * from './payment-report.js';
 export * from './payment.entity.js';

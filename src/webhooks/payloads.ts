@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
-import { mentionOf, type Person } from '../payments/index.js';
+import { mentionOf, type GatewayOrder, type Person } from '../payments/index.js';
 import { Delivery } from './delivery.entity.js';
 import { bytesOf, textsIn } from './payload-bytes.js';
 
@@ -15,6 +15,8 @@ export interface ForgottenPayloads {
   deliveries: number;
   /** Named the person and wait to be worked on: they are left alone, to be asked for again afterwards. */
   pending: number;
+  /** The orders that hints named together with the person. */
+  orders: GatewayOrder[];
 }
 
 /** What is kept of messages byte for byte: expired and erased. */
@@ -41,21 +43,21 @@ export class Payloads {
    * Erases every message that names the person and made no payment: what is parked, dead or ignored, and hints, by
    * their bytes or by the order they are about. Reads them all, a few at a time and without a lock.
    */
-  async eraseMentions(person: Person, orders: ReadonlySet<string>): Promise<ForgottenPayloads> {
+  async eraseMentions(person: Person, orders: readonly GatewayOrder[]): Promise<ForgottenPayloads> {
     const mentions = mentionOf(person.identifier);
+    const known = new Set(orders.map(nameOf));
     const names = (delivery: Delivery): boolean =>
-      (delivery.hintOrder !== null && orders.has(delivery.hintOrder)) ||
+      orderOf(delivery).some((order) => known.has(nameOf(order))) ||
       [...textsIn(bytesOf(delivery) ?? Buffer.of()), ...delivery.headers.flat()].some(mentions);
-    const total: ForgottenPayloads = { deliveries: 0, pending: 0 };
+    const total: ForgottenPayloads = { deliveries: 0, pending: 0, orders: [] };
     for (let after = BEFORE_ALL; ;) {
       const page = await this.unsettled(person, after);
       const found = page.filter(names);
-      if (found.length > 0) {
-        const ids = found.map(({ id }) => id);
-        const erased = await this.db.transaction((manager) => erasePayloads(manager, ids));
-        total.deliveries += erased;
-        total.pending += found.length - erased;
-      }
+      const ids = found.map(({ id }) => id);
+      const erased = await this.db.transaction((manager) => erasePayloads(manager, ids));
+      total.deliveries += erased;
+      total.pending += found.length - erased;
+      total.orders.push(...found.flatMap(orderOf));
       const last = page.at(-1);
       if (!last || page.length < PAYLOADS_A_PAGE) return total;
       after = last.id;
@@ -80,6 +82,13 @@ export class Payloads {
     });
   }
 }
+
+/** The order that a hint is about. */
+const orderOf = ({ gateway, account, hintOrder }: Delivery): GatewayOrder[] =>
+  hintOrder === null ? [] : [{ gateway, account, gatewayOrderId: hintOrder }];
+
+const nameOf = ({ gateway, account, gatewayOrderId }: GatewayOrder): string =>
+  JSON.stringify([gateway, account, gatewayOrderId]);
 
 /**
  * Erases the bytes of these deliveries, but for those that are pending; answers of how many. What was parked or dead
