@@ -23,7 +23,7 @@ export interface Env {
   readonly logLevel: string;
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
-  /** Read and checked; nothing acts on these two yet. */
+  /** How long payloads, contacts and rendered mails are kept. */
   readonly retentionDays: number;
   /** 32 bytes each in base64, newest first: the first seals payloads, all open them. None unless set. */
   readonly payloadKeys: readonly string[];

@@ -12,7 +12,8 @@ export const JsonBody = createParamDecorator((_data: unknown, context: Execution
   readJsonObject(context.switchToHttp().getRequest<Request>()),
 );
 
-async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
+/** The same, for who has the request at hand. */
+export async function readJsonObject(request: Request): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -8,6 +8,7 @@ import { EmailChannel } from './channels/email.channel.js';
 import { LogChannel } from './channels/log.channel.js';
 import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
+import { KeptMessages } from './kept-messages.js';
 import { NotificationWorker } from './notification-worker.js';
 import { Notification } from './notification.entity.js';
 import { Reservations } from './reservations.js';
@@ -26,10 +27,11 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
     Reservations,
     NotificationWorker,
     SendRehearsal,
+    KeptMessages,
     AlertCustomerOnPaymentFailedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
   ],
-  exports: [NotificationWorker],
+  exports: [NotificationWorker, KeptMessages],
 })
 export class NotificationsModule implements BeforeApplicationShutdown {
   constructor(@Inject(CHANNEL) private readonly channel: Channel & { close?: () => void }) {}

@@ -1,16 +1,20 @@
 import { Module } from '@nestjs/common';
 import { ApiKeyGuard } from '../http/api-key.guard.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
+import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
+import { CustomerErasure } from './customer-erasure.js';
+import { CustomersController } from './customers.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
+import { Retention } from './retention.js';
 import { StatsController } from './stats.controller.js';
 import { Stats } from './stats.js';
 
-/** What keeps a service running: numbers, health, metrics. */
+/** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
 @Module({
-  imports: [WebhooksModule, NotificationsModule],
-  controllers: [StatsController, HealthController, MetricsController],
-  providers: [Stats, ApiKeyGuard],
+  imports: [WebhooksModule, NotificationsModule, PaymentsModule],
+  controllers: [StatsController, HealthController, MetricsController, CustomersController],
+  providers: [Stats, ApiKeyGuard, Retention, CustomerErasure],
 })
 export class OperationsModule {}

@@ -4,6 +4,7 @@ import { insertRows } from '../database/insert-rows.js';
 import type { PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-changes.js';
 import { PaymentReportRow, type Told } from './payment-report.entity.js';
+import { withoutPerson } from './person.js';
 import { PAYMENT_EVENTS, type PaymentReported, type PaymentSnapshot } from './payment.events.js';
 import { apply, extendsFold, moneyBack, project, type Projection } from './projection.js';
 import {
@@ -44,6 +45,7 @@ export class PaymentLedger {
   private readonly known: Map<string, { id: string; told: string }>;
   private readonly newReports: Record<string, unknown>[] = [];
   private hasRow: boolean;
+  private readonly erased: boolean;
   private touched = false;
   readonly events: AnyPaymentEvent[] = [];
 
@@ -54,6 +56,7 @@ export class PaymentLedger {
   ) {
     this.id = stored?.id ?? uuidv7();
     this.hasRow = stored !== undefined;
+    this.erased = (stored?.erased_at ?? null) !== null;
     this.projection = projectionOf(stored);
     this.published = stored?.published_failures ?? NO_FAILURES;
     this.known = new Map(known.map((report) => [report.key, report]));
@@ -66,7 +69,8 @@ export class PaymentLedger {
   /** Takes in one report. One that is there already changes nothing, unless a replay translates it anew. */
   async take(reported: PaymentReported, manager: EntityManager): Promise<void> {
     const { payload } = reported;
-    const report: PlacedReport = { ...payload.report, key: payload.key, eventId: payload.eventId };
+    const said = this.erased ? withoutPerson(payload.report) : payload.report;
+    const report: PlacedReport = { ...said, key: payload.key, eventId: payload.eventId };
     const told = comparable(report);
     const known = this.known.get(report.key);
     if (known) {

@@ -24,6 +24,10 @@ export interface Fold {
 @Index('ix_payments_customer_email', ['customerEmail'])
 @Index('ix_payments_customer_id', ['customerId'])
 @Index('ix_payments_customer_phone', ['customerPhone'])
+@Index('ix_payments_expiring', ['createdAt'], { where: `expired_at is null and erased_at is null` })
+@Index('ix_payments_erased', ['gateway', 'account', 'gatewayPaymentId'], {
+  where: `erased_at is not null`,
+})
 export class Payment {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payments' })
   id!: string;
@@ -106,4 +110,12 @@ export class Payment {
   /** Our clock. */
   @Column({ type: 'timestamptz', name: 'updated_at' })
   updatedAt!: Date;
+
+  /** When what it and its reports told of the customer expired; null again once a further report came. */
+  @Column({ type: 'timestamptz', name: 'expired_at', nullable: true })
+  expiredAt!: Date | null;
+
+  /** When its customer was erased: nothing personal that is told later is taken in. */
+  @Column({ type: 'timestamptz', name: 'erased_at', nullable: true })
+  erasedAt!: Date | null;
 }

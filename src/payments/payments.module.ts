@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsController } from './api/payments.controller.js';
 import { PaymentsReader } from './api/payments.reader.js';
+import { CustomerFacts } from './customer-facts.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
 import { PaymentReportRow } from './payment-report.entity.js';
 import { Payment } from './payment.entity.js';
@@ -12,6 +13,13 @@ import { PaymentsService } from './payments.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Payment, PaymentReportRow])],
   controllers: [PaymentsController],
-  providers: [PaymentsService, PaymentsReader, PaymentsRebuild, ProjectPaymentsOnPaymentReportedHandler],
+  providers: [
+    PaymentsService,
+    PaymentsReader,
+    PaymentsRebuild,
+    CustomerFacts,
+    ProjectPaymentsOnPaymentReportedHandler,
+  ],
+  exports: [CustomerFacts],
 })
 export class PaymentsModule {}

@@ -32,6 +32,7 @@ export const PAYMENT_COLUMNS = {
   published_failures: 'jsonb',
   created_at: 'timestamptz',
   updated_at: 'timestamptz',
+  expired_at: 'timestamptz',
 } as const;
 
 type Snake = keyof typeof PAYMENT_COLUMNS;
@@ -40,6 +41,8 @@ export type PaymentRow = Record<Snake, unknown> & {
   id: string;
   fold: Payment['fold'];
   published_failures: PublishedFailures;
+  /** Read only: nothing that is reported changes it. */
+  erased_at?: Date | null;
 };
 
 /** What makes a payment the one it is. */
@@ -92,6 +95,8 @@ export function rowOf(
     published_failures: published,
     created_at: new Date(projection.createdAt),
     updated_at: now,
+    // What was told now has its own time to expire.
+    expired_at: null,
   };
 }
 

@@ -20,11 +20,13 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
+import { erasedAmong, type PaymentReported } from '../payments/index.js';
 import { Arrivals, type Arrival } from './arrivals.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
+import { erasePayloads } from './payloads.js';
 import type { Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
@@ -98,13 +100,12 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   /** Works on what this process took in itself. What fails is claimed like any other, and there fails alone. */
   private async takeOver(arrived: readonly Arrival[]): Promise<void> {
     const ids = arrived.map((arrival) => arrival.id);
+    const reports = arrived.flatMap((arrival) => arrival.reports);
     try {
       await this.db.transaction(async (manager) => {
-        await this.publisher.applyInCommit(
-          manager,
-          arrived.flatMap((arrival) => arrival.reports),
-        );
+        await this.publisher.applyInCommit(manager, reports);
         await markTakenOver(manager, ids);
+        await forgetErased(manager, reports);
       });
     } catch (error) {
       this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
@@ -165,6 +166,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     await this.db.transaction(async (manager) => {
       await this.publisher.applyInCommit(manager, reports);
       await markDone(manager, done, lease);
+      await forgetErased(manager, reports);
     });
     read.forEach(({ delivery }, at) =>
       processedDeliveries.inc({ gateway: delivery.gateway, outcome: done[at]?.status ?? 'processed' }),
@@ -184,6 +186,16 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const status = dead ? 'dead' : 'pending';
     await this.owed.write(() => this.db.query(statement, [delivery.id, lease, status, why, pause]));
   }
+}
+
+/** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
+async function forgetErased(manager: EntityManager, reports: readonly PaymentReported[]): Promise<void> {
+  const told = reports.map(({ payload }) => ({ ...payload.report, ...payload }));
+  const erased = await erasedAmong(manager, told);
+  await erasePayloads(
+    manager,
+    erased.map(({ deliveryId }) => deliveryId),
+  );
 }
 
 function doneOf({ id }: Claimed, { says }: Reading): Done {

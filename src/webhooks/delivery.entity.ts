@@ -16,6 +16,9 @@ export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
 })
 @Index('ix_deliveries_payload_key', ['payloadKey', 'id'], { where: `payload_key is not null` })
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
+@Index('ix_deliveries_expiring', ['receivedAt'], {
+  where: `raw is not null and status in ('processed', 'ignored')`,
+})
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
   id!: string;

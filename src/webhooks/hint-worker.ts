@@ -16,9 +16,11 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
+import { erasedAmong } from '../payments/index.js';
 import { insertDeliveries } from './delivery.store.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
+import { erasePayloads } from './payloads.js';
 import { parseBody } from './parse-body.js';
 import { PayloadVault } from './payload-vault.js';
 import { readMessage } from './read-message.js';
@@ -175,6 +177,8 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
         [hints.ids, lease],
       );
       if (ended !== hints.ids.length) throw new Error('lease lost');
+      const told = says.is === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
+      if ((await erasedAmong(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
     });
     processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
   }

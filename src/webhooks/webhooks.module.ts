@@ -12,6 +12,7 @@ import { Inbox } from './inbox.js';
 import { IntakeDatabase } from './intake-database.js';
 import { PayloadResealer } from './payload-resealer.js';
 import { PayloadVault } from './payload-vault.js';
+import { Payloads } from './payloads.js';
 import { Refusals } from './refusals.js';
 import { ReplayPreview } from './replay-preview.js';
 import { Replays } from './replays.js';
@@ -39,7 +40,8 @@ import { WebhooksController } from './webhooks.controller.js';
     ReplayPreview,
     DeliveriesService,
     PayloadResealer,
+    Payloads,
   ],
-  exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker],
+  exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads],
 })
 export class WebhooksModule {}

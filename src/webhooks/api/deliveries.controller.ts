@@ -3,6 +3,7 @@ import {
   ApiAcceptedResponse,
   ApiBearerAuth,
   ApiBody,
+  ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -14,7 +15,7 @@ import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { JsonBody } from '../../http/json-body.js';
 import { parseQuery } from '../../http/page.js';
-import { badRequest, notFound } from '../../http/problem.js';
+import { badRequest, notFound, Problem } from '../../http/problem.js';
 import { isEmptyFilter } from '../delivery-filter.js';
 import { ReplayPreview } from '../replay-preview.js';
 import { Replays } from '../replays.js';
@@ -81,6 +82,7 @@ export class DeliveriesController {
   @ApiOkResponse({ type: PreviewView, description: 'With dryRun=true' })
   @ApiAcceptedResponse({ type: ReplayView })
   @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'Its bytes have expired or were erased' })
   async replay(
     @Param('id') id: string,
     @Res({ passthrough: true }) response: Response,
@@ -90,13 +92,19 @@ export class DeliveriesController {
     const loud = flag('alerts', alerts);
     if (flag('dryRun', dryRun)) {
       const preview = isUuid(id) ? await this.preview.one(id, loud) : null;
-      if (!preview) throw notFound('delivery with its bytes still there');
+      if (!preview) throw await this.whyNot(id);
       response.status(200);
       return preview;
     }
     const taken = isUuid(id) && (await this.replays.one(id, loud));
-    if (!taken) throw notFound('delivery with its bytes still there and nobody at work on it');
+    if (!taken) throw await this.whyNot(id);
     return { id, status: 'pending' };
+  }
+
+  private async whyNot(id: string): Promise<Problem> {
+    return isUuid(id) && (await this.deliveries.isGone(id))
+      ? payloadGone()
+      : notFound('delivery with its bytes still there and nobody at work on it');
   }
 }
 
@@ -104,3 +112,10 @@ function flag(name: string, given: unknown): boolean {
   if (given === undefined || given === 'true' || given === 'false') return given === 'true';
   throw badRequest(`bad parameter: ${name}`);
 }
+
+const payloadGone = (): Problem =>
+  new Problem({
+    type: '/problems/payload-gone',
+    title: 'The bytes of this delivery have expired or were erased',
+    status: 409,
+  });

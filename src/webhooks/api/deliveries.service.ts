@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import { IsNull, type Repository } from 'typeorm';
 import { pageOf } from '../../http/page.js';
 import { matching } from '../delivery-filter.js';
 import { Delivery } from '../delivery.entity.js';
@@ -35,6 +35,11 @@ export class DeliveriesService {
   async find(id: string): Promise<DeliveryView | null> {
     const delivery = await this.deliveries.findOneBy({ id });
     return delivery && deliveryViewOf(delivery, this.vault);
+  }
+
+  /** There is such a delivery, but its bytes have expired or were erased. */
+  isGone(id: string): Promise<boolean> {
+    return this.deliveries.existsBy({ id, raw: IsNull() });
   }
 }
 

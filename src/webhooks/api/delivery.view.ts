@@ -43,7 +43,7 @@ export class DeliveryView extends DeliverySummaryView {
     type: String,
     nullable: true,
     description:
-      'The bytes as UTF-8 text, card-like numbers masked but for their last four digits; null once expired',
+      'The bytes as UTF-8 text, card-like numbers masked but for their last four digits; null once expired or erased',
   })
   body!: string | null;
   @ApiProperty({

@@ -1,0 +1,44 @@
+import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Request } from 'express';
+import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
+import { readJsonObject } from '../http/json-body.js';
+import { parseQuery } from '../http/page.js';
+import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
+
+@ApiTags('operations')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('customers')
+export class CustomersController {
+  constructor(@Inject(CustomerErasure) private readonly erasure: CustomerErasure) {}
+
+  /** In the body and not in the path: URLs end up in logs. */
+  @Post('erase')
+  @HttpCode(200)
+  @NeedsRole('operate')
+  @ApiOperation({
+    summary: 'Erase one person',
+    description:
+      'Clears the customer from payments, reports, messages and stored payloads; amounts, ids and keys stay. ' +
+      'What is told later of an erased payment brings nobody back. Cannot be undone.',
+  })
+  @ApiBody({ type: EraseCustomerBody })
+  @ApiOkResponse({ type: ErasedView })
+  @ApiBadRequestResponse()
+  async erase(@Req() request: Request): Promise<ErasedView> {
+    const { customer, gateway, account } = parseQuery(EraseCustomerBody, await readJsonObject(request));
+    return this.erasure.erase({
+      identifier: customer,
+      gateway: gateway ?? null,
+      account: account ?? null,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { lockPayments } from './payments.service.js';
+import type { ReportedCustomer } from './payment-report.js';
+import { isNamedBy, type Person } from './person.js';
+import type { PaymentKey } from './stored-projection.js';
+
+const REPORTS_A_PAGE = 5_000;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/** A gateway's own order, as its hints name it. */
+export interface GatewayOrder {
+  gateway: string;
+  account: string;
+  gatewayOrderId: string;
+}
+
+/** What an erasure took, and where else the same person may be: deliveries, and hints of these orders. */
+export interface ErasedPayments {
+  payments: number;
+  reports: number;
+  deliveryIds: string[];
+  orders: GatewayOrder[];
+}
+
+const NOBODY = `customer_id = NULL, customer_email = NULL, customer_phone = NULL, customer_name = NULL,
+  customer_locale = NULL, failure = failure || '{"message": null}'`;
+
+/**
+ * Who paid, in payments and in their reports: found, expired and erased. What it takes is gone from the reports too,
+ * and so from every later fold of them. Amounts, ids and codes stay.
+ */
+@Injectable()
+export class CustomerFacts {
+  constructor(private readonly db: DataSource) {}
+
+  /**
+   * Ids of all payments that any report, now or earlier, says are this person's. Reads every report there is, a page
+   * at a time and without a lock: no index knows whom a payment's earlier reports named.
+   */
+  async paymentsOf(person: Person): Promise<string[]> {
+    const found = new Set<string>();
+    for (let after = BEFORE_ALL; ;) {
+      const page = await this.db.query<
+        { id: string; payment_id: string; customer: ReportedCustomer | null }[]
+      >(
+        `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
+         WHERE id > $1 ORDER BY id LIMIT ${REPORTS_A_PAGE}`,
+        [after],
+      );
+      for (const { payment_id, customer } of page)
+        if (customer !== null && isNamedBy(customer, person.identifier)) found.add(payment_id);
+      const last = page.at(-1);
+      if (!last || page.length < REPORTS_A_PAGE) return this.within(person, [...found]);
+      after = last.id;
+    }
+  }
+
+  /** Ids of the payments of these orders, but for those that are erased already. */
+  async paymentsOfOrders(orders: readonly GatewayOrder[]): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }[]>(
+      `SELECT id FROM payments WHERE erased_at IS NULL AND (gateway, account, gateway_order_id) IN (
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[])) ORDER BY id`,
+      [
+        orders.map(({ gateway }) => gateway),
+        orders.map(({ account }) => account),
+        orders.map(({ gatewayOrderId }) => gatewayOrderId),
+      ],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Takes the person out of these payments for good, in the caller's transaction, under the payments' locks. */
+  async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<ErasedPayments> {
+    await lockPayments(manager, await keysOf(manager, paymentIds));
+    const [erased] = await manager.query<[(GatewayOrder & { gatewayOrderId: string | null })[], number]>(
+      `UPDATE payments SET ${NOBODY}, erased_at = coalesce(erased_at, now()) WHERE id = ANY($1)
+       RETURNING gateway, account, gateway_order_id AS "gatewayOrderId"`,
+      [paymentIds],
+    );
+    const reports = await stripReports(manager, paymentIds);
+    const deliveries = await manager.query<{ id: string }[]>(
+      `SELECT DISTINCT delivery_id AS id FROM payment_reports WHERE payment_id = ANY($1)`,
+      [paymentIds],
+    );
+    return {
+      payments: erased.length,
+      reports,
+      deliveryIds: deliveries.map(({ id }) => id),
+      orders: erased.filter(({ gatewayOrderId }) => gatewayOrderId !== null),
+    };
+  }
+
+  /**
+   * Expires up to `most` payments that nothing was reported of since `before`, in the caller's transaction. Answers
+   * how many there were. A report that comes later brings what it tells, with its own time to expire.
+   */
+  async expire(manager: EntityManager, before: Date, most: number): Promise<number> {
+    const due = await manager.query<{ id: string }[]>(
+      `SELECT id FROM payments WHERE expired_at IS NULL AND erased_at IS NULL
+         AND created_at < $1 AND updated_at < $1 ORDER BY created_at LIMIT $2`,
+      [before, most],
+    );
+    if (due.length === 0) return 0;
+    const ids = due.map(({ id }) => id);
+    await lockPayments(manager, await keysOf(manager, ids));
+    const [expired] = await manager.query<[{ id: string }[], number]>(
+      // Asked again under the lock: a report may have come in between.
+      `UPDATE payments SET ${NOBODY}, expired_at = now() WHERE id = ANY($1) AND updated_at < $2 RETURNING id`,
+      [ids, before],
+    );
+    await stripReports(
+      manager,
+      expired.map(({ id }) => id),
+    );
+    return expired.length;
+  }
+
+  private async within({ gateway, account }: Person, ids: readonly string[]): Promise<string[]> {
+    const rows = await this.db.query<{ id: string }[]>(
+      `SELECT id FROM payments WHERE id = ANY($1) AND ($2::text IS NULL OR gateway = $2)
+         AND ($3::text IS NULL OR account = $3) ORDER BY id`,
+      [ids, gateway, account],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** Those of these whose payment's customer was erased. One look for a whole batch, in an index that is next to empty. */
+export async function erasedAmong<Key extends PaymentKey>(
+  manager: EntityManager,
+  keys: readonly Key[],
+): Promise<readonly Key[]> {
+  if (keys.length === 0) return [];
+  const rows = await manager.query<PaymentKey[]>(
+    `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
+     WHERE erased_at IS NOT NULL AND (gateway, account, gateway_payment_id) IN (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
+    [keys.map((key) => key.gateway), keys.map((key) => key.account), keys.map((key) => key.gatewayPaymentId)],
+  );
+  return keys.filter((key) =>
+    rows.some(
+      (row) =>
+        row.gateway === key.gateway &&
+        row.account === key.account &&
+        row.gatewayPaymentId === key.gatewayPaymentId,
+    ),
+  );
+}
+
+const keysOf = (manager: EntityManager, ids: readonly string[]): Promise<PaymentKey[]> =>
+  manager.query<PaymentKey[]>(
+    `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments WHERE id = ANY($1)`,
+    [ids],
+  );
+
+async function stripReports(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
+  const [, stripped] = await manager.query<[unknown, number]>(
+    `UPDATE payment_reports SET told = CASE jsonb_typeof(told -> 'failure')
+         WHEN 'object' THEN jsonb_set(told || '{"customer": null}', '{failure,message}', 'null')
+         ELSE told || '{"customer": null}' END
+     WHERE payment_id = ANY($1)
+       AND (jsonb_typeof(told -> 'customer') = 'object' OR told #>> '{failure,message}' IS NOT NULL)`,
+    [paymentIds],
+  );
+  return stripped;
+}

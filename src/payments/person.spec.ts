@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { report } from '../../test/builders/report.builder.js';
+import { isNamedBy, mentionOf, withoutPerson } from './person.js';
+
+const NOBODY = { id: null, email: null, phone: null, name: null, locale: null };
+
+describe('isNamedBy', () => {
+  it.each([
+    ['an id', { id: 'cus_1' }, 'cus_1'],
+    ['an address in another case', { email: 'Asha@Shop.example' }, ' asha@shop.example'],
+    ['a phone written otherwise', { phone: '+91 98765-43210' }, '919876543210'],
+  ])('knows a customer by %s', (_, customer, identifier) => {
+    expect(isNamedBy({ ...NOBODY, ...customer }, identifier)).toBe(true);
+  });
+
+  it.each([
+    ['a name', { name: 'Asha' }, 'Asha'],
+    ['an id in another case', { id: 'cus_a' }, 'cus_A'],
+    ['part of an address', { email: 'asha@shop.example' }, 'asha'],
+  ])('does not know one by %s', (_, customer, identifier) => {
+    expect(isNamedBy({ ...NOBODY, ...customer }, identifier)).toBe(false);
+  });
+});
+
+describe('mentionOf', () => {
+  it.each([
+    ['asha@shop.example', 'Asha@Shop.Example'],
+    ['asha@shop.example', 'Receipt for <asha@shop.example>.'],
+    ['+919876543210', '91 98765 43210'],
+    ['+919876543210', 'call +919876543210 now'],
+    ['cus_12345', 'customer:cus_12345;'],
+  ])('finds %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(true));
+
+  it.each([
+    ['asha@shop.example', 'not.asha@shop.example'],
+    ['asha@shop.example', 'asha@shop.example.org'],
+    ['+919876543210', '9198765432109'],
+    ['cus_12345', 'cus_123456'],
+    ['42', '42'],
+  ])('does not find %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(false));
+});
+
+describe('withoutPerson', () => {
+  it('leaves the money, the codes and the order, and drops who it was', () => {
+    const customer = { ...NOBODY, email: 'asha@shop.example' };
+    const failure = { code: 'card_declined', message: 'Asha has no money', attemptId: 'ch_1' };
+    const said = report('failed', 1, { customer, failure });
+    expect(withoutPerson(said)).toEqual({
+      ...said,
+      customer: null,
+      failure: { ...failure, message: null },
+    });
+  });
+});
