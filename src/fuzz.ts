@@ -55,10 +55,9 @@ async function main(): Promise<boolean> {
       given.concurrency,
     ].map(Number) as [number, number, number, number];
     process.stdout.write(`${requests} requests, seed ${seed}\n`);
-    const gathering = setInterval(() => void gather(read, ids).catch(() => undefined), 2_000);
+    setInterval(() => void gather(read, ids).catch(() => undefined), 2_000).unref();
     const memory = (): Promise<number> => residentMiB(service.pid);
     const result = await runFuzz({ requests, seed, from, concurrency, baseUrl: service.url, target, memory });
-    clearInterval(gathering);
     const stats = await whenQuiet(() => read<Stats>('/stats'));
     const verdict = judgeFuzz(result, stats);
     process.stdout.write(verdict.text);

@@ -24,7 +24,7 @@ function clientThatWaits(ms: number): typeof pg.Client {
       this.on('drain', () => socketOf(this).setTimeout(0));
     }
   }
-  const query = pg.Client.prototype.query as (...given: unknown[]) => unknown;
+  const query = Reflect.get(pg.Client.prototype, 'query') as (...given: unknown[]) => unknown;
   // pg's own declaration has an overload for every way to call it; what is given is passed on as it is.
   Object.defineProperty(ImpatientClient.prototype, 'query', {
     value(this: pg.Client, ...given: unknown[]): unknown {

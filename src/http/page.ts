@@ -1,5 +1,6 @@
 import { plainToInstance, Transform } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min, validateSync } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { IsInt, IsISO8601, IsOptional, IsString, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
 import { validate as isUuid } from 'uuid';
 import { ApiPropertyOptional } from '@nestjs/swagger';
@@ -24,8 +25,22 @@ export class PageQuery {
   @ApiPropertyOptional({ description: 'The `nextCursor` of the page before' })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? idOfCursor(value) : value))
+  @IsString()
   cursor?: string;
 }
+
+/** Of the year 1: PostgreSQL's years before it are not JavaScript's. */
+const FIRST_MOMENT = -62_135_596_800_000;
+
+/** A moment as ISO 8601 writes it, and as `Date` reads it: not the weeks and days of the year that the standard knows too. */
+export const IsMoment = (): PropertyDecorator =>
+  applyDecorators(
+    IsISO8601({ strict: true }),
+    ValidateBy({
+      name: 'isMoment',
+      validator: { validate: (value: unknown) => Date.parse(String(value)) >= FIRST_MOMENT },
+    }),
+  );
 
 const wholeNumber = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN;

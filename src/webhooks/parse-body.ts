@@ -15,11 +15,22 @@ export function parseBody(
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
   if (nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
-    return JSON.parse(raw.toString('utf8')) as unknown;
+    return withoutConstructors(JSON.parse(raw.toString('utf8')));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/**
+ * A sender may name a field `constructor`, in a customer's notes for instance. It tells us nothing, and class-transformer
+ * would take it for the object's class: so it is not there for whoever reads the value; the stored bytes still have it.
+ */
+function withoutConstructors(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.hasOwn(value, 'constructor')) delete (value as { constructor?: unknown }).constructor;
+  for (const inner of Object.values(value)) withoutConstructors(inner);
+  return value;
 }
 
 const QUOTE = 0x22;

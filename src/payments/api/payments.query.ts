@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
-import { PageQuery } from '../../http/page.js';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsMoment, PageQuery } from '../../http/page.js';
 import { PAYMENT_STATUSES } from '../status-table.js';
 
 /** Filters of the list of payments; all that are given must hold. */
@@ -19,10 +19,10 @@ export class PaymentsQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   from?: string;
   @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   to?: string;
 }

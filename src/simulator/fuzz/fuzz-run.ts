@@ -53,7 +53,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
       const key = `${one.kind.padEnd(16)} ${status ?? '-'}`;
       answers.set(key, (answers.get(key) ?? 0) + 1);
       const what = complaint(one, status);
-      if (what !== null) findings.push({ nth, kind: one.kind, what });
+      if (what !== null) findings.push({ nth, kind: one.kind, what: `${what}${placeOf(one)}` });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, play));
@@ -79,3 +79,7 @@ function complaint({ forged, by }: FuzzCase, status: number | string | null): st
   if (status >= 500) return `answered ${status}`;
   return forged && status < 300 ? `took a forgery: ${status}` : null;
 }
+
+/** Where it was asked, of what holds no secret; the rest is found by its number. */
+const placeOf = (one: FuzzCase): string =>
+  one.kind === 'read' && one.by === 'client' ? ` at ${one.request.path.slice(0, 200)}` : '';

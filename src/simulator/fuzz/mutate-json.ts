@@ -78,9 +78,11 @@ function containerAt(place: Place): Container | null {
 
 const read = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
 
-/** By definition, as an assignment to `__proto__` would change no key. */
+/** A copy, as the lists of values are shared; by definition, as an assignment to `__proto__` would change no key. */
 function put({ in: container, key }: Place, value: unknown): void {
-  Object.defineProperty(container, key, { value, configurable: true, enumerable: true, writable: true });
+  if (Array.isArray(container) && key === 'length') return;
+  const own = structuredClone(value);
+  Object.defineProperty(container, key, { value: own, configurable: true, enumerable: true, writable: true });
 }
 
 /** The root stays: without it there is nothing left to change. */

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, IsString, Length } from 'class-validator';
-import { PageQuery } from '../../http/page.js';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsMoment, PageQuery } from '../../http/page.js';
 import { DELIVERY_STATUSES } from '../delivery.entity.js';
 
 /** Filters of the list of deliveries; all that are given must hold. */
@@ -11,10 +11,10 @@ export class DeliveriesQuery extends PageQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) type?: string;
   @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   from?: string;
   @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsMoment()
   to?: string;
 }
