@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
 import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
+import { HandlerRuns } from './handler-runs.js';
 import { HandlerWorker } from './handler-worker.js';
 import { Rehearsal } from './rehearsal.js';
 
@@ -14,9 +15,10 @@ import { Rehearsal } from './rehearsal.js';
     HandlerRegistry,
     EventPublisher,
     HandlerWorker,
+    HandlerRuns,
     Rehearsal,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, Rehearsal, RETRY_POLICY],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, HandlerRuns, Rehearsal, RETRY_POLICY],
 })
 export class EventsModule {}
