@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './backoff.js';
 import { EventPublisher } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
+import { HandlerRuns } from './handler-runs.js';
 import { HandlerWorker } from './handler-worker.js';
 import { DEFAULT_LEASES, LEASES } from './leases.js';
 import { Rehearsal } from './rehearsal.js';
@@ -15,10 +16,11 @@ import { Rehearsal } from './rehearsal.js';
     HandlerRegistry,
     EventPublisher,
     HandlerWorker,
+    HandlerRuns,
     Rehearsal,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
     { provide: LEASES, useValue: DEFAULT_LEASES },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, Rehearsal, RETRY_POLICY, LEASES],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, HandlerRuns, Rehearsal, RETRY_POLICY, LEASES],
 })
 export class EventsModule {}

@@ -3,6 +3,8 @@ export * from './domain-event.js';
 export * from './event-publisher.js';
 export * from './events.module.js';
 export * from './handler-registry.js';
+export * from './handler-run.entity.js';
+export * from './handler-runs.js';
 export * from './handler-worker.js';
 export * from './leases.js';
 export * from './on-domain-event.decorator.js';

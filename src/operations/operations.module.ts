@@ -5,6 +5,7 @@ import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
 import { CustomerErasure } from './customer-erasure.js';
 import { CustomersController } from './customers.controller.js';
+import { HandlerRunsController } from './handler-runs.controller.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { Retention } from './retention.js';
@@ -14,7 +15,13 @@ import { Stats } from './stats.js';
 /** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
 @Module({
   imports: [WebhooksModule, NotificationsModule, PaymentsModule],
-  controllers: [StatsController, HealthController, MetricsController, CustomersController],
+  controllers: [
+    StatsController,
+    HandlerRunsController,
+    HealthController,
+    MetricsController,
+    CustomersController,
+  ],
   providers: [Stats, ApiKeyGuard, Retention, CustomerErasure],
 })
 export class OperationsModule {}

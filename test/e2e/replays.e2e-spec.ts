@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
@@ -9,9 +9,12 @@ import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, freshId, standardBody, deliver, signed, type Heard } from '../support/requests.js';
+import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { READ_KEY, startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
+
+jest.setTimeout(60_000);
 
 let mail: MailCatcher;
 const opened: (() => Promise<void>)[] = [];
@@ -97,6 +100,26 @@ describe('a deploy with a DTO that fits again', () => {
     });
     expect((await app.get('/payments?status=failed')).items).toHaveLength(3);
     expect(mail.sentTo('parked-two@example.com')).toHaveLength(1);
+  });
+
+  it('pain 17: takes it up by one command, which tells beforehand what that would change', async () => {
+    const app = await afterDeploy(new StrictGateway(), async (shop) => {
+      for (const payment of ['five', 'six']) await shop.tell('failed', { payment: `parked-${payment}` });
+    });
+    const takeUp = (...args: string[]) =>
+      runProgram('take-up', app.databaseUrl, ['--gateway', 'standard', ...args], { SMTP_URL: mail.url });
+    expect(await takeUp('--dry-run')).toEqual({
+      code: 0,
+      lines: ['would change 2 payments, send 2 alerts'],
+      errors: '',
+    });
+    expect(await app.get('/stats')).toMatchObject({ deliveries: { parked: 2 } });
+    const { code, lines } = await takeUp();
+    expect({ code, lines }).toEqual({ code: 0, lines: [expect.stringMatching(/^2 taken up: /)] });
+    await app.quiet();
+    expect(await app.get('/stats')).toMatchObject({ deliveries: { parked: 0, processed: 2 } });
+    expect(mail.sentTo('parked-six@example.com')).toHaveLength(1);
+    expect((await takeUp('--status', 'processed')).code).toBe(2);
   });
 
   it('of two versions side by side, what still does not fit stays parked, and the preview says so', async () => {

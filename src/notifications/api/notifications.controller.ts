@@ -1,8 +1,11 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import {
+  ApiAcceptedResponse,
   ApiBearerAuth,
+  ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
+  ApiOperation,
   ApiPropertyOptional,
   ApiQuery,
   ApiTags,
@@ -11,9 +14,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { LessThan, type Repository } from 'typeorm';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard } from '../../http/api-key.guard.js';
+import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { PageQuery, pageOf, parseQuery } from '../../http/page.js';
-import { notFound } from '../../http/problem.js';
+import { notFound, Problem } from '../../http/problem.js';
+import { NotificationWorker } from '../notification-worker.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
 import {
   NotificationPageView,
@@ -35,7 +39,10 @@ class NotificationsQuery extends PageQuery {
 @UseGuards(ApiKeyGuard)
 @Controller('notifications')
 export class NotificationsController {
-  constructor(@InjectRepository(Notification) private readonly notifications: Repository<Notification>) {}
+  constructor(
+    @InjectRepository(Notification) private readonly notifications: Repository<Notification>,
+    @Inject(NotificationWorker) private readonly worker: NotificationWorker,
+  ) {}
 
   @Get()
   @ApiQuery({ type: NotificationsQuery })
@@ -63,4 +70,26 @@ export class NotificationsController {
     if (!notification) throw notFound('notification');
     return notificationViewOf(notification);
   }
+
+  /** Tried again from the start, and checked like any other before it goes out. Only what was given up. */
+  @Post(':id/resend')
+  @HttpCode(202)
+  @NeedsRole('operate')
+  @ApiOperation({ summary: 'Try a dead notification again; it is checked once more before it goes out' })
+  @ApiAcceptedResponse({ schema: { example: { id: '…', status: 'pending' } } })
+  @ApiNotFoundResponse()
+  @ApiConflictResponse({ description: 'It is not dead' })
+  async resend(@Param('id') id: string): Promise<{ id: string; status: 'pending' }> {
+    if (!isUuid(id) || !(await this.notifications.existsBy({ id }))) throw notFound('notification');
+    const { affected } = await this.notifications.update(
+      { id, status: 'dead' },
+      { status: 'pending', attempts: 0, dueAt: () => 'now()', lastError: null },
+    );
+    if (affected !== 1) throw notDead();
+    this.worker.loop.wake();
+    return { id, status: 'pending' };
+  }
 }
+
+const notDead = (): Problem =>
+  new Problem({ type: '/problems/not-dead', title: 'Only a dead notification is sent again', status: 409 });

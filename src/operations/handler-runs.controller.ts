@@ -1,0 +1,77 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBearerAuth,
+  ApiBody,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { Response } from 'express';
+import { validate as isUuid } from 'uuid';
+import { HandlerRuns } from '../events/index.js';
+import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
+import { JsonBody } from '../http/json-body.js';
+import { parseQuery } from '../http/page.js';
+import { badRequest, notFound } from '../http/problem.js';
+import {
+  HandlerReplayRequest,
+  handlerRunPageOf,
+  HandlerRunPageView,
+  HandlerRunsQuery,
+  placeOfCursor,
+} from './handler-runs.view.js';
+
+/** What handlers did, and what was given up: seen, and taken up again when its cause is gone. */
+@ApiTags('operations')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('handler-runs')
+export class HandlerRunsController {
+  constructor(@Inject(HandlerRuns) private readonly runs: HandlerRuns) {}
+
+  @Get()
+  @ApiQuery({ type: HandlerRunsQuery })
+  @ApiOkResponse({ type: HandlerRunPageView })
+  async list(@Query() query: Record<string, unknown>): Promise<HandlerRunPageView> {
+    const { limit, cursor, ...filter } = parseQuery(HandlerRunsQuery, query);
+    const after = cursor === undefined ? null : placeOfCursor(cursor);
+    return handlerRunPageOf(await this.runs.list(filter, limit + 1, after), limit);
+  }
+
+  @Post('replay')
+  @HttpCode(202)
+  @NeedsRole('operate')
+  @ApiOperation({ summary: 'Take up all dead runs that match; with "dryRun", only tell how many' })
+  @ApiBody({ type: HandlerReplayRequest })
+  @ApiAcceptedResponse({ schema: { example: { runs: 3, status: 'pending' } } })
+  @ApiOkResponse({ description: 'With "dryRun"', schema: { example: { runs: 3 } } })
+  async replayAll(
+    @JsonBody() body: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<{ runs: number; status?: 'pending' }> {
+    const { dryRun = false, status, ...filter } = parseQuery(HandlerReplayRequest, body);
+    if (status === undefined && Object.values(filter).every((value) => value === undefined))
+      throw badRequest('name at least one of status, handler, event');
+    if (!dryRun) return { runs: await this.runs.replayAll(filter), status: 'pending' };
+    response.status(200);
+    return { runs: await this.runs.count(filter) };
+  }
+
+  @Post(':eventId/:handler/replay')
+  @HttpCode(202)
+  @NeedsRole('operate')
+  @ApiOperation({ summary: 'Take up one dead run' })
+  @ApiAcceptedResponse({ schema: { example: { eventId: '…', handler: '…', status: 'pending' } } })
+  @ApiNotFoundResponse()
+  async replay(
+    @Param('eventId') eventId: string,
+    @Param('handler') handler: string,
+  ): Promise<{ eventId: string; handler: string; status: 'pending' }> {
+    const known = isUuid(eventId) && !handler.includes('\0');
+    if (!known || !(await this.runs.replay({ eventId, handler }))) throw notFound('dead run of a handler');
+    return { eventId, handler, status: 'pending' };
+  }
+}

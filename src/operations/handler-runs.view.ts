@@ -1,0 +1,88 @@
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { validate as isUuid } from 'uuid';
+import type { HandlerRun, HandlerRunPlace } from '../events/index.js';
+import { PageQuery } from '../http/page.js';
+import { badRequest } from '../http/problem.js';
+
+const STATUSES = ['pending', 'done', 'dead'] as const;
+
+/** Filters of the list of handlers' runs; all that are given must hold. */
+export class HandlerRunsQuery extends OmitType(PageQuery, ['cursor'] as const) {
+  @ApiPropertyOptional({ enum: STATUSES })
+  @IsOptional()
+  @IsIn(STATUSES)
+  status?: (typeof STATUSES)[number];
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) handler?: string;
+  @ApiPropertyOptional({ description: 'The name of the event' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  event?: string;
+  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before' })
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+}
+
+/** Which dead runs to take up again. */
+export class HandlerReplayRequest {
+  @ApiPropertyOptional({ enum: ['dead'] }) @IsOptional() @IsIn(['dead']) status?: 'dead';
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) handler?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) event?: string;
+  @ApiPropertyOptional({ description: 'Only tell how many', default: false })
+  @IsOptional()
+  @IsBoolean()
+  dryRun?: boolean;
+}
+
+export class HandlerRunView {
+  @ApiProperty() eventId!: string;
+  @ApiProperty() event!: string;
+  @ApiProperty({ description: 'What the event is about: for payment events, the payment' })
+  subjectId!: string;
+  @ApiProperty() handler!: string;
+  @ApiProperty({ enum: STATUSES }) status!: string;
+  @ApiProperty() attempts!: number;
+  @ApiProperty({ type: String, nullable: true, description: 'Why it failed last' }) reason!: string | null;
+  @ApiProperty({ type: String, nullable: true }) nextAttemptAt!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'When the event was published' }) createdAt!:
+    string | null;
+}
+
+export class HandlerRunPageView {
+  @ApiProperty({ type: [HandlerRunView] }) items!: HandlerRunView[];
+  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+}
+
+/** `runs` holds one more than the limit when there is a next page. */
+export function handlerRunPageOf(runs: readonly HandlerRun[], limit: number): HandlerRunPageView {
+  const shown = runs.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(viewOf), nextCursor: runs.length > limit && last ? cursorOf(last) : null };
+}
+
+function viewOf(run: HandlerRun): HandlerRunView {
+  return {
+    eventId: run.eventId,
+    event: run.event?.name ?? '',
+    subjectId: run.event?.subjectId ?? '',
+    handler: run.handler,
+    status: run.status,
+    attempts: run.attempts,
+    reason: run.lastError,
+    nextAttemptAt: run.status === 'pending' ? run.nextAttemptAt.toISOString() : null,
+    createdAt: run.event?.createdAt.toISOString() ?? null,
+  };
+}
+
+/** An event may have several runs, so a place among them is the event and the handler. */
+const cursorOf = ({ eventId, handler }: HandlerRunPlace): string =>
+  Buffer.from(`${eventId}/${handler}`).toString('base64url');
+
+export function placeOfCursor(cursor: string): HandlerRunPlace {
+  const [eventId = '', handler = ''] = Buffer.from(cursor, 'base64url').toString().split('/');
+  if (!isUuid(eventId) || handler.includes('\0') || cursorOf({ eventId, handler }) !== cursor)
+    throw badRequest('bad parameter: cursor');
+  return { eventId, handler };
+}
