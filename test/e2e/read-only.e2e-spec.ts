@@ -62,7 +62,7 @@ describe('the service as an ordinary user, in a folder that it cannot write to',
 
   it('really cannot write there, and is nobody special', async () => {
     for (const path of ['planted', 'dist/planted', 'dist/main.js'])
-      expect(await succeedsAs(account, 'touch "$1"', join(copy.folder, path))).toBe(false);
+      expect(await succeedsAs(account, ': >> "$1"', join(copy.folder, path))).toBe(false);
     expect(statSync(join(copy.data, 'postgres')).uid).not.toBe(0);
   });
 
