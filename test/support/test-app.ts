@@ -6,7 +6,13 @@ import { AppModule } from '../../src/app.module.js';
 import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
 import { ENV } from '../../src/config/config.module.js';
 import { readEnv } from '../../src/config/read-env.js';
-import { DEFAULT_LEASES, LEASES, RETRY_POLICY, type Leases, type RetryPolicy } from '../../src/events/index.js';
+import {
+  DEFAULT_LEASES,
+  LEASES,
+  RETRY_POLICY,
+  type Leases,
+  type RetryPolicy,
+} from '../../src/events/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { createTestDatabase } from './test-database.js';
 
