@@ -167,7 +167,8 @@ export class FaultyLine {
 
 function drop(socket: Socket, how: 'reset' | 'close'): void {
   socket.on('error', () => undefined);
-  // A Unix socket knows no reset.
-  if (how === 'reset' && socket.remoteAddress !== undefined) socket.resetAndDestroy();
+  // A Unix socket knows no reset; and one that is being closed, reset now, would keep its handle for ever.
+  const canReset = socket.remoteAddress !== undefined && !socket.writableEnded && !socket.destroyed;
+  if (how === 'reset' && canReset) socket.resetAndDestroy();
   else socket.destroy();
 }
