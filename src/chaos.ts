@@ -32,7 +32,7 @@ async function main(): Promise<boolean> {
   const rounds: Round[] = [];
   try {
     for (let nth = 0; nth < Number(values.rounds); nth++) {
-      const fault = faults[nth % faults.length] as Fault;
+      const fault = faults(nth);
       const round = await playRound(stage, fault, seed + nth);
       rounds.push(round);
       process.stdout.write(`${lineOf(nth, round)}\n`);
@@ -47,11 +47,14 @@ async function main(): Promise<boolean> {
 }
 
 /** Those of the groups asked for, one group after the other in turn, so that a short run has some of each. */
-function faultsFor(only: string | undefined): readonly Fault[] {
+function faultsFor(only: string | undefined): (nth: number) => Fault {
   const groups = only?.split(',') ?? FAULT_GROUPS;
   const unknown = groups.find((group) => !FAULT_GROUPS.includes(group as FaultGroup));
   if (unknown !== undefined) throw new Error(`--only takes ${FAULT_GROUPS.join(', ')}, not ${unknown}`);
-  return FAULTS.filter(({ group }) => groups.includes(group));
+  return (nth) => {
+    const group = FAULTS.filter((fault) => fault.group === groups[nth % groups.length]);
+    return group[Math.floor(nth / groups.length) % group.length] as Fault;
+  };
 }
 
 function settings(): ChaosSettings {

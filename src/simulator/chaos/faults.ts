@@ -11,8 +11,8 @@ export interface Fault {
   name: string;
   /** Before the traffic begins. */
   prepare?(stage: ChaosStage, random: Random): Promise<void>;
-  /** While it is under way. When it resolves, everything works again. */
-  strike(stage: ChaosStage, random: Random): Promise<void>;
+  /** While it is under way. When it resolves, everything works again; false: the moment it waited for never came. */
+  strike(stage: ChaosStage, random: Random): Promise<boolean>;
 }
 
 /** Traps wait so long for their moment; a round that never has it is struck anyway. */
@@ -30,10 +30,11 @@ const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): 
   name: `${name}, ${at} its commit`,
   async strike(stage, random) {
     await sleep(between(random, 0, 500));
-    await within(TRAP_MS, (reached) => stage.databaseLine.trapCommit({ statement, at, reached }));
+    const hit = await within(TRAP_MS, (reached) => stage.databaseLine.trapCommit({ statement, at, reached }));
     await stage.killService();
     stage.databaseLine.mend();
     await restartSoon(stage, random);
+    return hit;
   },
 });
 
@@ -41,16 +42,17 @@ const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): 
 const onLine = (
   name: string,
   which: 'databaseLine' | 'webLine',
-  act: (line: ChaosStage['webLine'], random: Random) => Promise<void> | void,
+  act: (line: ChaosStage['webLine'], random: Random) => Promise<boolean | void> | void,
 ): Fault => ({
   group: 'proxy',
   name: `${which === 'webLine' ? 'web' : 'database'} ${name}`,
   async strike(stage, random) {
     await sleep(between(random, 50, 600));
     const mended = stage.broke();
-    await act(stage[which], random);
+    const hit = await act(stage[which], random);
     stage[which].mend();
     mended();
+    return hit ?? true;
   },
 });
 
@@ -85,6 +87,7 @@ const killPostgres = (signal: 'SIGKILL' | 'SIGQUIT', name: string): Fault => ({
     await sleep(between(random, 0, 800));
     await restartPostgres(stage);
     back();
+    return true;
   },
 });
 
@@ -108,7 +111,7 @@ const skewed = (name: string, skew: (random: Random) => ChaosStage['skew']): Fau
     await stage.stopService();
     await stage.startService();
   },
-  strike: async () => undefined,
+  strike: async () => true,
 });
 
 /** Signed timestamps count for 300 s either way: what is wrong with a clock stays within that. */
@@ -123,6 +126,7 @@ export const FAULTS: readonly Fault[] = [
       await sleep(between(random, 30, 1_500));
       await stage.killService();
       await restartSoon(stage, random);
+      return true;
     },
   },
   killAtCommit('inside a flush', 'INSERT INTO deliveries', 'before'),
@@ -134,9 +138,9 @@ export const FAULTS: readonly Fault[] = [
     group: 'kill',
     name: 'between a mail taken and its mark',
     async strike(stage, random) {
-      const nth = Math.floor(random() * 3);
+      const nth = Math.floor(random() * 2);
       let taken = 0;
-      await within(TRAP_MS, (reached) => {
+      const hit = await within(TRAP_MS, (reached) => {
         stage.mails.onTaken = async () => {
           if (taken++ !== nth) return;
           await stage.killService();
@@ -146,6 +150,7 @@ export const FAULTS: readonly Fault[] = [
       stage.mails.recover();
       if (stage.service) await stage.killService();
       await restartSoon(stage, random);
+      return hit;
     },
   },
   killPostgres('SIGKILL', 'the postmaster killed'),
@@ -158,6 +163,7 @@ export const FAULTS: readonly Fault[] = [
       const back = stage.broke();
       await killBackend(stage);
       back();
+      return true;
     },
   },
   onLine('reset', 'databaseLine', (line) => line.cut('reset')),
@@ -181,7 +187,9 @@ export const FAULTS: readonly Fault[] = [
     }
   }),
   onLine('answer to a commit lost', 'databaseLine', (line) =>
-    within(TRAP_MS, (reached) => line.trapCommit({ statement: 'INSERT INTO deliveries', at: 'after', reached })),
+    within(TRAP_MS, (reached) =>
+      line.trapCommit({ statement: 'INSERT INTO deliveries', at: 'after', reached }),
+    ),
   ),
   onLine('reset', 'webLine', async (line, random) => {
     for (let times = 0; times < 4; times++) {
@@ -210,6 +218,7 @@ export const FAULTS: readonly Fault[] = [
       stage.mails.refuse();
       await sleep(3_200);
       stage.mails.recover();
+      return true;
     },
   },
   {
@@ -222,6 +231,7 @@ export const FAULTS: readonly Fault[] = [
       stage.mailLine.cut('close');
       stage.mails.recover();
       mended();
+      return true;
     },
   },
   {
@@ -229,7 +239,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'cut right after it took a mail',
     async strike(stage) {
       const mended = stage.broke();
-      await within(TRAP_MS, (reached) => {
+      const hit = await within(TRAP_MS, (reached) => {
         stage.mails.onTaken = () => {
           stage.mailLine.cut('reset');
           reached();
@@ -237,6 +247,7 @@ export const FAULTS: readonly Fault[] = [
       });
       stage.mails.recover();
       mended();
+      return hit;
     },
   },
   {
@@ -246,6 +257,7 @@ export const FAULTS: readonly Fault[] = [
       stage.mailLine.refuse();
       await sleep(3_200);
       stage.mailLine.mend();
+      return true;
     },
   },
   skewed("the service's is wrong", (random) => ({ skew: anySkew(random), later: 0, after: 1e9 })),
@@ -255,12 +267,13 @@ export const FAULTS: readonly Fault[] = [
   }),
 ];
 
-/** Calls `arm`, and waits until what it was given is called, but not for longer than `ms`. */
-async function within(ms: number, arm: (reached: () => void) => void): Promise<void> {
+/** Calls `arm`, and waits until what it was given is called, but not for longer than `ms`: false then. */
+async function within(ms: number, arm: (reached: () => void) => void): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-    arm(resolve);
+  const hit = await new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+    arm(() => resolve(true));
   });
   clearTimeout(timer);
+  return hit;
 }

@@ -1,4 +1,11 @@
-import { connect, createServer, type AddressInfo, type NetConnectOpts, type Server, type Socket } from 'node:net';
+import {
+  connect,
+  createServer,
+  type AddressInfo,
+  type NetConnectOpts,
+  type Server,
+  type Socket,
+} from 'node:net';
 
 /** Which commit to stop: of a transaction that ran a statement with this text in it. */
 export interface CommitTrap {

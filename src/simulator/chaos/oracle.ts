@@ -123,8 +123,7 @@ async function judgeDeliveries(
     if (gateway === 'ippopay') continue;
     const entry = payments.get(paymentId)?.timeline.find((one) => one.eventId === eventId);
     if (!entry) lost.push(`${gateway} ${eventId} is in no timeline`);
-    else if (entry.deliveryId !== deliveryId)
-      wrong.push(`${gateway} ${eventId} is told by another delivery`);
+    else if (entry.deliveryId !== deliveryId) wrong.push(`${gateway} ${eventId} is told by another delivery`);
     const first = deliveryOf.get(`${gateway} ${eventId}`) ?? deliveryId;
     if (first !== deliveryId) duplicated.push(`${gateway} ${eventId} was stored twice`);
     deliveryOf.set(`${gateway} ${eventId}`, first);

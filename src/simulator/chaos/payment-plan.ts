@@ -22,18 +22,20 @@ type Random = () => number;
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
 /** Pure but for what `random` does; `start` is when the first step happened. */
-export function planPayment(random: Random, gateway: string, suffix: string, start: Date): PaymentPlan {
+export function planPayment(
+  random: Random,
+  gateway: string,
+  suffix: string,
+  start: Date,
+  always?: StoryName,
+): PaymentPlan {
   const simulator = SIMULATORS.get(gateway);
   if (!simulator) throw new RangeError(`nobody plays ${gateway}`);
   const inSeconds = new Date(Math.floor(start.getTime() / 1000) * 1000);
   const subject = subjectFor(gateway, suffix, inSeconds);
+  const stories = STORY_NAMES.filter((name) => canTell(name, simulator.steps));
   const wild = gateway !== 'ippopay' && random() < 0.25;
-  const story = wild
-    ? 'wild'
-    : pick(
-        random,
-        STORY_NAMES.filter((name) => canTell(name, simulator.steps)),
-      );
+  const story = always ?? (wild ? 'wild' : pick(random, stories));
   const told =
     story === 'wild'
       ? wildStory(
@@ -88,7 +90,11 @@ function outOfOrder(random: Random, told: readonly Told[]): readonly Told[] {
   });
 }
 
-function alertsOf(story: PaymentPlan['story'], gateway: string, sent: readonly Told[]): PaymentPlan['alerts'] {
+function alertsOf(
+  story: PaymentPlan['story'],
+  gateway: string,
+  sent: readonly Told[],
+): PaymentPlan['alerts'] {
   const at = (kind: StoryStep): number => sent.findIndex((told) => told.kind === kind);
   if (at('failed') < 0) return { least: 0, most: 0 };
   if (story === 'failure') return { least: 1, most: 1 };

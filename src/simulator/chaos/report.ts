@@ -11,12 +11,12 @@ const faultsOf = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement)
 
 /** A round in a line, and what is wrong with it below. */
 export function lineOf(nth: number, round: Round): string {
-  const { group, fault, acknowledged, tries, refusals, ms, judgement, seed } = round;
+  const { group, fault, hit, acknowledged, tries, refusals, ms, judgement, seed } = round;
   const refused = Object.entries(refusals).map(([status, times]) => `${times}×${status}`);
   const repeated = judgement.repeatedInWindow > 0 ? `, ${judgement.repeatedInWindow} mailed again` : '';
   const line =
     `${isClean(judgement) ? '✓' : '✗'} ${String(nth + 1).padStart(3)} ${group.padEnd(8)} ${fault.padEnd(48)} ` +
-    `${acknowledged} acknowledged of ${tries} sent${refused.length > 0 ? ` (${refused.join(' ')})` : ''}${repeated}, ` +
+    `${acknowledged} acknowledged of ${tries} sent${refused.length > 0 ? ` (${refused.join(' ')})` : ''}${repeated}${hit ? '' : ', never hit'}, ` +
     `${(ms / 1000).toFixed(1)} s, seed ${seed}`;
   return [line, ...faultsOf(judgement).map((fault) => `      ${fault}`)].join('\n');
 }
@@ -29,6 +29,7 @@ export function summaryOf(rounds: readonly Round[]): string {
   const rowOf = (name: string, of: readonly Round[]): string[] =>
     [
       of.length,
+      sum(of, ({ hit }) => Number(hit)),
       sum(of, (round) => round.acknowledged),
       sum(of, ({ judgement }) => judgement.lost.length),
       sum(of, ({ judgement }) => judgement.wrong.length),
@@ -41,6 +42,7 @@ export function summaryOf(rounds: readonly Round[]): string {
     [
       'fault',
       'rounds',
+      'hit',
       'acknowledged',
       'lost',
       'wrong',

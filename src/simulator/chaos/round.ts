@@ -12,6 +12,8 @@ export interface Round {
   seed: number;
   group: Fault['group'];
   fault: string;
+  /** False: the moment the fault waits for never came. */
+  hit: boolean;
   payments: number;
   acknowledged: number;
   tries: number;
@@ -21,6 +23,8 @@ export interface Round {
 }
 
 const PAYMENTS = 14;
+/** So that in every round somebody is alerted. */
+const ALWAYS = ['failure', 'failure'] as const;
 const BEGAN_MS_AGO = 120_000;
 
 /** Traffic of all gateways, one fault in the middle of it, and whether everything came out right. */
@@ -33,7 +37,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   const start = new Date(Date.now() - BEGAN_MS_AGO);
   const suffix = `${seed.toString(36)}r${Math.floor(began).toString(36)}`;
   const plans = Array.from({ length: PAYMENTS }, (_, nth) =>
-    planPayment(random, gateways[nth % gateways.length] as string, `${suffix}p${nth}`, start),
+    planPayment(random, gateways[nth % gateways.length] as string, `${suffix}p${nth}`, start, ALWAYS[nth]),
   );
   // The clock of each gateway is a little wrong, where the service's own is right.
   const skewMs = stage.skew ? 0 : (random() - 0.5) * 400_000;
@@ -42,7 +46,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   const send = plans.map((plan) =>
     sendPayment(stage, plan, { skewMs, random: randomFrom(random() * 2 ** 32) }, insistence, acknowledged),
   );
-  await Promise.all([fault.strike(stage, random), ...send]);
+  const [hit] = await Promise.all([fault.strike(stage, random), ...send]);
   await stage.quiet();
   const judgement = await judge(stage, plans, acknowledged);
   if (stage.skew) {
@@ -53,6 +57,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
     seed,
     group: fault.group,
     fault: fault.name,
+    hit,
     payments: plans.length,
     acknowledged: acknowledged.length,
     ...insistence,

@@ -115,7 +115,8 @@ export class ChaosStage {
     database.searchParams.delete('host');
     database.host = `127.0.0.1:${this.databaseLine.port}`;
     const preload = new URL(PRELOAD);
-    for (const [name, value] of Object.entries(this.skew ?? {})) preload.searchParams.set(name, String(value));
+    for (const [name, value] of Object.entries(this.skew ?? {}))
+      preload.searchParams.set(name, String(value));
     return startService(
       this.folder,
       {
