@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { bareEnvironment } from './config/bare-environment.js';
 import { startThrowawayPostgres } from './database/embedded/throwaway-postgres.js';
 import { FAULT_GROUPS, FAULTS, type Fault, type FaultGroup } from './simulator/chaos/faults.js';
+import { contend, heldOut } from './simulator/chaos/contention.js';
 import { isClean } from './simulator/chaos/oracle.js';
 import { lineOf, summaryOf } from './simulator/chaos/report.js';
 import { playRound, type Round } from './simulator/chaos/round.js';
@@ -11,8 +12,9 @@ import { ChaosStage, type ChaosSettings } from './simulator/chaos/stage.js';
 import { gateways } from './webhooks/gateways/index.js';
 
 /**
- * `npm run chaos -- [--rounds N] [--seed S] [--only kill,database,…] [--json file]`: the service as it ships, under
- * traffic, with something broken in every round; ends with 0 only if nothing was lost, wrong or done twice.
+ * `npm run chaos -- [--rounds N] [--seed S] [--only kill,database,…] [--named text] [--json file]`: the service as it
+ * ships, under traffic, with something broken in every round; ends with 0 only if nothing was lost, wrong or done twice.
+ * `npm run chaos -- --only contention [--batches N]`: two processes that want the same rows, and no deadlock.
  */
 
 const { values } = parseArgs({
@@ -20,39 +22,58 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '20' },
     seed: { type: 'string' },
     only: { type: 'string' },
+    named: { type: 'string', default: '' },
+    batches: { type: 'string', default: '10000' },
     json: { type: 'string' },
   },
 });
 
 async function main(): Promise<boolean> {
   const seed = Number(values.seed ?? randomInt(2 ** 31));
-  const faults = faultsFor(values.only);
   const postgres = await startThrowawayPostgres(() => undefined);
   const stage = await ChaosStage.open(postgres, settings());
-  const rounds: Round[] = [];
   try {
-    for (let nth = 0; nth < Number(values.rounds); nth++) {
-      const fault = faults(nth);
-      const round = await playRound(stage, fault, seed + nth);
-      rounds.push(round);
-      process.stdout.write(`${lineOf(nth, round)}\n`);
-    }
+    return values.only === 'contention' ? await contention(stage, seed) : await allRounds(stage, seed);
   } finally {
     await stage.close();
     await postgres.stop();
   }
+}
+
+async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
+  const faults = faultsFor(values.only, values.named);
+  const rounds: Round[] = [];
+  for (let nth = 0; nth < Number(values.rounds); nth++) {
+    const round = await playRound(stage, faults(nth), seed + nth);
+    rounds.push(round);
+    process.stdout.write(`${lineOf(nth, round)}\n`);
+  }
   process.stdout.write(`\n${summaryOf(rounds)}\n`);
-  if (values.json !== undefined) await writeFile(values.json, JSON.stringify({ seed, rounds }, null, 2));
+  await keep({ seed, rounds });
   return rounds.every(({ judgement }) => isClean(judgement));
 }
 
+async function contention(stage: ChaosStage, seed: number): Promise<boolean> {
+  const result = await contend(stage, Number(values.batches), seed);
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  await keep({ seed, contention: result });
+  return heldOut(result);
+}
+
+async function keep(results: object): Promise<void> {
+  if (values.json !== undefined) await writeFile(values.json, JSON.stringify(results, null, 2));
+}
+
 /** Those of the groups asked for, one group after the other in turn, so that a short run has some of each. */
-function faultsFor(only: string | undefined): (nth: number) => Fault {
+function faultsFor(only: string | undefined, named: string): (nth: number) => Fault {
   const groups = only?.split(',') ?? FAULT_GROUPS;
   const unknown = groups.find((group) => !FAULT_GROUPS.includes(group as FaultGroup));
   if (unknown !== undefined) throw new Error(`--only takes ${FAULT_GROUPS.join(', ')}, not ${unknown}`);
   return (nth) => {
-    const group = FAULTS.filter((fault) => fault.group === groups[nth % groups.length]);
+    const group = FAULTS.filter(
+      ({ group, name }) => group === groups[nth % groups.length] && name.includes(named),
+    );
+    if (group.length === 0) throw new Error(`no fault of ${groups.join(', ')} is named ${named}`);
     return group[Math.floor(nth / groups.length) % group.length] as Fault;
   };
 }

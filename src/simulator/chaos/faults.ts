@@ -136,6 +136,24 @@ export const FAULTS: readonly Fault[] = [
   killAtCommit('inside a handler', 'UPDATE handler_runs SET status', 'before'),
   {
     group: 'kill',
+    name: 'one of two with work in hand, the other goes on',
+    async prepare(stage) {
+      await stage.startService();
+      stage.spare = await stage.spawnService('directly');
+    },
+    async strike(stage, random) {
+      await sleep(between(random, 0, 300));
+      const hit = await within(TRAP_MS, (reached) =>
+        stage.databaseLine.trapCommit({ statement: 'INSERT INTO payment_reports', at: 'before', reached }),
+      );
+      await stage.killService();
+      stage.databaseLine.mend();
+      stage.takeOver();
+      return hit;
+    },
+  },
+  {
+    group: 'kill',
     name: 'between a mail taken and its mark',
     async strike(stage, random) {
       const nth = Math.floor(random() * 2);

@@ -39,6 +39,8 @@ const PRELOAD = new URL('./preload.js', import.meta.url);
  */
 export class ChaosStage {
   service: RunningService | null = null;
+  /** A second process on the same database, that nobody sends to. */
+  spare: RunningService | null = null;
   readonly faultTimes: { from: number; to: number }[] = [];
   skew: Skew | null = null;
   private constructor(
@@ -106,14 +108,27 @@ export class ChaosStage {
         await sleep(200);
       }
     }
-    this.webLine.leadTo({ host: '127.0.0.1', port: Number(new URL(this.service.url).port) });
+    this.lead(this.service);
+  }
+
+  /** From now on the spare process is the one behind {@link url}. */
+  takeOver(): void {
+    if (this.spare !== null) this.lead(this.spare);
+    this.spare = null;
+  }
+
+  private lead(service: RunningService): void {
+    this.service = service;
+    this.webLine.leadTo({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
   }
 
   /** Another process on the same database, beside the one behind {@link url}. The caller ends it. */
-  spawnService(): Promise<RunningService> {
+  spawnService(way: 'by the line' | 'directly' = 'by the line'): Promise<RunningService> {
     const database = new URL(this.postgres.url);
-    database.searchParams.delete('host');
-    database.host = `127.0.0.1:${this.databaseLine.port}`;
+    if (way === 'by the line') {
+      database.searchParams.delete('host');
+      database.host = `127.0.0.1:${this.databaseLine.port}`;
+    }
     const preload = new URL(PRELOAD);
     for (const [name, value] of Object.entries(this.skew ?? {}))
       preload.searchParams.set(name, String(value));
@@ -182,7 +197,7 @@ export class ChaosStage {
 
   async close(): Promise<void> {
     hangUp();
-    await this.stopService();
+    await Promise.all([this.stopService(), this.spare?.stop()]);
     await Promise.all([this.databaseLine.close(), this.webLine.close(), this.mailLine.close()]);
     await Promise.all([this.mails.close(), this.standIn.close(), this.db.end()]);
     await rm(this.folder, { recursive: true, force: true });
