@@ -28,7 +28,7 @@ export const heldOut = ({ refused, deadlocks, events, stored, reports }: Content
 
 const FLUSH = 'INSERT INTO deliveries';
 const PROJECTION = 'INSERT INTO payment_reports';
-const SENDERS = 64;
+const SENDERS = 24;
 const HOT_PAYMENTS = 45;
 const HOT_PARKED = 12;
 const BEGAN_MS_AGO = 120_000;

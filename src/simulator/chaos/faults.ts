@@ -9,6 +9,8 @@ type Random = () => number;
 export interface Fault {
   group: FaultGroup;
   name: string;
+  /** What runs after the round is not the ordinary service: the next round starts another. */
+  leavesOdd?: true;
   /** Before the traffic begins. */
   prepare?(stage: ChaosStage, random: Random): Promise<void>;
   /** While it is under way. When it resolves, everything works again; false: the moment it waited for never came. */
@@ -106,6 +108,7 @@ async function restartPostgres(stage: ChaosStage): Promise<void> {
 const skewed = (name: string, skew: (random: Random) => ChaosStage['skew']): Fault => ({
   group: 'clock',
   name,
+  leavesOdd: true,
   async prepare(stage, random) {
     stage.skew = skew(random);
     await stage.stopService();
@@ -137,6 +140,7 @@ export const FAULTS: readonly Fault[] = [
   {
     group: 'kill',
     name: 'one of two with work in hand, the other goes on',
+    leavesOdd: true,
     async prepare(stage) {
       await stage.startService();
       stage.spare = await stage.spawnService('directly');

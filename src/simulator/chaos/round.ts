@@ -49,7 +49,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   const [hit] = await Promise.all([fault.strike(stage, random), ...send]);
   await stage.quiet();
   const judgement = await judge(stage, plans, acknowledged);
-  if (stage.skew) {
+  if (fault.leavesOdd) {
     stage.skew = null;
     await stage.stopService();
   }
