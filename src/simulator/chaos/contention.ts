@@ -28,7 +28,7 @@ export const heldOut = ({ refused, deadlocks, events, stored, reports }: Content
 
 const FLUSH = 'INSERT INTO deliveries';
 const PROJECTION = 'INSERT INTO payment_reports';
-const SENDERS = 24;
+const SENDERS = 48;
 const HOT_PAYMENTS = 45;
 const HOT_PARKED = 12;
 const BEGAN_MS_AGO = 120_000;
@@ -92,7 +92,7 @@ class HotSet {
     if (kind < 0.1) return this.parked[Math.floor(this.random() * HOT_PARKED)] as SignedRequest;
     if (kind < 0.9 && this.known.length > 0) {
       // The newest most of all: their rows are the ones being worked on.
-      const back = Math.floor(this.random() ** 2 * Math.min(400, this.known.length));
+      const back = Math.floor(this.random() ** 2 * Math.min(30, this.known.length));
       return this.known[this.known.length - 1 - back] as SignedRequest;
     }
     const nth = this.events++;

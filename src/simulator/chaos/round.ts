@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { randomFrom } from '../misbehaviour.js';
 import type { Player } from '../player.js';
 import { SIMULATORS } from '../simulators.js';
-import type { Fault } from './faults.js';
+import type { Fault } from './fault.js';
 import { insist, type Acknowledged, type Insistence } from './insistent-sender.js';
 import { judge, type Judgement } from './oracle.js';
 import { planPayment, type PaymentPlan } from './payment-plan.js';
