@@ -30,7 +30,7 @@ export default {
     rule(
       'simulator-plays-gateways-only',
       "The gateways' side of the wire sees what a gateway sees; nothing of what we make of it.",
-      { path: '^src/simulator/', pathNot: SPEC },
+      { path: '^src/simulator/', pathNot: `^src/simulator/chaos/preload\\.ts$|${SPEC}` },
       {
         path: `^src/(${FEATURES}|database|events|http)/`,
         pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/gateways/)',
@@ -53,7 +53,7 @@ export default {
       'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
       {
         path: '^src/',
-        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate|fuzz|rebuild|take-up)\\.ts$)`,
+        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate|fuzz|chaos|rebuild|take-up)\\.ts$)`,
       },
       { path: `^src/(${FEATURES})/` },
     ),
@@ -91,7 +91,10 @@ export default {
     rule(
       'no-simulator-in-the-service',
       'Only the demo, the simulate command, tests and benches sign as a gateway does; the service only ever verifies.',
-      { path: '^src/', pathNot: `^src/(simulator/|(demo|simulate|fuzz)\\.ts$)|\\.simulator\\.ts$|${SPEC}` },
+      {
+        path: '^src/',
+        pathNot: `^src/(simulator/|(demo|simulate|fuzz|chaos)\\.ts$)|\\.simulator\\.ts$|${SPEC}`,
+      },
       { path: '^src/simulator/|\\.simulator\\.ts$' },
     ),
     rule(
@@ -109,7 +112,7 @@ export default {
     rule(
       'no-dev-dependency-in-production',
       'It would be missing where only the dependencies are installed. The demo and the simulator never run there; a type leaves nothing behind.',
-      { path: '^src/', pathNot: `^src/(demo\\.ts$|simulator/)|${SPEC}` },
+      { path: '^src/', pathNot: `^src/((demo|chaos)\\.ts$|simulator/)|${SPEC}` },
       {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],
@@ -139,7 +142,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|demo|simulate|fuzz|rebuild|take-up|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
+        pathNot: `^(src/(main|demo|simulate|fuzz|chaos|rebuild|take-up|simulator/chaos/preload|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
       },
       {},
     ),

@@ -55,7 +55,7 @@ export default tseslint.config(
     // What talks to a person at a terminal prints; a service logs.
     files: [
       'src/simulator/**/*.ts',
-      'src/{demo,fuzz,rebuild,simulate,take-up}.ts',
+      'src/{chaos,demo,fuzz,rebuild,simulate,take-up}.ts',
       'src/main.ts',
       'test/support/**/*.ts',
       'bench/**/*.ts',

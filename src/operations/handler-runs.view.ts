@@ -5,7 +5,7 @@ import type { HandlerRun, HandlerRunPlace } from '../events/index.js';
 import { PageQuery } from '../http/page.js';
 import { badRequest } from '../http/problem.js';
 
-const STATUSES = ['pending', 'done', 'dead'] as const;
+const STATUSES = ['pending', 'dead'] as const;
 
 /** Filters of the list of handlers' runs; all that are given must hold. */
 export class HandlerRunsQuery extends OmitType(PageQuery, ['cursor'] as const) {

@@ -11,14 +11,16 @@ export interface Player {
   account?: string;
   /** Ippopay's API, where it is played here too: it is told each step before the hint goes out. */
   standIn?: IppopayStandIn | null;
+  /** How wrong the gateway's clock is. */
+  skewMs?: number;
 }
 
-/** Signs one step as of now and sends it. Rejects where no answer comes. */
-export async function play(player: Player, told: Told): Promise<Answer> {
-  const { simulator, baseUrl, secret, account } = player;
+/** Signs one step as of now and sends it. Rejects where no answer comes, in 30 s unless told otherwise. */
+export async function play(player: Player, told: Told, timeoutMs?: number): Promise<Answer> {
+  const { simulator, baseUrl, secret, account, skewMs = 0 } = player;
   player.standIn?.tell(told);
-  const options = { secret, now: new Date(), eventId: told.eventId, account };
-  return send(baseUrl, simulator.sign(simulator.body(told), options));
+  const options = { secret, now: new Date(Date.now() + skewMs), eventId: told.eventId, account };
+  return send(baseUrl, simulator.sign(simulator.body(told), options), timeoutMs);
 }
 
 const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };

@@ -4,7 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid, v7 as uuidv7 } from 'uuid';
 import {
   backoffMs,
@@ -28,6 +28,8 @@ import { processedDeliveries } from './webhook.metrics.js';
 
 /** At most so many questions to gateways at a time. */
 const AT_A_TIME = 4;
+/** Any number that no other lock of this database has. */
+const CLAIM_LOCK = 7_204_416_003;
 
 /** All hints of one order that waited when the claim was made: one question answers them all. */
 interface ClaimedHints {
@@ -73,8 +75,19 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     return claimed.length;
   }
 
-  private async claim(lease: string): Promise<ClaimedHints[]> {
-    return this.db.query<ClaimedHints[]>(
+  /**
+   * One process at a time: of two that looked at once, each would lock some of an order's hints, and both would ask. The
+   * lock comes in a statement of its own, so that the look that follows sees what the last one claimed.
+   */
+  private claim(lease: string): Promise<ClaimedHints[]> {
+    return this.db.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
+      return this.claimDue(manager, lease);
+    });
+  }
+
+  private claimDue(manager: EntityManager, lease: string): Promise<ClaimedHints[]> {
+    return manager.query<ClaimedHints[]>(
       `WITH due AS (
          SELECT gateway, account, hint_order FROM deliveries
          WHERE status = 'pending' AND hint_order IS NOT NULL

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { type NewDelivery } from '../../src/webhooks/delivery.store.js';
+import type { Reading } from '../../src/webhooks/read-message.js';
 import { Inbox } from '../../src/webhooks/inbox.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { deliver, freshId, refusedBy, signed, success, type Heard } from '../support/requests.js';
@@ -36,6 +37,8 @@ function expectOverloaded(heard: Heard): void {
   expect(Number(heard.headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
+const SAYS_NOTHING: Reading = { key: null, eventId: null, type: null, says: { is: 'ignored' } };
+
 const large = (): NewDelivery => ({
   id: uuidv7(),
   gateway: 'stripe',
@@ -58,7 +61,7 @@ describe('the queue in memory', () => {
   it('is bounded in bytes, what is being written included; over it 503, and all it took is stored', async () => {
     line.pause();
     const inbox = app.app.get(Inbox, { strict: false });
-    const taken = Array.from({ length: 64 }, () => inbox.accept(large()));
+    const taken = Array.from({ length: 64 }, () => inbox.accept(large(), SAYS_NOTHING));
     expectOverloaded(await deliver(app, success('stripe')));
     line.resume();
     expect((await Promise.all(taken)).map(({ is }) => is)).toEqual(taken.map(() => 'new'));

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { between, restartSoon, TRAP_MS, within, type Fault } from './fault.js';
+
+/** Kills the service while a certain commit is under way, on either side of the moment at which it counts. */
+const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): Fault => ({
+  group: 'kill',
+  name: `${name}, ${at} its commit`,
+  async strike(stage, random) {
+    await sleep(between(random, 0, 500));
+    const hit = await within(TRAP_MS, (reached) => stage.databaseLine.trapCommit({ statement, at, reached }));
+    await stage.killService();
+    stage.databaseLine.mend();
+    await restartSoon(stage, random);
+    return hit;
+  },
+});
+
+export const KILL_FAULTS: readonly Fault[] = [
+  {
+    group: 'kill',
+    name: 'at any moment',
+    async strike(stage, random) {
+      await sleep(between(random, 30, 1_500));
+      await stage.killService();
+      await restartSoon(stage, random);
+      return true;
+    },
+  },
+  killAtCommit('inside a flush', 'INSERT INTO deliveries', 'before'),
+  killAtCommit('inside a flush', 'INSERT INTO deliveries', 'after'),
+  killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'before'),
+  killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'after'),
+  killAtCommit('inside a handler', 'UPDATE handler_runs SET status', 'before'),
+  {
+    group: 'kill',
+    name: 'one of two with work in hand, the other goes on',
+    leavesOdd: true,
+    async prepare(stage) {
+      await stage.startService();
+      stage.spare = await stage.spawnService('directly');
+    },
+    async strike(stage, random) {
+      await sleep(between(random, 0, 300));
+      const hit = await within(TRAP_MS, (reached) =>
+        stage.databaseLine.trapCommit({ statement: 'INSERT INTO payment_reports', at: 'before', reached }),
+      );
+      await stage.killService();
+      stage.databaseLine.mend();
+      stage.takeOver();
+      return hit;
+    },
+  },
+  {
+    group: 'kill',
+    name: 'between a mail taken and its mark',
+    async strike(stage, random) {
+      const nth = Math.floor(random() * 2);
+      let taken = 0;
+      const hit = await within(TRAP_MS, (reached) => {
+        stage.mails.onTaken = async () => {
+          if (taken++ !== nth) return;
+          await stage.killService();
+          reached();
+        };
+      });
+      stage.mails.recover();
+      if (stage.service) await stage.killService();
+      await restartSoon(stage, random);
+      return hit;
+    },
+  },
+];

@@ -1,0 +1,89 @@
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+
+/** A message the server took whole, whether or not its client ever heard so. Times by `performance.now()`. */
+export interface TakenMail {
+  notificationId: string;
+  to: string;
+  at: number;
+  /** What the database said of its notification at that moment; null where it could not be asked. */
+  statusThen: string | null;
+}
+
+type Status = (notificationId: string) => Promise<string | null>;
+
+/** A mail server that keeps what it takes, and misbehaves when told to. */
+export class ChaosMailServer {
+  readonly taken: TakenMail[] = [];
+  refused = 0;
+  /** Called for a message after it was taken and before that is answered. */
+  onTaken: (() => Promise<void> | void) | null = null;
+  private refusing = false;
+  private silent: Promise<void> | null = null;
+  private release: () => void = () => undefined;
+  private readonly server: SMTPServer;
+
+  private constructor(private readonly statusOf: Status) {
+    this.server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      closeTimeout: 100,
+      onMailFrom: (_address, _session, answered) => answered(this.refusal()),
+      onData: (stream, session, answered) => {
+        const chunks: Buffer[] = [];
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+        stream.on('end', () => {
+          const to = session.envelope.rcptTo[0]?.address ?? '';
+          void this.take(Buffer.concat(chunks), to).then(() => answered(), answered);
+        });
+      },
+    });
+    this.server.on('error', () => undefined);
+  }
+
+  static async start(statusOf: Status): Promise<ChaosMailServer> {
+    const server = new ChaosMailServer(statusOf);
+    await new Promise<void>((resolve) => server.server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get port(): number {
+    return (this.server.server.address() as AddressInfo).port;
+  }
+
+  /** Says 451 to everybody, until `recover`. */
+  refuse(): void {
+    this.refusing = true;
+  }
+
+  /** Takes messages, and answers only after `recover`. */
+  fallSilent(): void {
+    this.silent = new Promise((resolve) => (this.release = resolve));
+  }
+
+  recover(): void {
+    this.refusing = false;
+    this.onTaken = null;
+    this.silent = null;
+    this.release();
+  }
+
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.server.close(resolve));
+  }
+
+  private async take(raw: Buffer, to: string): Promise<void> {
+    const at = performance.now();
+    const notificationId = /^Message-ID:\s*<([^@>]+)@/im.exec(raw.toString('latin1'))?.[1] ?? '';
+    this.taken.push({ notificationId, to, at, statusThen: await this.statusOf(notificationId) });
+    const { onTaken } = this;
+    await onTaken?.();
+    await this.silent;
+  }
+
+  private refusal(): Error | null {
+    if (!this.refusing) return null;
+    this.refused++;
+    return Object.assign(new Error('not now'), { responseCode: 451 });
+  }
+}

@@ -1,0 +1,216 @@
+import type { Acknowledged } from './insistent-sender.js';
+import { expectedPayment } from './expected-payment.js';
+import type { PaymentPlan } from './payment-plan.js';
+import type { ChaosStage } from './stage.js';
+
+/** What is wrong after a round: everything of it empty or zero, but for repeats inside the window, is a proof held. */
+export interface Judgement {
+  /** Acknowledged and not to be found. */
+  lost: string[];
+  /** Found, but not what it must be. */
+  wrong: string[];
+  /** Done more than once. */
+  duplicated: string[];
+  /** Mails sent again although a mark stood, or with nothing broken in between. */
+  repeatedOutsideWindow: string[];
+  /** Mails whose first sending was never marked, because something broke in between: that is what is not promised. */
+  repeatedInWindow: number;
+  /** Sent, never marked, and rightly kept back when looked at again. */
+  unmarkedInWindow: number;
+}
+
+export const isClean = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): boolean =>
+  [lost, wrong, duplicated, repeatedOutsideWindow].every((found) => found.length === 0);
+
+interface Delivery {
+  id: string;
+  status: string;
+  receipts: number;
+}
+
+interface Shown {
+  id: string;
+  gatewayPaymentId: string;
+  state: string;
+  status: string;
+  amount: string;
+  amountRefunded: string;
+  currency: string;
+  timeline: { eventId: string; outcome: string; deliveryId: string }[];
+}
+
+interface ShownNotification {
+  id: string;
+  kind: 'payment_failed' | 'payment_received';
+  status: string;
+}
+
+/** Holds what the service shows, and what its customers got, against what was told and acknowledged. */
+export async function judge(
+  stage: ChaosStage,
+  plans: readonly PaymentPlan[],
+  acknowledged: readonly Acknowledged[],
+): Promise<Judgement> {
+  const judgement: Judgement = {
+    lost: [],
+    wrong: [],
+    duplicated: [],
+    repeatedOutsideWindow: [],
+    repeatedInWindow: 0,
+    unmarkedInWindow: 0,
+  };
+  const payments = new Map<string, Shown>();
+  for (const plan of plans) {
+    const shown = await shownPayment(stage, plan, judgement);
+    if (shown === null) continue;
+    payments.set(plan.paymentId, shown);
+    comparePayment(plan, shown, judgement);
+    await judgeAlerts(stage, plan, shown, judgement);
+  }
+  await judgeDeliveries(stage, acknowledged, payments, judgement);
+  await judgeEffects(stage, judgement);
+  return judgement;
+}
+
+async function shownPayment(
+  stage: ChaosStage,
+  { gateway, paymentId }: PaymentPlan,
+  { lost, duplicated }: Judgement,
+): Promise<Shown | null> {
+  const { items } = await stage.read<{ items: Shown[] }>(
+    `/payments?gateway=${gateway}&gatewayPaymentId=${paymentId}`,
+  );
+  if (items.length > 1) duplicated.push(`${gateway} ${paymentId} stands ${items.length} times`);
+  if (!items[0]) {
+    lost.push(`${gateway} ${paymentId} is not there`);
+    return null;
+  }
+  return stage.read<Shown>(`/payments/${items[0].id}`);
+}
+
+function comparePayment(plan: PaymentPlan, shown: Shown, { wrong }: Judgement): void {
+  const { outcomes, ...fields } = expectedPayment(plan.told);
+  const differ = (what: string, is: unknown, must: unknown): void => {
+    if (JSON.stringify(is) !== JSON.stringify(must))
+      wrong.push(
+        `${plan.gateway} ${plan.paymentId} (${plan.story}) ${what}: ${JSON.stringify(is)}, not ${JSON.stringify(must)}`,
+      );
+  };
+  for (const [field, must] of Object.entries(fields)) differ(field, shown[field as keyof Shown], must);
+  // Its API tells the present alone: what passed between two questions is never heard of.
+  if (plan.gateway === 'ippopay') return;
+  differ(
+    'timeline',
+    shown.timeline.map(({ eventId, outcome }) => [eventId, outcome]),
+    outcomes,
+  );
+}
+
+async function judgeDeliveries(
+  stage: ChaosStage,
+  acknowledged: readonly Acknowledged[],
+  payments: ReadonlyMap<string, Shown>,
+  { lost, wrong, duplicated }: Judgement,
+): Promise<void> {
+  const deliveryOf = new Map<string, string>();
+  for (const { gateway, paymentId, eventId, deliveryId } of acknowledged) {
+    const delivery = await stage.read<Delivery>(`/deliveries/${deliveryId}`).catch(() => null);
+    if (delivery === null) {
+      lost.push(`${gateway} ${eventId}: delivery ${deliveryId} is not there`);
+      continue;
+    }
+    if (delivery.status !== 'processed') wrong.push(`${gateway} ${eventId} is ${delivery.status}`);
+    if (gateway === 'ippopay') continue;
+    const entry = payments.get(paymentId)?.timeline.find((one) => one.eventId === eventId);
+    if (!entry) lost.push(`${gateway} ${eventId} is in no timeline`);
+    else if (entry.deliveryId !== deliveryId) wrong.push(`${gateway} ${eventId} is told by another delivery`);
+    const first = deliveryOf.get(`${gateway} ${eventId}`) ?? deliveryId;
+    if (first !== deliveryId) duplicated.push(`${gateway} ${eventId} was stored twice`);
+    deliveryOf.set(`${gateway} ${eventId}`, first);
+  }
+}
+
+async function judgeAlerts(
+  stage: ChaosStage,
+  plan: PaymentPlan,
+  shown: Shown,
+  judgement: Judgement,
+): Promise<void> {
+  const notifications = await stage.read<{ items: ShownNotification[] } | ShownNotification[]>(
+    `/notifications?paymentId=${shown.id}`,
+  );
+  const all = Array.isArray(notifications) ? notifications : notifications.items;
+  const sent = all.filter(({ kind, status }) => kind === 'payment_failed' && status === 'sent');
+  const received = all.filter(({ kind, status }) => kind === 'payment_received' && status === 'sent');
+  const told = `${plan.gateway} ${plan.paymentId} (${plan.story})`;
+  if (sent.length < plan.alerts.least) judgement.lost.push(`${told}: nobody was alerted`);
+  if (sent.length > plan.alerts.most)
+    judgement.duplicated.push(`${told}: ${sent.length} alerts, at most ${plan.alerts.most}`);
+  const reassured = sent.length > 0 && shown.state === 'succeeded' ? 1 : 0;
+  if (plan.story !== 'wild' && received.length !== reassured)
+    judgement.wrong.push(`${told}: ${received.length} times told that it arrived, not ${reassured}`);
+  for (const notification of all) judgeMails(stage, told, notification, judgement);
+}
+
+function judgeMails(
+  { mails, faultTimes }: ChaosStage,
+  told: string,
+  { id, status }: ShownNotification,
+  judgement: Judgement,
+): void {
+  const taken = mails.taken.filter(({ notificationId }) => notificationId === id);
+  const brokeBetween = (from: number, to: number): boolean =>
+    faultTimes.some((fault) => fault.from <= to && fault.to >= from);
+  if (status === 'sent' && taken.length === 0) judgement.lost.push(`${told}: a mail marked sent never came`);
+  if (status !== 'sent' && taken.length > 0) {
+    if (brokeBetween(taken[0]?.at ?? 0, performance.now())) judgement.unmarkedInWindow++;
+    else judgement.wrong.push(`${told}: a mail came and is ${status}`);
+  }
+  taken.slice(1).forEach(({ at, statusThen }, nth) => {
+    const before = taken[nth]?.at ?? 0;
+    if (statusThen !== 'sent' && brokeBetween(before, at)) judgement.repeatedInWindow++;
+    else judgement.repeatedOutsideWindow.push(`${told}: ${id} came again`);
+  });
+}
+
+/** What only the database knows. Each finds what must never be, over all rounds so far. */
+const NEVER: readonly [keyof Pick<Judgement, 'wrong' | 'duplicated'>, string, string][] = [
+  ['wrong', 'work is dead', `SELECT id::text AS what FROM deliveries WHERE status IN ('dead', 'parked')`],
+  ['wrong', 'a handler did not run', `SELECT handler AS what FROM handler_runs WHERE status <> 'done'`],
+  ['wrong', 'a notification is dead', `SELECT id::text AS what FROM notifications WHERE status = 'dead'`],
+  [
+    'wrong',
+    'nothing was made of a delivery',
+    `SELECT id::text AS what FROM deliveries d WHERE status = 'processed' AND verdict <> 'hint'
+       AND NOT EXISTS (SELECT FROM payment_reports r WHERE r.delivery_id = d.id)`,
+  ],
+  [
+    'duplicated',
+    'an event was stored twice',
+    `SELECT event_id AS what FROM deliveries WHERE verdict = 'verified' GROUP BY gateway, account, event_id HAVING count(*) > 1`,
+  ],
+  [
+    'duplicated',
+    'a report counts twice',
+    `SELECT report.event_id AS what FROM payment_reports report JOIN deliveries delivery ON delivery.id = delivery_id
+     WHERE verdict = 'verified' GROUP BY payment_id, report.event_id HAVING count(*) > 1`,
+  ],
+  [
+    'duplicated',
+    'an event was published twice',
+    `SELECT name AS what FROM domain_events GROUP BY subject_id, name, cause_id HAVING count(*) > 1
+     UNION ALL SELECT name FROM domain_events WHERE name = 'payment.created' GROUP BY subject_id, name HAVING count(*) > 1`,
+  ],
+  [
+    'duplicated',
+    'an attempt was alerted twice',
+    `SELECT payment_id::text AS what FROM notifications GROUP BY payment_id, kind, attempt_key HAVING count(*) > 1`,
+  ],
+];
+
+async function judgeEffects(stage: ChaosStage, judgement: Judgement): Promise<void> {
+  for (const [list, name, query] of NEVER) {
+    const { rows } = await stage.db.query<{ what: string }>(query);
+    judgement[list].push(...rows.map(({ what }) => `${name}: ${what}`));
+  }
+}
