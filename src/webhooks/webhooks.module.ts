@@ -2,23 +2,30 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
+import { RefusalsController } from './api/refusals.controller.js';
+import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
+import { Refusal } from './refusal.entity.js';
+import { RefusalLog } from './refusal-log.js';
 import { Refusals } from './refusals.js';
+import { SecretUses } from './secret-uses.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 /** In: what gateways send is verified, stored, and handed on as domain events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Delivery])],
-  controllers: [WebhooksController, DeliveriesController],
+  imports: [TypeOrmModule.forFeature([Delivery, Refusal])],
+  controllers: [WebhooksController, DeliveriesController, RefusalsController, SecretsController],
   providers: [
     GatewaysDirectory,
+    RefusalLog,
     Refusals,
+    SecretUses,
     WebhookSignatureGuard,
     WebhookBodyPipe,
     Inbox,
