@@ -7,11 +7,9 @@ import type { Server } from 'node:http';
 import { ENV } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { ApiKeyGuard } from './http/api-key.guard.js';
+import { limitServer } from './http/server-limits.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
-
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -28,9 +26,7 @@ export function setUpApp(app: INestApplication): void {
     request.path.startsWith('/webhooks') ? next() : protect(request, response, next),
   );
   app.useGlobalFilters(new ProblemFilter());
-  const server = app.getHttpServer() as Server;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  limitServer(app.getHttpServer() as Server, env.limits);
   serveOpenApi(express);
   app.enableShutdownHooks();
 }

@@ -5,9 +5,10 @@ import type { Env } from '../config/env.js';
 import { Problem } from '../http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
 import type { RefusalReason } from './gateways/gateway.js';
-import { discardRest, MAX_BODY_BYTES, readRawBody, UnverifiedBytes } from './raw-body.js';
+import { discardRest, MAX_BODY_BYTES, readRawBody } from './raw-body.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
+import { UnverifiedBytes } from './unverified-bytes.js';
 import { markVerified } from './verified-webhook.js';
 import { receivedRequests } from './webhook.metrics.js';
 
