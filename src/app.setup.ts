@@ -10,6 +10,7 @@ import { ApiKeyGuard } from './http/api-key.guard.js';
 import { limitServer } from './http/server-limits.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { Turnstile } from './http/turnstile.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -22,9 +23,11 @@ export function setUpApp(app: INestApplication): void {
   express.disable('x-powered-by');
   express.disable('etag');
   const protect = helmet();
-  express.use((request: Request, response: Response, next: () => void) =>
-    request.path.startsWith('/webhooks') ? next() : protect(request, response, next),
-  );
+  const turnstile = new Turnstile();
+  express.use((request: Request, response: Response, next: () => void) => {
+    if (!request.path.startsWith('/webhooks')) return protect(request, response, next);
+    if (!turnstile.pass(request.socket, next)) request.socket.destroy();
+  });
   app.useGlobalFilters(new ProblemFilter());
   limitServer(app.getHttpServer() as Server, env.limits);
   serveOpenApi(express);

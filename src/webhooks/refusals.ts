@@ -103,7 +103,7 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     const { status, type, title } = PROBLEMS[counted];
     const seconds = counted === 'overloaded' ? RETRY_AFTER_OVERLOAD_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
-    return new Problem({ type, title, status }, headers, { cause });
+    return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
   }
 
   /** Writes the counts gathered so far. Kept for the next time when the database is away. */
@@ -144,5 +144,16 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
       for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
       this.logger.warn(`counts of refusals wait for the database: ${describeError(error)}`);
     }
+  }
+}
+
+/** A refusal is an answer and no fault: nobody reads its stack, and gathering it is what a flood would pay for. */
+function withoutStack(make: () => Problem): Problem {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }
