@@ -49,7 +49,7 @@ export async function flood(plan: FloodPlan): Promise<FloodReport> {
     sendGenuine(plan, began, until),
   ]);
   const seconds = (performance.now() - began) / 1000;
-  for (let tries = 0; tries < 200 && waitingIn(lines) > 0; tries++) await sleep(TICK_MS);
+  for (let tries = 0; tries < 1500 && waitingIn(lines) > 0; tries++) await sleep(TICK_MS);
   for (const line of lines) line.close();
   const waits = genuine.map(({ ms }) => ms).sort((a, b) => a - b);
   return {
