@@ -7,11 +7,10 @@ import type { Server } from 'node:http';
 import { ENV } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { ApiKeyGuard } from './http/api-key.guard.js';
+import { limitServer } from './http/server-limits.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
-
-const HEADERS_TIMEOUT_MS = 15_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+import { Turnstile } from './http/turnstile.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -24,13 +23,13 @@ export function setUpApp(app: INestApplication): void {
   express.disable('x-powered-by');
   express.disable('etag');
   const protect = helmet();
-  express.use((request: Request, response: Response, next: () => void) =>
-    request.path.startsWith('/webhooks') ? next() : protect(request, response, next),
-  );
+  const turnstile = new Turnstile();
+  express.use((request: Request, response: Response, next: () => void) => {
+    if (!request.path.startsWith('/webhooks')) return protect(request, response, next);
+    if (!turnstile.pass(request.socket, next)) request.socket.destroy();
+  });
   app.useGlobalFilters(new ProblemFilter());
-  const server = app.getHttpServer() as Server;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  limitServer(app.getHttpServer() as Server, env.limits);
   serveOpenApi(express);
   app.enableShutdownHooks();
 }

@@ -23,11 +23,29 @@ export interface Env {
   readonly logLevel: string;
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
+  readonly limits: Limits;
   /** How long payloads, contacts and rendered mails are kept. */
   readonly retentionDays: number;
   /** 32 bytes each in base64, newest first: the first seals payloads, all open them. None unless set. */
   readonly payloadKeys: readonly string[];
   readonly workers: number;
+}
+
+/** How much of the service anybody may use up before having proved anything. */
+export interface Limits {
+  readonly maxConnections: number;
+  readonly maxHeaderCount: number;
+  readonly maxHeaderBytes: number;
+  /** How long a sender may take over its headers, and over the whole request. */
+  readonly headersTimeoutSeconds: number;
+  readonly requestTimeoutSeconds: number;
+  /** How many refusals an address may collect at once before it is told 429, and how many are forgiven a second. */
+  readonly refusalBurst: number;
+  readonly refusalsPerSecond: number;
+  /** How many refused requests are kept to be looked at; 0 for none. */
+  readonly refusalsKept: number;
+  /** How much of a refused body is kept with it: 0 for nothing. */
+  readonly refusalBodyBytes: number;
 }
 
 export interface GatewayAccount {

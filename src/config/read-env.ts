@@ -130,8 +130,22 @@ function assemble(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'ga
     logLevel: values.LOG_LEVEL,
     metricsPublic: values.METRICS_PUBLIC,
     maxUnverifiedBytes: values.MAX_UNVERIFIED_BYTES,
+    limits: limitsOf(values),
     retentionDays: values.RETENTION_DAYS,
     payloadKeys: values.PAYLOAD_KEYS,
     workers: values.WORKERS,
   });
 }
+
+const limitsOf = (values: Values): Env['limits'] =>
+  Object.freeze({
+    maxConnections: values.MAX_CONNECTIONS,
+    maxHeaderCount: values.MAX_HEADER_COUNT,
+    maxHeaderBytes: values.MAX_HEADER_BYTES,
+    headersTimeoutSeconds: values.HEADERS_TIMEOUT_SECONDS,
+    requestTimeoutSeconds: values.REQUEST_TIMEOUT_SECONDS,
+    refusalBurst: values.REFUSAL_BURST,
+    refusalsPerSecond: values.REFUSALS_PER_SECOND,
+    refusalsKept: values.REFUSALS_KEPT,
+    refusalBodyBytes: values.REFUSAL_BODY_BYTES,
+  });

@@ -38,6 +38,15 @@ const VARIABLES = {
   RETENTION_DAYS: variable(readings.integer(1, 36_500), 90),
   PAYLOAD_KEYS: variable<readonly string[]>(readings.payloadKeys, []),
   MAX_UNVERIFIED_BYTES: variable(readings.integer(1, Number.MAX_SAFE_INTEGER), 64 * MIB),
+  MAX_CONNECTIONS: variable(readings.integer(1, 1_000_000), 10_000),
+  MAX_HEADER_COUNT: variable(readings.integer(10, 2000), 100),
+  MAX_HEADER_BYTES: variable(readings.integer(1024, MIB), 16 * 1024),
+  HEADERS_TIMEOUT_SECONDS: variable(readings.integer(1, 3600), 15),
+  REQUEST_TIMEOUT_SECONDS: variable(readings.integer(1, 3600), 30),
+  REFUSAL_BURST: variable(readings.integer(1, 1_000_000), 300),
+  REFUSALS_PER_SECOND: variable(readings.integer(1, 100_000), 5),
+  REFUSALS_KEPT: variable(readings.integer(0, 1_000_000), 10_000),
+  REFUSAL_BODY_BYTES: variable(readings.integer(0, 4096), 0),
   WORKERS: variable(readings.integer(1, 1024), 1),
 };
 

@@ -5,11 +5,15 @@ import { PaymentReportRow } from '../payments/payment-report.entity.js';
 import { Payment } from '../payments/payment.entity.js';
 import { Delivery } from '../webhooks/delivery.entity.js';
 import { RefusalCount } from '../webhooks/refusal-count.entity.js';
+import { Refusal } from '../webhooks/refusal.entity.js';
+import { SecretUse } from '../webhooks/secret-use.entity.js';
 
 /** Every table there is. The one place where the platform looks at the features: an explicit list, no globs. */
 export const entities: (new () => object)[] = [
   Delivery,
   RefusalCount,
+  Refusal,
+  SecretUse,
   Payment,
   PaymentReportRow,
   DomainEventRow,

@@ -20,7 +20,7 @@ export async function play(player: Player, told: Told, timeoutMs?: number): Prom
   const { simulator, baseUrl, secret, account, skewMs = 0 } = player;
   player.standIn?.tell(told);
   const options = { secret, now: new Date(Date.now() + skewMs), eventId: told.eventId, account };
-  return send(baseUrl, simulator.sign(simulator.body(told), options), timeoutMs);
+  return send(baseUrl, simulator.sign(simulator.body(told), options), { timeoutMs });
 }
 
 const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };

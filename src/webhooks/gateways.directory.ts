@@ -30,6 +30,15 @@ export class GatewaysDirectory {
     return this.env.gateways.get(gateway)?.get(account);
   }
 
+  accounts(gateway: string): readonly GatewayAccount[] {
+    return [...(this.env.gateways.get(gateway)?.values() ?? [])];
+  }
+
+  /** Every account of every gateway. */
+  allAccounts(): readonly GatewayAccount[] {
+    return [...this.env.gateways.keys()].flatMap((gateway) => this.accounts(gateway));
+  }
+
   /** `rest` is what follows the gateway's name in the path. */
   resolve(name: string, rest: readonly string[]): Target | 'unknown_gateway' | 'unknown_account' {
     const gateway = this.byName.get(name);

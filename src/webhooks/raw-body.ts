@@ -1,52 +1,45 @@
 import type { Request } from 'express';
 import type { RefusalReason } from './gateways/gateway.js';
+import type { UnverifiedBytes } from './unverified-bytes.js';
 
 /** The largest body that is read, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 const DISCARD_AT_MOST_BYTES = 2 * MAX_BODY_BYTES;
 const DISCARD_AT_MOST_MS = 2_000;
 
-/** How many bytes nobody has vouched for yet are held at once, over all requests. */
-export class UnverifiedBytes {
-  private held = 0;
-
-  constructor(private readonly limit: number) {}
-
-  take(bytes: number): boolean {
-    if (this.held + bytes > this.limit) return false;
-    this.held += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.held -= bytes;
-  }
-}
-
 /** The sender went away before the end: there is nobody left to answer. */
 export class RequestAbortedError extends Error {}
 
-/** Reads the body as it came. Answers with a reason, and stops reading, when it is too large or too much is in hand. */
+/**
+ * Reads the body as it came. Answers with a reason, and stops reading, when it is too large, or when too much is in
+ * hand: at once where its announced length does not fit, later where it is slow and others need the room.
+ */
 export function readRawBody(request: Request, budget: UnverifiedBytes): Promise<Buffer | RefusalReason> {
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (!budget.hasRoom(announced, Date.now())) return Promise.resolve('overloaded');
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const end = (result: Buffer | RefusalReason): void => {
+    const stop = (): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
-      budget.give(size);
+      budget.end(holding);
+    };
+    const end = (result: Buffer | RefusalReason): void => {
+      stop();
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
       if (size + chunk.length > MAX_BODY_BYTES) return end('too_large');
-      if (!budget.take(chunk.length)) return end('overloaded');
+      if (!budget.take(holding, chunk.length, Date.now())) return end('overloaded');
       size += chunk.length;
       chunks.push(chunk);
     };
     const onEnd = (): void => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     const onClose = (): void => {
-      budget.give(size);
+      stop();
       reject(new RequestAbortedError());
     };
+    const holding = budget.begin(Date.now(), () => end('overloaded'));
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }

@@ -1,6 +1,3 @@
-/** How many refusals one address may collect at once, and how many are forgiven each second. */
-const BURST = 300;
-const PER_SECOND = 5;
 const MAX_ADDRESSES = 10_000;
 
 /**
@@ -10,16 +7,22 @@ const MAX_ADDRESSES = 10_000;
 export class RefusalLimiter {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
+  /** How many refusals one address may collect at once, and how many are forgiven each second. */
+  constructor(
+    private readonly burst: number,
+    private readonly perSecond: number,
+  ) {}
+
   /** Seconds to wait when this address has had too many refusals, else 0. `now` in milliseconds. */
   refuse(address: string, now: number): number {
-    const bucket = this.buckets.get(address) ?? { tokens: BURST, at: now };
-    const tokens = Math.min(BURST, bucket.tokens + ((now - bucket.at) / 1000) * PER_SECOND);
+    const bucket = this.buckets.get(address) ?? { tokens: this.burst, at: now };
+    const tokens = Math.min(this.burst, bucket.tokens + ((now - bucket.at) / 1000) * this.perSecond);
     const left = Math.max(0, tokens - 1);
     // Re-inserted at the end, so that the first key is always the one idle for longest.
     this.buckets.delete(address);
     this.buckets.set(address, { tokens: left, at: now });
     if (this.buckets.size > MAX_ADDRESSES) this.forgetOldest();
-    return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / PER_SECOND);
+    return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / this.perSecond);
   }
 
   private forgetOldest(): void {

@@ -1,14 +1,18 @@
 import {
+  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
 import { describeError } from '../events/index.js';
 import { Problem } from '../http/problem.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
+import { RefusalLog, type Refused } from './refusal-log.js';
 import { refusedRequests } from './webhook.metrics.js';
 
 const FLUSH_MS = 1_000;
@@ -52,41 +56,65 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
 };
 const RETRY_AFTER_OVERLOAD_SECONDS = 5;
 
-/** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within a second. */
+/** Every reason there is, as it is counted and shown. */
+export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
+
+/** What else is known of a refused request when it is refused. */
+type Known = Partial<Pick<Refused, 'account' | 'raw' | 'unproven'>> & { cause?: unknown };
+
+/** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within
+ * a second, and for a closer look the log of refusals. */
 @Injectable()
 export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Refusals.name);
-  private readonly limiter = new RefusalLimiter();
+  private readonly limiter: RefusalLimiter;
   private unsaved = new Map<string, { gateway: string; reason: RefusalReason; count: number }>();
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
 
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly log: RefusalLog,
+    @Inject(ENV) { limits }: Env,
+  ) {
+    this.limiter = new RefusalLimiter(limits.refusalBurst, limits.refusalsPerSecond);
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.save(), FLUSH_MS).unref();
+    this.timer = setInterval(() => void this.saveAll(), FLUSH_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await this.save();
+    await this.saveAll();
   }
 
   /** The answer to a refused request. `gateway` must be one we know, or `unknown`: it becomes a metric label. */
-  refuse(gateway: string, reason: RefusalReason, address: string, cause?: unknown): Problem {
+  refuse(
+    gateway: string,
+    reason: RefusalReason,
+    address: string,
+    { cause, account = null, raw = null, unproven = null }: Known = {},
+  ): Problem {
     const wait = PROBLEMS[reason].status === 401 ? this.limiter.refuse(address, Date.now()) : 0;
     const counted = wait > 0 ? 'rate_limited' : reason;
     this.count(gateway, counted);
+    this.log.note({ gateway, account, reason: counted, because: reason, address, raw, unproven });
     const { status, type, title } = PROBLEMS[counted];
     const seconds = counted === 'overloaded' ? RETRY_AFTER_OVERLOAD_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
-    return new Problem({ type, title, status }, headers, { cause });
+    return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
   }
 
   /** Writes the counts gathered so far. Kept for the next time when the database is away. */
   save(): Promise<void> {
     this.saving = this.saving.then(() => this.write());
     return this.saving;
+  }
+
+  private async saveAll(): Promise<void> {
+    await this.save();
+    await this.log.save();
   }
 
   private count(gateway: string, reason: RefusalReason): void {
@@ -116,5 +144,16 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
       for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
       this.logger.warn(`counts of refusals wait for the database: ${describeError(error)}`);
     }
+  }
+}
+
+/** A refusal is an answer and no fault: nobody reads its stack, and gathering it is what a flood would pay for. */
+function withoutStack(make: () => Problem): Problem {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }

@@ -17,7 +17,8 @@ export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, ReadWebho
   transform(webhook: VerifiedWebhook): ReadWebhook {
     const { gateway, account, raw, headers, receivedAt } = webhook;
     const body = parseBody(raw, headers['content-type'], gateway.contentTypes);
-    if (body === undefined) throw this.refusals.refuse(gateway.name, 'not_json', '');
+    if (body === undefined)
+      throw this.refusals.refuse(gateway.name, 'not_json', '', { account: account.account, raw });
     const message = { raw, body, headers, receivedAt, provenance: 'received', mode: account.mode } as const;
     return { ...webhook, reading: readMessage(gateway, message) };
   }

@@ -5,8 +5,10 @@ import type { Env } from '../config/env.js';
 import { Problem } from '../http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
 import type { RefusalReason } from './gateways/gateway.js';
-import { discardRest, MAX_BODY_BYTES, readRawBody, UnverifiedBytes } from './raw-body.js';
+import { discardRest, MAX_BODY_BYTES, readRawBody } from './raw-body.js';
 import { Refusals } from './refusals.js';
+import { SecretUses } from './secret-uses.js';
+import { UnverifiedBytes } from './unverified-bytes.js';
 import { markVerified } from './verified-webhook.js';
 import { receivedRequests } from './webhook.metrics.js';
 
@@ -26,6 +28,7 @@ export class WebhookSignatureGuard implements CanActivate {
   constructor(
     private readonly directory: GatewaysDirectory,
     private readonly refusals: Refusals,
+    private readonly secretUses: SecretUses,
     @Inject(ENV) env: Env,
   ) {
     this.unverified = new UnverifiedBytes(env.maxUnverifiedBytes);
@@ -45,13 +48,9 @@ export class WebhookSignatureGuard implements CanActivate {
   private async verify(request: Request): Promise<void> {
     const receivedAt = new Date();
     const target = this.find(request);
-    const refuse = (reason: RefusalReason): Problem =>
-      this.refusals.refuse(target.gateway.name, reason, request.ip ?? '');
     receivedRequests.inc({ gateway: target.gateway.name });
 
     if (request.method !== 'POST') throw methodNotAllowed();
-    const unfit = unfitHeaders(request, target);
-    if (unfit) throw refuse(unfit);
     const evidence = {
       headers: request.headers,
       url: request.originalUrl,
@@ -59,13 +58,22 @@ export class WebhookSignatureGuard implements CanActivate {
       secrets: target.account.secrets,
       now: receivedAt,
     };
+    const refuse = (reason: RefusalReason, raw: Buffer | null = null): Problem =>
+      this.refusals.refuse(target.gateway.name, reason, request.ip ?? '', {
+        account: target.account.account,
+        raw,
+        unproven: { ...target, evidence, raw },
+      });
+    const unfit = unfitHeaders(request, target);
+    if (unfit) throw refuse(unfit);
     const unproven = target.gateway.checkHeaders?.(evidence);
     if (unproven) throw refuse(unproven);
 
     const raw = await readRawBody(request, this.unverified);
     if (typeof raw === 'string') throw refuse(raw);
     const verdict = await target.gateway.verify({ ...evidence, raw });
-    if (!verdict.ok) throw refuse(verdict.reason);
+    if (!verdict.ok) throw refuse(verdict.reason, raw);
+    this.secretUses.matched(target.account, verdict.secret, receivedAt);
     const { headers, rawHeaders } = request;
     markVerified(request, {
       gateway: target.gateway,

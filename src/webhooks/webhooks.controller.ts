@@ -25,7 +25,10 @@ export class WebhooksController {
     const delivery = newDelivery(webhook);
     const receipt = await this.inbox.accept(delivery, webhook.reading).catch((error: unknown) => {
       if (!(error instanceof NotStoredError)) throw error;
-      throw this.refusals.refuse(webhook.gateway.name, 'overloaded', '', error);
+      throw this.refusals.refuse(webhook.gateway.name, 'overloaded', '', {
+        cause: error,
+        account: webhook.account.account,
+      });
     });
     const answer = answerTo(webhook, delivery, receipt);
     response.status(answer.status).set('Content-Type', answer.contentType).end(answer.body);

@@ -4,6 +4,8 @@ import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { DeliveryReader } from './delivery-reader.js';
 import { DeliverySources } from './delivery-sources.js';
+import { RefusalsController } from './api/refusals.controller.js';
+import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -13,21 +15,26 @@ import { IntakeDatabase } from './intake-database.js';
 import { PayloadResealer } from './payload-resealer.js';
 import { PayloadVault } from './payload-vault.js';
 import { Payloads } from './payloads.js';
-import { Refusals } from './refusals.js';
 import { ReplayPreview } from './replay-preview.js';
 import { Replays } from './replays.js';
+import { Refusal } from './refusal.entity.js';
+import { RefusalLog } from './refusal-log.js';
+import { Refusals } from './refusals.js';
+import { SecretUses } from './secret-uses.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 /** In: what gateways send is verified, stored, and handed on as domain events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Delivery])],
-  controllers: [WebhooksController, DeliveriesController],
+  imports: [TypeOrmModule.forFeature([Delivery, Refusal])],
+  controllers: [WebhooksController, DeliveriesController, RefusalsController, SecretsController],
   providers: [
     GatewaysDirectory,
     PayloadVault,
+    RefusalLog,
     Refusals,
+    SecretUses,
     WebhookSignatureGuard,
     WebhookBodyPipe,
     IntakeDatabase,

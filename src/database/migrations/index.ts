@@ -1,13 +1,15 @@
 import type { MigrationInterface } from 'typeorm';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
-import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 import { PayloadKey1764100000000 } from './1764100000000-payload-key.js';
+import { RefusalsAndSecretUses1764200000000 } from './1764200000000-refusals-and-secret-uses.js';
 import { ExpiryAndErasure1764400000000 } from './1764400000000-expiry-and-erasure.js';
+import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
   FirstSchema1764000000000,
-  HintsByOrder1764500000000,
   PayloadKey1764100000000,
+  RefusalsAndSecretUses1764200000000,
   ExpiryAndErasure1764400000000,
+  HintsByOrder1764500000000,
 ];

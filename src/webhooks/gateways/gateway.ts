@@ -106,6 +106,11 @@ export interface Gateway {
 
   /** What headers alone can refuse, before a byte of the body is read; null to go on. */
   checkHeaders?(input: Omit<VerifyInput, 'raw'>): RefusalReason | null;
+  /**
+   * For the operator: what is wrong with headers that `checkHeaders` or `verify` refused, in words and never in a
+   * value of theirs. Pure; null when there is nothing to add to the reason.
+   */
+  explainHeaders?(input: Omit<VerifyInput, 'raw'>): string | null;
   /** Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send. */
   verify(input: VerifyInput): Verdict | Promise<Verdict>;
 

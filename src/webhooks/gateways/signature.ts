@@ -38,6 +38,14 @@ export function withinWindow(timestampSeconds: number, now: Date): null | 'too_o
   return age < -WINDOW_SECONDS ? 'too_far_ahead' : null;
 }
 
+/** For the operator: how far a signed timestamp lies outside the window; null inside. */
+export function tellWindow(timestampSeconds: number, now: Date): string | null {
+  const side = withinWindow(timestampSeconds, now);
+  if (side === null) return null;
+  const seconds = Math.abs(Math.floor(now.getTime() / 1000) - timestampSeconds);
+  return `signed ${seconds} s ${side === 'too_old' ? 'before' : 'after'} it came`;
+}
+
 /** The digest of a body in lower-case hexadecimal: the key of messages that carry no signed id. */
 export function sha256Hex(raw: Buffer | string): string {
   return createHash('sha256').update(raw).digest('hex');

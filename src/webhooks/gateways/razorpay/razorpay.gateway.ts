@@ -30,6 +30,12 @@ export class RazorpayGateway implements Gateway {
     return typeof claim === 'string' ? claim : null;
   }
 
+  explainHeaders({ headers }: Omit<VerifyInput, 'raw'>): string | null {
+    const claim = claimIn(headers);
+    if (claim === 'missing_signature') return 'x-razorpay-signature is missing';
+    return claim === 'malformed_signature' ? 'x-razorpay-signature is not 64 hexadecimal digits' : null;
+  }
+
   verify({ raw, headers, secrets }: VerifyInput): Verdict {
     const claim = claimIn(headers);
     if (typeof claim === 'string') return { ok: false, reason: claim };

@@ -12,6 +12,7 @@ import {
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
+import { explainStandardHeaders } from './standard.header-faults.js';
 import { isStandardEventName } from './standard.kinds.js';
 import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
 import { checkStandardHeaders, verifyStandard } from './standard.signature.js';
@@ -39,6 +40,10 @@ export class StandardGateway implements Gateway {
   checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
     const checked = checkStandardHeaders(headers, now);
     return typeof checked === 'string' ? checked : null;
+  }
+
+  explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
+    return explainStandardHeaders(headers, now);
   }
 
   verify(input: VerifyInput): Verdict {

@@ -16,11 +16,11 @@ import { readStandardSecret, type StandardKey } from './standard.secrets.js';
  * digits alone: were a point allowed in it, part of an id could be passed off as part of the time.
  */
 
-const MAX_HEADER_LENGTH = 4096;
+export const MAX_HEADER_LENGTH = 4096;
 const MAX_SIGNATURES = 20;
 
 /** The base64 of 32 and of 64 bytes. */
-const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{43}=|v1a,[A-Za-z0-9+/]{86}==)$/;
+export const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{43}=|v1a,[A-Za-z0-9+/]{86}==)$/;
 
 interface Claim {
   /** What stands before the body in the signed bytes: the headers as they came over the wire. */

@@ -13,6 +13,7 @@ import {
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
 import { dtoOfType } from './stripe.kinds.js';
+import { explainStripeHeader } from './stripe.header-faults.js';
 import { checkStripeHeader, verifyStripe } from './stripe.signature.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent } from './stripe-event.dto.js';
@@ -29,6 +30,10 @@ export class StripeGateway implements Gateway {
   checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
     const checked = checkStripeHeader(headers, now);
     return typeof checked === 'string' ? checked : null;
+  }
+
+  explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
+    return explainStripeHeader(headers, now);
   }
 
   verify(input: VerifyInput): Verdict {

@@ -8,8 +8,8 @@ import { equalConstantTime, hexSignature, hmacSha256, parseUnixSeconds, withinWi
  * (v0 is for tests) proves nothing, or an attacker could choose the weaker scheme.
  */
 
-const MAX_HEADER_LENGTH = 4096;
-const MAX_SIGNATURES = 20;
+export const MAX_HEADER_LENGTH = 4096;
+export const MAX_SIGNATURES = 20;
 
 interface StripeSignature {
   timestamp: number;

@@ -1,0 +1,44 @@
+import { Controller, Get, Inject, Query, UseGuards } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { ApiKeyGuard } from '../../http/api-key.guard.js';
+import { pageOf, parseQuery } from '../../http/page.js';
+import { Refusal } from '../refusal.entity.js';
+import { RefusalLog } from '../refusal-log.js';
+import { RefusalPageView, refusalViewOf } from './refusal.view.js';
+import { RefusalsQuery } from './refusals.query.js';
+
+@ApiTags('refusals')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('refusals')
+export class RefusalsController {
+  constructor(
+    @InjectRepository(Refusal) private readonly refusals: Repository<Refusal>,
+    @Inject(RefusalLog) private readonly log: RefusalLog,
+  ) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Refused requests, the newest, with what seems wrong with them; a flood is sampled',
+  })
+  @ApiQuery({ type: RefusalsQuery })
+  @ApiOkResponse({ type: RefusalPageView })
+  async list(@Query() given: Record<string, unknown>): Promise<RefusalPageView> {
+    const query = parseQuery(RefusalsQuery, given);
+    await this.log.save();
+    const found = this.refusals
+      .createQueryBuilder('refusal')
+      .orderBy('refusal.id', 'DESC')
+      .limit(query.limit + 1);
+    const { gateway, account, reason, from, to, cursor } = query;
+    if (gateway !== undefined) found.andWhere('refusal.gateway = :gateway', { gateway });
+    if (account !== undefined) found.andWhere('refusal.account = :account', { account });
+    if (reason !== undefined) found.andWhere('refusal.reason = :reason', { reason });
+    if (from !== undefined) found.andWhere('refusal.receivedAt >= :from', { from: new Date(from) });
+    if (to !== undefined) found.andWhere('refusal.receivedAt < :to', { to: new Date(to) });
+    if (cursor !== undefined) found.andWhere('refusal.id < :cursor', { cursor });
+    return pageOf(await found.getMany(), query.limit, refusalViewOf);
+  }
+}

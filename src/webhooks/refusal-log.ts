@@ -1,0 +1,142 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { isIP } from 'node:net';
+import { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
+import { insertRows } from '../database/insert-rows.js';
+import { describeError } from '../events/index.js';
+import { findingOf, type Finding, type Unproven } from './finding.js';
+import { GatewaysDirectory } from './gateways.directory.js';
+import type { RefusalReason } from './gateways/gateway.js';
+import { RefusalSample } from './refusal-sample.js';
+
+/** A refused request as the door saw it. Nothing in it is text of the sender's but the body. */
+export interface Refused {
+  /** One that is known, or `unknown`. */
+  gateway: string;
+  account: string | null;
+  /** As it was answered, and why it would have been refused anyway. */
+  reason: RefusalReason;
+  because: RefusalReason;
+  address: string;
+  /** Null where it was not read to its end. */
+  raw: Buffer | null;
+  unproven: Unproven | null;
+}
+
+interface Kept extends Refused {
+  id: string;
+  receivedAt: Date;
+}
+
+/** How large a body may be to be looked at more closely: a payment's are a few kB. */
+const EXAMINED_AT_MOST_BYTES = 32 * 1024;
+/** How many rows wait for a database that is away; the newest stay. */
+const MAX_WAITING = 1_000;
+/** How many bodies are held until they are looked at. */
+const MAX_UNEXAMINED = 20;
+
+const COLUMNS = {
+  id: 'uuid',
+  gateway: 'text',
+  account: 'text',
+  reason: 'text',
+  verdict: 'jsonb',
+  address: 'text',
+  size: 'integer',
+  body: 'bytea',
+  received_at: 'timestamptz',
+} as const;
+
+type Row = Record<keyof typeof COLUMNS, unknown>;
+
+/**
+ * Keeps refused requests for operators: a bounded number of them, written and looked at more closely in batches,
+ * off the way of the request. A flood is sampled; its counts are kept elsewhere and stay exact.
+ */
+@Injectable()
+export class RefusalLog {
+  private readonly logger = new Logger(RefusalLog.name);
+  private readonly sample = new RefusalSample();
+  private waiting: Kept[] = [];
+  private rows: Row[] = [];
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly directory: GatewaysDirectory,
+    @Inject(ENV) private readonly env: Env,
+  ) {}
+
+  /** Never waits and never throws: the answer is on its way. */
+  note(refused: Refused): void {
+    if (this.env.limits.refusalsKept === 0) return;
+    const receivedAt = new Date();
+    const limited = refused.reason === 'rate_limited';
+    const attention = this.sample.attend(refused.address, limited, receivedAt.getTime());
+    if (attention === 'count') return;
+    const kept = { ...refused, id: uuidv7({ msecs: receivedAt.getTime() }), receivedAt };
+    if (attention === 'examine' && this.waiting.length < MAX_UNEXAMINED) this.waiting.push(kept);
+    else if (this.rows.length < MAX_WAITING) this.rows.push(this.rowOf(kept, { finding: kept.because }));
+  }
+
+  /** Writes what has gathered. Kept for the next time, within bounds, when the database is away. */
+  save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  private async write(): Promise<void> {
+    const waiting = this.waiting.splice(0);
+    for (const kept of waiting) this.rows.push(this.rowOf(kept, await this.examine(kept)));
+    const rows = this.rows.splice(0).slice(-MAX_WAITING);
+    if (rows.length === 0) return;
+    try {
+      await insertRows(this.db.manager, 'refusals', COLUMNS, rows, { orNothingOn: 'pk_refusals' });
+      await this.forgetOldest();
+    } catch (error) {
+      this.rows.unshift(...rows);
+      this.logger.warn(`refusals wait for the database: ${describeError(error)}`);
+    }
+  }
+
+  private async examine({ because, gateway, account, unproven }: Kept): Promise<Finding> {
+    const others = this.directory.accounts(gateway).filter((other) => other.account !== account);
+    const tooLarge = (unproven?.raw?.length ?? 0) > EXAMINED_AT_MOST_BYTES;
+    try {
+      return await findingOf(because, unproven && tooLarge ? { ...unproven, raw: null } : unproven, others);
+    } catch (error) {
+      // A gateway that cannot bear a closer look must not keep the other refusals from being written.
+      this.logger.warn(`a refusal could not be examined: ${describeError(error)}`);
+      return { finding: because };
+    }
+  }
+
+  private rowOf({ id, receivedAt, gateway, account, reason, address, raw }: Kept, verdict: Finding): Row {
+    const body = raw?.subarray(0, this.env.limits.refusalBodyBytes);
+    return {
+      id,
+      gateway,
+      account,
+      reason,
+      verdict,
+      // Behind a proxy it is what a header said, which can be anything.
+      address: isIP(address) === 0 ? null : address,
+      size: raw?.length ?? null,
+      body: body?.length ? `\\x${body.toString('hex')}` : null,
+      received_at: receivedAt,
+    };
+  }
+
+  /** Another process may be at it: what it has locked is left to it. */
+  private async forgetOldest(): Promise<void> {
+    await this.db.query(
+      `DELETE FROM refusals WHERE id IN (
+         SELECT id FROM refusals
+         WHERE id < (SELECT id FROM refusals ORDER BY id DESC OFFSET $1 - 1 LIMIT 1)
+         FOR UPDATE SKIP LOCKED)`,
+      [this.env.limits.refusalsKept],
+    );
+  }
+}

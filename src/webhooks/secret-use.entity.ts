@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** When a secret last proved a request, over all processes. The secret itself is not here: see `secretMark`. */
+@Entity('secret_uses')
+export class SecretUse {
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_secret_uses' })
+  gateway!: string;
+
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_secret_uses' })
+  account!: string;
+
+  @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_secret_uses' })
+  mark!: string;
+
+  @Column({ type: 'timestamptz', name: 'last_matched_at' })
+  lastMatchedAt!: Date;
+}

@@ -1,0 +1,115 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { GatewayAccount } from '../config/env.js';
+import { insertRows } from '../database/insert-rows.js';
+import { describeError } from '../events/index.js';
+import { secretMark } from './secret-mark.js';
+
+const FLUSH_MS = 1_000;
+const COLUMNS = { gateway: 'text', account: 'text', mark: 'text', last_matched_at: 'timestamptz' } as const;
+
+/** A secret as an operator may know it. */
+export interface SecretUseOf {
+  gateway: string;
+  account: string;
+  /** 0 is the newest. */
+  position: number;
+  mark: string;
+  lastMatchedAt: Date | null;
+}
+
+/**
+ * Remembers when each secret last proved a request, so that an operator sees when an old one can go: noted in
+ * memory, written once a second. A crash forgets a second of it, no more.
+ */
+@Injectable()
+export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SecretUses.name);
+  private unsaved = new Map<GatewayAccount, Map<number, Date>>();
+  private timer: NodeJS.Timeout | undefined;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(private readonly db: DataSource) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.save(), FLUSH_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.save();
+  }
+
+  /** `position` is the secret's among the account's, as a verdict names it. */
+  matched(account: GatewayAccount, position: number, at: Date): void {
+    const times = this.unsaved.get(account) ?? new Map<number, Date>();
+    const known = times.get(position);
+    if (!known || known < at) times.set(position, at);
+    this.unsaved.set(account, times);
+  }
+
+  /** Every secret of these accounts, with what all processes have seen of it. */
+  async of(accounts: readonly GatewayAccount[]): Promise<SecretUseOf[]> {
+    await this.save();
+    const rows = await this.db.query<{ gateway: string; account: string; mark: string; at: Date }[]>(
+      `SELECT gateway, account, mark, last_matched_at AS at FROM secret_uses`,
+    );
+    const seen = new Map(rows.map(({ gateway, account, mark, at }) => [keyOf(gateway, account, mark), at]));
+    return accounts.flatMap((owner) =>
+      owner.secrets.map((secret, position) => {
+        const { gateway, account } = owner;
+        const mark = secretMark(owner, secret);
+        return {
+          gateway,
+          account,
+          position,
+          mark,
+          lastMatchedAt: seen.get(keyOf(gateway, account, mark)) ?? null,
+        };
+      }),
+    );
+  }
+
+  /** Kept for the next time when the database is away. */
+  save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  private async write(): Promise<void> {
+    const unsaved = this.unsaved;
+    if (unsaved.size === 0) return;
+    this.unsaved = new Map();
+    try {
+      await insertRows(this.db.manager, 'secret_uses', COLUMNS, rowsOf(unsaved), {
+        orUpdateOn: 'pk_secret_uses',
+        update: ['last_matched_at'],
+      });
+    } catch (error) {
+      for (const [account, times] of unsaved)
+        for (const [position, at] of times) this.matched(account, position, at);
+      this.logger.warn(`uses of secrets wait for the database: ${describeError(error)}`);
+    }
+  }
+}
+
+/** In one order in every process, so that two of them never wait for each other. */
+function rowsOf(unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
+  const rows = [...unsaved].flatMap(([owner, times]) =>
+    [...times].map(([position, at]) => ({
+      gateway: owner.gateway,
+      account: owner.account,
+      mark: secretMark(owner, owner.secrets[position] ?? ''),
+      last_matched_at: at,
+    })),
+  );
+  const key = ({ gateway, account, mark }: (typeof rows)[number]): string => keyOf(gateway, account, mark);
+  return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const keyOf = (gateway: string, account: string, mark: string): string => `${gateway} ${account} ${mark}`;
