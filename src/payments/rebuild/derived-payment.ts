@@ -2,6 +2,7 @@ import type { PlacedReport } from '../causal-order.js';
 import type { PaymentReportRow } from '../payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
 import { project, type Projection } from '../projection.js';
+import { withoutPerson } from '../person.js';
 import type { Outcome } from '../status-table.js';
 import { placedReport, type PaymentKey, type PaymentRow } from '../stored-projection.js';
 import type { SourceReading } from './report-sources.js';
@@ -35,7 +36,8 @@ export interface DerivedPayment {
 }
 
 /** Pure. */
-export function derive({ key, reports, readings }: StoredPayment): DerivedPayment {
+export function derive({ key, row, reports, readings }: StoredPayment): DerivedPayment {
+  const placed = placing(row);
   const told = [...readings.values()].flatMap((reading) => (reading.is === 'told' ? reading.reports : []));
   const mine = new Map(
     told
@@ -71,8 +73,12 @@ const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
   payload.account === key.account &&
   payload.report.gatewayPaymentId === key.gatewayPaymentId;
 
-const placed = ({ payload }: PaymentReported): PlacedReport => ({
-  ...payload.report,
-  key: payload.key,
-  eventId: payload.eventId,
-});
+/** A customer who was let go of does not come back with the bytes that are still there. */
+function placing(row: PaymentRow | undefined): (reported: PaymentReported) => PlacedReport {
+  const letGo = row !== undefined && (row.erased_at ?? row.expired_at ?? null) !== null;
+  return ({ payload: { report, key, eventId } }) => ({
+    ...(letGo ? withoutPerson(report) : report),
+    key,
+    eventId,
+  });
+}
