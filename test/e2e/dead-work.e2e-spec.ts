@@ -59,10 +59,8 @@ describe('dead runs of a handler', () => {
     });
     const { items } = await app.get(`/payments/?gatewayPaymentId=three`);
     expect(dead[0].subjectId).toBe(items[0].id);
-    const done = await app.get('/handler-runs?status=done&event=payment.succeeded');
-    expect(new Set(done.items.map(({ handler }: Json) => handler))).toEqual(
-      new Set(['reassure-customer-on-payment-succeeded']),
-    );
+    // What is done is owed no more.
+    expect((await app.get('/handler-runs?event=payment.succeeded')).items).toHaveLength(3);
 
     broken = false;
     const one = `/handler-runs/${dead[0].eventId}/ship-on-payment-succeeded/replay`;
