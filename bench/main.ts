@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { cleanUp, cleanUpOnSignals } from './at-end.js';
+import type { Bench, Measure } from './bench.js';
+import { type BenchArguments, benchArguments, UsageError } from './bench-arguments.js';
+import { openServer } from './bench-database.js';
+import type { Finding } from './findings.js';
+import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
+import { findingsAsText } from './report/terminal.js';
+
+const ROUNDS = 5;
+const QUICK_ROUNDS = 1;
+
+let throughputs: Throughputs | null = null;
+
+const MEASURES: readonly Measure[] = [
+  acksMeasure((it) => {
+    throughputs = it;
+  }),
+];
+
+const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--json <file>] [--write]
+
+${MEASURES.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}
+`;
+
+async function main(): Promise<void> {
+  const options = benchArguments(
+    process.argv.slice(2),
+    MEASURES.map(({ name }) => name),
+  );
+  if (options.help) return console.log(USAGE);
+  cleanUpOnSignals();
+  await measure(options);
+}
+
+async function measure(options: BenchArguments): Promise<void> {
+  const began = Date.now();
+  const bench: Bench = {
+    server: await openServer(),
+    quick: options.quick,
+    rounds: options.rounds ?? (options.quick ? QUICK_ROUNDS : ROUNDS),
+    say: (text) => console.error(`${clock(began)} ${text}`),
+  };
+  const findings: Finding[] = [];
+  for (const { name, run } of MEASURES) {
+    if (options.only && !options.only.includes(name)) continue;
+    bench.say(name);
+    findings.push(...(await run(bench)));
+  }
+  console.log(findingsAsText(findings));
+  if (options.json !== null) {
+    const raw = {
+      settings: bench.server.settings,
+      findings,
+      throughputs: Object.fromEntries(throughputs ?? []),
+    };
+    await writeFile(options.json, `${JSON.stringify(raw, null, 2)}\n`);
+  }
+}
+
+function clock(began: number): string {
+  const seconds = Math.floor((Date.now() - began) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
+  process.exitCode = 1;
+} finally {
+  await cleanUp();
+}
