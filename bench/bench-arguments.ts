@@ -10,6 +10,7 @@ export interface BenchArguments {
   only: readonly string[] | null;
   json: string | null;
   rounds: number | null;
+  autocannon: boolean;
 }
 
 export class UsageError extends Error {}
@@ -30,6 +31,7 @@ export function benchArguments(args: readonly string[], measures: readonly strin
     quick: values.quick ?? false,
     profile: values.profile ?? false,
     help: values.help ?? false,
+    autocannon: values.autocannon ?? false,
     write: values.write ?? false,
     only,
     json: values.json ?? null,
@@ -45,6 +47,7 @@ function parse(args: readonly string[]) {
         quick: { type: 'boolean' },
         profile: { type: 'boolean' },
         help: { type: 'boolean' },
+        autocannon: { type: 'boolean' },
         write: { type: 'boolean' },
         only: { type: 'string' },
         json: { type: 'string' },

@@ -1,7 +1,7 @@
 import type { DatabaseServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { load, newTag } from './load/load.js';
-import type { Outcome } from './load/orders.js';
+import type { Generator, Outcome } from './load/orders.js';
 import type { Events } from './load/events.js';
 
 /** What every measure works with. */
@@ -11,6 +11,7 @@ export interface Bench {
   quick: boolean;
   /** How often what varies is measured again. */
   rounds: number;
+  generator: Generator;
   /** Tells whoever waits what is going on. */
   say(text: string): void;
 }
@@ -19,7 +20,7 @@ export interface Measure {
   name: string;
   /** What it asks, for `--help`. */
   asks: string;
-  run(bench: Bench): Promise<Finding[]>;
+  run: (this: void, bench: Bench) => Promise<Finding[]>;
 }
 
 export const CONNECTIONS = 64;
@@ -36,8 +37,14 @@ export async function allAccepted(sent: Promise<Outcome>): Promise<Outcome> {
   return outcome;
 }
 
-export const saturate = (url: string, count: number, rest: Partial<Events> = {}): Promise<Outcome> =>
-  allAccepted(load({ how: 'saturate', url, events: eventsOf(count, rest), connections: CONNECTIONS }));
+/** As many a second as the program at `url` answers. */
+export const saturate = (
+  url: string,
+  count: number,
+  rest: Partial<Events> = {},
+  by: Generator = 'own',
+): Promise<Outcome> =>
+  allAccepted(load({ how: 'saturate', url, events: eventsOf(count, rest), connections: CONNECTIONS, by }));
 
 export const steady = (
   url: string,

@@ -5,6 +5,13 @@ import { type BenchArguments, benchArguments, UsageError } from './bench-argumen
 import { openServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
+import { alert } from './measures/alert.measure.js';
+import { hot } from './measures/hot.measure.js';
+import { latency, visible } from './measures/latency.measure.js';
+import { memory } from './measures/memory.measure.js';
+import { start } from './measures/start.measure.js';
+import { sustained } from './measures/sustained.measure.js';
+import { writes } from './measures/writes.measure.js';
 import { findingsAsText } from './report/terminal.js';
 
 const ROUNDS = 5;
@@ -16,9 +23,17 @@ const MEASURES: readonly Measure[] = [
   acksMeasure((it) => {
     throughputs = it;
   }),
+  sustained,
+  latency,
+  visible,
+  alert,
+  hot,
+  memory,
+  writes,
+  start,
 ];
 
-const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--json <file>] [--write]
+const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--autocannon] [--json <file>] [--write]
 
 ${MEASURES.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}
 `;
@@ -39,6 +54,7 @@ async function measure(options: BenchArguments): Promise<void> {
     server: await openServer(),
     quick: options.quick,
     rounds: options.rounds ?? (options.quick ? QUICK_ROUNDS : ROUNDS),
+    generator: options.autocannon ? 'autocannon' : 'own',
     say: (text) => console.error(`${clock(began)} ${text}`),
   };
   const findings: Finding[] = [];

@@ -6,7 +6,11 @@ export interface Saturate {
   url: string;
   events: Events;
   connections: number;
+  /** Our own, or autocannon. */
+  by: Generator;
 }
+
+export type Generator = 'own' | 'autocannon';
 
 /** At a rate of its own, whatever the program does: an answer that is late does not hold back the next request. */
 export interface Steady {
@@ -26,6 +30,8 @@ export interface Outcome {
   ok: number;
   others: Record<string, number>;
   seconds: number;
+  /** The moment of the last answer, in milliseconds since 1970. */
+  endedAt: number;
   perSecond: number;
   /** Milliseconds from the moment a request was due to its answer. */
   latency: Quantiles;

@@ -1,56 +1,39 @@
-import autocannon from 'autocannon';
-import { PATH, signedEvent } from './events.js';
-import type { Outcome, Saturate } from './orders.js';
+import { Connection, onTheWire } from './connection.js';
+import { signedEvent } from './events.js';
+import { type Outcome, quantiles, type Saturate } from './orders.js';
 
-const DEAF_AFTER_SECONDS = 60;
-
-/** Every connection gets its share of prepared requests, so that none is ever sent twice and none is signed meanwhile. */
+/** Every connection sends the next prepared request when its last one is answered, until there are no more. */
 export async function saturate({ url, events, connections }: Saturate): Promise<Outcome> {
-  const shares = Array.from({ length: connections }, () => [] as autocannon.Request[]);
-  for (let nth = 0; nth < events.count; nth++) {
-    const { body, signature } = signedEvent(events, nth);
-    const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
-    shares[nth % connections]?.push({ method: 'POST', path: PATH, headers, body });
-  }
+  const requests = Array.from({ length: events.count }, (_, nth) => onTheWire(signedEvent(events, nth)));
+  const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(url)));
+  const latencies: number[] = [];
+  const others: Record<string, number> = {};
 
   let next = 0;
-  let began = 0;
-  let ended = 0;
-  let cpu = process.cpuUsage();
-  const options = {
-    url: url + PATH,
-    connections,
-    amount: events.count,
-    timeout: DEAF_AFTER_SECONDS,
-    setupClient: (client: autocannon.Client) => client.setRequests(shares[next++] ?? []),
+  const sendAll = async (connection: Connection): Promise<void> => {
+    for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+      const sent = performance.now();
+      const status = await connection.send(request);
+      if (status >= 200 && status < 300) latencies.push(performance.now() - sent);
+      else others[status] = (others[status] ?? 0) + 1;
+    }
   };
-  const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const running = autocannon(options, (error: unknown, it) =>
-      error ? reject(error as Error) : resolve(it),
-    );
-    // The connections write their requests out as they are made, before the first one is sent.
-    running.on('start', () => {
-      began = performance.now();
-      cpu = process.cpuUsage();
-    });
-    // It looks once a second whether it is done: by its own account everything takes whole seconds.
-    running.on('response', () => {
-      ended = performance.now();
-    });
-  });
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  await Promise.all(open.map(sendAll));
+  const ended = performance.now();
   const seconds = (ended - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  const { errors, timeouts, latency } = result;
+
+  for (const connection of open) connection.close();
   return {
-    ok: result['2xx'],
-    others: others({ '4xx': result['4xx'], '5xx': result['5xx'], errors, timeouts }),
+    ok: latencies.length,
+    others,
     seconds,
-    perSecond: result['2xx'] / seconds,
-    latency: { p50: latency.p50, p99: latency.p99, max: latency.max, count: result['2xx'] },
+    perSecond: latencies.length / seconds,
+    latency: quantiles(latencies),
     visible: null,
+    endedAt: performance.timeOrigin + ended,
     cpuSeconds: (user + system) / 1e6,
   };
 }
-
-const others = (counts: Record<string, number>): Record<string, number> =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));

@@ -46,7 +46,8 @@ export async function steady({ url, events, rate, connections, watch }: Steady):
     };
     tick();
   });
-  const seconds = (performance.now() - began) / 1000;
+  const ended = performance.now();
+  const seconds = (ended - began) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   for (const connection of all) connection.close();
   return {
@@ -56,6 +57,7 @@ export async function steady({ url, events, rate, connections, watch }: Steady):
     perSecond: latencies.length / seconds,
     latency: quantiles(latencies),
     visible: watch ? quantiles(await Promise.all(watched)) : null,
+    endedAt: performance.timeOrigin + ended,
     cpuSeconds: (user + system) / 1e6,
   };
 }

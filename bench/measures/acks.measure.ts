@@ -1,5 +1,7 @@
 import { type Bench, type Measure, saturate } from '../bench.js';
+import type { Outcome } from '../load/orders.js';
 import { type Finding, median } from '../findings.js';
+import { figure } from '../report/figures.js';
 import { type ProgramName, PROGRAMS, run } from '../programs/programs.js';
 
 /** One program, one round. */
@@ -32,7 +34,7 @@ export function acksMeasure(publish: (throughputs: Throughputs) => void): Measur
         for (const name of names) {
           const one = await throughputOf(name, bench);
           all.get(name)?.push(one);
-          const figures = `${one.perSecond.toFixed(0)}/s, p50 ${one.p50} ms, p99 ${one.p99} ms, CPU ${one.cpu.toFixed(0)} µs`;
+          const figures = `${one.perSecond.toFixed(0)}/s, p50 ${figure(one.p50)} ms, p99 ${figure(one.p99)} ms, CPU ${one.cpu.toFixed(0)} µs`;
           bench.say(`round ${round}/${bench.rounds} (${PROGRAMS[name].letter}) ${name}: ${figures}`);
         }
       }
@@ -45,11 +47,13 @@ export function acksMeasure(publish: (throughputs: Throughputs) => void): Measur
 async function throughputOf(name: ProgramName, bench: Bench): Promise<Throughput> {
   const seconds = bench.quick ? 1.5 : 8;
   const program = await run(name, bench.server);
+  const send = (count: number): Promise<Outcome> =>
+    saturate(program.url, Math.ceil(count), {}, bench.generator);
   try {
-    const { perSecond: cold } = await saturate(program.url, WARM_UP_REQUESTS);
-    const { perSecond: warm } = await saturate(program.url, Math.ceil(cold * (seconds / 3)));
+    const { perSecond: cold } = await send(WARM_UP_REQUESTS);
+    const { perSecond: warm } = await send(cold * (seconds / 3));
     const before = program.usage();
-    const { ok, perSecond, latency, cpuSeconds } = await saturate(program.url, Math.ceil(warm * seconds));
+    const { ok, perSecond, latency, cpuSeconds } = await send(warm * seconds);
     const after = program.usage();
     return {
       perSecond,

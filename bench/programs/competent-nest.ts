@@ -19,7 +19,6 @@ import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsObject, IsString, ValidateNested } from 'class-validator';
 import type { Request } from 'express';
-import type { Server } from 'node:http';
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn, Repository } from 'typeorm';
 import { tellWhere } from './listening.js';
 import { isSigned } from './stripe-check.js';
@@ -123,4 +122,4 @@ const app = await NestFactory.create<NestExpressApplication>(CompetentModule, {
 });
 app.useGlobalPipes(new ValidationPipe({ transform: true }));
 await app.listen(0, '127.0.0.1');
-tellWhere(app.getHttpServer() as Server);
+tellWhere(app.getHttpServer());

@@ -37,12 +37,14 @@ export type ProgramName = keyof typeof PROGRAMS;
 export interface RunningProgram extends ChildProgram {
   name: ProgramName;
   database: OneDatabase;
-  /** Ends it and drops its database. */
+  /** Ends it and drops its database, unless it was given one. */
   end(): Promise<void>;
 }
 
 /** What only Payhook understands. */
 export interface PayhookOptions {
+  /** One that is there already, and stays. */
+  database?: OneDatabase;
   environment?: Record<string, string>;
   nodeOptions?: readonly string[];
 }
@@ -52,7 +54,7 @@ export async function run(
   server: DatabaseServer,
   options: PayhookOptions = {},
 ): Promise<RunningProgram> {
-  const database = await server.create(name);
+  const database = options.database ?? (await server.create(name));
   const program =
     name === 'payhook'
       ? await startPayhook({ DATABASE_URL: database.url, ...options.environment }, options.nodeOptions)
@@ -67,7 +69,7 @@ export async function run(
     database,
     async end() {
       await program.stop();
-      await database.drop();
+      if (!options.database) await database.drop();
     },
   };
 }
