@@ -26,7 +26,7 @@ export interface Measure {
 export const CONNECTIONS = 64;
 
 export function eventsOf(count: number, rest: Partial<Events> = {}): Events {
-  return { tag: newTag(), count, about: 'many payments', says: 'succeeded', ...rest };
+  return { tag: newTag(), count, about: 'many payments', says: 'succeeded', apart: false, ...rest };
 }
 
 /** Sends and insists on a 2xx for each. */

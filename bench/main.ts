@@ -6,6 +6,7 @@ import { openServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
 import { alert } from './measures/alert.measure.js';
+import { filled } from './measures/filled.measure.js';
 import { hot } from './measures/hot.measure.js';
 import { latency, visible } from './measures/latency.measure.js';
 import { memory } from './measures/memory.measure.js';
@@ -27,6 +28,7 @@ const MEASURES: readonly Measure[] = [
   latency,
   visible,
   alert,
+  filled,
   hot,
   memory,
   writes,

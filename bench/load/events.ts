@@ -8,6 +8,8 @@ export interface Events {
   count: number;
   /** Every event tells of another payment, or all of them of one. */
   about: 'many payments' | 'one payment';
+  /** They happened one after the other, a second apart; else all now, which of one payment puts them in no order. */
+  apart: boolean;
   says: 'succeeded' | 'failed';
 }
 
@@ -26,12 +28,12 @@ export const paymentId = ({ tag, about }: Pick<Events, 'tag' | 'about'>, nth: nu
 
 export function signedEvent(events: Events, nth: number, now = new Date()): SignedEvent {
   const seconds = Math.floor(now.getTime() / 1000);
-  const body = bodyOf(events, nth, seconds);
+  const body = bodyOf(events, nth, events.apart ? seconds - events.count + nth : seconds);
   const mac = createHmac('sha256', SECRET).update(`${seconds}.`).update(body).digest('hex');
   return { paymentId: paymentId(events, nth), signature: `t=${seconds},v1=${mac}`, body };
 }
 
-function bodyOf(events: Events, nth: number, seconds: number): Buffer {
+function bodyOf(events: Events, nth: number, happened: number): Buffer {
   const failed = events.says === 'failed';
   const id = paymentId(events, nth);
   const text = (description: string): string =>
@@ -39,7 +41,7 @@ function bodyOf(events: Events, nth: number, seconds: number): Buffer {
       id: `evt_${events.tag}_${nth}`,
       object: 'event',
       api_version: '2026-10-28.endive',
-      created: seconds,
+      created: happened,
       data: {
         object: {
           id,
@@ -50,7 +52,7 @@ function bodyOf(events: Events, nth: number, seconds: number): Buffer {
           canceled_at: null,
           capture_method: 'automatic_async',
           client_secret: `${id}_secret_x`,
-          created: seconds - 20,
+          created: happened - 20,
           currency: 'eur',
           customer: `cus_${events.tag}_${nth}`,
           description,

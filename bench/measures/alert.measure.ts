@@ -8,7 +8,7 @@ import { run } from '../programs/programs.js';
 import { atEnd } from '../at-end.js';
 
 const FAILURES = 50;
-const QUICK_FAILURES = 15;
+const QUICK_FAILURES = 9;
 
 /** From a failed payment's POST until the mail is in the hands of the mail server, nothing else going on. */
 export const alert: Measure = {

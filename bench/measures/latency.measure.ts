@@ -12,7 +12,7 @@ export const latency: Measure = {
   name: 'latency',
   asks: 'how long an answer takes at 1,000/s (5)',
   async run(bench) {
-    const runs = bench.quick ? 2 : RUNS;
+    const runs = bench.quick ? 1 : RUNS;
     const limit: Quantiles[] = [];
     const ours: Quantiles[] = [];
     for (let nth = 1; nth <= runs; nth++) {
@@ -63,7 +63,7 @@ export const visible: Measure = {
 async function atRate(name: ProgramName, bench: Bench, watch?: { every: number; apiKey: string }) {
   const program = await run(name, bench.server);
   try {
-    await allAccepted(steady(program.url, RATE, bench.quick ? 1 : 3));
+    await allAccepted(steady(program.url, RATE, bench.quick ? 0.5 : 3));
     return await allAccepted(steady(program.url, RATE, bench.quick ? 2 : 10, watch));
   } finally {
     await program.end();

@@ -14,7 +14,7 @@ export const memory: Measure = {
   name: 'memory',
   asks: 'memory under a full load of minutes, and at rest after it (10)',
   async run(bench) {
-    const minute = bench.quick ? 5 : 60;
+    const minute = bench.quick ? 3 : 60;
     const program = await run('payhook', bench.server);
     await warmUp(program, 1000);
     const minutes: number[][] = [];

@@ -4,7 +4,7 @@ import { median } from '../findings.js';
 import { type RunningProgram, run } from '../programs/programs.js';
 import { endToEnd, pendingOf, untilQuiet, warmUp } from './pending.js';
 
-const WARM_UP_REQUESTS = 1000;
+const WARM_UP_REQUESTS = 600;
 const STEP = 1.12;
 const MOST_STEPS = 12;
 /** The answers must keep up with the rate, but for the last requests under way. */
@@ -35,7 +35,7 @@ export const sustained: Measure = {
   },
 };
 
-const held = ({ quick }: Bench): number => (quick ? 6 : 60);
+const held = ({ quick }: Bench): number => (quick ? 4 : 60);
 
 async function inlineRates(bench: Bench): Promise<number[]> {
   const rates: number[] = [];
@@ -51,17 +51,18 @@ async function inlineRates(bench: Bench): Promise<number[]> {
 }
 
 async function highestRate(bench: Bench): Promise<number> {
-  const probe = bench.quick ? 3 : 15;
+  const steps = bench.quick ? 3 : MOST_STEPS;
+  const probe = bench.quick ? 2 : 15;
   let rate = await firstGuess(bench);
   let holds = await doesHold(bench, rate, probe);
   const upwards = holds;
-  for (let step = 0; step < MOST_STEPS && holds === upwards; step++) {
+  for (let step = 0; step < steps && holds === upwards; step++) {
     const next = upwards ? rate * STEP : rate / STEP;
     holds = await doesHold(bench, next, probe);
     if (holds || !upwards) rate = next;
   }
   // What holds for a probe may not for a minute.
-  for (let step = 0; step < MOST_STEPS; step++, rate /= Math.sqrt(STEP)) {
+  for (let step = 0; step < steps; step++, rate /= Math.sqrt(STEP)) {
     if (await doesHold(bench, rate, held(bench))) return rate;
   }
   return NaN;

@@ -11,7 +11,7 @@ export const writes: Measure = {
   name: 'writes',
   asks: 'rows and bytes of WAL written for a webhook (11)',
   async run(bench) {
-    const count = bench.quick ? 2000 : 10_000;
+    const count = bench.quick ? 1000 : 10_000;
     const program = await run('payhook', bench.server);
     const { database } = program;
     await warmUp(program, WARM_UP);
