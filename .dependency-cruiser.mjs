@@ -139,7 +139,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|demo|simulate|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|bench/(main|programs/[a-z-]+)\\.ts)$|${SPEC}`,
+        pathNot: `^(src/(main|demo|simulate|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|bench/(main|profile/sampler|load/generator|programs/[a-z-]+)\\.ts)$|${SPEC}`,
       },
       {},
     ),

@@ -13,6 +13,7 @@ import { memory } from './measures/memory.measure.js';
 import { start } from './measures/start.measure.js';
 import { sustained } from './measures/sustained.measure.js';
 import { writes } from './measures/writes.measure.js';
+import { profile } from './profile/profile.js';
 import { findingsAsText } from './report/terminal.js';
 
 const ROUNDS = 5;
@@ -36,6 +37,7 @@ const MEASURES: readonly Measure[] = [
 ];
 
 const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--autocannon] [--json <file>] [--write]
+npm run bench -- --profile [--quick]     where the time of the service goes: docs/flame-graph.svg and a table
 
 ${MEASURES.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}
 `;
@@ -59,6 +61,7 @@ async function measure(options: BenchArguments): Promise<void> {
     generator: options.autocannon ? 'autocannon' : 'own',
     say: (text) => console.error(`${clock(began)} ${text}`),
   };
+  if (options.profile) return console.log(await profile(bench));
   const findings: Finding[] = [];
   for (const { name, run } of MEASURES) {
     if (options.only && !options.only.includes(name)) continue;

@@ -29,7 +29,10 @@ export async function saturateByAutocannon({ url, events, connections }: Saturat
     setupClient: (client: autocannon.Client) => client.setRequests(shares[next++] ?? []),
   };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const running = autocannon(options, (error: unknown, it) => (error ? reject(error) : resolve(it)));
+    const running = autocannon(options, (cause: unknown, it) => {
+      if (cause) reject(new Error('autocannon failed', { cause }));
+      else resolve(it);
+    });
     // The connections write their requests out as they are made, before the first one is sent.
     running.on('start', () => {
       began = performance.now();

@@ -34,13 +34,12 @@ const ID = `
     FROM md5(kind || n) AS digest
   $$`;
 
-/** Copies every row that is there now; those of \`changes\` are the columns that differ, from \`n\`, \`at\` and \`old\`. */
+/** Copies every row that is there now; those of `changes` are the columns that differ, from \`n\`, \`at\` and \`old\`. */
 const copies = (table: string, count: number, changes: string): string => `
   INSERT INTO ${table}
-  SELECT (jsonb_populate_record(old, jsonb_build_object(${changes}))).*
+  SELECT new.*
   FROM (SELECT n, now() - interval '${DAYS} days' * (1 - n / ${count}.0) AS at FROM generate_series(1, ${count}) AS n) AS g,
-    ${table} AS old
-  ORDER BY g.n`;
+    ${table} AS old, LATERAL jsonb_populate_record(old, jsonb_build_object(${changes})) AS new`;
 
 const PAYMENT = `
   'id', bench_id('payment', n, '2026-01-01'),
@@ -65,7 +64,9 @@ const EVENT = `
 
 const RUNS = `
   INSERT INTO handler_runs
-  SELECT (jsonb_populate_record(run, jsonb_build_object('event_id', event.id, 'next_attempt_at', event.created_at))).*
+  SELECT new.*
   FROM handler_runs run
     JOIN domain_events model ON model.id = run.event_id
-    JOIN domain_events event ON event.name = model.name AND event.id <> model.id`;
+    JOIN domain_events event ON event.name = model.name AND event.id <> model.id,
+    LATERAL jsonb_populate_record(
+      run, jsonb_build_object('event_id', event.id, 'next_attempt_at', event.created_at)) AS new`;
