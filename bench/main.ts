@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cleanUp, cleanUpOnSignals } from './at-end.js';
 import type { Bench, Measure } from './bench.js';
 import { type BenchArguments, benchArguments, UsageError } from './bench-arguments.js';
@@ -14,6 +15,11 @@ import { start } from './measures/start.measure.js';
 import { sustained } from './measures/sustained.measure.js';
 import { writes } from './measures/writes.measure.js';
 import { profile } from './profile/profile.js';
+import { PROJECT } from './project.js';
+import { thisMachine } from './report/machine.js';
+import { reportAsMarkdown } from './report/markdown.js';
+import { writePerformanceFile } from './report/performance-file.js';
+import { plot } from './report/plot.js';
 import { findingsAsText } from './report/terminal.js';
 
 const ROUNDS = 5;
@@ -69,14 +75,25 @@ async function measure(options: BenchArguments): Promise<void> {
     findings.push(...(await run(bench)));
   }
   console.log(findingsAsText(findings));
+  const whole = options.only === null && !options.quick;
+  if (whole || options.write) await publish(bench, findings);
   if (options.json !== null) {
     const raw = {
+      machine: thisMachine(new Date()),
       settings: bench.server.settings,
       findings,
       throughputs: Object.fromEntries(throughputs ?? []),
     };
     await writeFile(options.json, `${JSON.stringify(raw, null, 2)}\n`);
   }
+}
+
+async function publish({ server, rounds, quick }: Bench, findings: readonly Finding[]): Promise<void> {
+  const machine = thisMachine(new Date());
+  const { settings } = server;
+  const markdown = reportAsMarkdown({ machine, settings, rounds, quick, findings, throughputs });
+  await writePerformanceFile(markdown);
+  if (throughputs) await writeFile(join(PROJECT, 'docs/performance.svg'), plot(throughputs));
 }
 
 function clock(began: number): string {
