@@ -45,7 +45,7 @@ export function acksMeasure(publish: (throughputs: Throughputs) => void): Measur
 }
 
 async function throughputOf(name: ProgramName, bench: Bench): Promise<Throughput> {
-  const seconds = bench.quick ? 1.5 : 8;
+  const seconds = bench.quick ? 1 : 8;
   const program = await run(name, bench.server);
   const send = (count: number): Promise<Outcome> =>
     saturate(program.url, Math.ceil(count), {}, bench.generator);

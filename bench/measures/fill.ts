@@ -13,16 +13,24 @@ const DAYS = 90;
  * whatever the schema is, the rows look as the service leaves them, but for ids, keys and times. Delivery n tells of
  * payment n modulo their number. Ids are UUIDv7 of their time, as the service's are.
  */
-export async function fill(database: OneDatabase, { deliveries, payments }: Amounts): Promise<void> {
+export async function fill(
+  database: OneDatabase,
+  { deliveries, payments }: Amounts,
+  say: (text: string) => void,
+): Promise<void> {
   await database.query(ID);
-  await database.query(copies('payments', payments, PAYMENT));
-  await database.query(copies('deliveries', deliveries, DELIVERY));
-  await database.query(copies('payment_reports', deliveries, report(payments)));
-  // The events of a payment, each with the runs of its handlers where those are kept.
-  await database.query(copies('domain_events', payments, EVENT));
-  await database.query(RUNS);
-  for (const table of ['payments', 'deliveries', 'payment_reports', 'domain_events', 'handler_runs']) {
+  const tables: readonly [table: string, insert: string][] = [
+    ['payments', copies('payments', payments, PAYMENT)],
+    ['deliveries', copies('deliveries', deliveries, DELIVERY)],
+    ['payment_reports', copies('payment_reports', deliveries, report(payments))],
+    // The events of a payment, each with the runs of its handlers where those are kept.
+    ['domain_events', copies('domain_events', payments, EVENT)],
+    ['handler_runs', RUNS],
+  ];
+  for (const [table, insert] of tables) {
+    await database.query(insert);
     await database.query(`VACUUM (ANALYZE) ${table}`);
+    say(`filled ${table}`);
   }
   await database.query('CHECKPOINT');
 }

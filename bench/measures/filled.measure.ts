@@ -7,7 +7,7 @@ import { type Amounts, fill } from './fill.js';
 import { endToEnd, warmUp } from './pending.js';
 
 const AMOUNTS: Amounts = { deliveries: 1_000_000, payments: 300_000 };
-const QUICK_AMOUNTS: Amounts = { deliveries: 50_000, payments: 15_000 };
+const QUICK_AMOUNTS: Amounts = { deliveries: 20_000, payments: 6_000 };
 const WARM_UP = 500;
 
 interface Rates {
@@ -53,7 +53,7 @@ async function fullDatabase(bench: Bench, amounts: Amounts): Promise<OneDatabase
   await warmUp(program, 1);
   await program.stop();
   bench.say(`filling a database with ${figure(amounts.deliveries)} deliveries`);
-  await fill(database, amounts);
+  await fill(database, amounts, (text) => bench.say(text));
   return database;
 }
 
@@ -62,7 +62,7 @@ async function ratesOn(database: OneDatabase | null, bench: Bench): Promise<Rate
   try {
     await warmUp(program, WARM_UP);
     const { perSecond } = await saturate(program.url, WARM_UP);
-    const count = Math.ceil(perSecond * (bench.quick ? 1.5 : 8));
+    const count = Math.ceil(perSecond * (bench.quick ? 1 : 8));
     const outcome = await endToEnd(program, count);
     return { answered: outcome.perSecond, endToEnd: count / outcome.secondsToQuiet };
   } finally {

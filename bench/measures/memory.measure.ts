@@ -5,6 +5,7 @@ import { type RunningProgram, run } from '../programs/programs.js';
 import { untilQuiet, warmUp } from './pending.js';
 
 const MB = 1e6;
+const WARM_UP = 1000;
 const MINUTES = 2;
 /** Requests are prepared for this long at a time; the pause between is part of neither minute. */
 const CHUNK_SECONDS = 10;
@@ -14,9 +15,9 @@ export const memory: Measure = {
   name: 'memory',
   asks: 'memory under a full load of minutes, and at rest after it (10)',
   async run(bench) {
-    const minute = bench.quick ? 3 : 60;
+    const minute = bench.quick ? 2 : 60;
     const program = await run('payhook', bench.server);
-    await warmUp(program, 1000);
+    await warmUp(program, WARM_UP);
     const minutes: number[][] = [];
     for (let nth = 1; nth <= MINUTES; nth++) {
       const samples = await samplesUnderLoad(program, minute);
@@ -39,7 +40,7 @@ async function samplesUnderLoad(program: RunningProgram, seconds: number): Promi
   let perSecond = 0;
   while (loaded < seconds) {
     const chunk = Math.min(CHUNK_SECONDS, seconds - loaded);
-    const outcome = await saturate(program.url, perSecond > 0 ? Math.max(200, perSecond * chunk) : 1000);
+    const outcome = await saturate(program.url, perSecond > 0 ? Math.max(200, perSecond * chunk) : WARM_UP);
     loaded += outcome.seconds;
     perSecond = Math.ceil(outcome.perSecond);
   }

@@ -51,7 +51,7 @@ async function inlineRates(bench: Bench): Promise<number[]> {
 }
 
 async function highestRate(bench: Bench): Promise<number> {
-  const steps = bench.quick ? 3 : MOST_STEPS;
+  const steps = bench.quick ? 2 : MOST_STEPS;
   const probe = bench.quick ? 2 : 15;
   let rate = await firstGuess(bench);
   let holds = await doesHold(bench, rate, probe);
@@ -71,7 +71,7 @@ async function highestRate(bench: Bench): Promise<number> {
 async function firstGuess(bench: Bench): Promise<number> {
   const program = await run('payhook', bench.server);
   const rate = await warmUp(program, WARM_UP_REQUESTS);
-  const count = Math.ceil(rate * (bench.quick ? 3 : 10));
+  const count = Math.ceil(rate * (bench.quick ? 2 : 10));
   const { secondsToQuiet } = await endToEnd(program, count);
   await program.end();
   return count / secondsToQuiet;

@@ -20,8 +20,8 @@ export interface Frame {
   children: Frame[];
 }
 
-/** The process waited for work: no part of what work costs. */
-const IDLE = '(idle)';
+/** The process waited for work, or began to be watched: no part of what work costs. */
+const isIdle = ({ name, where }: Frame): boolean => name === '(idle)' || /\/profile\/sampler\.js/.test(where);
 
 /** The tree of calls; `total` of the root is the time in which anything was done. */
 export function callTree({ nodes, samples, timeDeltas }: CpuProfile): Frame {
@@ -38,11 +38,11 @@ export function callTree({ nodes, samples, timeDeltas }: CpuProfile): Frame {
   }
   samples.forEach((id, at) => {
     const frame = frames.get(id);
-    if (frame && frame.name !== IDLE) frame.self += timeDeltas[at] ?? 0;
+    if (frame) frame.self += timeDeltas[at] ?? 0;
   });
   for (const { id, children = [] } of nodes) {
     const found = children.map((child) => frames.get(child)).filter((it) => it !== undefined);
-    frames.get(id)?.children.push(...found);
+    frames.get(id)?.children.push(...found.filter((it) => !isIdle(it)));
   }
   const root = frames.get(nodes[0]?.id ?? 0);
   if (!root) throw new Error('the profile is empty');

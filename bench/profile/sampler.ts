@@ -3,8 +3,8 @@ import { Session } from 'node:inspector/promises';
 
 /**
  * Loaded into a service before it starts (`--import`): V8's own sampling profiler, as of `--cpu-prof`, which would
- * sample the start too and writes nothing when a signal ends the process. The first SIGWINCH begins, the second writes
- * to the file that the query of this module's URL names; every signal of more use means something to Node or Nest.
+ * sample the start and the warm-up too. The first SIGWINCH begins, the second writes to the file that the query of
+ * this module's URL names; every signal of more use means something to Node or to Nest.
  */
 const MICROSECONDS_BETWEEN_SAMPLES = 500;
 

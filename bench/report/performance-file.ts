@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { PROJECT } from '../project.js';
 
 const FILE = join(PROJECT, 'docs/performance.md');
@@ -39,7 +40,8 @@ export async function writePerformanceFile(markdown: string): Promise<void> {
     if (error.code !== 'ENOENT') throw error;
     return NEW;
   });
-  await writeFile(FILE, between(text, markdown));
+  const style = await resolveConfig(FILE);
+  await writeFile(FILE, await format(between(text, markdown), { ...style, filepath: FILE }));
 }
 
 function between(text: string, markdown: string): string {

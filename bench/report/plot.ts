@@ -18,14 +18,14 @@ interface Panel {
   width: number;
 }
 
-const HALF = (WIDTH - LABELS - 90 - PANEL_GAP) / 2;
+const HALF = (WIDTH - LABELS - 130 - PANEL_GAP) / 2;
 const PANELS: readonly Panel[] = [
   { title: 'answers a second', unit: '', read: (it) => it.perSecond, at: LABELS, width: HALF },
   {
     title: 'p99 of an answer, 64 at a time',
     unit: ' ms',
     read: (it) => it.p99,
-    at: LABELS + HALF + 45 + PANEL_GAP,
+    at: LABELS + HALF + 65 + PANEL_GAP,
     width: HALF,
   },
 ];
