@@ -13,11 +13,23 @@ export function atEnd(undo: () => Promise<void> | void): () => Promise<void> {
   return once;
 }
 
-export async function cleanUp(): Promise<void> {
+let cleaning: Promise<void> | null = null;
+
+/** One thing after the other, also when a signal and the end of the run both ask for it. */
+export function cleanUp(): Promise<void> {
+  cleaning ??= undoAll();
+  return cleaning;
+}
+
+async function undoAll(): Promise<void> {
   for (let undo = undoing.at(-1); undo !== undefined; undo = undoing.at(-1)) {
     await Promise.resolve(undo()).catch((error: unknown) => console.error('while cleaning up:', error));
   }
 }
+
+/** Whether the run was told to end: what fails from then on fails because of it. */
+export const isInterrupted = (): boolean => interrupted;
+let interrupted = false;
 
 /** Ctrl-C and a polite kill clean up too. */
 export function cleanUpOnSignals(): void {
@@ -25,6 +37,9 @@ export function cleanUpOnSignals(): void {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    process.once(signal, () => void cleanUp().finally(() => process.exit(code)));
+    process.once(signal, () => {
+      interrupted = true;
+      void cleanUp().finally(() => process.exit(code));
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cleanUp, cleanUpOnSignals } from './at-end.js';
+import { cleanUp, cleanUpOnSignals, isInterrupted } from './at-end.js';
 import type { Bench, Measure } from './bench.js';
 import { type BenchArguments, benchArguments, UsageError } from './bench-arguments.js';
 import { openServer } from './bench-database.js';
@@ -104,7 +104,7 @@ function clock(began: number): string {
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
+  if (!isInterrupted()) console.error(error instanceof UsageError ? `${error.message}\n\n${USAGE}` : error);
   process.exitCode = 1;
 } finally {
   await cleanUp();

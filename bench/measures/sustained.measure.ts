@@ -5,7 +5,8 @@ import { type RunningProgram, run } from '../programs/programs.js';
 import { endToEnd, pendingOf, untilQuiet, warmUp } from './pending.js';
 
 const WARM_UP_REQUESTS = 600;
-const STEP = 1.12;
+const STEP = 1.08;
+const PROBE_SECONDS = 15;
 const MOST_STEPS = 12;
 /** The answers must keep up with the rate, but for the last requests under way. */
 const KEPT_UP = 0.98;
@@ -51,21 +52,26 @@ async function inlineRates(bench: Bench): Promise<number[]> {
 }
 
 async function highestRate(bench: Bench): Promise<number> {
-  const steps = bench.quick ? 2 : MOST_STEPS;
-  const probe = bench.quick ? 2 : 15;
-  let rate = await firstGuess(bench);
-  let holds = await doesHold(bench, rate, probe);
-  const upwards = holds;
-  for (let step = 0; step < steps && holds === upwards; step++) {
-    const next = upwards ? rate * STEP : rate / STEP;
-    holds = await doesHold(bench, next, probe);
-    if (holds || !upwards) rate = next;
-  }
+  const guess = await firstGuess(bench);
+  let rate = bench.quick ? guess / STEP : await probed(bench, guess);
   // What holds for a probe may not for a minute.
-  for (let step = 0; step < steps; step++, rate /= Math.sqrt(STEP)) {
+  for (let step = 0; step < MOST_STEPS; step++, rate /= STEP) {
     if (await doesHold(bench, rate, held(bench))) return rate;
   }
   return NaN;
+}
+
+/** Steps up from what holds, or down to it. */
+async function probed(bench: Bench, guess: number): Promise<number> {
+  let rate = guess;
+  const upwards = await doesHold(bench, rate, PROBE_SECONDS);
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const next = upwards ? rate * STEP : rate / STEP;
+    const holds = await doesHold(bench, next, PROBE_SECONDS);
+    if (holds || !upwards) rate = next;
+    if (holds !== upwards) break;
+  }
+  return rate;
 }
 
 async function firstGuess(bench: Bench): Promise<number> {
