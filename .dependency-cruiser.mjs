@@ -142,7 +142,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|demo|simulate|fuzz|chaos|rebuild|take-up|simulator/chaos/preload|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs)$|${SPEC}`,
+        pathNot: `^(src/(main|demo|simulate|fuzz|chaos|rebuild|take-up|simulator/chaos/preload|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|bench/(main|profile/sampler|load/generator|programs/[a-z-]+)\\.ts)$|${SPEC}`,
       },
       {},
     ),

@@ -1,0 +1,41 @@
+/** One row of the report: a figure, measured once or several times, and what it is held against. */
+export interface Finding {
+  /** The number of the question in the report; figures of one question stand together. */
+  question: number;
+  what: string;
+  unit: string;
+  /** One for each round. */
+  figures: readonly number[];
+  /** What the figures are compared with, round by round, and what that was. */
+  reference?: { what: string; figures: readonly number[] };
+  target?: Target;
+}
+
+export interface Target {
+  /** A ratio where there is a reference, else a figure. */
+  is: 'at least' | 'at most';
+  value: number;
+  aim?: number;
+}
+
+/** Figure by reference, each with its own round's: what slows the machine down for a while slows down both. */
+export function ratiosOf({ figures, reference }: Finding): number[] | null {
+  if (!reference) return null;
+  return figures.map((figure, at) => figure / (reference.figures[at] ?? NaN));
+}
+
+/** Whether the median holds; null where nothing is asked. */
+export function isMet(finding: Finding): boolean | null {
+  const { target, figures } = finding;
+  if (!target) return null;
+  const value = median(ratiosOf(finding) ?? figures);
+  return target.is === 'at least' ? value >= target.value : value <= target.value;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

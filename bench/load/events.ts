@@ -1,0 +1,86 @@
+import { createHmac } from 'node:crypto';
+import { SECRET } from '../programs/secret.js';
+
+/** Which events to send. All are signed when they are made, a little before they go out. */
+export interface Events {
+  /** Sets this lot apart from all others: no id is ever sent twice. */
+  tag: string;
+  count: number;
+  /** Every event tells of another payment, or all of them of one. */
+  about: 'many payments' | 'one payment';
+  /** They happened one after the other, a second apart; else all now, which of one payment puts them in no order. */
+  apart: boolean;
+  says: 'succeeded' | 'failed';
+}
+
+export interface SignedEvent {
+  paymentId: string;
+  signature: string;
+  body: Buffer;
+}
+
+/** What Stripe sends is about this long once it is written without spaces. */
+const BODY_BYTES = 1500;
+export const PATH = '/webhooks/stripe';
+
+export const paymentId = ({ tag, about }: Pick<Events, 'tag' | 'about'>, nth: number): string =>
+  about === 'one payment' ? `pi_${tag}` : `pi_${tag}_${nth}`;
+
+export function signedEvent(events: Events, nth: number, now = new Date()): SignedEvent {
+  const seconds = Math.floor(now.getTime() / 1000);
+  const body = bodyOf(events, nth, events.apart ? seconds - events.count + nth : seconds);
+  const mac = createHmac('sha256', SECRET).update(`${seconds}.`).update(body).digest('hex');
+  return { paymentId: paymentId(events, nth), signature: `t=${seconds},v1=${mac}`, body };
+}
+
+function bodyOf(events: Events, nth: number, happened: number): Buffer {
+  const failed = events.says === 'failed';
+  const id = paymentId(events, nth);
+  const text = (description: string): string =>
+    JSON.stringify({
+      id: `evt_${events.tag}_${nth}`,
+      object: 'event',
+      api_version: '2026-10-28.endive',
+      created: happened,
+      data: {
+        object: {
+          id,
+          object: 'payment_intent',
+          amount: 2599,
+          amount_capturable: 0,
+          amount_received: failed ? 0 : 2599,
+          canceled_at: null,
+          capture_method: 'automatic_async',
+          client_secret: `${id}_secret_x`,
+          created: happened - 20,
+          currency: 'eur',
+          customer: `cus_${events.tag}_${nth}`,
+          description,
+          last_payment_error: failed ? paymentError(id) : null,
+          latest_charge: `ch_${id}`,
+          livemode: true,
+          metadata: { order_id: `ORD-${events.tag}-${nth}` },
+          payment_method: null,
+          payment_method_types: ['card'],
+          receipt_email: `buyer-${nth}@example.test`,
+          shipping: null,
+          status: failed ? 'requires_payment_method' : 'succeeded',
+        },
+      },
+      livemode: true,
+      pending_webhooks: 1,
+      request: { id: null, idempotency_key: null },
+      type: failed ? 'payment_intent.payment_failed' : 'payment_intent.succeeded',
+    });
+  return Buffer.from(text('x'.repeat(Math.max(0, BODY_BYTES - text('').length))));
+}
+
+function paymentError(id: string): object {
+  return {
+    charge: `ch_${id}`,
+    code: 'card_declined',
+    decline_code: 'insufficient_funds',
+    message: 'Your card has insufficient funds.',
+    type: 'card_error',
+  };
+}

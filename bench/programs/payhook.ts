@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { atEnd } from '../at-end.js';
+import { PAYHOOK } from '../project.js';
+import { type ChildProgram, startProgram } from './child-program.js';
+import { SECRET } from './secret.js';
+
+/** Opens everything but webhooks and health. */
+export const API_KEY = 'bench-key-of-forty-characters-or-so-0000';
+
+/** As in production, and quiet; everything else as it ships. */
+const ENVIRONMENT = {
+  NODE_ENV: 'production',
+  PORT: '0',
+  LOG_LEVEL: 'warn',
+  WEBHOOK_SECRETS_STRIPE: SECRET,
+  API_KEYS: `bench:${API_KEY}`,
+};
+
+/** Starts the service in an empty folder, where no `.env` interferes, and waits until it is ready. */
+export async function startPayhook(
+  environment: Record<string, string>,
+  nodeOptions: readonly string[] = [],
+): Promise<ChildProgram> {
+  const folder = await mkdtemp(join(tmpdir(), 'payhook-bench-'));
+  const removeFolder = atEnd(() => rm(folder, { recursive: true, force: true }));
+  const program = await startProgram({
+    file: PAYHOOK,
+    environment: { ...ENVIRONMENT, ...environment },
+    folder,
+    nodeOptions,
+  });
+  await untilReady(program.url);
+  return {
+    ...program,
+    async stop() {
+      await program.stop();
+      await removeFolder();
+    },
+  };
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!(await fetch(`${url}/health/ready`)).ok) await wait(5);
+}
