@@ -97,7 +97,11 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     get,
     post: (path, init) => fetch(url + path, { method: 'POST', headers, ...init }),
     quiet: async () => {
-      await until(async () => (await get<{ quiet: boolean }>('/stats')).quiet, 'nothing to be pending', 60_000);
+      await until(
+        async () => (await get<{ quiet: boolean }>('/stats')).quiet,
+        'nothing to be pending',
+        60_000,
+      );
     },
     close: async () => {
       await app.close();
