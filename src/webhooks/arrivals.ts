@@ -3,12 +3,15 @@ import type { NewDelivery } from './delivery.store.js';
 import type { Reading } from './read-message.js';
 import { reportsOf } from './delivery-reader.js';
 
-/** How long work that was handed over in memory is left to the process that took it in. Then anyone claims it. */
-export const HANDED_OVER_MS = 3_000;
+/**
+ * How long work that was handed over in memory is left to the process that took it in. Then anyone claims it: sooner
+ * than an alert settles, so that a success which died with its process still keeps the alert of a failure back.
+ */
+export const HANDED_OVER_MS = 1_500;
 
 /** Well before that, so that it is not claimed while it is worked on. */
-const WORKED_ON_WITHIN_MS = 2_000;
-const MOST = 1_000;
+const WORKED_ON_WITHIN_MS = 1_000;
+const MOST = 500;
 
 /** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
 export interface Arrival {
