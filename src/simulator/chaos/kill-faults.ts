@@ -30,7 +30,7 @@ export const KILL_FAULTS: readonly Fault[] = [
   killAtCommit('inside a flush', 'INSERT INTO deliveries', 'after'),
   killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'before'),
   killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'after'),
-  killAtCommit('inside a handler', 'UPDATE handler_runs SET status', 'before'),
+  killAtCommit('inside a handler', 'INSERT INTO notifications', 'before'),
   {
     group: 'kill',
     name: 'one of two with work in hand, the other goes on',

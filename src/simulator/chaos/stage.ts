@@ -43,6 +43,9 @@ export class ChaosStage {
   spare: RunningService | null = null;
   readonly faultTimes: { from: number; to: number }[] = [];
   skew: Skew | null = null;
+  /** Ends the fault that a kill began. */
+  private mended: () => void = () => undefined;
+
   private constructor(
     readonly postgres: ChaosPostgres,
     readonly settings: ChaosSettings,
@@ -118,6 +121,8 @@ export class ChaosStage {
   }
 
   private lead(service: RunningService): void {
+    this.mended();
+    this.mended = () => undefined;
     this.service = service;
     this.webLine.leadTo({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
   }
@@ -150,9 +155,9 @@ export class ChaosStage {
     );
   }
 
-  /** kill -9. */
+  /** kill -9. Mails that the dead process had under way may still come in, until another one takes its place. */
   async killService(): Promise<void> {
-    this.broke();
+    this.mended = this.broke();
     const service = this.service;
     this.service = null;
     this.webLine.leadTo(null);
