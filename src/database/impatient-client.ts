@@ -21,6 +21,10 @@ function clientThatWaits(ms: number): typeof pg.Client {
       super(config);
       open.add(this);
       this.once('end', () => open.delete(this));
+      // A server that is stopped may say so in the very bytes that end the handshake, when the pool no longer listens
+      // and whoever asked for the connection does not listen yet. Left unheard it would end the process; heard, the
+      // client is marked as broken, and whoever uses it is told.
+      this.on('error', () => undefined);
       this.on('drain', () => socketOf(this).setTimeout(0));
     }
   }
