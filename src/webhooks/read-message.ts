@@ -1,6 +1,5 @@
-import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
 import type { PaymentReport } from '../payments/index.js';
+import { readDto } from './dto-reader.js';
 import {
   UntranslatableError,
   type Fault,
@@ -33,11 +32,10 @@ function whatItSays(gateway: Gateway, message: VerifiedMessage): Reading['says']
   }
   const dtoClass = gateway.dtoFor(message);
   if (dtoClass === null) return { is: 'ignored' };
-  const dto = plainToInstance(dtoClass, message.body);
-  const errors = validateSync(dto, { forbidUnknownValues: false });
-  if (errors.length > 0) return faulty(faultsOf(errors));
+  const reading = readDto(dtoClass, message.body);
+  if ('faults' in reading) return faulty(reading.faults);
   try {
-    const translation = gateway.translate(dto, message);
+    const translation = gateway.translate(reading.dto, message);
     if (translation.is !== 'reports') return translation;
     return { is: 'reports', reports: translation.reports.map(storable) };
   } catch (error) {
@@ -45,20 +43,6 @@ function whatItSays(gateway: Gateway, message: VerifiedMessage): Reading['says']
     throw error;
   }
 }
-
-/** One fault a path, at the path where it stands in the body. */
-function faultsOf(errors: readonly ValidationError[], parent = ''): Fault[] {
-  return errors.flatMap((error) => {
-    const path = parent === '' ? error.property : `${parent}.${error.property}`;
-    const message = Object.values(error.constraints ?? {})[0];
-    const own = message === undefined ? [] : [{ path, message: withoutName(message, error.property) }];
-    return [...own, ...faultsOf(error.children ?? [], path)];
-  });
-}
-
-/** The path says where; the message need not begin with the property's name again. */
-const withoutName = (message: string, property: string): string =>
-  message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 
 /** A report as PostgreSQL can keep it: JSON may hold NUL and half characters, its text may not. */
 function storable(report: PaymentReport): PaymentReport {

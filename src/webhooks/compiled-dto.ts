@@ -1,0 +1,119 @@
+import type { ClassConstructor } from 'class-transformer';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { getMetadataStorage, type ValidationArguments } from 'class-validator';
+
+type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
+type Check = (value: unknown, args: ValidationArguments) => boolean;
+
+/** One declared field. */
+export interface Field {
+  name: string;
+  /** All true, or the field is not looked at (`@IsOptional`, `@ValidateIf`). */
+  conditions: readonly ((object: object, value: unknown) => boolean)[];
+  checks: readonly { check: Check; constraints: unknown[] }[];
+  nested: CompiledDto | null;
+}
+
+/** What can be told of a DTO class once, and not again for each message. */
+export interface CompiledDto {
+  dtoClass: ClassConstructor<object>;
+  fields: readonly Field[];
+}
+
+/**
+ * Reads the metadata of class-validator and class-transformer, which both look up, filter and group anew for every
+ * object they are given. Null for a class that uses more of them than is known here: arrays, groups, promises,
+ * `@Transform`, `@Expose`, `@Exclude`, a class within itself.
+ */
+export const compiledDto = (dtoClass: ClassConstructor<object>): CompiledDto | null => shapeOf(dtoClass, []);
+
+/** The instance with its declared fields, or null where class-validator would find a fault. */
+export function readCompiled(compiled: CompiledDto, body: object): object | null {
+  const dto = instanceOf(compiled, body);
+  return fits(compiled, dto) ? dto : null;
+}
+
+function shapeOf(
+  dtoClass: ClassConstructor<object>,
+  within: readonly ClassConstructor<object>[],
+): CompiledDto | null {
+  if (within.includes(dtoClass) || isTransformed(dtoClass)) return null;
+  const storage = getMetadataStorage();
+  const metadata = storage.getTargetValidationMetadatas(dtoClass, '', false, false);
+  const fields = Object.entries(storage.groupByPropertyName(metadata)).map(([name, rules]) =>
+    fieldOf(dtoClass, name, rules, [...within, dtoClass]),
+  );
+  return fields.every((field) => field !== null) ? { dtoClass, fields } : null;
+}
+
+const isTransformed = (dtoClass: ClassConstructor<object>): boolean =>
+  defaultMetadataStorage.getStrategy(dtoClass) !== 'none' ||
+  defaultMetadataStorage.getExposedMetadatas(dtoClass).length > 0 ||
+  defaultMetadataStorage.getExcludedMetadatas(dtoClass).length > 0;
+
+function fieldOf(
+  dtoClass: ClassConstructor<object>,
+  name: string,
+  rules: readonly Metadata[],
+  within: readonly ClassConstructor<object>[],
+): Field | null {
+  const typed = defaultMetadataStorage.findTypeMetadata(dtoClass, name);
+  const isNested = rules.some(({ type }) => type === 'nestedValidation');
+  const transforms = defaultMetadataStorage.findTransformMetadatas(dtoClass, name, PLAIN_TO_CLASS);
+  if (isNested !== (typed !== undefined) || transforms.length > 0 || !rules.every(isPlain)) return null;
+  const nested = typed ? shapeOf(typed.typeFunction() as ClassConstructor<object>, within) : null;
+  if (typed && (nested === null || typed.options?.discriminator)) return null;
+  const ofType = (wanted: string): Metadata[] => rules.filter(({ type }) => type === wanted);
+  return {
+    name,
+    conditions: ofType('conditionalValidation').map(
+      ({ constraints }) => constraints[0] as Field['conditions'][number],
+    ),
+    checks: ofType('customValidation').flatMap(({ constraintCls, constraints }) =>
+      constraintsOf(constraintCls).map(({ instance }) => ({
+        check: (value, args) => instance.validate(value, args) as boolean,
+        constraints: constraints as unknown[],
+      })),
+    ),
+    nested,
+  };
+}
+
+/** class-transformer's own number for the way that `plainToInstance` goes. */
+const PLAIN_TO_CLASS = 0;
+
+const KNOWN = ['customValidation', 'conditionalValidation', 'nestedValidation', 'whitelistValidation'];
+
+const constraintsOf = (
+  constraintCls: Metadata['constraintCls'],
+): ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidatorConstraints']> =>
+  getMetadataStorage().getTargetValidatorConstraints(constraintCls);
+
+function isPlain({ type, each, groups, always, validateIf, constraintCls }: Partial<Metadata>): boolean {
+  const isAsync = constraintCls !== undefined && constraintsOf(constraintCls).some((one) => one.async);
+  return KNOWN.includes(type ?? '') && !each && !groups?.length && !always && !validateIf && !isAsync;
+}
+
+function instanceOf({ dtoClass, fields }: CompiledDto, body: object): object {
+  const dto = new dtoClass() as Record<string, unknown>;
+  for (const { name, nested } of fields) {
+    if (!Object.hasOwn(body, name)) continue;
+    const value = (body as Record<string, unknown>)[name];
+    const isPart = nested !== null && typeof value === 'object' && value !== null && !Array.isArray(value);
+    dto[name] = isPart ? instanceOf(nested, value) : value;
+  }
+  return dto;
+}
+
+function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
+  for (const field of fields) {
+    const value = (dto as Record<string, unknown>)[field.name];
+    if (!field.conditions.every((condition) => condition(dto, value))) continue;
+    const args = { targetName: dtoClass.name, property: field.name, object: dto, value };
+    for (const { check, constraints } of field.checks)
+      if (!check(value, { ...args, constraints })) return false;
+    if (field.nested === null || value === undefined) continue;
+    if (!(value instanceof field.nested.dtoClass) || !fits(field.nested, value)) return false;
+  }
+  return true;
+}
