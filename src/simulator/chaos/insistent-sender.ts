@@ -26,16 +26,21 @@ const GIVE_UP_AFTER_MS = 60_000;
  */
 export async function insist(player: Player, told: Told, insistence: Insistence): Promise<Acknowledged> {
   const end = performance.now() + GIVE_UP_AFTER_MS;
+  let last = 'nothing';
   while (performance.now() < end) {
     insistence.tries++;
-    const answer = await play(player, told, ANSWER_WITHIN_MS).catch(() => null);
-    if (answer !== null && answer.status >= 200 && answer.status < 300) {
+    const answer = await play(player, told, ANSWER_WITHIN_MS).catch((error: unknown) => String(error));
+    last = typeof answer === 'string' ? answer : `${answer.status} ${answer.body}`;
+    if (typeof answer !== 'string' && answer.status >= 200 && answer.status < 300) {
       const { id } = JSON.parse(answer.body) as { id: string };
       const { gateway } = player.simulator;
       return { gateway, paymentId: told.paymentId, eventId: told.eventId, deliveryId: id };
     }
-    if (answer) insistence.refusals[answer.status] = (insistence.refusals[answer.status] ?? 0) + 1;
+    if (typeof answer !== 'string')
+      insistence.refusals[answer.status] = (insistence.refusals[answer.status] ?? 0) + 1;
     await sleep(60);
   }
-  throw new Error(`${told.eventId} was not acknowledged within ${GIVE_UP_AFTER_MS / 1000} s`);
+  throw new Error(
+    `${told.eventId} was not acknowledged within ${GIVE_UP_AFTER_MS / 1000} s; the last answer was: ${last}`,
+  );
 }
