@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import helmet from 'helmet';
 import type { Server } from 'node:http';
@@ -34,16 +34,9 @@ export function setUpApp(app: INestApplication): void {
   app.enableShutdownHooks();
 }
 
+/** Written at the first request for it: a start need not wait for a description that few ask for. */
 function serveOpenApi(app: NestExpressApplication): void {
-  const document = SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder()
-      .setTitle('Payhook')
-      .setDescription('What payments are, what was delivered, who was told.')
-      .setVersion('1')
-      .addBearerAuth()
-      .build(),
-  );
+  let document: OpenAPIObject | null = null;
   const keys = app.get(ApiKeyGuard, { strict: false });
   app.use('/docs-json', (request: Request, response: Response, next: (error?: unknown) => void) => {
     try {
@@ -53,6 +46,17 @@ function serveOpenApi(app: NestExpressApplication): void {
       response.set(error.headers).status(error.document.status).type('application/problem+json');
       return response.send(JSON.stringify(error.document));
     }
-    return response.json(document);
+    return response.json((document ??= openApiOf(app)));
   });
 }
+
+const openApiOf = (app: NestExpressApplication): OpenAPIObject =>
+  SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder()
+      .setTitle('Payhook')
+      .setDescription('What payments are, what was delivered, who was told.')
+      .setVersion('1')
+      .addBearerAuth()
+      .build(),
+  );

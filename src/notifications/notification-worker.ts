@@ -27,6 +27,7 @@ import { renderMessage } from './messages/message.js';
 import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
 import { lockOrder } from './order-key.js';
+import { hasReserved } from './reservations.js';
 import { notificationsEnded } from './notification.metrics.js';
 
 const AT_A_TIME = 8;
@@ -59,6 +60,12 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   ) {}
 
   onApplicationBootstrap(): void {
+    // A message that is due at once does not wait for the next look at the table.
+    this.db.subscribers.push({
+      afterTransactionCommit: ({ queryRunner }) => {
+        if (hasReserved(queryRunner)) this.loop.wake();
+      },
+    });
     this.loop.start();
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
@@ -13,6 +13,11 @@ export interface Reservation {
   payment: PaymentSnapshot;
   settleSeconds: number;
 }
+
+const transactionsWithReservations = new WeakSet<QueryRunner>();
+
+/** Whether messages were reserved in what this session just committed; asked once. */
+export const hasReserved = (session: QueryRunner): boolean => transactionsWithReservations.delete(session);
 
 /** Reserves messages: one for each attempt and order, however often the handlers run. */
 @Injectable()
@@ -45,6 +50,7 @@ export class Reservations {
        ON CONFLICT DO NOTHING`,
       [JSON.stringify(rows), this.channel.name],
     );
+    if (manager.queryRunner) transactionsWithReservations.add(manager.queryRunner);
   }
 
   /** Of these payments, those whose order has an alert that is not known to have been kept back. */

@@ -1,6 +1,10 @@
 import type { ClassConstructor } from 'class-transformer';
+// @ts-expect-error the package's types leave this file out; @nestjs/mapped-types reads the same one
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { getMetadataStorage, type ValidationArguments } from 'class-validator';
+
+const transformations = defaultMetadataStorage as MetadataStorage;
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Check = (value: unknown, args: ValidationArguments) => boolean;
@@ -47,9 +51,9 @@ function shapeOf(
 }
 
 const isTransformed = (dtoClass: ClassConstructor<object>): boolean =>
-  defaultMetadataStorage.getStrategy(dtoClass) !== 'none' ||
-  defaultMetadataStorage.getExposedMetadatas(dtoClass).length > 0 ||
-  defaultMetadataStorage.getExcludedMetadatas(dtoClass).length > 0;
+  transformations.getStrategy(dtoClass) !== 'none' ||
+  transformations.getExposedMetadatas(dtoClass).length > 0 ||
+  transformations.getExcludedMetadatas(dtoClass).length > 0;
 
 function fieldOf(
   dtoClass: ClassConstructor<object>,
@@ -57,9 +61,9 @@ function fieldOf(
   rules: readonly Metadata[],
   within: readonly ClassConstructor<object>[],
 ): Field | null {
-  const typed = defaultMetadataStorage.findTypeMetadata(dtoClass, name);
+  const typed = transformations.findTypeMetadata(dtoClass, name);
   const isNested = rules.some(({ type }) => type === 'nestedValidation');
-  const transforms = defaultMetadataStorage.findTransformMetadatas(dtoClass, name, PLAIN_TO_CLASS);
+  const transforms = transformations.findTransformMetadatas(dtoClass, name, PLAIN_TO_CLASS);
   if (isNested !== (typed !== undefined) || transforms.length > 0 || !rules.every(isPlain)) return null;
   const nested = typed ? shapeOf(typed.typeFunction() as ClassConstructor<object>, within) : null;
   if (typed && (nested === null || typed.options?.discriminator)) return null;

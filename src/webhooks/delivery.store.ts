@@ -30,12 +30,15 @@ export interface SeenDelivery {
 }
 
 const COLUMNS = `id uuid[], gateway text[], account text[], key text[], event_id text[], event_type text[],
-  provenance text[], caused_by uuid[], verdict text[], status text[], attempts integer[], headers jsonb[], raw bytea[],
-  payload_key text[], errors jsonb[], hint_order text[], received_at timestamptz[]`
+  provenance text[], caused_by uuid[], verdict text[], status text[], attempts integer[], headers jsonb[], payload_key text[], errors jsonb[], hint_order text[], received_at timestamptz[],
+  ends integer[], bytes integer[]`
   .split(',')
   .map((column) => column.trim().split(' ') as [string, string]);
-const NAMES = COLUMNS.map(([name]) => name).join(', ');
-const PARAMETERS = COLUMNS.map(([, type], at) => `$${at + 1}::${type}`).join(', ');
+const GIVEN = COLUMNS.map(([name]) => name).join(', ');
+const PARAMETERS = COLUMNS.map(([, type], at) => `$${at + 3}::${type}`).join(', ');
+const NAMES = COLUMNS.slice(0, -2)
+  .map(([name]) => name)
+  .join(', ');
 
 /** In the order of their keys, so that two processes that insert the same keys never wait in a circle. */
 const byKey = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
@@ -54,12 +57,12 @@ export async function insertDeliveries(
   handedOverMs = 0,
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(
-    `INSERT INTO deliveries (${NAMES}, receipts, replay, silent, next_attempt_at)
-     SELECT ${NAMES}, 1, false, false,
-       CASE WHEN hint_order IS NULL THEN now() + $${COLUMNS.length + 1} * interval '1 millisecond' ELSE now() END
-     FROM unnest(${PARAMETERS}) AS given (${NAMES})
+    `INSERT INTO deliveries (${NAMES}, raw, receipts, replay, silent, next_attempt_at)
+     SELECT ${NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
+       CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END
+     FROM unnest(${PARAMETERS}) AS given (${GIVEN})
      ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
-    [...parametersOf([...deliveries].sort(byKey), vault), handedOverMs],
+    [handedOverMs, ...parametersOf([...deliveries].sort(byKey), vault)],
   );
   return new Set(rows.map((row) => row.id));
 }
@@ -134,9 +137,12 @@ async function takeUpAnew(
 /** A body that did not fit was tried at the door. */
 const triesAtTheDoor = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
 
+/** The bytes of all messages are one parameter, which goes over as it is; an array of them would go as text. */
 function parametersOf(deliveries: readonly NewDelivery[], vault: PayloadVault): unknown[] {
   const sealed = deliveries.map(({ id, raw }) => vault.seal(id, raw));
+  let end = 0;
   return [
+    Buffer.concat(sealed.map(({ raw }) => raw)),
     deliveries.map((delivery) => delivery.id),
     deliveries.map((delivery) => delivery.gateway),
     deliveries.map((delivery) => delivery.account),
@@ -149,10 +155,11 @@ function parametersOf(deliveries: readonly NewDelivery[], vault: PayloadVault): 
     deliveries.map((delivery) => delivery.status),
     deliveries.map(triesAtTheDoor),
     deliveries.map((delivery) => JSON.stringify(delivery.headers)),
-    sealed.map(({ raw }) => raw),
     sealed.map(({ payloadKey }) => payloadKey),
     deliveries.map((delivery) => delivery.errors && JSON.stringify(delivery.errors)),
     deliveries.map((delivery) => delivery.hintOrder),
     deliveries.map((delivery) => delivery.receivedAt.toISOString()),
+    sealed.map(({ raw }) => (end += raw.length)),
+    sealed.map(({ raw }) => raw.length),
   ];
 }

@@ -15,12 +15,17 @@ export function parseBody(
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
   if (nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
-    return withoutConstructors(JSON.parse(raw.toString('utf8')));
+    const text = raw.toString('utf8');
+    const value: unknown = JSON.parse(text);
+    return MAY_NAME_CONSTRUCTOR.test(text) ? withoutConstructors(value) : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
+
+/** Spelled out, or with any of its letters escaped. */
+const MAY_NAME_CONSTRUCTOR = /constructor|\\u/;
 
 /**
  * A sender may name a field `constructor`, in a customer's notes for instance. It tells us nothing, and class-transformer
@@ -35,8 +40,10 @@ function withoutConstructors(value: unknown): unknown {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const OPENING = new Set([0x5b, 0x7b]);
-const CLOSING = new Set([0x5d, 0x7d]);
+/** What tells a brace from a bracket, which are one for this: `{` and `[`, `}` and `]`. */
+const BRACE = 0x20;
+const OPENING = 0x5b | BRACE;
+const CLOSING = 0x5d | BRACE;
 
 /** Counts brackets outside strings, so that a bomb is seen before anything is built from it. */
 function nestsDeeperThan(raw: Buffer, most: number): boolean {
@@ -48,9 +55,9 @@ function nestsDeeperThan(raw: Buffer, most: number): boolean {
       if (byte === BACKSLASH) at++;
       else if (byte === QUOTE) inString = false;
     } else if (byte === QUOTE) inString = true;
-    else if (OPENING.has(byte)) {
+    else if ((byte | BRACE) === OPENING) {
       if (++depth > most) return true;
-    } else if (CLOSING.has(byte)) depth--;
+    } else if ((byte | BRACE) === CLOSING) depth--;
   }
   return false;
 }
