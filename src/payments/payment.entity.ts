@@ -19,8 +19,10 @@ export interface Fold {
 /** The one truth of a payment: always the projection of all its reports, never written by anything else. */
 @Entity('payments')
 @Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
-@Index('ix_payments_order', ['gateway', 'account', 'orderId'])
-@Index('ix_payments_gateway_order', ['gateway', 'account', 'gatewayOrderId'])
+@Index('ix_payments_order', ['orderId', 'gateway', 'account'], { where: `order_id is not null` })
+@Index('ix_payments_gateway_order', ['gatewayOrderId', 'gateway', 'account'], {
+  where: `gateway_order_id is not null`,
+})
 @Index('ix_payments_customer_email', ['customerEmail'])
 @Index('ix_payments_customer_id', ['customerId'])
 @Index('ix_payments_customer_phone', ['customerPhone'])

@@ -4,6 +4,7 @@ import { PayloadKey1764100000000 } from './1764100000000-payload-key.js';
 import { RefusalsAndSecretUses1764200000000 } from './1764200000000-refusals-and-secret-uses.js';
 import { ExpiryAndErasure1764400000000 } from './1764400000000-expiry-and-erasure.js';
 import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
+import { PaymentsByOrder1764600000000 } from './1764600000000-payments-by-order.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -12,4 +13,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   RefusalsAndSecretUses1764200000000,
   ExpiryAndErasure1764400000000,
   HintsByOrder1764500000000,
+  PaymentsByOrder1764600000000,
 ];
