@@ -63,7 +63,8 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     // A message that is due at once does not wait for the next look at the table.
     this.db.subscribers.push({
       afterTransactionCommit: ({ queryRunner }) => {
-        if (hasReserved(queryRunner)) this.loop.wake();
+        // A savepoint that is let go of reads as a commit too.
+        if (!queryRunner.isTransactionActive && hasReserved(queryRunner)) this.loop.wake();
       },
     });
     this.loop.start();

@@ -9,11 +9,13 @@ export type ExponentDeviations = Readonly<Record<string, number>>;
 
 /** ISO 4217 codes that stand for no money: "no currency" and "for testing". */
 const NO_MONEY = ['XXX', 'XTS'];
+/** The package looks through its list for each question. */
+const DIGITS = new Map(currencyCodes.data.map(({ code, digits }) => [code, digits]));
 
 /** How many digits a currency (upper-case) has after the point by ISO 4217; null for a code that is none. */
 export function exponentOf(currency: string, deviations: ExponentDeviations = {}): number | null {
   if (!/^[A-Z]{3}$/.test(currency) || NO_MONEY.includes(currency)) return null;
-  return deviations[currency] ?? currencyCodes.code(currency)?.digits ?? null;
+  return deviations[currency] ?? DIGITS.get(currency) ?? null;
 }
 
 /** What is wrong with an amount, in words that may be shown; never holds the amount itself. */

@@ -113,9 +113,10 @@ function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
   for (const field of fields) {
     const value = (dto as Record<string, unknown>)[field.name];
     if (!field.conditions.every((condition) => condition(dto, value))) continue;
-    const args = { targetName: dtoClass.name, property: field.name, object: dto, value };
-    for (const { check, constraints } of field.checks)
-      if (!check(value, { ...args, constraints })) return false;
+    for (const { check, constraints } of field.checks) {
+      const args = { targetName: dtoClass.name, property: field.name, object: dto, value, constraints };
+      if (!check(value, args)) return false;
+    }
     if (field.nested === null || value === undefined) continue;
     if (!(value instanceof field.nested.dtoClass) || !fits(field.nested, value)) return false;
   }

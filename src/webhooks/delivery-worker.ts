@@ -31,6 +31,8 @@ import type { Reading } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
+/** Fewer at a time than are claimed: what is worked on here, senders wait for, who share the process. */
+const ARRIVALS_AT_A_TIME = 50;
 const LOOK_EVERY_MS = 500;
 
 interface Claimed extends StoredDelivery {
@@ -88,7 +90,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async step(): Promise<number> {
     await this.owed.settle();
-    const arrived = this.arrivals.take(BATCH, Date.now());
+    const arrived = this.arrivals.take(ARRIVALS_AT_A_TIME, Date.now());
     if (arrived.length > 0) await this.takeOver(arrived);
     // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving.
     const claimed = Date.now() >= this.lookAt ? await this.stepOnClaimed() : 0;

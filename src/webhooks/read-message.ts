@@ -37,7 +37,9 @@ function whatItSays(gateway: Gateway, message: VerifiedMessage): Reading['says']
   try {
     const translation = gateway.translate(reading.dto, message);
     if (translation.is !== 'reports') return translation;
-    return { is: 'reports', reports: translation.reports.map(storable) };
+    // Nothing but an escape in JSON can stand for what PostgreSQL cannot keep, and hardly any message has one.
+    const reports = message.raw.includes('\\u') ? translation.reports.map(storable) : translation.reports;
+    return { is: 'reports', reports };
   } catch (error) {
     if (error instanceof UntranslatableError) return faulty(error.faults);
     throw error;
