@@ -27,7 +27,8 @@ export async function steady({ url, events, rate, connections, watch }: Steady):
       while (due.length > 0 && free.length > 0) sendOne(due.shift() as { nth: number; at: number });
     };
     const sendOne = ({ nth, at }: { nth: number; at: number }): void => {
-      const connection = free.pop() as Connection;
+      // Each in its turn: one that rests for seconds is closed by the server, as it should be.
+      const connection = free.shift() as Connection;
       if (watch && nth % watch.every === 0) watched.push(untilVisible(url, events, nth, at, watch.apiKey));
       void connection.send(requests[nth] as Buffer).then((status) => {
         if (status >= 200 && status < 300) latencies.push(performance.now() - at);
