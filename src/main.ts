@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { APP_OPTIONS, setUpApp } from './app.setup.js';
+import { APP_OPTIONS, httpAdapter, setUpApp } from './app.setup.js';
 import { ENV } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { printSandbox } from './config/print-sandbox.js';
@@ -18,7 +18,7 @@ async function start(): Promise<void> {
     logger.fatal(lastWords(error), 'Process');
     process.exit(1);
   });
-  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, httpAdapter(), {
     ...APP_OPTIONS,
     logger,
     abortOnError: false,

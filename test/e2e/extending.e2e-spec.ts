@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
+import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app.setup.js';
 import { ENV } from '../../src/config/config.module.js';
 import { readEnv } from '../../src/config/read-env.js';
 import { CHANNEL } from '../../src/notifications/channels/channel.js';
@@ -154,7 +154,10 @@ async function bootWithChannel(
     .overrideProvider(CHANNEL)
     .useValue(channel)
     .compile();
-  const app = module.createNestApplication<NestExpressApplication>({ ...APP_OPTIONS, logger: false });
+  const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
+    ...APP_OPTIONS,
+    logger: false,
+  });
   setUpApp(app);
   await app.listen(0, '127.0.0.1');
   opened.push(async () => {

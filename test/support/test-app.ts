@@ -3,7 +3,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, setUpApp } from '../../src/app.setup.js';
+import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app.setup.js';
 import { ENV } from '../../src/config/config.module.js';
 import { readEnv } from '../../src/config/read-env.js';
 import {
@@ -80,7 +80,10 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     .overrideProvider(LEASES)
     .useValue(options.leases ?? DEFAULT_LEASES)
     .compile();
-  const app = module.createNestApplication<NestExpressApplication>({ ...APP_OPTIONS, logger: false });
+  const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
+    ...APP_OPTIONS,
+    logger: false,
+  });
   setUpApp(app);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
