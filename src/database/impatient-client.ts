@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { preparedName } from './prepared.js';
 
 /** The server took a statement and then said nothing for too long. Whether it was carried out is not known. */
 export class NoAnswerFromDatabaseError extends Error {
@@ -38,10 +39,17 @@ function clientThatWaits(ms: number): typeof pg.Client {
         socket.on('timeout', () => socket.destroy(new NoAnswerFromDatabaseError()));
       }
       socket.setTimeout(ms);
-      return query.apply(this, given);
+      return query.apply(this, named(given));
     },
   });
   return ImpatientClient;
+}
+
+/** A statement that is marked as such is parsed once a connection: `pg` does so where a statement has a name. */
+function named(given: unknown[]): unknown[] {
+  const [text, values, ...rest] = given;
+  const name = typeof text === 'string' ? preparedName(text) : null;
+  return name === null ? given : [{ name, text, values }, ...rest];
 }
 
 interface TimedSocket {

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { arrayOf, jsonArray, jsonOf } from './columns.js';
+import { prepared } from './prepared.js';
 
 interface InsertOptions {
   /** The named constraint whose conflict means "already there". */
@@ -9,28 +11,40 @@ interface InsertOptions {
   returning?: string;
 }
 
+type Row = Readonly<Record<string, unknown>>;
+
 /**
- * Writes many rows of one table in one statement, whatever their number, as one JSON parameter. `columns` gives
- * every column its SQL type; rows are keyed by column name. For the hot path, beside the entity that is its model.
+ * Makes what writes many rows of one table in one statement, whatever their number: a parameter for each column.
+ * `columns` gives every column its SQL type; rows are keyed by column name, and what a row lacks is NULL. For the hot
+ * path, beside the entity that is its model. Answers what `returning` asks for, of the rows that were written.
  */
-export async function insertRows<Returned = never>(
-  manager: EntityManager,
+export function inserterOf<Returned = never>(
   table: string,
   columns: Readonly<Record<string, string>>,
-  rows: readonly Readonly<Record<string, unknown>>[],
   options: InsertOptions = {},
-): Promise<Returned[]> {
-  if (rows.length === 0) return [];
-  const names = Object.keys(columns).join(', ');
-  const types = Object.entries(columns)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', ');
-  const sql = [
-    `INSERT INTO ${table} (${names}) SELECT ${names} FROM json_to_recordset($1::json) AS given (${types})`,
-    onConflict(options),
-    options.returning ? `RETURNING ${options.returning}` : '',
-  ];
-  return manager.query<Returned[]>(sql.join(' '), [JSON.stringify(rows)]);
+): (manager: EntityManager, rows: readonly Row[]) => Promise<Returned[]> {
+  const names = Object.keys(columns);
+  const arrays = Object.values(columns).map((type, at) =>
+    type === 'jsonb' ? jsonArray(at + 1) : `$${at + 1}::${type}[]`,
+  );
+  const statement = prepared(
+    [
+      `INSERT INTO ${table} (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`,
+      onConflict(options),
+      options.returning ? `RETURNING ${options.returning}` : '',
+    ].join(' '),
+  );
+  const writers = Object.entries(columns).map(([name, type]) => {
+    const write = type === 'jsonb' ? jsonOf : arrayOf;
+    return (rows: readonly Row[]): string => write(rows.map((row) => row[name]));
+  });
+  return async (manager, rows) => {
+    if (rows.length === 0) return [];
+    return manager.query<Returned[]>(
+      statement,
+      writers.map((write) => write(rows)),
+    );
+  };
 }
 
 function onConflict({ orNothingOn, orUpdateOn, update = [] }: InsertOptions): string {

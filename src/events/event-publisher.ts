@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { insertRows } from '../database/insert-rows.js';
+import { inserterOf } from '../database/insert-rows.js';
+import { newId } from '../database/new-id.js';
 import type { DomainEvent, DomainEventClass } from './domain-event.js';
 import { handlerRuns } from './event.metrics.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -16,6 +16,11 @@ const EVENT_COLUMNS = {
   payload: 'jsonb',
   created_at: 'timestamptz',
 } as const;
+
+const insertEvents = inserterOf<{ id: string }>('domain_events', EVENT_COLUMNS, {
+  orNothingOn: 'uq_domain_events_once',
+  returning: 'id',
+});
 
 /** An event leaves with the commit that makes it true: both calls need the transaction's manager. */
 @Injectable()
@@ -99,7 +104,7 @@ interface OwedRun {
 /** Answers those that were not there yet, in the order in which they were given. */
 async function store(manager: EntityManager, events: readonly DomainEvent<object>[]): Promise<Published[]> {
   const now = new Date();
-  const given = events.map((event) => ({ id: uuidv7(), event }));
+  const given = events.map((event) => ({ id: newId(), event }));
   const rows = given.map(({ id, event }) => ({
     id,
     name: nameOf(event),
@@ -109,10 +114,7 @@ async function store(manager: EntityManager, events: readonly DomainEvent<object
     payload: event.payload,
     created_at: now,
   }));
-  const stored = await insertRows<{ id: string }>(manager, 'domain_events', EVENT_COLUMNS, rows, {
-    orNothingOn: 'uq_domain_events_once',
-    returning: 'id',
-  });
+  const stored = await insertEvents(manager, rows);
   const ids = new Set(stored.map((row) => row.id));
   return given.filter(({ id }) => ids.has(id));
 }

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { arrayOf } from '../database/columns.js';
+import { prepared } from '../database/prepared.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 
 /** What alerts are counted by: the order, or the payment itself where no order is known. */
@@ -25,9 +27,10 @@ export const lockOrders = (manager: EntityManager, payments: readonly Ordered[])
 
 async function lockNames(manager: EntityManager, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  await manager.query(
-    `SELECT pg_advisory_xact_lock(lock) FROM (
-       SELECT DISTINCT hashtextextended(name, 1) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
-    [names],
-  );
+  await manager.query(LOCK, [arrayOf(names)]);
 }
+
+const LOCK = prepared(
+  `SELECT pg_advisory_xact_lock(lock) FROM (
+     SELECT DISTINCT hashtextextended(name, 1) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
+);

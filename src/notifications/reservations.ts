@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { arrayOf } from '../database/columns.js';
+import { newId } from '../database/new-id.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
 import type { NotificationKind } from './notification.entity.js';
@@ -19,6 +20,11 @@ const transactionsWithReservations = new WeakSet<QueryRunner>();
 /** Whether messages were reserved in what this session just committed; asked once. */
 export const hasReserved = (session: QueryRunner): boolean => transactionsWithReservations.delete(session);
 
+const ALERTED = `SELECT DISTINCT given.payment_id
+   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS given (payment_id, gateway, account, order_key)
+   JOIN notifications alert USING (gateway, account, order_key)
+   WHERE alert.kind = 'payment_failed' AND alert.status IN ('sent', 'pending')`;
+
 /** Reserves messages: one for each attempt and order, however often the handlers run. */
 @Injectable()
 export class Reservations {
@@ -27,7 +33,7 @@ export class Reservations {
   async reserve(manager: EntityManager, reservations: readonly Reservation[]): Promise<void> {
     if (reservations.length === 0) return;
     const rows = reservations.map(({ kind, attemptKey, payment, settleSeconds }) => ({
-      id: uuidv7(),
+      id: newId(),
       kind,
       payment_id: payment.paymentId,
       attempt_key: attemptKey,
@@ -64,13 +70,14 @@ export class Reservations {
         order_key: orderKey,
       })),
     );
-    const rows = await manager.query<{ payment_id: string }[]>(
-      `SELECT DISTINCT given.payment_id
-       FROM json_to_recordset($1::json) AS given (payment_id uuid, gateway text, account text, order_key text)
-       JOIN notifications alert USING (gateway, account, order_key)
-       WHERE alert.kind = 'payment_failed' AND alert.status IN ('sent', 'pending')`,
-      [JSON.stringify(orders)],
-    );
+    const column = (name: keyof (typeof orders)[number]): string =>
+      arrayOf(orders.map((order) => order[name]));
+    const rows = await manager.query<{ payment_id: string }[]>(ALERTED, [
+      column('payment_id'),
+      column('gateway'),
+      column('account'),
+      column('order_key'),
+    ]);
     return new Set(rows.map((row) => row.payment_id));
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { arrayOf } from '../database/columns.js';
 import { lockPayments } from './payments.service.js';
 import type { ReportedCustomer } from './payment-report.js';
 import { isNamedBy, type Person } from './person.js';
@@ -126,18 +127,21 @@ export class CustomerFacts {
   }
 }
 
+const ERASED = `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
+   WHERE erased_at IS NOT NULL AND (gateway, account, gateway_payment_id) IN (
+     SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`;
+
 /** Those of these whose payment's customer was erased. One look for a whole batch, in an index that is next to empty. */
 export async function erasedAmong<Key extends PaymentKey>(
   manager: EntityManager,
   keys: readonly Key[],
 ): Promise<readonly Key[]> {
   if (keys.length === 0) return [];
-  const rows = await manager.query<PaymentKey[]>(
-    `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
-     WHERE erased_at IS NOT NULL AND (gateway, account, gateway_payment_id) IN (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`,
-    [keys.map((key) => key.gateway), keys.map((key) => key.account), keys.map((key) => key.gatewayPaymentId)],
-  );
+  const rows = await manager.query<PaymentKey[]>(ERASED, [
+    arrayOf(keys.map((key) => key.gateway)),
+    arrayOf(keys.map((key) => key.account)),
+    arrayOf(keys.map((key) => key.gatewayPaymentId)),
+  ]);
   return keys.filter((key) =>
     rows.some(
       (row) =>

@@ -1,12 +1,21 @@
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { insertRows } from '../database/insert-rows.js';
+import { inserterOf } from '../database/insert-rows.js';
+import { newId } from '../database/new-id.js';
 import type { PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-changes.js';
-import { PaymentReportRow, type Told } from './payment-report.entity.js';
+import { PaymentHistory } from './payment-history.js';
+import { PaymentReportRow } from './payment-report.entity.js';
 import { withoutPerson } from './person.js';
 import { PAYMENT_EVENTS, type PaymentReported, type PaymentSnapshot } from './payment.events.js';
-import { apply, extendsFold, moneyBack, project, type Projection } from './projection.js';
+import { apply, extendsFold, moneyBack, type Projection } from './projection.js';
+import {
+  comparable,
+  reportRow,
+  reportsOfPayment,
+  toldOf,
+  type NewReportRow,
+  type StoredReport,
+} from './report-rows.js';
 import {
   PAYMENT_COLUMNS,
   placedReport,
@@ -17,22 +26,13 @@ import {
 } from './stored-projection.js';
 import type { Outcome } from './status-table.js';
 
-const REPORT_COLUMNS = {
-  id: 'uuid',
-  payment_id: 'uuid',
-  delivery_id: 'uuid',
-  key: 'text',
-  event_id: 'text',
-  type: 'text',
-  kind: 'text',
-  occurred_at: 'timestamptz',
-  received_at: 'timestamptz',
-  late: 'boolean',
-  outcome: 'text',
-  told: 'jsonb',
-} as const;
-
 type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]>;
+
+/** One that came in now: its row is not written yet. */
+interface Fresh {
+  report: PlacedReport;
+  row: NewReportRow;
+}
 
 /**
  * One payment being brought up to date inside a transaction that holds its lock: reports go in one by one, in
@@ -42,24 +42,26 @@ export class PaymentLedger {
   readonly id: string;
   private projection: Projection;
   private published: PublishedFailures;
-  private readonly known: Map<string, { id: string; told: string }>;
-  private readonly newReports: Record<string, unknown>[] = [];
-  private hasRow: boolean;
+  private readonly known: ReadonlyMap<string, StoredReport>;
+  private readonly fresh = new Map<string, Fresh>();
+  /** Everything reported so far; null until a report comes late. */
+  private history: PaymentHistory | null = null;
+  private stored: readonly StoredReport[] = [];
   private readonly erased: boolean;
   private touched = false;
   readonly events: AnyPaymentEvent[] = [];
 
   constructor(
     readonly key: PaymentKey,
-    stored: PaymentRow | undefined,
-    known: readonly { key: string; id: string; told: string }[],
+    private readonly before: PaymentRow | undefined,
+    /** Of the reports that come in, those that are there already. */
+    known: readonly StoredReport[],
   ) {
-    this.id = stored?.id ?? uuidv7();
-    this.hasRow = stored !== undefined;
-    this.erased = (stored?.erased_at ?? null) !== null;
-    this.projection = projectionOf(stored);
-    this.published = stored?.published_failures ?? NO_FAILURES;
     this.known = new Map(known.map((report) => [report.key, report]));
+    this.id = before?.id ?? newId();
+    this.erased = (before?.erased_at ?? null) !== null;
+    this.projection = projectionOf(before);
+    this.published = before?.published_failures ?? NO_FAILURES;
   }
 
   get changed(): boolean {
@@ -68,80 +70,89 @@ export class PaymentLedger {
 
   /** Takes in one report. One that is there already changes nothing, unless a replay translates it anew. */
   async take(reported: PaymentReported, manager: EntityManager): Promise<void> {
-    const { payload } = reported;
+    const { payload, silent } = reported;
     const said = this.erased ? withoutPerson(payload.report) : payload.report;
     const report: PlacedReport = { ...said, key: payload.key, eventId: payload.eventId };
-    const told = comparable(report);
     const known = this.known.get(report.key);
-    if (known) {
-      if (payload.replay && known.told !== told) await this.rewrite(known.id, report, manager, reported);
+    const fresh = this.fresh.get(report.key);
+    if (known || fresh) {
+      if (payload.replay) await this.takeAnew(report, known, fresh, manager, silent);
       return;
     }
-    const id = uuidv7();
-    this.known.set(report.key, { id, told });
     this.touched = true;
     const late = !extendsFold(this.projection, report);
-    const row = reportRow(id, this.id, reported, report, late);
-    if (!late) {
+    if (late) this.history ??= await this.load(manager);
+    const row = reportRow(newId(), this.id, reported, report, { late, outcome: 'applied' });
+    this.fresh.set(report.key, { report, row });
+    if (this.history) {
+      this.history.insert(report);
+      this.become(this.history.projection, row.id, report, silent);
+    } else {
       const { projection, outcome } = apply(this.projection, report);
       row.outcome = outcome;
-      this.newReports.push(row);
-      this.become(projection, id, report, reported.silent);
-      return;
+      this.become(projection, row.id, report, silent);
     }
-    this.newReports.push(row);
-    await this.foldAgain(manager, id, report, reported.silent);
   }
 
-  /** What came in and is not written yet. */
-  takeNewReports(): Record<string, unknown>[] {
-    return this.newReports.splice(0);
+  /** The rows of what came in. */
+  newReports(): NewReportRow[] {
+    const outcomes = this.history?.outcomes();
+    return [...this.fresh.values()].map(({ row }) => ({
+      ...row,
+      outcome: outcomes?.get(row.key) ?? row.outcome,
+    }));
+  }
+
+  /** Of what was there before, whatever reads otherwise now that something came before it. */
+  changedOutcomes(): { id: string; outcome: Outcome }[] {
+    const outcomes = this.history?.outcomes();
+    if (!outcomes) return [];
+    return this.stored.flatMap(({ id, key, outcome: was }) => {
+      const outcome = outcomes.get(key) ?? was;
+      return outcome === was ? [] : [{ id, outcome }];
+    });
   }
 
   row(now: Date): PaymentRow {
     return rowOf(this.id, this.key, this.projection, this.published, now);
   }
 
-  /** A late report can change the outcome of every later one: the whole set is folded from the start. */
-  private async foldAgain(
-    manager: EntityManager,
-    causeId: string,
-    cause: PlacedReport,
-    silent: boolean,
-  ): Promise<void> {
-    if (!this.hasRow) await upsertPayments(manager, [this.row(new Date())]);
-    this.hasRow = true;
-    await insertReports(manager, this.takeNewReports());
-    const rows = await manager.find(PaymentReportRow, { where: { paymentId: this.id } });
-    const { projection, outcomes } = project(rows.map((row) => placedReport(row, this.key.gatewayPaymentId)));
-    await updateOutcomes(manager, rows, outcomes);
-    this.become(projection, causeId, cause, silent);
+  private async load(manager: EntityManager): Promise<PaymentHistory> {
+    this.stored = this.before ? await reportsOfPayment(manager, this.id) : [];
+    return new PaymentHistory([
+      ...this.stored.map((row) => placedReport(row, this.key.gatewayPaymentId)),
+      ...[...this.fresh.values()].map(({ report }) => report),
+    ]);
   }
 
-  private async rewrite(
-    id: string,
+  /** A replay reads the same message by today's code, which may understand it otherwise. */
+  private async takeAnew(
     report: PlacedReport,
+    known: StoredReport | undefined,
+    fresh: Fresh | undefined,
     manager: EntityManager,
-    reported: PaymentReported,
+    silent: boolean,
   ): Promise<void> {
+    const { kind, type, occurredAt } = report;
+    const now = { kind, type, occurredAt, told: toldOf(report) };
+    const was = fresh ? { ...fresh.report, told: toldOf(fresh.report) } : known;
+    if (!was || comparable(was) === comparable(now)) return;
     this.touched = true;
-    await manager.update(
-      PaymentReportRow,
-      { id },
-      {
-        kind: report.kind,
-        type: report.type,
-        occurredAt: report.occurredAt,
-        told: toldOf(report),
-      },
-    );
-    await this.foldAgain(manager, id, report, reported.silent);
+    this.history ??= await this.load(manager);
+    if (fresh) {
+      fresh.report = report;
+      Object.assign(fresh.row, { kind, type, occurred_at: occurredAt, told: now.told });
+    } else if (known) await manager.update(PaymentReportRow, { id: known.id }, now);
+    this.history.replace(report);
+    const causeId = fresh?.row.id ?? known?.id ?? '';
+    this.become(this.history.projection, causeId, report, silent);
   }
 
   private become(after: Projection, causeId: string, cause: PlacedReport, silent: boolean): void {
     const { names, published } = changesOf(this.projection, after, this.published);
     this.projection = after;
     this.published = published;
+    if (names.length === 0) return;
     const snapshot = this.snapshot(cause);
     for (const name of names) this.events.push(new PAYMENT_EVENTS[name](this.id, causeId, snapshot, silent));
   }
@@ -164,93 +175,16 @@ export class PaymentLedger {
   }
 }
 
+const {
+  id: _id,
+  gateway: _gateway,
+  account: _account,
+  gateway_payment_id: _key,
+  ...CHANGING
+} = PAYMENT_COLUMNS;
+
 /** Writes payments whole, new and known alike, in one statement. */
-export async function upsertPayments(manager: EntityManager, rows: readonly PaymentRow[]): Promise<void> {
-  const {
-    id: _id,
-    gateway: _gateway,
-    account: _account,
-    gateway_payment_id: _key,
-    ...changing
-  } = PAYMENT_COLUMNS;
-  await insertRows(manager, 'payments', PAYMENT_COLUMNS, rows, {
-    orUpdateOn: 'uq_payments_gateway_payment',
-    update: Object.keys(changing),
-  });
-}
-
-export async function insertReports(
-  manager: EntityManager,
-  rows: readonly Record<string, unknown>[],
-): Promise<void> {
-  await insertRows(manager, 'payment_reports', REPORT_COLUMNS, rows);
-}
-
-async function updateOutcomes(
-  manager: EntityManager,
-  rows: readonly PaymentReportRow[],
-  outcomes: ReadonlyMap<string, Outcome>,
-): Promise<void> {
-  const changed = rows
-    .map((row) => ({ id: row.id, was: row.outcome, outcome: outcomes.get(row.key) }))
-    .filter((row) => row.outcome !== row.was);
-  if (changed.length === 0) return;
-  await manager.query(
-    `UPDATE payment_reports report SET outcome = changed.outcome
-     FROM json_to_recordset($1::json) AS changed (id uuid, outcome text) WHERE report.id = changed.id`,
-    [JSON.stringify(changed)],
-  );
-}
-
-export function reportRow(
-  id: string,
-  paymentId: string,
-  { payload }: PaymentReported,
-  report: PlacedReport,
-  late: boolean,
-): Record<string, unknown> {
-  return {
-    id,
-    payment_id: paymentId,
-    delivery_id: payload.deliveryId,
-    key: report.key,
-    event_id: report.eventId,
-    type: report.type,
-    kind: report.kind,
-    occurred_at: report.occurredAt,
-    received_at: payload.receivedAt,
-    late,
-    outcome: 'applied',
-    told: toldOf(report),
-  };
-}
-
-export function toldOf(report: PlacedReport): Told {
-  const {
-    gatewayPaymentId: _id,
-    kind: _kind,
-    type: _type,
-    occurredAt: _at,
-    key: _key,
-    eventId: _event,
-    ...told
-  } = report;
-  return told;
-}
-
-/** A report as text that compares equal exactly when nothing in it differs. */
-export function comparable(report: PlacedReport): string {
-  return sorted([report.kind, report.type, report.occurredAt.toISOString(), toldOf(report)]);
-}
-
-export const comparableRow = (row: PaymentReportRow): string =>
-  sorted([row.kind, row.type, row.occurredAt.toISOString(), row.told]);
-
-/** jsonb keeps no key order, so both sides are written with sorted keys. */
-export function sorted(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
+export const upsertPayments = inserterOf('payments', PAYMENT_COLUMNS, {
+  orUpdateOn: 'uq_payments_gateway_payment',
+  update: Object.keys(CHANGING),
+});

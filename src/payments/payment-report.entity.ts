@@ -1,6 +1,5 @@
-import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 import type { PaymentReport, ReportKind } from './payment-report.js';
-import { Payment } from './payment.entity.js';
 import type { Outcome } from './status-table.js';
 
 /** The part of a report that has no column of its own. */
@@ -13,12 +12,9 @@ export class PaymentReportRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
   id!: string;
 
+  /** Of a payment that is written in the same transaction. No foreign key holds it to that: see ADR 6. */
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
-
-  @ManyToOne(() => Payment)
-  @JoinColumn({ name: 'payment_id', foreignKeyConstraintName: 'fk_payment_reports_payment' })
-  payment?: Payment;
 
   @Column({ type: 'uuid', name: 'delivery_id' })
   deliveryId!: string;

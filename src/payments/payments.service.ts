@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { arrayOf } from '../database/columns.js';
+import { prepared } from '../database/prepared.js';
 import { EventPublisher } from '../events/index.js';
-import { comparableRow, insertReports, PaymentLedger, upsertPayments } from './payment-ledger.js';
-import { PaymentReportRow } from './payment-report.entity.js';
+import { PaymentLedger, upsertPayments } from './payment-ledger.js';
 import type { PaymentReported } from './payment.events.js';
+import { insertReports, reportsByKey, updateOutcomes, type StoredReport } from './report-rows.js';
 import type { PaymentKey, PaymentRow } from './stored-projection.js';
 
 /** Brings payments up to date with what gateways reported, a batch at a time, in the caller's transaction. */
@@ -28,7 +30,11 @@ export class PaymentsService {
     );
     await insertReports(
       manager,
-      changed.flatMap((ledger) => ledger.takeNewReports()),
+      changed.flatMap((ledger) => ledger.newReports()),
+    );
+    await updateOutcomes(
+      manager,
+      changed.flatMap((ledger) => ledger.changedOutcomes()),
     );
     await this.publisher.publish(
       manager,
@@ -64,12 +70,17 @@ export const nameOf = (key: PaymentKey): string =>
 
 /** Held until the transaction ends. Locks by name rather than by row, as a new payment has no row to lock yet. */
 export async function lockPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<void> {
-  await manager.query(
-    `SELECT pg_advisory_xact_lock(lock) FROM (
-       SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
-    [keys.map(nameOf)],
-  );
+  await manager.query(LOCK, [arrayOf(keys.map(nameOf))]);
 }
+
+const LOCK = prepared(
+  `SELECT pg_advisory_xact_lock(lock) FROM (
+     SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
+);
+
+const FIND = `SELECT payment.* FROM payments payment
+   JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
+     ON payment.gateway = wanted.gateway AND payment.account = wanted.account AND payment.gateway_payment_id = wanted.id`;
 
 export async function findPayments(
   manager: EntityManager,
@@ -77,12 +88,11 @@ export async function findPayments(
 ): Promise<Map<string, PaymentRow>> {
   const rows = await manager.query<
     (PaymentRow & Record<'gateway' | 'account' | 'gateway_payment_id', string>)[]
-  >(
-    `SELECT payment.* FROM payments payment
-     JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
-       ON payment.gateway = wanted.gateway AND payment.account = wanted.account AND payment.gateway_payment_id = wanted.id`,
-    [keys.map((key) => key.gateway), keys.map((key) => key.account), keys.map((key) => key.gatewayPaymentId)],
-  );
+  >(FIND, [
+    arrayOf(keys.map((key) => key.gateway)),
+    arrayOf(keys.map((key) => key.account)),
+    arrayOf(keys.map((key) => key.gatewayPaymentId)),
+  ]);
   return new Map(
     rows.map((row) => [
       nameOf({ gateway: row.gateway, account: row.account, gatewayPaymentId: row.gateway_payment_id }),
@@ -96,18 +106,19 @@ async function findReports(
   manager: EntityManager,
   stored: ReadonlyMap<string, PaymentRow>,
   reports: readonly PaymentReported[],
-): Promise<Map<string, { key: string; id: string; told: string }[]>> {
-  const found = new Map<string, { key: string; id: string; told: string }[]>();
-  if (stored.size === 0) return found;
-  const rows = await manager.find(PaymentReportRow, {
-    where: {
-      paymentId: In([...stored.values()].map((row) => row.id)),
-      key: In([...new Set(reports.map((report) => report.payload.key))]),
-    },
-  });
+): Promise<ReadonlyMap<string, readonly StoredReport[]>> {
+  const rows = await reportsByKey(
+    manager,
+    reports.flatMap((report) => {
+      const paymentId = stored.get(nameOf(keyOf(report)))?.id;
+      return paymentId === undefined ? [] : [{ paymentId, key: report.payload.key }];
+    }),
+  );
+  const byPayment = new Map<string, StoredReport[]>();
   for (const row of rows) {
-    const entry = { key: row.key, id: row.id, told: comparableRow(row) };
-    found.set(row.paymentId, [...(found.get(row.paymentId) ?? []), entry]);
+    const others = byPayment.get(row.paymentId);
+    if (others) others.push(row);
+    else byPayment.set(row.paymentId, [row]);
   }
-  return found;
+  return byPayment;
 }

@@ -130,7 +130,10 @@ export function projectionOf(row: PaymentRow | undefined): Projection {
 }
 
 /** A stored report as the fold takes it. Dates inside `told` come back from JSON as text. */
-export function placedReport(row: PaymentReportRow, gatewayPaymentId: string): PlacedReport {
+export function placedReport(
+  row: Pick<PaymentReportRow, 'told' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt'>,
+  gatewayPaymentId: string,
+): PlacedReport {
   const refund = row.told.refund;
   return {
     ...row.told,

@@ -11,7 +11,8 @@ export const HANDED_OVER_MS = 1_500;
 
 /** Well before that, so that it is not claimed while it is worked on. */
 const WORKED_ON_WITHIN_MS = 1_000;
-const MOST = 500;
+/** More than are worked on within that time anyway, and a few megabytes. */
+const MOST = 10_000;
 
 /** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
 export interface Arrival {

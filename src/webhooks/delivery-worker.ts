@@ -217,16 +217,15 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
 const LEAVE_TO_CLAIM = `
   UPDATE deliveries SET next_attempt_at = now() WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL`;
 
+/** In the order of {@link markDone}. */
+const TAKEN_OVER = `WITH held AS (
+     SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL
+     ORDER BY gateway, account, key FOR UPDATE)
+   UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
+   FROM held WHERE deliveries.id = held.id`;
+
 async function markTakenOver(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  const [, marked] = await manager.query<[unknown, number]>(
-    // In the order of markDone.
-    `WITH held AS (
-       SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL
-       ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
-     FROM held WHERE deliveries.id = held.id`,
-    [ids],
-  );
+  const [, marked] = await manager.query<[unknown, number]>(TAKEN_OVER, [ids]);
   // One of them took too long to come up, and was claimed: whoever has it goes on with it.
   if (marked !== ids.length) throw new Error('claimed meanwhile');
 }

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { arrayOf, jsonArray, jsonOf } from '../database/columns.js';
+import { prepared } from '../database/prepared.js';
 import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import type { Fault } from './gateways/gateway.js';
 import type { PayloadVault } from './payload-vault.js';
@@ -29,16 +31,54 @@ export interface SeenDelivery {
   before: DeliveryStatus;
 }
 
-const COLUMNS = `id uuid[], gateway text[], account text[], key text[], event_id text[], event_type text[],
-  provenance text[], caused_by uuid[], verdict text[], status text[], attempts integer[], headers jsonb[], payload_key text[], errors jsonb[], hint_order text[], received_at timestamptz[],
-  ends integer[], bytes integer[]`
-  .split(',')
-  .map((column) => column.trim().split(' ') as [string, string]);
-const GIVEN = COLUMNS.map(([name]) => name).join(', ');
-const PARAMETERS = COLUMNS.map(([, type], at) => `$${at + 3}::${type}`).join(', ');
-const NAMES = COLUMNS.slice(0, -2)
-  .map(([name]) => name)
-  .join(', ');
+/** A message as its row is written; the bytes of all are one parameter, of which each knows its part. */
+interface Written {
+  delivery: NewDelivery;
+  payloadKey: string | null;
+  ends: number;
+  bytes: number;
+}
+
+/** Its SQL type, and its value. */
+type Column = readonly [type: string, of: (written: Written) => unknown];
+
+/** Every column that a message brings. */
+const COLUMNS: Readonly<Record<string, Column>> = {
+  id: ['uuid', ({ delivery }) => delivery.id],
+  gateway: ['text', ({ delivery }) => delivery.gateway],
+  account: ['text', ({ delivery }) => delivery.account],
+  key: ['text', ({ delivery }) => delivery.key],
+  event_id: ['text', ({ delivery }) => delivery.eventId],
+  event_type: ['text', ({ delivery }) => delivery.eventType],
+  provenance: ['text', ({ delivery }) => delivery.provenance],
+  caused_by: ['uuid', ({ delivery }) => delivery.causedBy],
+  verdict: ['text', ({ delivery }) => delivery.verdict],
+  status: ['text', ({ delivery }) => delivery.status],
+  attempts: ['integer', ({ delivery }) => triesAtTheDoor(delivery)],
+  headers: ['jsonb', ({ delivery }) => delivery.headers],
+  payload_key: ['text', ({ payloadKey }) => payloadKey],
+  errors: ['jsonb', ({ delivery }) => delivery.errors],
+  hint_order: ['text', ({ delivery }) => delivery.hintOrder],
+  received_at: ['timestamptz', ({ delivery }) => delivery.receivedAt],
+};
+const NAMES = Object.keys(COLUMNS).join(', ');
+/** Where in the bytes each message's end, and how many they are. */
+const GIVEN: Readonly<Record<string, Column>> = {
+  ...COLUMNS,
+  ends: ['integer', ({ ends }) => ends],
+  bytes: ['integer', ({ bytes }) => bytes],
+};
+const ARRAYS = Object.values(GIVEN).map(([type], at) =>
+  type === 'jsonb' ? jsonArray(at + 3) : `$${at + 3}::${type}[]`,
+);
+
+const INSERT = prepared(
+  `INSERT INTO deliveries (${NAMES}, raw, receipts, replay, silent, next_attempt_at)
+   SELECT ${NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
+     CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END
+   FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(GIVEN).join(', ')})
+   ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
+);
 
 /** In the order of their keys, so that two processes that insert the same keys never wait in a circle. */
 const byKey = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
@@ -56,14 +96,10 @@ export async function insertDeliveries(
   vault: PayloadVault,
   handedOverMs = 0,
 ): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ id: string }[]>(
-    `INSERT INTO deliveries (${NAMES}, raw, receipts, replay, silent, next_attempt_at)
-     SELECT ${NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
-       CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END
-     FROM unnest(${PARAMETERS}) AS given (${GIVEN})
-     ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
-    [handedOverMs, ...parametersOf([...deliveries].sort(byKey), vault)],
-  );
+  const rows = await manager.query<{ id: string }[]>(INSERT, [
+    handedOverMs,
+    ...parametersOf([...deliveries].sort(byKey), vault),
+  ]);
   return new Set(rows.map((row) => row.id));
 }
 
@@ -137,29 +173,16 @@ async function takeUpAnew(
 /** A body that did not fit was tried at the door. */
 const triesAtTheDoor = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
 
-/** The bytes of all messages are one parameter, which goes over as it is; an array of them would go as text. */
+/** The bytes of all messages go over as they are; an array of them would go as text. */
 function parametersOf(deliveries: readonly NewDelivery[], vault: PayloadVault): unknown[] {
   const sealed = deliveries.map(({ id, raw }) => vault.seal(id, raw));
-  let end = 0;
-  return [
-    Buffer.concat(sealed.map(({ raw }) => raw)),
-    deliveries.map((delivery) => delivery.id),
-    deliveries.map((delivery) => delivery.gateway),
-    deliveries.map((delivery) => delivery.account),
-    deliveries.map((delivery) => delivery.key),
-    deliveries.map((delivery) => delivery.eventId),
-    deliveries.map((delivery) => delivery.eventType),
-    deliveries.map((delivery) => delivery.provenance),
-    deliveries.map((delivery) => delivery.causedBy),
-    deliveries.map((delivery) => delivery.verdict),
-    deliveries.map((delivery) => delivery.status),
-    deliveries.map(triesAtTheDoor),
-    deliveries.map((delivery) => JSON.stringify(delivery.headers)),
-    sealed.map(({ payloadKey }) => payloadKey),
-    deliveries.map((delivery) => delivery.errors && JSON.stringify(delivery.errors)),
-    deliveries.map((delivery) => delivery.hintOrder),
-    deliveries.map((delivery) => delivery.receivedAt.toISOString()),
-    sealed.map(({ raw }) => (end += raw.length)),
-    sealed.map(({ raw }) => raw.length),
-  ];
+  let ends = 0;
+  const written = deliveries.map((delivery, at): Written => {
+    const { raw, payloadKey } = sealed[at] as (typeof sealed)[number];
+    return { delivery, payloadKey, bytes: raw.length, ends: (ends += raw.length) };
+  });
+  const columns = Object.values(GIVEN).map(([type, of]) =>
+    (type === 'jsonb' ? jsonOf : arrayOf)(written.map(of)),
+  );
+  return [Buffer.concat(sealed.map(({ raw }) => raw)), ...columns];
 }

@@ -5,7 +5,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { v4 as uuid, v7 as uuidv7 } from 'uuid';
+import { v4 as uuid } from 'uuid';
+import { newId } from '../database/new-id.js';
 import {
   backoffMs,
   describeError,
@@ -158,7 +159,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     const body = parseBody(raw, headers['content-type'], ['json']);
     const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
     const { key, eventId, type, says } = readMessage(gateway, message);
-    const id = uuidv7();
+    const id = newId();
     await this.db.transaction(async (manager) => {
       await insertDeliveries(
         manager,

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../database/new-id.js';
 import type { NewDelivery } from './delivery.store.js';
 import { maskedHeaders } from './masked-headers.js';
 import type { Reading } from './read-message.js';
@@ -13,7 +13,7 @@ export function newDelivery({
   receivedAt,
   reading,
 }: ReadWebhook): NewDelivery {
-  const id = uuidv7();
+  const id = newId();
   const { says } = reading;
   return {
     id,

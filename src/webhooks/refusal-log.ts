@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
-import { insertRows } from '../database/insert-rows.js';
+import { inserterOf } from '../database/insert-rows.js';
 import { describeError } from '../events/index.js';
 import { findingOf, type Finding, type Unproven } from './finding.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -51,6 +51,8 @@ const COLUMNS = {
 
 type Row = Record<keyof typeof COLUMNS, unknown>;
 
+const insertRefusals = inserterOf('refusals', COLUMNS, { orNothingOn: 'pk_refusals' });
+
 /**
  * Keeps refused requests for operators: a bounded number of them, written and looked at more closely in batches,
  * off the way of the request. A flood is sampled; its counts are kept elsewhere and stay exact.
@@ -93,7 +95,7 @@ export class RefusalLog {
     const rows = this.rows.splice(0).slice(-MAX_WAITING);
     if (rows.length === 0) return;
     try {
-      await insertRows(this.db.manager, 'refusals', COLUMNS, rows, { orNothingOn: 'pk_refusals' });
+      await insertRefusals(this.db.manager, rows);
       await this.forgetOldest();
     } catch (error) {
       this.rows.unshift(...rows);

@@ -6,12 +6,17 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../config/env.js';
-import { insertRows } from '../database/insert-rows.js';
+import { inserterOf } from '../database/insert-rows.js';
 import { describeError } from '../events/index.js';
 import { secretMark } from './secret-mark.js';
 
 const FLUSH_MS = 1_000;
 const COLUMNS = { gateway: 'text', account: 'text', mark: 'text', last_matched_at: 'timestamptz' } as const;
+
+const writeUses = inserterOf('secret_uses', COLUMNS, {
+  orUpdateOn: 'pk_secret_uses',
+  update: ['last_matched_at'],
+});
 
 /** A secret as an operator may know it. */
 export interface SecretUseOf {
@@ -86,10 +91,7 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
     if (unsaved.size === 0) return;
     this.unsaved = new Map();
     try {
-      await insertRows(this.db.manager, 'secret_uses', COLUMNS, rowsOf(unsaved), {
-        orUpdateOn: 'pk_secret_uses',
-        update: ['last_matched_at'],
-      });
+      await writeUses(this.db.manager, rowsOf(unsaved));
     } catch (error) {
       for (const [account, times] of unsaved)
         for (const [position, at] of times) this.matched(account, position, at);

@@ -5,6 +5,7 @@ import { RefusalsAndSecretUses1764200000000 } from './1764200000000-refusals-and
 import { ExpiryAndErasure1764400000000 } from './1764400000000-expiry-and-erasure.js';
 import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 import { PaymentsByOrder1764600000000 } from './1764600000000-payments-by-order.js';
+import { ReportsWithoutForeignKey1764700000000 } from './1764700000000-reports-without-foreign-key.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   ExpiryAndErasure1764400000000,
   HintsByOrder1764500000000,
   PaymentsByOrder1764600000000,
+  ReportsWithoutForeignKey1764700000000,
 ];

@@ -1,4 +1,4 @@
-import { sorted, toldOf } from '../payment-ledger.js';
+import { sorted, toldOf } from '../report-rows.js';
 import { PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 

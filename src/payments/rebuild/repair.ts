@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../database/new-id.js';
 import { comparePlaces, placeOf } from '../causal-order.js';
 import { changesOf, NO_FAILURES } from '../payment-changes.js';
-import { insertReports, reportRow, toldOf, upsertPayments } from '../payment-ledger.js';
+import { upsertPayments } from '../payment-ledger.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import { NOTHING_REPORTED } from '../projection.js';
+import { insertReports, reportRow, toldOf, type NewReportRow } from '../report-rows.js';
 import { rowOf } from '../stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
@@ -17,7 +18,7 @@ export async function repair(
   { key, row }: StoredPayment,
   { projection, reports, extra }: DerivedPayment,
 ): Promise<void> {
-  const id = row?.id ?? uuidv7();
+  const id = row?.id ?? newId();
   const published = row?.published_failures ?? changesOf(NOTHING_REPORTED, projection, NO_FAILURES).published;
   await upsertPayments(manager, [rowOf(id, key, projection, published, new Date())]);
   if (extra.length > 0)
@@ -44,13 +45,13 @@ function missingRow(
   { stored, source, report, outcome }: DerivedReport,
   paymentId: string,
   all: readonly DerivedReport[],
-): Record<string, unknown>[] {
+): NewReportRow[] {
   if (stored || !source) return [];
-  const cameLate = all.some(
+  const late = all.some(
     (other) =>
       other.stored !== null &&
       other.stored.receivedAt < source.payload.receivedAt &&
       comparePlaces(placeOf(other.report), placeOf(report)) > 0,
   );
-  return [{ ...reportRow(uuidv7(), paymentId, source, report, cameLate), outcome }];
+  return [reportRow(newId(), paymentId, source, report, { late, outcome })];
 }

@@ -1,0 +1,39 @@
+/**
+ * Columns of many rows as parameters of one statement, for `unnest`. Written by hand, for each row goes over in this
+ * form several times: as JSON the server spends as long on finding the fields by name as on writing the row, and `pg`
+ * runs two regular expressions over every element of an array.
+ */
+
+/** What no JSON text holds: a control character, which `JSON.stringify` always escapes. */
+const BETWEEN = '\u001f';
+
+/** For `$n::text[]` and any other array whose elements have a text form: numbers, uuids, moments. */
+export function arrayOf(values: readonly unknown[]): string {
+  let literal = '{';
+  for (let at = 0; at < values.length; at++) {
+    if (at > 0) literal += ',';
+    literal += elementOf(values[at]);
+  }
+  return `${literal}}`;
+}
+
+function elementOf(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value !== 'string') return value instanceof Date ? `"${value.toISOString()}"` : String(value);
+  const quoted = value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value;
+  return `"${quoted}"`;
+}
+
+/** For {@link jsonArray}: values as JSON, one text for all of them, so that nothing is quoted twice. */
+export function jsonOf(values: readonly unknown[]): string {
+  let text = '';
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    if (at > 0) text += BETWEEN;
+    if (value !== null && value !== undefined) text += JSON.stringify(value);
+  }
+  return text;
+}
+
+/** What {@link jsonOf} gave as parameter `n`, as `jsonb[]`; a value that is null is NULL. */
+export const jsonArray = (n: number): string => `string_to_array($${n}::text, U&'\\001F', '')::jsonb[]`;

@@ -1,0 +1,121 @@
+import type { EntityManager } from 'typeorm';
+import { arrayOf } from '../database/columns.js';
+import { inserterOf } from '../database/insert-rows.js';
+import type { PlacedReport } from './causal-order.js';
+import type { PaymentReportRow, Told } from './payment-report.entity.js';
+import type { PaymentReported } from './payment.events.js';
+import type { Outcome } from './status-table.js';
+
+/** The columns of `payment_reports` by name, as the hot path writes them beside {@link PaymentReportRow}. */
+export const insertReports = inserterOf('payment_reports', {
+  id: 'uuid',
+  payment_id: 'uuid',
+  delivery_id: 'uuid',
+  key: 'text',
+  event_id: 'text',
+  type: 'text',
+  kind: 'text',
+  occurred_at: 'timestamptz',
+  received_at: 'timestamptz',
+  late: 'boolean',
+  outcome: 'text',
+  told: 'jsonb',
+});
+
+/** A row to insert, by column name. */
+export type NewReportRow = ReturnType<typeof reportRow>;
+
+export function reportRow(
+  id: string,
+  paymentId: string,
+  { payload }: PaymentReported,
+  report: PlacedReport,
+  { late, outcome }: { late: boolean; outcome: Outcome },
+) {
+  return {
+    id,
+    payment_id: paymentId,
+    delivery_id: payload.deliveryId,
+    key: report.key,
+    event_id: report.eventId,
+    type: report.type,
+    kind: report.kind,
+    occurred_at: report.occurredAt,
+    received_at: payload.receivedAt,
+    late,
+    outcome,
+    told: toldOf(report),
+  };
+}
+
+export function toldOf(report: PlacedReport): Told {
+  const {
+    gatewayPaymentId: _id,
+    kind: _kind,
+    type: _type,
+    occurredAt: _at,
+    key: _key,
+    eventId: _event,
+    ...told
+  } = report;
+  return told;
+}
+
+/** A stored report without what only views need. */
+export type StoredReport = Pick<
+  PaymentReportRow,
+  'id' | 'paymentId' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt' | 'outcome' | 'told'
+>;
+
+const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, report.event_id AS "eventId", report.type,
+  report.kind, report.occurred_at AS "occurredAt", report.outcome, report.told`;
+
+const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHERE payment_id = $1`;
+
+export const reportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
+  manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
+
+const BY_KEY = `SELECT ${STORED_REPORT} FROM payment_reports report
+   JOIN unnest($1::uuid[], $2::text[]) AS given (payment_id, key)
+     ON report.payment_id = given.payment_id AND report.key = given.key`;
+
+/** Those of the given (payment, key) that are there already. */
+export async function reportsByKey(
+  manager: EntityManager,
+  keys: readonly { paymentId: string; key: string }[],
+): Promise<StoredReport[]> {
+  if (keys.length === 0) return [];
+  return manager.query<StoredReport[]>(BY_KEY, [
+    arrayOf(keys.map(({ paymentId }) => paymentId)),
+    arrayOf(keys.map(({ key }) => key)),
+  ]);
+}
+
+const OUTCOMES = `UPDATE payment_reports report SET outcome = changed.outcome
+   FROM unnest($1::uuid[], $2::text[]) AS changed (id, outcome) WHERE report.id = changed.id`;
+
+export async function updateOutcomes(
+  manager: EntityManager,
+  changed: readonly { id: string; outcome: Outcome }[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  await manager.query(OUTCOMES, [
+    arrayOf(changed.map(({ id }) => id)),
+    arrayOf(changed.map(({ outcome }) => outcome)),
+  ]);
+}
+
+type Comparable = Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'told'>;
+
+/** What a report says as text that compares equal exactly when nothing in it differs. */
+export const comparable = ({ kind, type, occurredAt, told }: Comparable): string =>
+  sorted([kind, type, occurredAt.toISOString(), told]);
+
+/** jsonb keeps no key order, so both sides are written with sorted keys. */
+export function sorted(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
