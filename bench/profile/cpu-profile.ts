@@ -55,7 +55,7 @@ function addUp(frame: Frame): number {
   return frame.total;
 }
 
-function packageOf(url: string, functionName: string): string {
+export function packageOf(url: string, functionName: string): string {
   if (functionName === '(garbage collector)') return 'gc';
   const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (found) return found;
@@ -63,7 +63,7 @@ function packageOf(url: string, functionName: string): string {
   return url.startsWith('node:') || url === '' ? 'node' : 'other';
 }
 
-function placeOf(url: string, line: number): string {
+export function placeOf(url: string, line: number): string {
   if (url === '') return '';
   const short = url.replace(/^.*\/node_modules\//, '').replace(/^.*\/dist\//, 'dist/');
   return `${short}:${line + 1}`;

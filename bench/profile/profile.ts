@@ -8,72 +8,94 @@ import type { Bench } from '../bench.js';
 import { endToEnd, warmUp } from '../measures/pending.js';
 import { PROJECT } from '../project.js';
 import { run } from '../programs/programs.js';
-import { callTree, type CpuProfile, type Frame, selfTimes } from './cpu-profile.js';
+import { allocated, type AllocationProfile } from './allocations.js';
+import { callTree, type CpuProfile, selfTimes } from './cpu-profile.js';
 import { flameGraph } from './flame-graph.js';
 
 const PICTURE = 'docs/flame-graph.svg';
+const TOP_PACKAGES = 25;
 const TOP_FUNCTIONS = 40;
 
-/** Where the time of the service goes while it takes webhooks as fast as it can, and until all is done. */
+/** Where time and memory of the service go while it takes webhooks as fast as it can, and until all is done. */
 export async function profile(bench: Bench): Promise<string> {
-  const { cpuProfile, seconds, count } = await sampled(bench);
-  const root = callTree(cpuProfile);
+  return [await timeProfile(bench), await allocationProfile(bench)].join('\n\n');
+}
+
+async function timeProfile(bench: Bench): Promise<string> {
+  const { profile, seconds, count } = await sampled<CpuProfile>(bench, 'time');
+  const root = callTree(profile);
   const busy = root.total / 1e6;
   const title = `Payhook, ${count} webhooks in ${seconds.toFixed(1)} s: ${((busy / count) * 1e6).toFixed(0)} µs of its main thread each`;
   await writeFile(join(PROJECT, PICTURE), flameGraph(root, title));
+  const share = (time: number): string => `${((time / root.total) * 100).toFixed(1)} %`;
+  const packages = selfTimes(root, (frame) => frame.package).slice(0, TOP_PACKAGES);
+  const functions = selfTimes(root, (it) => `${it.package}: ${it.name} ${it.where}`).slice(0, TOP_FUNCTIONS);
   return [
     title,
     `The picture is ${PICTURE}.`,
     '',
-    ...table(
-      'package',
-      selfTimes(root, (frame) => frame.package),
-      root,
-      25,
-    ),
+    ...table(['self time', 'package'], packages, share),
     '',
-    ...table(
-      'function',
-      selfTimes(root, (it) => `${it.package}: ${it.name} ${it.where}`),
-      root,
-      TOP_FUNCTIONS,
-    ),
+    ...table(['self time', 'function'], functions, share),
   ].join('\n');
 }
 
-async function sampled(bench: Bench): Promise<{ cpuProfile: CpuProfile; seconds: number; count: number }> {
+async function allocationProfile(bench: Bench): Promise<string> {
+  const { profile, count } = await sampled<AllocationProfile>(bench, 'allocations');
+  const { bytes, byPackage, byFunction } = allocated(profile);
+  const each = (size: number): string => `${(size / count / 1000).toFixed(2)} kB`;
+  return [
+    `Allocated for a webhook, end to end: ${each(bytes)}`,
+    '',
+    ...table(['allocated', 'package'], byPackage.slice(0, TOP_PACKAGES), each),
+    '',
+    ...table(['allocated', 'function'], byFunction.slice(0, TOP_FUNCTIONS), each),
+  ].join('\n');
+}
+
+interface Sampled<Profile> {
+  profile: Profile;
+  seconds: number;
+  count: number;
+}
+
+async function sampled<Profile>(bench: Bench, of: 'time' | 'allocations'): Promise<Sampled<Profile>> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-profile-'));
   const remove = atEnd(() => rm(folder, { recursive: true, force: true }));
-  const file = join(folder, 'payhook.cpuprofile');
+  const file = join(folder, 'payhook.profile');
   const sampler = pathToFileURL(join(import.meta.dirname, 'sampler.js'));
   sampler.searchParams.set('to', file);
+  sampler.searchParams.set('of', of);
   const program = await run('payhook', bench.server, { nodeOptions: ['--import', sampler.href] });
   const rate = await warmUp(program, 2000);
   const count = Math.ceil(rate * (bench.quick ? 4 : 15));
-  bench.say(`profiling ${count} webhooks`);
+  bench.say(`profiling ${of} of ${count} webhooks`);
 
   process.kill(program.pid, 'SIGWINCH');
   const { secondsToQuiet } = await endToEnd(program, count);
   process.kill(program.pid, 'SIGWINCH');
-  const cpuProfile = await written(file);
+  const profile = await written<Profile>(file);
   await program.end();
   await remove();
-  return { cpuProfile, seconds: secondsToQuiet, count };
+  return { profile, seconds: secondsToQuiet, count };
 }
 
 /** It is there in a moment, and whole in another. */
-async function written(file: string): Promise<CpuProfile> {
+async function written<Profile>(file: string): Promise<Profile> {
   for (let tries = 0; tries < 600; tries++) {
     await wait(100);
     const text = await readFile(file, 'utf8').catch(() => '');
-    if (text.endsWith('}')) return JSON.parse(text) as CpuProfile;
+    if (text.endsWith('}')) return JSON.parse(text) as Profile;
   }
   throw new Error('the profiler wrote nothing');
 }
 
-function table(what: string, times: [string, number][], root: Frame, most: number): string[] {
-  const rows = times
-    .slice(0, most)
-    .map(([key, time]) => `| ${((time / root.total) * 100).toFixed(1)} % | ${key} |`);
-  return [`| self time | ${what} |`, '| ---: | --- |', ...rows];
-}
+const table = (
+  columns: [string, string],
+  rows: readonly [string, number][],
+  figure: (value: number) => string,
+): string[] => [
+  `| ${columns.join(' | ')} |`,
+  '| ---: | --- |',
+  ...rows.map(([key, value]) => `| ${figure(value)} | ${key} |`),
+];

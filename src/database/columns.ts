@@ -19,7 +19,8 @@ export function arrayOf(values: readonly unknown[]): string {
 
 function elementOf(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (typeof value !== 'string') return value instanceof Date ? `"${value.toISOString()}"` : String(value);
+  if (value instanceof Date) return `"${value.toISOString()}"`;
+  if (typeof value !== 'string') return String(value as number | boolean | bigint);
   const quoted = value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value;
   return `"${quoted}"`;
 }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { CommitSignal } from '../database/commit-signal.js';
 import { inserterOf } from '../database/insert-rows.js';
 import { newId } from '../database/new-id.js';
 import type { DomainEvent, DomainEventClass } from './domain-event.js';
@@ -16,6 +17,9 @@ const EVENT_COLUMNS = {
   payload: 'jsonb',
   created_at: 'timestamptz',
 } as const;
+
+/** Handlers have something to do. */
+export const runsOwed = new CommitSignal();
 
 const insertEvents = inserterOf<{ id: string }>('domain_events', EVENT_COLUMNS, {
   orNothingOn: 'uq_domain_events_once',
@@ -41,6 +45,7 @@ export class EventPublisher {
       owed.push(...left.map((one) => ({ event_id: one.id, handler: id })));
     }
     if (owed.length === 0) return;
+    runsOwed.raise(manager);
     await manager.query(
       `INSERT INTO handler_runs (event_id, handler, status, attempts, next_attempt_at)
        SELECT event_id, handler, 'pending', 0, now()

@@ -8,6 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
+import { runsOwed } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { OwedWrites } from './owed-writes.js';
@@ -50,6 +51,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
+    runsOwed.listen(this.db, () => this.loop.wake());
     this.loop.start();
   }
 

@@ -27,7 +27,7 @@ import { renderMessage } from './messages/message.js';
 import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
 import { lockOrder } from './order-key.js';
-import { hasReserved } from './reservations.js';
+import { messagesReserved } from './reservations.js';
 import { notificationsEnded } from './notification.metrics.js';
 
 const AT_A_TIME = 8;
@@ -61,12 +61,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   onApplicationBootstrap(): void {
     // A message that is due at once does not wait for the next look at the table.
-    this.db.subscribers.push({
-      afterTransactionCommit: ({ queryRunner }) => {
-        // A savepoint that is let go of reads as a commit too.
-        if (!queryRunner.isTransactionActive && hasReserved(queryRunner)) this.loop.wake();
-      },
-    });
+    messagesReserved.listen(this.db, () => this.loop.wake());
     this.loop.start();
   }
 

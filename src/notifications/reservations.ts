@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
+import { CommitSignal } from '../database/commit-signal.js';
 import { newId } from '../database/new-id.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
@@ -15,10 +16,8 @@ export interface Reservation {
   settleSeconds: number;
 }
 
-const transactionsWithReservations = new WeakSet<QueryRunner>();
-
-/** Whether messages were reserved in what this session just committed; asked once. */
-export const hasReserved = (session: QueryRunner): boolean => transactionsWithReservations.delete(session);
+/** Messages are there to be sent. */
+export const messagesReserved = new CommitSignal();
 
 const ALERTED = `SELECT DISTINCT given.payment_id
    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS given (payment_id, gateway, account, order_key)
@@ -56,7 +55,7 @@ export class Reservations {
        ON CONFLICT DO NOTHING`,
       [JSON.stringify(rows), this.channel.name],
     );
-    if (manager.queryRunner) transactionsWithReservations.add(manager.queryRunner);
+    messagesReserved.raise(manager);
   }
 
   /** Of these payments, those whose order has an alert that is not known to have been kept back. */

@@ -9,9 +9,7 @@ import { reportsOf } from './delivery-reader.js';
  */
 export const HANDED_OVER_MS = 1_500;
 
-/** Well before that, so that it is not claimed while it is worked on. */
-const WORKED_ON_WITHIN_MS = 1_000;
-/** More than are worked on within that time anyway, and a few megabytes. */
+/** About a kilobyte each. */
 const MOST = 10_000;
 
 /** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
@@ -34,18 +32,18 @@ export function arrivalOf(delivery: NewDelivery, reading: Reading): Arrival | nu
  * relied on, and what does not fit in here, or dies with the process, is claimed from there.
  */
 export class Arrivals {
-  private waiting: { arrival: Arrival; since: number }[] = [];
+  private readonly waiting: Arrival[] = [];
 
-  /** `now` in milliseconds. */
-  offer(arrivals: readonly Arrival[], now: number): void {
-    for (const arrival of arrivals.slice(0, MOST - this.waiting.length))
-      this.waiting.push({ arrival, since: now });
+  get count(): number {
+    return this.waiting.length;
   }
 
-  take(most: number, now: number): Arrival[] {
-    return this.waiting
-      .splice(0, most)
-      .filter(({ since }) => now - since < WORKED_ON_WITHIN_MS)
-      .map(({ arrival }) => arrival);
+  offer(arrivals: readonly Arrival[]): void {
+    this.waiting.push(...arrivals.slice(0, MOST - this.waiting.length));
+  }
+
+  /** Some of it may have been claimed meanwhile, where this process was slow. */
+  take(most: number): Arrival[] {
+    return this.waiting.splice(0, most);
   }
 }

@@ -6,13 +6,14 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { setTimeout as wait } from 'node:timers/promises';
 import { v4 as uuid } from 'uuid';
+import { arrayOf } from '../database/columns.js';
 import { isDatabaseAway } from '../database/database-away.js';
 import {
   backoffMs,
   describeError,
   EventPublisher,
-  HandlerWorker,
   OwedWrites,
   LEASES,
   RETRY_POLICY,
@@ -28,11 +29,14 @@ import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
 import { erasePayloads } from './payloads.js';
 import type { Reading } from './read-message.js';
+import { restMs } from './senders-first.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
-/** Fewer at a time than are claimed: what is worked on here, senders wait for, who share the process. */
-const ARRIVALS_AT_A_TIME = 50;
+/** More at a time where it need not be fetched: the more there is, the less each costs. */
+const MOST_ARRIVALS = 200;
+/** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
+const GATHER_MS = 25;
 const LOOK_EVERY_MS = 500;
 
 interface Claimed extends StoredDelivery {
@@ -55,6 +59,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly owed = new OwedWrites();
   private readonly arrivals = new Arrivals();
   private lookAt = 0;
+  private tookOverAt = 0;
+  private utilization = performance.eventLoopUtilization();
 
   constructor(
     private readonly db: DataSource,
@@ -62,14 +68,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly publisher: EventPublisher,
     private readonly inbox: Inbox,
     private readonly hints: HintWorker,
-    private readonly handlers: HandlerWorker,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
     this.inbox.onStored = ({ arrivals, more }) => {
-      this.arrivals.offer(arrivals, Date.now());
+      this.arrivals.offer(arrivals);
       if (more) this.lookNow();
       else this.loop.wake();
       if (more) this.hints.loop.wake();
@@ -90,23 +95,36 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async step(): Promise<number> {
     await this.owed.settle();
-    const arrived = this.arrivals.take(ARRIVALS_AT_A_TIME, Date.now());
+    await this.gather();
+    const arrived = this.arrivals.take(MOST_ARRIVALS);
     if (arrived.length > 0) await this.takeOver(arrived);
-    // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving.
+    // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving; but where this
+    // process is behind, the oldest rows are what it has in hand.
     const claimed = Date.now() >= this.lookAt ? await this.stepOnClaimed() : 0;
-    if (claimed < BATCH) this.lookAt = Date.now() + LOOK_EVERY_MS;
-    if (arrived.length + claimed > 0) this.handlers.loop.wake();
+    if (claimed < BATCH || this.arrivals.count > 0) this.lookAt = Date.now() + LOOK_EVERY_MS;
     return arrived.length + claimed;
+  }
+
+  /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
+  private async gather(): Promise<void> {
+    const worked = performance.now() - this.tookOverAt;
+    const { utilization } = performance.eventLoopUtilization(this.utilization);
+    const many = this.arrivals.count >= BATCH;
+    const left = Math.max(many ? 0 : GATHER_MS - worked, restMs(utilization, worked));
+    if (left > 0 && this.arrivals.count > 0) await wait(left);
+    this.tookOverAt = performance.now();
+    this.utilization = performance.eventLoopUtilization();
   }
 
   /** Works on what this process took in itself. What fails is claimed like any other, and there fails alone. */
   private async takeOver(arrived: readonly Arrival[]): Promise<void> {
     const ids = arrived.map((arrival) => arrival.id);
-    const reports = arrived.flatMap((arrival) => arrival.reports);
     try {
       await this.db.transaction(async (manager) => {
+        const held = await holdUnclaimed(manager, ids);
+        const reports = arrived.flatMap((arrival) => (held.has(arrival.id) ? arrival.reports : []));
         await this.publisher.applyInCommit(manager, reports);
-        await markTakenOver(manager, ids);
+        await markTakenOver(manager, [...held]);
         await forgetErased(manager, reports);
       });
     } catch (error) {
@@ -217,17 +235,23 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
 const LEAVE_TO_CLAIM = `
   UPDATE deliveries SET next_attempt_at = now() WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL`;
 
-/** In the order of {@link markDone}. */
-const TAKEN_OVER = `WITH held AS (
-     SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL
-     ORDER BY gateway, account, key FOR UPDATE)
-   UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
-   FROM held WHERE deliveries.id = held.id`;
+/**
+ * Of what this process took in, what is still to be done, held until the end. What somebody claimed meanwhile, or has in
+ * hand, is theirs; so nobody is waited for here.
+ */
+async function holdUnclaimed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL FOR UPDATE SKIP LOCKED`,
+    [arrayOf(ids)],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
 
 async function markTakenOver(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  const [, marked] = await manager.query<[unknown, number]>(TAKEN_OVER, [ids]);
-  // One of them took too long to come up, and was claimed: whoever has it goes on with it.
-  if (marked !== ids.length) throw new Error('claimed meanwhile');
+  await manager.query(
+    `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now() WHERE id = ANY($1)`,
+    [arrayOf(ids)],
+  );
 }
 
 async function markDone(manager: EntityManager, done: readonly Done[], lease: string): Promise<void> {
