@@ -22,7 +22,8 @@ export function allocated({ head }: AllocationProfile): Allocated {
   const byPackage = new Map<string, number>();
   const byFunction = new Map<string, number>();
   let bytes = 0;
-  const add = (to: Map<string, number>, key: string, size: number): unknown => to.set(key, (to.get(key) ?? 0) + size);
+  const add = (to: Map<string, number>, key: string, size: number): unknown =>
+    to.set(key, (to.get(key) ?? 0) + size);
   const visit = ({ callFrame, selfSize, children }: AllocationNode): void => {
     const { functionName, url, lineNumber } = callFrame;
     if (selfSize > 0 && !/\/profile\/sampler\.js/.test(url)) {
@@ -34,6 +35,7 @@ export function allocated({ head }: AllocationProfile): Allocated {
     children.forEach(visit);
   };
   visit(head);
-  const mostFirst = (sizes: Map<string, number>): [string, number][] => [...sizes].sort((a, b) => b[1] - a[1]);
+  const mostFirst = (sizes: Map<string, number>): [string, number][] =>
+    [...sizes].sort((a, b) => b[1] - a[1]);
   return { bytes, byPackage: mostFirst(byPackage), byFunction: mostFirst(byFunction) };
 }

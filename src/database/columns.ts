@@ -28,10 +28,15 @@ function elementOf(value: unknown): string {
 /** For {@link jsonArray}: values as JSON, one text for all of them, so that nothing is quoted twice. */
 export function jsonOf(values: readonly unknown[]): string {
   let text = '';
+  let known: unknown;
+  let knownText = '';
   for (let at = 0; at < values.length; at++) {
     const value = values[at];
     if (at > 0) text += BETWEEN;
-    if (value !== null && value !== undefined) text += JSON.stringify(value);
+    if (value === null || value === undefined) continue;
+    // Events of one cause carry the very same facts, one after the other.
+    if (value !== known) knownText = JSON.stringify((known = value));
+    text += knownText;
   }
   return text;
 }

@@ -78,9 +78,11 @@ const LOCK = prepared(
      SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
 );
 
-const FIND = `SELECT payment.* FROM payments payment
-   JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
-     ON payment.gateway = wanted.gateway AND payment.account = wanted.account AND payment.gateway_payment_id = wanted.id`;
+/** One look in the index for each: joined, the planner would rather read all payments than make some hundred looks. */
+const FIND = `SELECT payment.* FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM payments
+    WHERE gateway = wanted.gateway AND account = wanted.account AND gateway_payment_id = wanted.id LIMIT 1) AS payment`;
 
 export async function findPayments(
   manager: EntityManager,

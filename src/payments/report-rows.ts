@@ -75,9 +75,10 @@ const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHER
 export const reportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
   manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
 
-const BY_KEY = `SELECT ${STORED_REPORT} FROM payment_reports report
-   JOIN unnest($1::uuid[], $2::text[]) AS given (payment_id, key)
-     ON report.payment_id = given.payment_id AND report.key = given.key`;
+/** One look in the index for each, as in `findPayments`. */
+const BY_KEY = `SELECT ${STORED_REPORT} FROM unnest($1::uuid[], $2::text[]) AS given (payment_id, key)
+  CROSS JOIN LATERAL (
+    SELECT * FROM payment_reports WHERE payment_id = given.payment_id AND key = given.key LIMIT 1) AS report`;
 
 /** Those of the given (payment, key) that are there already. */
 export async function reportsByKey(

@@ -210,7 +210,12 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
 /** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
 async function forgetErased(manager: EntityManager, reports: readonly PaymentReported[]): Promise<void> {
-  const told = reports.map(({ payload }) => ({ ...payload.report, ...payload }));
+  const told = reports.map(({ payload: { gateway, account, deliveryId, report } }) => ({
+    gateway,
+    account,
+    gatewayPaymentId: report.gatewayPaymentId,
+    deliveryId,
+  }));
   const erased = await erasedAmong(manager, told);
   await erasePayloads(
     manager,
