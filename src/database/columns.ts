@@ -20,9 +20,13 @@ export function arrayOf(values: readonly unknown[]): string {
 function elementOf(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Date) return `"${value.toISOString()}"`;
-  if (typeof value !== 'string') return String(value as number | boolean | bigint);
-  const quoted = value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value;
-  return `"${quoted}"`;
+  if (typeof value === 'string') {
+    const quoted = value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value;
+    return `"${quoted}"`;
+  }
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  throw new TypeError('an element of a column is a text, a number, a truth or a moment');
 }
 
 /** For {@link jsonArray}: values as JSON, one text for all of them, so that nothing is quoted twice. */

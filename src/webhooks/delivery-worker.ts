@@ -6,9 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { setTimeout as wait } from 'node:timers/promises';
 import { v4 as uuid } from 'uuid';
-import { arrayOf } from '../database/columns.js';
 import { isDatabaseAway } from '../database/database-away.js';
 import {
   backoffMs,
@@ -21,22 +19,16 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
-import { erasedAmong, type PaymentReported } from '../payments/index.js';
-import { Arrivals, type Arrival } from './arrivals.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
-import { erasePayloads } from './payloads.js';
+import { forgetErased } from './forget-erased.js';
 import type { Reading } from './read-message.js';
-import { restMs } from './senders-first.js';
+import { Takeover } from './takeover.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 const BATCH = 100;
-/** More at a time where it need not be fetched: the more there is, the less each costs. */
-const MOST_ARRIVALS = 200;
-/** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
-const GATHER_MS = 25;
 const LOOK_EVERY_MS = 500;
 
 interface Claimed extends StoredDelivery {
@@ -57,16 +49,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   private readonly logger = new Logger(DeliveryWorker.name);
   readonly loop = new WorkLoop('DeliveryWorker', () => this.step(), 500);
   private readonly owed = new OwedWrites();
-  private readonly arrivals = new Arrivals();
   private lookAt = 0;
-  private tookOverAt = 0;
-  private utilization = performance.eventLoopUtilization();
 
   constructor(
     private readonly db: DataSource,
     private readonly reader: DeliveryReader,
     private readonly publisher: EventPublisher,
     private readonly inbox: Inbox,
+    private readonly takeover: Takeover,
     private readonly hints: HintWorker,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
@@ -74,7 +64,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   onApplicationBootstrap(): void {
     this.inbox.onStored = ({ arrivals, more }) => {
-      this.arrivals.offer(arrivals);
+      this.takeover.offer(arrivals);
       if (more) this.lookNow();
       else this.loop.wake();
       if (more) this.hints.loop.wake();
@@ -95,45 +85,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
   private async step(): Promise<number> {
     await this.owed.settle();
-    await this.gather();
-    const arrived = this.arrivals.take(MOST_ARRIVALS);
-    if (arrived.length > 0) await this.takeOver(arrived);
+    const arrived = await this.takeover.step();
+    if (arrived.left) this.lookAt = 0;
     // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving; but where this
     // process is behind, the oldest rows are what it has in hand.
     const claimed = Date.now() >= this.lookAt ? await this.stepOnClaimed() : 0;
-    if (claimed < BATCH || this.arrivals.count > 0) this.lookAt = Date.now() + LOOK_EVERY_MS;
-    return arrived.length + claimed;
-  }
-
-  /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
-  private async gather(): Promise<void> {
-    const worked = performance.now() - this.tookOverAt;
-    const { utilization } = performance.eventLoopUtilization(this.utilization);
-    const many = this.arrivals.count >= BATCH;
-    const left = Math.max(many ? 0 : GATHER_MS - worked, restMs(utilization, worked));
-    if (left > 0 && this.arrivals.count > 0) await wait(left);
-    this.tookOverAt = performance.now();
-    this.utilization = performance.eventLoopUtilization();
-  }
-
-  /** Works on what this process took in itself. What fails is claimed like any other, and there fails alone. */
-  private async takeOver(arrived: readonly Arrival[]): Promise<void> {
-    const ids = arrived.map((arrival) => arrival.id);
-    try {
-      await this.db.transaction(async (manager) => {
-        const held = await holdUnclaimed(manager, ids);
-        const reports = arrived.flatMap((arrival) => (held.has(arrival.id) ? arrival.reports : []));
-        await this.publisher.applyInCommit(manager, reports);
-        await markTakenOver(manager, [...held]);
-        await forgetErased(manager, reports);
-      });
-    } catch (error) {
-      this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
-      await this.owed.write(() => this.db.query(LEAVE_TO_CLAIM, [ids]));
-      this.lookAt = 0;
-      return;
-    }
-    for (const { gateway } of arrived) processedDeliveries.inc({ gateway, outcome: 'processed' });
+    if (claimed < BATCH || this.takeover.waiting > 0) this.lookAt = Date.now() + LOOK_EVERY_MS;
+    return arrived.count + claimed;
   }
 
   private async stepOnClaimed(): Promise<number> {
@@ -208,21 +166,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 }
 
-/** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
-async function forgetErased(manager: EntityManager, reports: readonly PaymentReported[]): Promise<void> {
-  const told = reports.map(({ payload: { gateway, account, deliveryId, report } }) => ({
-    gateway,
-    account,
-    gatewayPaymentId: report.gatewayPaymentId,
-    deliveryId,
-  }));
-  const erased = await erasedAmong(manager, told);
-  await erasePayloads(
-    manager,
-    erased.map(({ deliveryId }) => deliveryId),
-  );
-}
-
 function doneOf({ id }: Claimed, { says }: Reading): Done {
   switch (says.is) {
     case 'reports':
@@ -235,28 +178,6 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
     case 'hint':
       return { id, status: 'pending', errors: null, hint_order: says.orderId };
   }
-}
-
-const LEAVE_TO_CLAIM = `
-  UPDATE deliveries SET next_attempt_at = now() WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL`;
-
-/**
- * Of what this process took in, what is still to be done, held until the end. What somebody claimed meanwhile, or has in
- * hand, is theirs; so nobody is waited for here.
- */
-async function holdUnclaimed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ id: string }[]>(
-    `SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL FOR UPDATE SKIP LOCKED`,
-    [arrayOf(ids)],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
-
-async function markTakenOver(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  await manager.query(
-    `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now() WHERE id = ANY($1)`,
-    [arrayOf(ids)],
-  );
 }
 
 async function markDone(manager: EntityManager, done: readonly Done[], lease: string): Promise<void> {

@@ -21,6 +21,7 @@ import { Refusal } from './refusal.entity.js';
 import { RefusalLog } from './refusal-log.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
+import { Takeover } from './takeover.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 import { WebhooksController } from './webhooks.controller.js';
@@ -41,6 +42,7 @@ import { WebhooksController } from './webhooks.controller.js';
     Inbox,
     DeliveryReader,
     DeliverySources,
+    Takeover,
     DeliveryWorker,
     HintWorker,
     Replays,

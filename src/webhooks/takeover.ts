@@ -1,0 +1,106 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DataSource, type EntityManager } from 'typeorm';
+import { arrayOf } from '../database/columns.js';
+import { describeError, EventPublisher, OwedWrites } from '../events/index.js';
+import { Arrivals, type Arrival } from './arrivals.js';
+import { forgetErased } from './forget-erased.js';
+import { restMs } from './senders-first.js';
+import { processedDeliveries } from './webhook.metrics.js';
+
+/** The more there is, the less each costs, up to here. */
+const AT_A_TIME = 200;
+/** So many need not wait for others. */
+const ENOUGH = 100;
+/** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
+const GATHER_MS = 25;
+
+/** What one step came to. */
+export interface Taken {
+  count: number;
+  /** It failed, and waits to be claimed: there, what is to blame fails alone. */
+  left: boolean;
+}
+
+/** Work on what this process took in itself: it need be neither claimed, nor fetched, nor parsed again. */
+@Injectable()
+export class Takeover {
+  private readonly logger = new Logger(Takeover.name);
+  private readonly arrivals = new Arrivals();
+  private readonly owed = new OwedWrites();
+  private beganAt = 0;
+  private utilization = performance.eventLoopUtilization();
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly publisher: EventPublisher,
+  ) {}
+
+  get waiting(): number {
+    return this.arrivals.count;
+  }
+
+  offer(arrivals: readonly Arrival[]): void {
+    this.arrivals.offer(arrivals);
+  }
+
+  async step(): Promise<Taken> {
+    await this.owed.settle();
+    await this.gather();
+    const arrived = this.arrivals.take(AT_A_TIME);
+    return { count: arrived.length, left: arrived.length > 0 && !(await this.work(arrived)) };
+  }
+
+  /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
+  private async gather(): Promise<void> {
+    const worked = performance.now() - this.beganAt;
+    const { utilization } = performance.eventLoopUtilization(this.utilization);
+    const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
+    const pause = Math.max(forOthers, restMs(utilization, worked));
+    if (pause > 0 && this.waiting > 0) await wait(pause);
+    this.beganAt = performance.now();
+    this.utilization = performance.eventLoopUtilization();
+  }
+
+  /** False when nothing of it was done. */
+  private async work(arrived: readonly Arrival[]): Promise<boolean> {
+    const ids = arrived.map((arrival) => arrival.id);
+    try {
+      await this.db.transaction(async (manager) => {
+        const held = await holdUnclaimed(manager, ids);
+        const reports = arrived.flatMap((arrival) => (held.has(arrival.id) ? arrival.reports : []));
+        await this.publisher.applyInCommit(manager, reports);
+        await markProcessed(manager, [...held]);
+        await forgetErased(manager, reports);
+      });
+    } catch (error) {
+      this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
+      await this.owed.write(() => this.db.query(LEAVE_TO_CLAIM, [arrayOf(ids)]));
+      return false;
+    }
+    for (const { gateway } of arrived) processedDeliveries.inc({ gateway, outcome: 'processed' });
+    return true;
+  }
+}
+
+/**
+ * What of it is still to be done, held until the end. What somebody claimed meanwhile, or has in hand, is theirs: so
+ * nobody is waited for here, and nobody works on what is worked on.
+ */
+async function holdUnclaimed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM deliveries WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL FOR UPDATE SKIP LOCKED`,
+    [arrayOf(ids)],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function markProcessed(manager: EntityManager, ids: readonly string[]): Promise<void> {
+  await manager.query(
+    `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now() WHERE id = ANY($1)`,
+    [arrayOf(ids)],
+  );
+}
+
+const LEAVE_TO_CLAIM = `
+  UPDATE deliveries SET next_attempt_at = now() WHERE id = ANY($1) AND status = 'pending' AND lease IS NULL`;
