@@ -7,6 +7,7 @@ import { openServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
 import { alert } from './measures/alert.measure.js';
+import { designs } from './measures/designs.measure.js';
 import { filled } from './measures/filled.measure.js';
 import { hot } from './measures/hot.measure.js';
 import { latency, visible } from './measures/latency.measure.js';
@@ -40,6 +41,7 @@ const MEASURES: readonly Measure[] = [
   memory,
   writes,
   start,
+  designs,
 ];
 
 const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--autocannon] [--json <file>] [--write]

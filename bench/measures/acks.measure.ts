@@ -2,6 +2,7 @@ import { type Bench, type Measure, saturate } from '../bench.js';
 import type { Outcome } from '../load/orders.js';
 import { type Finding, median } from '../findings.js';
 import { figure } from '../report/figures.js';
+import { pendingOf } from './pending.js';
 import { type ProgramName, PROGRAMS, run } from '../programs/programs.js';
 
 /** One program, one round. */
@@ -13,6 +14,8 @@ export interface Throughput {
   cpu: number;
   generatorCpu: number;
   peakBytes: number;
+  /** Of what was answered, the share that was still to be worked on at the last answer; null where nothing follows. */
+  left: number | null;
 }
 
 export type Throughputs = ReadonlyMap<ProgramName, readonly Throughput[]>;
@@ -55,6 +58,7 @@ async function throughputOf(name: ProgramName, bench: Bench): Promise<Throughput
     const before = program.usage();
     const { ok, perSecond, latency, cpuSeconds } = await send(warm * seconds);
     const after = program.usage();
+    const left = name === 'payhook' ? (await pendingOf(program.database)) / ok : null;
     return {
       perSecond,
       p50: latency.p50,
@@ -62,6 +66,7 @@ async function throughputOf(name: ProgramName, bench: Bench): Promise<Throughput
       cpu: ((after.cpuSeconds - before.cpuSeconds) / ok) * 1e6,
       generatorCpu: (cpuSeconds / ok) * 1e6,
       peakBytes: after.peakBytes,
+      left,
     };
   } finally {
     await program.end();
@@ -83,6 +88,12 @@ function findings(all: Throughputs): Finding[] {
     against(1, 'reference-limit', 0.45, 0.8),
     against(2, 'validating-nest', 0.8, 1),
     against(3, 'competent-nest', 8),
+    {
+      question: 1,
+      what: 'Of what was answered, still to be worked on at the last answer: senders go first where the process is full',
+      unit: '',
+      figures: (all.get('payhook') ?? []).map(({ left }) => left ?? NaN),
+    },
     {
       question: 3,
       what: `The generator at its fastest, (0) bare with ${median(rates('bare')).toFixed(0)}/s: share of one core`,

@@ -9,11 +9,16 @@ const names = new Map<string, string>();
  * given here is remembered for good. The answer is the text itself, for `manager.query`.
  */
 export function prepared(text: string): string {
-  // Of the text, so that it means the same in every process that shares a connection through a pooler.
-  if (!names.has(text))
-    names.set(text, `payhook_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
+  if (!names.has(text)) names.set(text, nameOf(text));
   return text;
 }
+
+/**
+ * Its first words, for whoever watches what goes over; and of the whole text, so that it means the same in every process
+ * that shares a connection through a pooler. PostgreSQL takes 63 characters.
+ */
+const nameOf = (text: string): string =>
+  `${text.slice(0, 40)} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
 /** Null for a statement that was not marked. */
 export const preparedName = (text: string): string | null => names.get(text) ?? null;
