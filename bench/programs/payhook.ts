@@ -19,6 +19,9 @@ const ENVIRONMENT = {
   API_KEYS: `bench:${API_KEY}`,
 };
 
+/** As `npm start` and the image have it. */
+const AS_IT_SHIPS = ['--max-old-space-size=1024'];
+
 /** Starts the service in an empty folder, where no `.env` interferes, and waits until it is ready. */
 export async function startPayhook(
   environment: Record<string, string>,
@@ -30,7 +33,7 @@ export async function startPayhook(
     file: PAYHOOK,
     environment: { ...ENVIRONMENT, ...environment },
     folder,
-    nodeOptions,
+    nodeOptions: [...AS_IT_SHIPS, ...nodeOptions],
   });
   await untilReady(program.url);
   return {

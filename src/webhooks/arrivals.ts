@@ -10,7 +10,7 @@ import { reportsOf } from './delivery-reader.js';
 export const HANDED_OVER_MS = 1_500;
 
 /** About a kilobyte each. */
-const MOST = 10_000;
+const MOST = 5_000;
 
 /** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
 export interface Arrival {

@@ -1,12 +1,12 @@
 /** Above this share of its time the process has none left: whatever runs now, somebody waits for it. */
-const FULL = 0.95;
-/** Of a process that is full, work gets a third. */
-const REST_FOR_WORK = 2;
+const FULL = 0.94;
+/** Of a process that is full, work gets a sixth. */
+const REST_FOR_WORK = 5;
 const LONGEST_REST_MS = 250;
 
 /**
- * How long to leave the process to senders after `workedMs` of work on what they sent, in which it was busy for
- * `utilization` of the time. What is stored can wait; an answer cannot, for a sender that waits too long sends again.
+ * How long to leave the process to senders after `workedMs` of work on what they sent, when lately it was busy for
+ * `utilization` of its time. What is stored can wait; an answer cannot, for a sender that waits too long sends again.
  * Nothing while there is time for both, and never so much that work stands still.
  */
 export function restMs(utilization: number, workedMs: number): number {

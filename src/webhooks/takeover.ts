@@ -54,12 +54,13 @@ export class Takeover {
   /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
   private async gather(): Promise<void> {
     const worked = performance.now() - this.beganAt;
+    // Over the last pause and the work after it: only who had no time left in the pause either has senders waiting.
     const { utilization } = performance.eventLoopUtilization(this.utilization);
+    this.utilization = performance.eventLoopUtilization();
     const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
     const pause = Math.max(forOthers, restMs(utilization, worked));
     if (pause > 0 && this.waiting > 0) await wait(pause);
     this.beganAt = performance.now();
-    this.utilization = performance.eventLoopUtilization();
   }
 
   /** False when nothing of it was done. */
