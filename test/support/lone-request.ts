@@ -21,6 +21,29 @@ export async function lonePost(
   return heard(outgoing);
 }
 
+/** Begins a POST and waits until a process has its headers and asks for more; `finish` sends the body. */
+export async function begunPost(
+  url: string,
+  { path, headers, body }: SignedRequest,
+): Promise<{ finish(): Promise<{ status: number; body: string }> }> {
+  const outgoing = request(url + path, {
+    method: 'POST',
+    headers: { ...headers, 'content-length': body.length, expect: '100-continue' },
+    agent: false,
+  });
+  outgoing.flushHeaders();
+  const answer = heard(outgoing);
+  // Heard by who finishes; it may break before.
+  answer.catch(() => undefined);
+  await once(outgoing, 'continue');
+  return {
+    finish: () => {
+      outgoing.end(body);
+      return answer;
+    },
+  };
+}
+
 /** A GET with the operator's key over a connection of its own. */
 export async function loneGet(url: string): Promise<string> {
   const headers = { authorization: `Bearer ${API_KEY}` };
