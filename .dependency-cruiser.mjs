@@ -44,8 +44,8 @@ export default {
     ),
     rule(
       'platform-knows-no-feature',
-      'Configuration, database, events and HTTP carry features they have never heard of. The entity list is the exception: TypeORM wants every table by name, and a glob would hide one that is missing.',
-      { path: '^src/(config|database|events|http)/', pathNot: '^src/database/entities\\.ts$' },
+      'Configuration, database, events, HTTP and workers carry features they have never heard of. The entity list is the exception: TypeORM wants every table by name, and a glob would hide one that is missing.',
+      { path: '^src/(config|database|events|http|workers)/', pathNot: '^src/database/entities\\.ts$' },
       { path: `^src/(${FEATURES})/` },
     ),
     rule(
@@ -53,7 +53,7 @@ export default {
       'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
       {
         path: '^src/',
-        pathNot: `^src/((${FEATURES}|config|database|events|http)/|(app\\.[a-z]+|main|demo|simulate|fuzz|chaos|rebuild|take-up)\\.ts$)`,
+        pathNot: `^src/((${FEATURES}|config|database|events|http|workers)/|(app\\.[a-z]+|main|demo|simulate|fuzz|chaos|rebuild|take-up)\\.ts$)`,
       },
       { path: `^src/(${FEATURES})/` },
     ),

@@ -4,8 +4,10 @@ import {
   EmbeddedPostgresUnavailable,
 } from './database/embedded/embedded-postgres.errors.js';
 import { UnsuitableDatabase } from './database/run-migrations.js';
-import { WiringError } from './events/index.js';
+import { WiringError } from './events/handler-registry.js';
+import { errorCode } from './config/system-error.js';
 import { redacted } from './http/redactor.js';
+import { WorkersFailed } from './workers/workers.errors.js';
 
 /** Faults whose message is written for the person who starts the service. */
 const TOLD_IN_A_SENTENCE = [
@@ -14,6 +16,7 @@ const TOLD_IN_A_SENTENCE = [
   EmbeddedPostgresFailed,
   UnsuitableDatabase,
   WiringError,
+  WorkersFailed,
 ];
 
 /**
@@ -22,7 +25,14 @@ const TOLD_IN_A_SENTENCE = [
  */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return redacted(String(error));
-  return redacted(
-    TOLD_IN_A_SENTENCE.some((type) => error instanceof type) ? error.message : (error.stack ?? error.message),
-  );
+  if (TOLD_IN_A_SENTENCE.some((type) => error instanceof type)) return redacted(error.message);
+  return redacted(unusableAddress(error) ?? error.stack ?? error.message);
+}
+
+/** `bind` is what a worker calls it. Null for any other fault. */
+function unusableAddress(error: Error): string | null {
+  const { syscall, address, port } = error as { syscall?: string; address?: string; port?: number };
+  if (syscall !== 'listen' && syscall !== 'bind') return null;
+  const why = errorCode(error) === 'EADDRINUSE' ? 'another program does' : errorCode(error);
+  return `Payhook cannot listen on ${address} port ${port} (${why}): set HOST and PORT.`;
 }

@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
@@ -19,15 +20,29 @@ export async function loadEnv(
   environment: ConfigurationSource['environment'] = process.env,
   folder: string = process.cwd(),
 ): Promise<Env> {
-  const source = { environment, envFile: await readEnvFile(resolve(folder, '.env')) };
+  // A worker was given what the primary read there; meanwhile it may say something else.
+  const envFile = cluster.isWorker ? {} : await readEnvFile(folder);
+  const source = { environment, envFile };
   const env = readEnv(source, gateways);
   if (!env.sandbox) return env;
   return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
 }
 
-async function readEnvFile(path: string): Promise<Record<string, string>> {
+/**
+ * All that workers of this process are to be given, on the database at this URL: with `.env` as it is now, so that
+ * one that is started later is configured as the others are.
+ */
+export async function environmentOfWorkers(
+  databaseUrl: string,
+  environment: ConfigurationSource['environment'] = process.env,
+  folder: string = process.cwd(),
+): Promise<Record<string, string | undefined>> {
+  return { ...(await readEnvFile(folder)), ...environment, DATABASE_URL: databaseUrl };
+}
+
+async function readEnvFile(folder: string): Promise<Record<string, string>> {
   try {
-    return parse(await readFile(path));
+    return parse(await readFile(resolve(folder, '.env')));
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return {};

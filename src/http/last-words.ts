@@ -1,4 +1,4 @@
-import { describeError } from '../events/index.js';
+import { describeError } from '../events/work-loop.js';
 import { redacted } from './redactor.js';
 
 /**

@@ -11,7 +11,7 @@ export class StatsView {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
   notifications!: Record<'pending' | 'sent' | 'suppressed' | 'dead', number>;
   @ApiProperty({
-    description: 'By gateway and reason',
+    description: 'By gateway and reason; what another process refused counts within a second',
     type: 'object',
     additionalProperties: { type: 'object' },
   })

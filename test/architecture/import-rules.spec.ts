@@ -19,6 +19,7 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
   ['platform-knows-no-feature', 'src/events/planted-payments.ts', '../payments/index.js'],
   ['platform-knows-no-feature', 'src/http/planted-inbox.ts', '../webhooks/inbox.js'],
   ['platform-knows-no-feature', 'src/database/planted-payments.ts', '../payments/index.js'],
+  ['platform-knows-no-feature', 'src/workers/planted-stats.ts', '../operations/stats.js'],
   ['few-see-several-features', 'src/planted.ts', './payments/index.js'],
   ['few-see-several-features', 'src/common/planted.ts', '../payments/index.js'],
   ['nobody-needs-operations', 'src/events/planted-stats.ts', '../operations/stats.js'],

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import pg from 'pg';
 import type { Told } from '../../src/simulator/gateway-simulator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { effectOf, ONE_FAILURE } from '../support/business-effect.js';
+import { leasesRunOut } from '../support/leases.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { deliver, signed, signedStep, story } from '../support/requests.js';
 import { API_KEY, SECRETS, until, type Json } from '../support/test-app.js';
@@ -40,17 +40,8 @@ const start = (): Promise<BuiltService> =>
     LOG_LEVEL: 'debug',
   });
 
-/** What the killed process had in hand is free again, as it would be by itself after the lease. */
-async function leasesRunOut(): Promise<void> {
-  const client = new pg.Client(database.url);
-  await client.connect();
-  for (const work of ['deliveries', 'handler_runs', 'notifications'])
-    await client.query(`UPDATE ${work} SET leased_until = now() WHERE leased_until IS NOT NULL`);
-  await client.end();
-}
-
 async function startAgain(): Promise<void> {
-  await leasesRunOut();
+  await leasesRunOut(database.url);
   service = await start();
 }
 

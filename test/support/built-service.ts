@@ -10,12 +10,13 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 /** The service as it was built, in a process of its own, that can be killed as by a power cut. */
 export interface BuiltService extends Pick<TestApp, 'url' | 'get' | 'quiet'> {
+  readonly pid: number;
   /** Every line it wrote so far. */
   readonly said: readonly string[];
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves when it has ended. */
-  stop(): Promise<void>;
+  /** SIGTERM, or another signal; resolves when it has ended, with its exit code where it was not the signal. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Takes the last build as it is: `npm test` makes one. Rejects with what it said where it does not start. */
@@ -32,13 +33,16 @@ export async function startBuiltService(environment: Record<string, string>): Pr
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const listening = () => said.map((line) => /^Payhook is listening on (\S+)$/.exec(line)?.[1]).find(Boolean);
   const url = await until(() => hasEnded() || listening(), 'the service to listen', 30_000);
-  if (typeof url !== 'string') throw new Error(`the service ended:\n${said.join('\n')}`);
+  if (typeof url !== 'string')
+    throw new Error(`the service ended with ${child.exitCode}:\n${said.join('\n')}`);
 
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    if (hasEnded()) return;
-    const ended = once(child, 'exit');
-    child.kill(signal);
-    await ended;
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (!hasEnded()) {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    }
+    return child.exitCode;
   };
   const get = async <T = Json>(path: string): Promise<T> => {
     const response = await fetch(url + path, { headers: { authorization: `Bearer ${API_KEY}` } });
@@ -48,10 +52,11 @@ export async function startBuiltService(environment: Record<string, string>): Pr
   const isQuiet = async () => (await get<{ quiet: boolean }>('/stats')).quiet;
   return {
     url,
+    pid: child.pid ?? 0,
     said,
     get,
     quiet: async () => void (await until(isQuiet, 'nothing to be pending')),
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
+    kill: async () => void (await end('SIGKILL')),
+    stop: (signal = 'SIGTERM') => end(signal),
   };
 }

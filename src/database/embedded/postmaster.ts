@@ -16,6 +16,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
+  // A worker has up to 18: enough for 20 of them. One that is not used costs next to nothing.
+  max_connections: '400',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // The server's log must not repeat what is in rows and statements.
