@@ -12,7 +12,7 @@ export class PaymentReportRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
   id!: string;
 
-  /** Of a payment that is written in the same transaction. No foreign key holds it to that: see ADR 6. */
+  /** Of a payment that is written in the same transaction. No foreign key holds it to that: see docs/adr/0007. */
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
 
