@@ -14,6 +14,7 @@ import { latency, visible } from './measures/latency.measure.js';
 import { memory } from './measures/memory.measure.js';
 import { start } from './measures/start.measure.js';
 import { sustained } from './measures/sustained.measure.js';
+import { workers } from './measures/workers.measure.js';
 import { writes } from './measures/writes.measure.js';
 import { profile } from './profile/profile.js';
 import { PROJECT } from './project.js';
@@ -41,6 +42,7 @@ const MEASURES: readonly Measure[] = [
   memory,
   writes,
   start,
+  workers,
   designs,
 ];
 
