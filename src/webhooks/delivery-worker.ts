@@ -108,7 +108,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
         for (const one of claimed)
           await this.work([one], lease).catch((cause: unknown) => this.failed(one, lease, cause));
     }
-    this.hints.loop.wake();
     return claimed.length;
   }
 
@@ -146,6 +145,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       await markDone(manager, done, lease);
       await forgetErased(manager, reports);
     });
+    // Only where there are any: on a full table the look for hints reads all that waits.
+    if (done.some((one) => one.hint_order !== null)) this.hints.loop.wake();
     read.forEach(({ delivery }, at) =>
       processedDeliveries.inc({ gateway: delivery.gateway, outcome: done[at]?.status ?? 'processed' }),
     );
