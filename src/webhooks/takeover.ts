@@ -14,6 +14,7 @@ const AT_A_TIME = 200;
 const ENOUGH = 100;
 /** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
 const GATHER_MS = 25;
+const LATELY_MS = 300;
 
 /** What one step came to. */
 export interface Taken {
@@ -29,7 +30,8 @@ export class Takeover {
   private readonly arrivals = new Arrivals();
   private readonly owed = new OwedWrites();
   private beganAt = 0;
-  private utilization = performance.eventLoopUtilization();
+  private lately = { ...performance.eventLoopUtilization(), utilization: 0 };
+  private sampled = performance.eventLoopUtilization();
 
   constructor(
     private readonly db: DataSource,
@@ -54,13 +56,23 @@ export class Takeover {
   /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
   private async gather(): Promise<void> {
     const worked = performance.now() - this.beganAt;
-    // Over the last pause and the work after it: only who had no time left in the pause either has senders waiting.
-    const { utilization } = performance.eventLoopUtilization(this.utilization);
-    this.utilization = performance.eventLoopUtilization();
     const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
-    const pause = Math.max(forOthers, restMs(utilization, worked));
+    const pause = Math.max(forOthers, restMs(this.utilization(), worked));
     if (pause > 0 && this.waiting > 0) await wait(pause);
     this.beganAt = performance.now();
+  }
+
+  /**
+   * How busy the event loop was lately. Over a while that holds pauses as well as work: while it works, every process
+   * is full.
+   */
+  private utilization(): number {
+    const since = performance.eventLoopUtilization(this.sampled);
+    if (since.idle + since.active >= LATELY_MS) {
+      this.lately = since;
+      this.sampled = performance.eventLoopUtilization();
+    }
+    return this.lately.utilization;
   }
 
   /** False when nothing of it was done. */
