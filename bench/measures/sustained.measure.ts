@@ -67,7 +67,9 @@ async function probed(bench: Bench, guess: number): Promise<number> {
   const upwards = await doesHold(bench, rate, PROBE_SECONDS);
   for (let step = 0; step < MOST_STEPS; step++) {
     const next = upwards ? rate * STEP : rate / STEP;
-    const holds = await doesHold(bench, next, PROBE_SECONDS);
+    // A probe is short: a checkpoint or a vacuum in it says nothing of a minute. What counts is held for one afterwards.
+    const holds =
+      (await doesHold(bench, next, PROBE_SECONDS)) || (await doesHold(bench, next, PROBE_SECONDS));
     if (holds || !upwards) rate = next;
     if (holds !== upwards) break;
   }
