@@ -6,7 +6,8 @@ import type { Outcome } from '../load/orders.js';
 import type { RunningProgram } from '../programs/programs.js';
 
 const LOOK_EVERY_MS = 10;
-const GIVE_UP_AFTER_MS = 300_000;
+/** A backlog of minutes of full load takes longer to work off than it took to come. */
+const GIVE_UP_AFTER_MS = 1_800_000;
 
 /** Work that was promised and is not done: stored messages, and events that handlers have not seen. */
 export async function pendingOf(database: OneDatabase): Promise<number> {
