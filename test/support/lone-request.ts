@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { API_KEY } from './test-app.js';
 
-/** How long a sender waits for a process that was killed as it was handed the connection. */
+/** How long a sender waits for a process that was killed, or closed its port, as it was dealt the connection. */
 const PATIENCE_MS = 2_000;
 
 /** Over a connection of its own, which is closed with the answer: any of several processes may get it. */
@@ -47,7 +47,8 @@ export async function begunPost(
 /** A GET with the operator's key over a connection of its own. */
 export async function loneGet(url: string): Promise<string> {
   const headers = { authorization: `Bearer ${API_KEY}` };
-  return (await heard(request(url, { headers, agent: false }).end())).body;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  return (await heard(request(url, { headers, agent: false, signal }).end())).body;
 }
 
 async function heard(outgoing: ReturnType<typeof request>): Promise<{ status: number; body: string }> {
