@@ -78,27 +78,31 @@ export class Takeover {
   /** False when nothing of it was done. */
   private async work(arrived: readonly Arrival[]): Promise<boolean> {
     const ids = arrived.map((arrival) => arrival.id);
+    let held: ReadonlySet<string>;
     try {
-      await this.db.transaction(async (manager) => {
-        const held = await holdUnclaimed(manager, ids);
-        const reports = arrived.flatMap((arrival) => (held.has(arrival.id) ? arrival.reports : []));
+      held = await this.db.transaction(async (manager) => {
+        const unclaimed = await holdUnclaimed(manager, ids);
+        const reports = arrived.flatMap((arrival) => (unclaimed.has(arrival.id) ? arrival.reports : []));
         await this.publisher.applyInCommit(manager, reports);
-        await markProcessed(manager, [...held]);
+        await markProcessed(manager, [...unclaimed]);
         await forgetErased(manager, reports);
+        return unclaimed;
       });
     } catch (error) {
       this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
       await this.owed.write(() => this.db.query(LEAVE_TO_CLAIM, [arrayOf(ids)]));
       return false;
     }
-    for (const { gateway } of arrived) processedDeliveries.inc({ gateway, outcome: 'processed' });
+    for (const { id, gateway } of arrived)
+      if (held.has(id)) processedDeliveries.inc({ gateway, outcome: 'processed' });
     return true;
   }
 }
 
 /**
- * What of it is still to be done, held until the end. What somebody claimed meanwhile, or has in hand, is theirs: so
- * nobody is waited for here, and nobody works on what is worked on.
+ * What of it is still to be done, held until the end. What somebody claimed meanwhile is theirs. Who counts a message
+ * that came again has its row only for a moment and is waited for: were it left out, the refund behind it would be
+ * told before the capture. Held in the order in which the inbox does, so neither waits for the other in a circle.
  */
 async function holdUnclaimed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(HOLD, [arrayOf(ids)]);
@@ -118,6 +122,6 @@ async function markProcessed(manager: EntityManager, ids: readonly string[]): Pr
  */
 const UNCLAIMED = `id = ANY($1) AND status || '' = 'pending' AND lease IS NULL`;
 
-const HOLD = `SELECT id FROM deliveries WHERE ${UNCLAIMED} FOR UPDATE SKIP LOCKED`;
+const HOLD = `SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE`;
 
 const LEAVE_TO_CLAIM = `UPDATE deliveries SET next_attempt_at = now() WHERE ${UNCLAIMED}`;

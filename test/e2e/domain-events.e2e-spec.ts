@@ -5,7 +5,8 @@ import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES, type StoryName } from '../../src/simulator/stories.js';
 import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
 import { StandardSender } from '../support/standard-sender.js';
-import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
+import { lockPayments } from '../../src/payments/payments.service.js';
+import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
 let db: DataSource;
@@ -37,6 +38,13 @@ async function published(gatewayPaymentId: string): Promise<StoredEvent[]> {
 }
 const names = async (gatewayPaymentId: string): Promise<string[]> =>
   (await published(gatewayPaymentId)).map(({ name }) => name.replace('payment.', ''));
+
+async function somebodyWaits(): Promise<boolean> {
+  const waiting = await db.query<unknown[]>(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return waiting.length > 0;
+}
 
 async function tell(step: Told): Promise<void> {
   const answer = await play({ simulator: stripe, baseUrl: app.url, secret: SECRETS.stripe }, step);
@@ -99,6 +107,27 @@ describe('what is published of a payment', () => {
     const reports = await db.query<{ id: string; kind: string }[]>(`SELECT id, kind FROM payment_reports`);
     const causes = events.map(({ cause_id }) => reports.find(({ id }) => id === cause_id)?.kind);
     expect(causes).toEqual(['created', 'failed', 'succeeded', 'succeeded']);
+  });
+
+  it('is in order, though the capture’s message is just being counted again when its refund is worked on', async () => {
+    const sender = new StandardSender(app.url);
+    const [busy, counting] = [db.createQueryRunner(), db.createQueryRunner()];
+    await busy.startTransaction();
+    await lockPayments(busy.manager, [{ gateway: 'standard', account: 'default', gatewayPaymentId: 'busy' }]);
+    await sender.tell('created', { payment: 'busy' });
+    await until(somebodyWaits, 'the work on the first to wait for its payment');
+    // What comes now is worked on together, once the work in hand is done.
+    const capture = await sender.tell('completed', { payment: 'counted' });
+    await sender.tell('refunded', { payment: 'counted', refunded: '100' });
+    await counting.startTransaction();
+    await counting.query(`SELECT FROM deliveries WHERE id = $1 FOR UPDATE`, [capture]);
+    await busy.commitTransaction();
+    const told = (): Promise<unknown[]> =>
+      db.query(`SELECT FROM payments WHERE gateway_payment_id = 'counted'`);
+    await until(async () => (await somebodyWaits()) || (await told()).length > 0, 'the work on both');
+    await counting.commitTransaction();
+    await Promise.all([busy.release(), counting.release()]);
+    expect(await names('counted')).toEqual(['created', 'succeeded', 'refunded']);
   });
 
   it('follows what is stored, not what arrives: of a failure behind a success nobody hears', async () => {
