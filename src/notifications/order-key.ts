@@ -22,7 +22,9 @@ export const lockOrder = (
 export const lockOrders = (manager: EntityManager, payments: readonly Ordered[]): Promise<void> =>
   lockNames(
     manager,
-    payments.map((payment) => nameOf({ ...payment, orderKey: orderKeyOf(payment) })),
+    payments.map((payment) =>
+      nameOf({ gateway: payment.gateway, account: payment.account, orderKey: orderKeyOf(payment) }),
+    ),
   );
 
 async function lockNames(manager: EntityManager, names: readonly string[]): Promise<void> {

@@ -6,6 +6,32 @@ export interface PlacedReport extends PaymentReport {
   eventId: string;
 }
 
+/**
+ * Field by field, as all that is made for every webhook: where fields follow a spread, V8 (11.3) makes the object some
+ * fifty times as slowly, and out of the reach of its quick collections.
+ */
+export function keyedReport(report: PaymentReport, key: string, eventId: string): PlacedReport {
+  return {
+    gatewayPaymentId: report.gatewayPaymentId,
+    kind: report.kind,
+    type: report.type,
+    occurredAt: report.occurredAt,
+    mode: report.mode,
+    currency: report.currency,
+    amount: report.amount,
+    amountCaptured: report.amountCaptured,
+    refundedTotal: report.refundedTotal,
+    gatewayOrderId: report.gatewayOrderId,
+    orderId: report.orderId,
+    refund: report.refund,
+    dispute: report.dispute,
+    failure: report.failure,
+    customer: report.customer,
+    key,
+    eventId,
+  };
+}
+
 /** A place in the causal order. Kept as data, so that a later report can be compared without the earlier ones. */
 export interface Place {
   at: number;

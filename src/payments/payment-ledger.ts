@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { inserterOf } from '../database/insert-rows.js';
 import { newId } from '../database/new-id.js';
-import type { PlacedReport } from './causal-order.js';
+import { keyedReport, type PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-changes.js';
 import { PaymentHistory } from './payment-history.js';
 import { PaymentReportRow } from './payment-report.entity.js';
@@ -72,7 +72,7 @@ export class PaymentLedger {
   async take(reported: PaymentReported, manager: EntityManager): Promise<void> {
     const { payload, silent } = reported;
     const said = this.erased ? withoutPerson(payload.report) : payload.report;
-    const report: PlacedReport = { ...said, key: payload.key, eventId: payload.eventId };
+    const report = keyedReport(said, payload.key, payload.eventId);
     const known = this.known.get(report.key);
     const fresh = this.fresh.get(report.key);
     if (known || fresh) {

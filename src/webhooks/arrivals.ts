@@ -23,8 +23,9 @@ export interface Arrival {
 export function arrivalOf(delivery: NewDelivery, reading: Reading): Arrival | null {
   if (delivery.status !== 'pending' || reading.says.is !== 'reports') return null;
   const { id, gateway, account, key, eventId, receivedAt } = delivery;
-  const stored = { id, gateway, account, key, event_id: eventId, received_at: receivedAt };
-  return { id, gateway, reports: reportsOf({ ...stored, replay: false, silent: false }, reading) };
+  const firstTime = { replay: false, silent: false };
+  const stored = { id, gateway, account, key, event_id: eventId, received_at: receivedAt, ...firstTime };
+  return { id, gateway, reports: reportsOf(stored, reading) };
 }
 
 /**

@@ -20,6 +20,6 @@ export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, ReadWebho
     if (body === undefined)
       throw this.refusals.refuse(gateway.name, 'not_json', '', { account: account.account, raw });
     const message = { raw, body, headers, receivedAt, provenance: 'received', mode: account.mode } as const;
-    return { ...webhook, reading: readMessage(gateway, message) };
+    return { reading: readMessage(gateway, message), ...webhook };
   }
 }

@@ -71,7 +71,7 @@ export class WebhookSignatureGuard implements CanActivate {
 
     const raw = await readRawBody(request, this.unverified);
     if (typeof raw === 'string') throw refuse(raw);
-    const verdict = await target.gateway.verify({ ...evidence, raw });
+    const verdict = await target.gateway.verify({ raw, ...evidence });
     if (!verdict.ok) throw refuse(verdict.reason, raw);
     this.secretUses.matched(target.account, verdict.secret, receivedAt);
     const { headers, rawHeaders } = request;

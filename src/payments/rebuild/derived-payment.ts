@@ -1,4 +1,4 @@
-import type { PlacedReport } from '../causal-order.js';
+import { keyedReport, type PlacedReport } from '../causal-order.js';
 import type { PaymentReportRow } from '../payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
 import { project, type Projection } from '../projection.js';
@@ -76,9 +76,6 @@ const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
 /** A customer who was let go of does not come back with the bytes that are still there. */
 function placing(row: PaymentRow | undefined): (reported: PaymentReported) => PlacedReport {
   const letGo = row !== undefined && (row.erased_at ?? row.expired_at ?? null) !== null;
-  return ({ payload: { report, key, eventId } }) => ({
-    ...(letGo ? withoutPerson(report) : report),
-    key,
-    eventId,
-  });
+  return ({ payload: { report, key, eventId } }) =>
+    keyedReport(letGo ? withoutPerson(report) : report, key, eventId);
 }

@@ -36,18 +36,16 @@ function toldAmounts(data: StandardPayment, status: StandardStatus): Partial<Pay
   const units = (value: unknown) => (value == null ? null : minorUnitsOf(value, currency));
   const amount = units(data.amount);
   const captured = units(data.amountCaptured);
-  const told = { currency, amount, amountCaptured: captured };
-
   const kind = KIND_OF_STATUS[status];
-  if (kind === 'succeeded') return { ...told, amountCaptured: captured ?? amount };
-  if (kind === 'refund_succeeded')
-    return { ...told, refundedTotal: units(data.refundedAmount) ?? captured ?? amount };
-  if (kind === 'failed') return { ...told, failure: toldFailure(data) };
-  if (kind === 'dispute_opened') {
+  return {
+    currency,
+    amount,
+    amountCaptured: kind === 'succeeded' ? (captured ?? amount) : captured,
+    refundedTotal: kind === 'refund_succeeded' ? (units(data.refundedAmount) ?? captured ?? amount) : null,
+    failure: kind === 'failed' ? toldFailure(data) : null,
     // The format names no dispute of its own: a payment has one.
-    return { ...told, dispute: { id: data.paymentId, amount, status: 'open', reason: null } };
-  }
-  return told;
+    dispute: kind === 'dispute_opened' ? { id: data.paymentId, amount, status: 'open', reason: null } : null,
+  };
 }
 
 function toldFailure({ failure, attemptId }: StandardPayment): ReportedFailure | null {
