@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { atEnd } from '../at-end.js';
-import { PAYHOOK } from '../project.js';
+import { PAYHOOK, START } from '../project.js';
 import { type ChildProgram, startProgram } from './child-program.js';
 import { SECRET } from './secret.js';
 
@@ -19,8 +19,8 @@ const ENVIRONMENT = {
   API_KEYS: `bench:${API_KEY}`,
 };
 
-/** As `npm start` and the image have it. */
-const AS_IT_SHIPS = ['--max-old-space-size=1024'];
+/** What `npm start` tells Node. */
+const AS_IT_SHIPS = START.split(' ').filter((word) => word.startsWith('--'));
 
 /** Starts the service in an empty folder, where no `.env` interferes, and waits until it is ready. */
 export async function startPayhook(

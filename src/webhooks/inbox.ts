@@ -3,10 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { QueryFailedError } from 'typeorm';
 import { isDatabaseAway } from '../database/database-away.js';
 import { arrivalOf, HANDED_OVER_MS, type Arrival } from './arrivals.js';
+import { BusyLately } from './busy-lately.js';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
 import { IntakeDatabase } from './intake-database.js';
 import { PayloadVault } from './payload-vault.js';
 import type { Reading } from './read-message.js';
+import { apartMs } from './senders-first.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
@@ -15,11 +17,6 @@ export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery
 export class NotStoredError extends Error {}
 
 const MAX_BATCH = 200;
-/**
- * Flushes begin no closer than this. A commit costs the same for one message as for five, and what it costs is taken
- * from the answers of others. A lone message does not wait.
- */
-const GATHER_MS = 2;
 /** In one statement, where they are several times as large. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** How long a sender waits for its turn: longer than that, and it is gone or about to send again. */
@@ -54,6 +51,7 @@ export class Inbox implements BeforeApplicationShutdown {
   private heldBytes = 0;
   private flushing: Promise<void> | null = null;
   private flushedAt = 0;
+  private readonly busy = new BusyLately();
   /** Called after each commit that brought new work, with what need not be claimed from the database. */
   onStored: (stored: Stored) => void = () => {};
 
@@ -92,8 +90,9 @@ export class Inbox implements BeforeApplicationShutdown {
     this.flushing = null;
   }
 
+  /** A lone message does not wait. */
   private async gather(): Promise<void> {
-    const left = this.flushedAt + GATHER_MS - performance.now();
+    const left = this.flushedAt + apartMs(this.busy.utilization) - performance.now();
     if (left > 0 && this.waiting.length < MAX_BATCH) await wait(left);
     this.flushedAt = performance.now();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { restMs } from './senders-first.js';
+import { apartMs, restMs } from './senders-first.js';
 
 describe('what is left to senders after some work', () => {
   it.each([
@@ -10,5 +10,16 @@ describe('what is left to senders after some work', () => {
     ['one that is full, after nothing', 1, 0, 0],
   ])('%s', (_, utilization, workedMs, rest) => {
     expect(restMs(utilization, workedMs)).toBe(rest);
+  });
+});
+
+describe('how far apart commits of what came in begin', () => {
+  it.each([
+    ['of a process that has done nothing yet: at once', 0, 0],
+    ['of one with time to spare: at once', 0.74, 0],
+    ['of one that is busy', 0.75, 2],
+    ['of one that is full', 1, 2],
+  ])('%s', (_, utilization, ms) => {
+    expect(apartMs(utilization)).toBe(ms);
   });
 });

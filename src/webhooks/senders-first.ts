@@ -4,6 +4,10 @@ const FULL = 0.92;
 const REST_FOR_WORK = 5;
 const LONGEST_REST_MS = 250;
 
+/** From here on time is worth saving. Below, what is saved by waiting for company is worth less than the wait. */
+const BUSY = 0.75;
+const COMPANY_MS = 2;
+
 /**
  * How long to leave the process to senders after `workedMs` of work on what they sent, when lately it was busy for
  * `utilization` of its time. What is stored can wait; an answer cannot, for a sender that waits too long sends again.
@@ -11,4 +15,12 @@ const LONGEST_REST_MS = 250;
  */
 export function restMs(utilization: number, workedMs: number): number {
   return utilization < FULL ? 0 : Math.min(workedMs * REST_FOR_WORK, LONGEST_REST_MS);
+}
+
+/**
+ * How far apart commits of what came in begin. One costs the same for one message as for five, and where the process is
+ * busy, what it costs is taken from the answers of others.
+ */
+export function apartMs(utilization: number): number {
+  return utilization < BUSY ? 0 : COMPANY_MS;
 }

@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
 import { describeError, EventPublisher, OwedWrites } from '../events/index.js';
 import { Arrivals, type Arrival } from './arrivals.js';
+import { BusyLately } from './busy-lately.js';
 import { forgetErased } from './forget-erased.js';
 import { restMs } from './senders-first.js';
 import { processedDeliveries } from './webhook.metrics.js';
@@ -14,7 +15,6 @@ const AT_A_TIME = 200;
 const ENOUGH = 100;
 /** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
 const GATHER_MS = 25;
-const LATELY_MS = 300;
 
 /** What one step came to. */
 export interface Taken {
@@ -30,8 +30,7 @@ export class Takeover {
   private readonly arrivals = new Arrivals();
   private readonly owed = new OwedWrites();
   private beganAt = 0;
-  private lately = { ...performance.eventLoopUtilization(), utilization: 0 };
-  private sampled = performance.eventLoopUtilization();
+  private readonly busy = new BusyLately();
 
   constructor(
     private readonly db: DataSource,
@@ -57,22 +56,9 @@ export class Takeover {
   private async gather(): Promise<void> {
     const worked = performance.now() - this.beganAt;
     const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
-    const pause = Math.max(forOthers, restMs(this.utilization(), worked));
+    const pause = Math.max(forOthers, restMs(this.busy.utilization, worked));
     if (pause > 0 && this.waiting > 0) await wait(pause);
     this.beganAt = performance.now();
-  }
-
-  /**
-   * How busy the event loop was lately. Over a while that holds pauses as well as work: while it works, every process
-   * is full.
-   */
-  private utilization(): number {
-    const since = performance.eventLoopUtilization(this.sampled);
-    if (since.idle + since.active >= LATELY_MS) {
-      this.lately = since;
-      this.sampled = performance.eventLoopUtilization();
-    }
-    return this.lately.utilization;
   }
 
   /** False when nothing of it was done. */

@@ -39,7 +39,11 @@ describe('the image', () => {
   });
 
   it('hears the signal to stop, and tells whether it is ready without a tool of its own', () => {
-    expect(the('CMD')).toEqual(['CMD ["node", "--max-old-space-size=1024", "dist/main.js"]']);
+    // As `npm start` does.
+    const { scripts } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+      scripts: { start: string };
+    };
+    expect(the('CMD')).toEqual([`CMD ${JSON.stringify(scripts.start.split(' ')).replaceAll(',', ', ')}`]);
     expect(the('HEALTHCHECK')).toHaveLength(1);
     expect(the('HEALTHCHECK')[0]).toMatch(/CMD \["node", "-e", ".*\/health\/ready.*"\]$/);
     expect(the('HEALTHCHECK')[0]).not.toMatch(/curl|wget/);
