@@ -13,9 +13,10 @@ export function parseBody(
   const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
   if (isForm && accepts.includes('form'))
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
-  if (nestsDeeperThan(raw, MAX_NESTING)) return undefined;
+  const text = raw.toString('utf8');
+  // Most bodies have fewer brackets than may nest, which is seen at once; the others are looked at byte by byte.
+  if (opensMoreThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
-    const text = raw.toString('utf8');
     const value: unknown = JSON.parse(text);
     return MAY_NAME_CONSTRUCTOR.test(text) ? withoutConstructors(value) : value;
   } catch (error) {
@@ -44,6 +45,14 @@ const BACKSLASH = 0x5c;
 const BRACE = 0x20;
 const OPENING = 0x5b | BRACE;
 const CLOSING = 0x5d | BRACE;
+
+function opensMoreThan(text: string, most: number): boolean {
+  let left = most;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1))
+      if (left-- === 0) return true;
+  return false;
+}
 
 /** Counts brackets outside strings, so that a bomb is seen before anything is built from it. */
 function nestsDeeperThan(raw: Buffer, most: number): boolean {
