@@ -1,5 +1,5 @@
 /** Above this share of its time the process has none left: whatever runs now, somebody waits for it. */
-const FULL = 0.85;
+const FULL = 0.92;
 /** Of a process that is full, work gets a sixth. */
 const REST_FOR_WORK = 5;
 const LONGEST_REST_MS = 250;
