@@ -49,19 +49,16 @@ export function reportRow(
 }
 
 export function toldOf(report: PlacedReport): Told {
-  return {
-    mode: report.mode,
-    currency: report.currency,
-    amount: report.amount,
-    amountCaptured: report.amountCaptured,
-    refundedTotal: report.refundedTotal,
-    gatewayOrderId: report.gatewayOrderId,
-    orderId: report.orderId,
-    refund: report.refund,
-    dispute: report.dispute,
-    failure: report.failure,
-    customer: report.customer,
-  };
+  const {
+    gatewayPaymentId: _id,
+    kind: _kind,
+    type: _type,
+    occurredAt: _at,
+    key: _key,
+    eventId: _event,
+    ...told
+  } = report;
+  return told;
 }
 
 /** A stored report without what only views need. */

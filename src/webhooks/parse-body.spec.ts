@@ -42,3 +42,25 @@ describe('a body', () => {
     expect(parse('null')).toBeNull();
   });
 });
+
+describe('how deep a body nests', () => {
+  const nested = (opening: string, closing: string, times: number): string =>
+    opening.repeat(times) + '1' + closing.repeat(times);
+
+  it.each([
+    ['64 arrays', nested('[', ']', 64)],
+    ['32 objects and as many arrays, in turns', nested('{"a":[', ']}', 32)],
+    ['a hundred side by side', `[${'[],'.repeat(99)}{}]`],
+    ['a hundred in a text', JSON.stringify('{['.repeat(50))],
+  ])('%s are taken', (_, text) => {
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each([
+    ['65 arrays', nested('[', ']', 65)],
+    ['65 objects', nested('{"a":', '}', 65)],
+    ['32 objects and as many arrays in one more', `[${nested('{"a":[', ']}', 32)}]`],
+  ])('%s are not', (_, text) => {
+    expect(parse(text)).toBeUndefined();
+  });
+});

@@ -14,7 +14,6 @@ export function parseBody(
   if (isForm && accepts.includes('form'))
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
   const text = raw.toString('utf8');
-  // Most bodies have fewer brackets than may nest, which is seen at once; the others are looked at byte by byte.
   if (opensMoreThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -46,6 +45,7 @@ const BRACE = 0x20;
 const OPENING = 0x5b | BRACE;
 const CLOSING = 0x5d | BRACE;
 
+/** Hardly any body has brackets enough to nest too deep, in strings or not: those need no look at each byte. */
 function opensMoreThan(text: string, most: number): boolean {
   let left = most;
   for (const bracket of ['{', '['])

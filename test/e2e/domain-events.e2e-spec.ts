@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { lockPayments } from '../../src/payments/payments.service.js';
 import { play, subjectFor } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES, type StoryName } from '../../src/simulator/stories.js';
 import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
 import { StandardSender } from '../support/standard-sender.js';
-import { lockPayments } from '../../src/payments/payments.service.js';
 import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
