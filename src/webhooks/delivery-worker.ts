@@ -63,8 +63,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   onApplicationBootstrap(): void {
-    this.inbox.onStored = ({ arrivals, more }) => {
-      this.takeover.offer(arrivals);
+    this.inbox.onStored = ({ arrivals, together, more }) => {
+      this.takeover.offer(arrivals, together);
       if (more) this.lookNow();
       else this.loop.wake();
       if (more) this.hints.loop.wake();

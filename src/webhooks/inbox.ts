@@ -27,6 +27,8 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** What a commit brought to do. */
 export interface Stored {
   arrivals: readonly Arrival[];
+  /** How many messages it stored or counted again. */
+  together: number;
   /** A hint, or a message that was parked or dead, is there to be claimed. */
   more: boolean;
 }
@@ -155,6 +157,7 @@ function storedOf(batch: readonly Waiting[], receipts: readonly Receipt[]): Stor
   const revived = receipts.some((receipt) => receipt.is === 'seen');
   return {
     arrivals: arrivals.filter((arrival) => arrival !== null),
+    together: batch.length,
     more: revived || batch.some(({ delivery }) => delivery.hintOrder !== null),
   };
 }

@@ -3,13 +3,14 @@ import { apartMs, restMs } from './senders-first.js';
 
 describe('what is left to senders after some work', () => {
   it.each([
-    ['a process with time to spare', 0.5, 20, 0],
-    ['one that is nearly full', 0.91, 20, 0],
-    ['one that is full: five times as long as was worked', 0.92, 20, 100],
-    ['one that is full, after a long stretch: no longer than a quarter of a second', 1, 400, 250],
-    ['one that is full, after nothing', 1, 0, 0],
-  ])('%s', (_, utilization, workedMs, rest) => {
-    expect(restMs(utilization, workedMs)).toBe(rest);
+    ['where nothing came in lately', 0, 20, 0],
+    ['where messages are stored one by one', 1, 20, 0],
+    ['where hardly any waits for another', 15.9, 20, 0],
+    ['where they crowd: five times as long as was worked', 16, 20, 100],
+    ['where they crowd, after a long stretch: no longer than a quarter of a second', 64, 400, 250],
+    ['where they crowd, after nothing', 64, 0, 0],
+  ])('%s', (_, company, workedMs, rest) => {
+    expect(restMs(company, workedMs)).toBe(rest);
   });
 });
 

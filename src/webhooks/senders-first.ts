@@ -1,6 +1,6 @@
-/** Above this share of its time the process has none left: whatever runs now, somebody waits for it. */
-const FULL = 0.92;
-/** Of a process that is full, work gets a sixth. */
+/** So many messages to a commit, and senders wait for the process: there are seven where all that comes in is worked on. */
+const CROWD = 16;
+/** Where senders crowd, work gets a sixth of the time. */
 const REST_FOR_WORK = 5;
 const LONGEST_REST_MS = 250;
 
@@ -9,12 +9,12 @@ const BUSY = 0.75;
 const COMPANY_MS = 2;
 
 /**
- * How long to leave the process to senders after `workedMs` of work on what they sent, when lately it was busy for
- * `utilization` of its time. What is stored can wait; an answer cannot, for a sender that waits too long sends again.
- * Nothing while there is time for both, and never so much that work stands still.
+ * How long to leave the process to senders after `workedMs` of work on what they sent, when lately `company` messages
+ * went to disk in one commit. What is stored can wait; an answer cannot, for a sender that waits too long sends again.
+ * Nothing while there is time for both, however full the process, and never so much that work stands still.
  */
-export function restMs(utilization: number, workedMs: number): number {
-  return utilization < FULL ? 0 : Math.min(workedMs * REST_FOR_WORK, LONGEST_REST_MS);
+export function restMs(company: number, workedMs: number): number {
+  return company < CROWD ? 0 : Math.min(workedMs * REST_FOR_WORK, LONGEST_REST_MS);
 }
 
 /**

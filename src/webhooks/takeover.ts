@@ -4,7 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
 import { describeError, EventPublisher, OwedWrites } from '../events/index.js';
 import { Arrivals, type Arrival } from './arrivals.js';
-import { BusyLately } from './busy-lately.js';
+import { CompanyLately } from './company-lately.js';
 import { forgetErased } from './forget-erased.js';
 import { restMs } from './senders-first.js';
 import { processedDeliveries } from './webhook.metrics.js';
@@ -14,7 +14,7 @@ const AT_A_TIME = 200;
 /** So many need not wait for others. */
 const ENOUGH = 100;
 /** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
-const GATHER_MS = 25;
+const GATHER_MS = 40;
 
 /** What one step came to. */
 export interface Taken {
@@ -30,7 +30,7 @@ export class Takeover {
   private readonly arrivals = new Arrivals();
   private readonly owed = new OwedWrites();
   private beganAt = 0;
-  private readonly busy = new BusyLately();
+  private readonly company = new CompanyLately(performance.now());
 
   constructor(
     private readonly db: DataSource,
@@ -41,7 +41,9 @@ export class Takeover {
     return this.arrivals.count;
   }
 
-  offer(arrivals: readonly Arrival[]): void {
+  /** `together` is how many messages their commit stored, those included that are not to be worked on here. */
+  offer(arrivals: readonly Arrival[], together: number): void {
+    this.company.note(together, performance.now());
     this.arrivals.offer(arrivals);
   }
 
@@ -54,9 +56,10 @@ export class Takeover {
 
   /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
   private async gather(): Promise<void> {
-    const worked = performance.now() - this.beganAt;
+    const now = performance.now();
+    const worked = now - this.beganAt;
     const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
-    const pause = Math.max(forOthers, restMs(this.busy.utilization, worked));
+    const pause = Math.max(forOthers, restMs(this.company.at(now), worked));
     if (pause > 0 && this.waiting > 0) await wait(pause);
     this.beganAt = performance.now();
   }
@@ -67,10 +70,9 @@ export class Takeover {
     let held: ReadonlySet<string>;
     try {
       held = await this.db.transaction(async (manager) => {
-        const unclaimed = await holdUnclaimed(manager, ids);
+        const unclaimed = await markProcessed(manager, ids);
         const reports = arrived.flatMap((arrival) => (unclaimed.has(arrival.id) ? arrival.reports : []));
         await this.publisher.applyInCommit(manager, reports);
-        await markProcessed(manager, [...unclaimed]);
         await forgetErased(manager, reports);
         return unclaimed;
       });
@@ -86,20 +88,14 @@ export class Takeover {
 }
 
 /**
- * What of it is still to be done, held until the end. What somebody claimed meanwhile is theirs. Who counts a message
- * that came again has its row only for a moment and is waited for: were it left out, the refund behind it would be
- * told before the capture. Held in the order in which the inbox does, so neither waits for the other in a circle.
+ * Marks what of it is still to be done, and answers just that; the mark counts with the commit, and holds the row until
+ * then. What somebody claimed meanwhile is theirs. Who counts a message that came again has its row only for a moment and
+ * is waited for: were it left out, the refund behind it would be told before the capture. Held in the order in which the
+ * inbox does, so neither waits for the other in a circle.
  */
-async function holdUnclaimed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ id: string }[]>(HOLD, [arrayOf(ids)]);
+async function markProcessed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const [rows] = await manager.query<[{ id: string }[], number]>(MARK_PROCESSED, [arrayOf(ids)]);
   return new Set(rows.map(({ id }) => id));
-}
-
-async function markProcessed(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  await manager.query(
-    `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now() WHERE id = ANY($1)`,
-    [arrayOf(ids)],
-  );
 }
 
 /**
@@ -108,6 +104,8 @@ async function markProcessed(manager: EntityManager, ids: readonly string[]): Pr
  */
 const UNCLAIMED = `id = ANY($1) AND status || '' = 'pending' AND lease IS NULL`;
 
-const HOLD = `SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE`;
+const MARK_PROCESSED = `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
+  FROM (SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE) AS held
+  WHERE deliveries.id = held.id RETURNING deliveries.id`;
 
 const LEAVE_TO_CLAIM = `UPDATE deliveries SET next_attempt_at = now() WHERE ${UNCLAIMED}`;
