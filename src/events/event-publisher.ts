@@ -68,8 +68,11 @@ export class EventPublisher {
   private byHandler(published: readonly Published[]): ReadonlyMap<string, Published[]> {
     const byHandler = new Map<string, Published[]>();
     for (const one of published)
-      for (const id of this.registry.handlersOf(nameOf(one.event)))
-        byHandler.set(id, [...(byHandler.get(id) ?? []), one]);
+      for (const id of this.registry.handlersOf(nameOf(one.event))) {
+        const theirs = byHandler.get(id);
+        if (theirs) theirs.push(one);
+        else byHandler.set(id, [one]);
+      }
     return byHandler;
   }
 

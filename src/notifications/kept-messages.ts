@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { lockOrders } from './order-key.js';
 
 /** That there was a message, of what kind and what became of it, stays; whom it went to and what it said goes. */
 const FORGOTTEN = 'recipient = NULL, subject = NULL, text = NULL, html = NULL';
@@ -23,13 +24,12 @@ export class KeptMessages {
    * of the payments before. A message that waits is then sent to nobody; one being decided upon is waited for.
    */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
-    await manager.query(
-      // The worker decides under these locks: what it rendered before is erased here, and later it finds no contact.
-      `SELECT pg_advisory_xact_lock(lock) FROM (
-         SELECT DISTINCT hashtextextended(gateway || '/' || account || '/' || order_key, 1) AS lock
-         FROM notifications WHERE payment_id = ANY($1) ORDER BY lock) AS locks`,
+    // The worker decides under these locks: what it rendered before is erased here, and later it finds no contact.
+    const orders = await manager.query<{ gateway: string; account: string; orderKey: string }[]>(
+      `SELECT DISTINCT gateway, account, order_key AS "orderKey" FROM notifications WHERE payment_id = ANY($1)`,
       [paymentIds],
     );
+    await lockOrders(manager, orders);
     const [, erased] = await manager.query<[unknown, number]>(
       `UPDATE notifications SET ${FORGOTTEN}
        WHERE payment_id = ANY($1) AND (recipient IS NOT NULL OR text IS NOT NULL)`,

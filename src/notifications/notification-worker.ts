@@ -26,7 +26,7 @@ import { PermanentDeliveryError } from './channels/delivery.errors.js';
 import { renderMessage } from './messages/message.js';
 import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
-import { lockOrder } from './order-key.js';
+import { lockOrders } from './order-key.js';
 import { messagesReserved } from './reservations.js';
 import { notificationsEnded } from './notification.metrics.js';
 
@@ -194,7 +194,7 @@ async function othersUnderWay(
   manager: EntityManager,
   { id, gateway, account, orderKey }: Notification,
 ): Promise<boolean> {
-  await lockOrder(manager, { gateway, account, orderKey });
+  await lockOrders(manager, [{ gateway, account, orderKey }]);
   const [row] = await manager.query<{ others: boolean }[]>(
     `SELECT EXISTS (SELECT FROM notifications WHERE gateway = $1 AND account = $2 AND order_key = $3 AND id <> $4
        AND status = 'pending' AND leased_until > now() AND (id < $4 OR recipient IS NOT NULL)) AS others`,

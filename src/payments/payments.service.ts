@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
-import { prepared } from '../database/prepared.js';
+import { lockNames } from '../database/lock-names.js';
 import { EventPublisher } from '../events/index.js';
 import { PaymentLedger, upsertPayments } from './payment-ledger.js';
 import type { PaymentReported } from './payment.events.js';
@@ -70,13 +70,8 @@ export const nameOf = (key: PaymentKey): string =>
 
 /** Held until the transaction ends. Locks by name rather than by row, as a new payment has no row to lock yet. */
 export async function lockPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<void> {
-  await manager.query(LOCK, [arrayOf(keys.map(nameOf))]);
+  await lockNames(manager, 'payment', keys.map(nameOf));
 }
-
-const LOCK = prepared(
-  `SELECT pg_advisory_xact_lock(lock) FROM (
-     SELECT DISTINCT hashtextextended(name, 0) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
-);
 
 /** One look in the index for each: joined, the planner would rather read all payments than make some hundred looks. */
 const FIND = `SELECT payment.* FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)

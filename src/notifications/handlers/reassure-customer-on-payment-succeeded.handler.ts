@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
-import { lockOrders } from '../order-key.js';
+import { lockOrders, orderOf } from '../order-key.js';
 import { Reservations } from '../reservations.js';
 import { SendRehearsal } from '../send-rehearsal.js';
 
@@ -38,7 +38,7 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
   ): Promise<readonly PaymentSucceeded[]> {
     const loud = events.filter((event) => !event.silent);
     const payments = loud.map((event) => event.payload);
-    await lockOrders(manager, payments);
+    await lockOrders(manager, payments.map(orderOf));
     const alerted = await this.reservations.alerted(manager, payments);
     return loud.filter((event) => alerted.has(event.payload.paymentId));
   }
