@@ -1,10 +1,20 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import { applyDecorators } from '@nestjs/common';
-import { IsInt, IsISO8601, IsOptional, IsString, Max, Min, ValidateBy, validateSync } from 'class-validator';
+import {
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  ValidateBy,
+  validateSync,
+} from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
 import { validate as isUuid } from 'uuid';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { badRequest } from './problem.js';
+import { badRequest, type Problem } from './problem.js';
 
 /** One page of a list, newest first. */
 export interface Page<Item> {
@@ -32,34 +42,74 @@ export class PageQuery {
 /** Of the year 1: PostgreSQL's years before it are not JavaScript's. */
 const FIRST_MOMENT = -62_135_596_800_000;
 
+/** In characters. The longest spelling of a moment has about 40. */
+const LONGEST_MOMENT = 64;
+
 /** A moment as ISO 8601 writes it, and as `Date` reads it: not the weeks and days of the year that the standard knows too. */
 export const IsMoment = (): PropertyDecorator =>
   applyDecorators(
     IsISO8601({ strict: true }),
+    MaxLength(LONGEST_MOMENT),
     ValidateBy({
       name: 'isMoment',
-      validator: { validate: (value: unknown) => Date.parse(String(value)) >= FIRST_MOMENT },
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && Date.parse(value) >= FIRST_MOMENT,
+      },
     }),
   );
 
 const wholeNumber = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : NaN;
 
-/** Query parameters as their class has them; unknown, repeated and malformed ones are a 400 that names them. */
+/**
+ * Query parameters as their class has them. A parameter without a value (`?status=`) counts as not given. Unknown,
+ * repeated and malformed parameters are a 400 that names them.
+ */
 export function parseQuery<Query extends object>(
   type: ClassConstructor<Query>,
   given: Record<string, unknown>,
 ): Query {
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
-  // PostgreSQL has no text with a NUL in it, so nothing could ever match.
-  const unreadable = Object.keys(known).find((name) => String(known[name]).includes('\0'));
-  if (unreadable !== undefined) throw badRequest(`bad parameter: ${unreadable}`);
-  const query = plainToInstance(type, known);
-  const errors = validateSync(query, { whitelist: true, forbidNonWhitelisted: true });
-  if (errors.length > 0)
-    throw badRequest(`bad parameter: ${errors.map((error) => error.property).join(', ')}`);
-  return query;
+  return parseFlat(type, Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')));
 }
+
+/**
+ * The members of a JSON object as their class has them. `null` and `""` are a 400 and never read as "not given": a
+ * filter that a caller left empty must not widen what is asked for. Unknown and malformed members are a 400 too.
+ */
+export function parseBody<Body extends object>(
+  type: ClassConstructor<Body>,
+  given: Record<string, unknown>,
+): Body {
+  const empty = Object.keys(given).filter((name) => given[name] === '');
+  if (empty.length > 0) throw badParameters(empty);
+  return parseFlat(type, given);
+}
+
+function parseFlat<T extends object>(type: ClassConstructor<T>, given: Record<string, unknown>): T {
+  // Before class-transformer sees them: it walks objects to their end, and leaves out `__proto__` without a word.
+  const unreadable = Object.keys(given).filter(
+    (name) => !isPlainValue(given[name]) || name in Object.prototype,
+  );
+  if (unreadable.length > 0) throw badParameters(unreadable);
+  const read = plainToInstance(type, given);
+  const errors = validateSync(read, { whitelist: true, forbidNonWhitelisted: true });
+  if (errors.length > 0) throw badParameters(errors.map((error) => error.property));
+  return read;
+}
+
+/** PostgreSQL has no text with a NUL in it, and UTF-8 none with half of a surrogate pair: nothing could ever match. */
+const isPlainValue = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.isWellFormed() && !value.includes('\0')
+    : typeof value === 'number' || typeof value === 'boolean';
+
+/** In characters, of each name: names are the sender's, too. */
+const SHOWN_NAME = 64;
+
+const badParameters = (names: readonly string[]): Problem => {
+  const shown = names.slice(0, 10).map((name) => name.slice(0, SHOWN_NAME));
+  return badRequest(`bad parameter: ${shown.join(', ')}`);
+};
 
 /** A cursor is the last id of its page, wrapped so that nobody builds one. */
 const cursorOf = (id: string): string => Buffer.from(id).toString('base64url');

@@ -1,8 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
 import { STATUS_CODES } from 'node:http';
+import { isDatabaseAway } from '../database/database-away.js';
 import { describeError } from '../events/index.js';
-import { Problem, type ProblemDocument } from './problem.js';
+import { databaseUnavailable, Problem } from './problem.js';
 
 /** Every fault leaves as a problem document. What went wrong inside stays inside: logged by class, never by text. */
 @Catch()
@@ -13,22 +14,24 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     // Nobody is there to be answered: the sender went away, or has its answer.
     if (response.headersSent || response.destroyed || response.socket?.destroyed) return;
-    const document = this.documentOf(error);
+    const { document, headers } = this.problemOf(error);
     const body = JSON.stringify(document);
     // Without Express's own `send`, which costs more than all the rest of a refusal: floods are answered here.
     response.writeHead(document.status, {
-      ...(error instanceof Problem ? error.headers : {}),
+      ...headers,
       'Content-Type': 'application/problem+json; charset=utf-8',
       'Content-Length': Buffer.byteLength(body),
     });
     response.end(body);
   }
 
-  private documentOf(error: unknown): ProblemDocument {
-    if (error instanceof Problem) return error.document;
+  private problemOf(error: unknown): Pick<Problem, 'document' | 'headers'> {
+    if (error instanceof Problem) return error;
+    // Not logged a request: who lost the database says so, and every reader asks again.
+    if (isDatabaseAway(error)) return databaseUnavailable(error);
     const status = statusOf(error);
     if (status >= 500) this.logger.error(`request failed: ${describeError(error)}`);
-    return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status };
+    return { document: { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status }, headers: {} };
   }
 }
 

@@ -32,3 +32,14 @@ export const badRequest = (detail: string): Problem =>
     status: 400,
     detail: redacted(detail),
   });
+
+/** In seconds: what an outage is given to pass before a reader asks again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The database cannot be worked with at present; the same request may well be answered later. */
+export const databaseUnavailable = (cause?: unknown): Problem =>
+  new Problem(
+    { type: '/problems/database-unavailable', title: 'The database cannot be reached now', status: 503 },
+    { 'Retry-After': String(RETRY_AFTER_SECONDS) },
+    { cause },
+  );

@@ -10,7 +10,7 @@ import {
 import type { Request } from 'express';
 import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
 import { readJsonObject } from '../http/json-body.js';
-import { parseQuery } from '../http/page.js';
+import { parseBody } from '../http/page.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
 @ApiTags('operations')
@@ -34,7 +34,7 @@ export class CustomersController {
   @ApiOkResponse({ type: ErasedView })
   @ApiBadRequestResponse()
   async erase(@Req() request: Request): Promise<ErasedView> {
-    const { customer, gateway, account } = parseQuery(EraseCustomerBody, await readJsonObject(request));
+    const { customer, gateway, account } = parseBody(EraseCustomerBody, await readJsonObject(request));
     return this.erasure.erase({
       identifier: customer,
       gateway: gateway ?? null,

@@ -14,7 +14,7 @@ import { validate as isUuid } from 'uuid';
 import { HandlerRuns } from '../events/index.js';
 import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
 import { JsonBody } from '../http/json-body.js';
-import { parseQuery } from '../http/page.js';
+import { parseBody, parseQuery } from '../http/page.js';
 import { badRequest, notFound } from '../http/problem.js';
 import {
   HandlerReplayRequest,
@@ -52,7 +52,7 @@ export class HandlerRunsController {
     @JsonBody() body: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<{ runs: number; status?: 'pending' }> {
-    const { dryRun = false, status, ...filter } = parseQuery(HandlerReplayRequest, body);
+    const { dryRun = false, status, ...filter } = parseBody(HandlerReplayRequest, body);
     if (status === undefined && Object.values(filter).every((value) => value === undefined))
       throw badRequest('name at least one of status, handler, event');
     if (!dryRun) return { runs: await this.runs.replayAll(filter), status: 'pending' };

@@ -14,7 +14,7 @@ import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { JsonBody } from '../../http/json-body.js';
-import { parseQuery } from '../../http/page.js';
+import { parseBody, parseQuery } from '../../http/page.js';
 import { badRequest, notFound, Problem } from '../../http/problem.js';
 import { isEmptyFilter } from '../delivery-filter.js';
 import { ReplayPreview } from '../replay-preview.js';
@@ -22,7 +22,7 @@ import { Replays } from '../replays.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
-import { PreviewView, ReplayRequest, ReplaysView, ReplayView } from './replay.request.js';
+import { PreviewView, ReplayOneQuery, ReplayRequest, ReplaysView, ReplayView } from './replay.request.js';
 
 @ApiTags('deliveries')
 @ApiBearerAuth()
@@ -63,7 +63,7 @@ export class DeliveriesController {
     @JsonBody() body: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ReplaysView | PreviewView> {
-    const { alerts = false, dryRun = false, ...filter } = parseQuery(ReplayRequest, body);
+    const { alerts = false, dryRun = false, ...filter } = parseBody(ReplayRequest, body);
     if (isEmptyFilter(filter))
       throw badRequest('name at least one of status, gateway, account, type, from, to');
     if (!dryRun) return { deliveries: await this.replays.all(filter, alerts), status: 'pending' };
@@ -77,8 +77,7 @@ export class DeliveriesController {
   @ApiOperation({
     summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true, and then of what it changes',
   })
-  @ApiQuery({ name: 'alerts', required: false, enum: ['true', 'false'] })
-  @ApiQuery({ name: 'dryRun', required: false, enum: ['true', 'false'] })
+  @ApiQuery({ type: ReplayOneQuery })
   @ApiOkResponse({ type: PreviewView, description: 'With dryRun=true' })
   @ApiAcceptedResponse({ type: ReplayView })
   @ApiNotFoundResponse()
@@ -86,11 +85,11 @@ export class DeliveriesController {
   async replay(
     @Param('id') id: string,
     @Res({ passthrough: true }) response: Response,
-    @Query('alerts') alerts?: unknown,
-    @Query('dryRun') dryRun?: unknown,
+    @Query() query: Record<string, unknown>,
   ): Promise<ReplayView | PreviewView> {
-    const loud = flag('alerts', alerts);
-    if (flag('dryRun', dryRun)) {
+    const { alerts, dryRun } = parseQuery(ReplayOneQuery, query);
+    const loud = alerts === 'true';
+    if (dryRun === 'true') {
       const preview = isUuid(id) ? await this.preview.one(id, loud) : null;
       if (!preview) throw await this.whyNot(id);
       response.status(200);
@@ -106,11 +105,6 @@ export class DeliveriesController {
       ? payloadGone()
       : notFound('delivery with its bytes still there and nobody at work on it');
   }
-}
-
-function flag(name: string, given: unknown): boolean {
-  if (given === undefined || given === 'true' || given === 'false') return given === 'true';
-  throw badRequest(`bad parameter: ${name}`);
 }
 
 const payloadGone = (): Problem =>

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import { DeliveriesQuery } from './deliveries.query.js';
 
 /** Which deliveries to work on again, and how. */
@@ -23,6 +23,14 @@ export class ReplayRequest extends PickType(DeliveriesQuery, [
   @IsOptional()
   @IsBoolean()
   dryRun?: boolean;
+}
+
+const FLAGS = ['true', 'false'] as const;
+
+/** How to work on one delivery again. */
+export class ReplayOneQuery {
+  @ApiPropertyOptional({ enum: FLAGS }) @IsOptional() @IsIn(FLAGS) alerts?: 'true' | 'false';
+  @ApiPropertyOptional({ enum: FLAGS }) @IsOptional() @IsIn(FLAGS) dryRun?: 'true' | 'false';
 }
 
 export class ReplayView {

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ask, deliver, type Heard, success } from '../support/requests.js';
+import { type Json, startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+  await deliver(app, success('stripe'));
+  await app.quiet();
+});
+afterAll(() => app.close());
+
+/** As they stand in a request line, so that what no client library would send is among them. */
+const VALUES = [
+  ...['', '%00', 'a%00b', '%ED%A0%80', '%FF', '%', '%E0%A4', 'null', 'undefined', 'true', '[]', '{}', '-1'],
+  ...['0', '1e400', '9'.repeat(400), '0x10', '1.5', 'NaN', 'Infinity', 'a'.repeat(8_000), '%0d%0aa:b'],
+  ...['2026-W48-2', '2026-328', '20261124T000000Z', '+275760-09-13T00:00:00Z', '-000001-01-01T00:00:00Z'],
+  ...['0000-01-01', '9999-12-31T23:59:59.999999999Z', '2026-02-30', '2026-11-24T00:00:00%2B23:59', 'T00:00'],
+  ...['constructor', '__proto__', "'%20OR%201=1%20--", '00000000-0000-0000-0000-000000000000', 'ffffffff'],
+  ...['bm9uc2Vuc2U', 'MDE4OTAwMDAtMDAwMC03MDAwLTgwMDAtMDAwMDAwMDAwMDAwL2hhbmRsZXI', '../..', '%2e%2e%2f'],
+];
+const NESTED = `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`;
+const BODY_VALUES = [
+  ...['null', '""', '{"toString":null}', '{"then":null}', '[]', '[[]]', '["x"]', '{}', 'true', '0', '-1'],
+  ...['1e400', '123456789012345678901234567890', '"\\u0000"', '"\\ud800"', '"2026-W48-2"', '"constructor"'],
+  ...['{"__proto__":{"length":1}}', '{"length":1e9}', `"${'a'.repeat(9_000)}"`, NESTED],
+];
+const BODIES = [
+  ...['', 'null', '[]', '"x"', '1', '{', '\u0000', '{"__proto__":"x"}', '{"constructor":"x"}', '{"":""}'],
+  ...[NESTED, `${'['.repeat(8_000)}`, '{"__proto__":null,"toString":1}', '{"colour":"red"}'],
+];
+
+interface Route {
+  method: string;
+  path: string;
+  queryNames: string[];
+  bodyNames: string[];
+}
+
+/** Every route that the OpenAPI document knows, with the names of its parameters and of its body's members. */
+async function routesOf(): Promise<Route[]> {
+  const document: Json = await app.get('/docs-json');
+  return Object.entries<Json>(document.paths).flatMap(([path, methods]) =>
+    Object.entries<Json>(methods).map(([method, { parameters = [], requestBody }]) => {
+      const schema = requestBody?.content['application/json']?.schema?.$ref?.split('/').at(-1);
+      return {
+        method: method.toUpperCase(),
+        path,
+        queryNames: parameters.filter((one: Json) => one.in === 'query').map((one: Json) => one.name),
+        bodyNames: schema ? Object.keys(document.components.schemas[schema].properties) : [],
+      };
+    }),
+  );
+}
+
+const withIds = (path: string, id: string): string => path.replace(/\{\w+\}/g, id);
+
+/** What it is asked, with the answer where that is a fault of ours, or no document that says what is wrong. */
+async function faultOf(method: string, path: string, body?: string): Promise<string[]> {
+  const heard = await ask(app, path, { method, ...(body !== undefined && { body }) });
+  const right = heard.status < 400 || (heard.status < 500 && heard.json?.status === heard.status);
+  return right
+    ? []
+    : [`${method} ${path.slice(0, 200)} ${body?.slice(0, 60) ?? ''}: ${heard.status} ${heard.text}`];
+}
+
+describe('no value of a sender with a key is a fault of ours', () => {
+  it('in any path or query of any route', async () => {
+    const faults: string[] = [];
+    for (const { method, path, queryNames } of await routesOf()) {
+      const nowhere = withIds(path, '01890000-0000-7000-8000-000000000000');
+      for (const value of VALUES) {
+        if (path.includes('{')) faults.push(...(await faultOf(method, withIds(path, value))));
+        for (const name of [...queryNames, 'unknown'])
+          for (const query of [
+            `${name}=${value}`,
+            `${name}=${value}&${name}=${value}`,
+            `${name}[a]=${value}`,
+          ])
+            faults.push(...(await faultOf(method, `${nowhere}?${query}`)));
+      }
+    }
+    expect(faults).toEqual([]);
+  }, 120_000);
+
+  it('in any body of any route', async () => {
+    const faults: string[] = [];
+    for (const { method, path, bodyNames } of (await routesOf()).filter((route) => route.method === 'POST')) {
+      const nowhere = withIds(path, '01890000-0000-7000-8000-000000000000');
+      const bodies = bodyNames.flatMap((name) => BODY_VALUES.map((value) => `{"${name}":${value}}`));
+      for (const body of [...BODIES, ...bodies]) faults.push(...(await faultOf(method, nowhere, body)));
+    }
+    expect(faults).toEqual([]);
+  }, 120_000);
+});
+
+describe('a filter that says nothing widens nothing', () => {
+  const post = (path: string, body: string): Promise<Heard> => ask(app, path, { method: 'POST', body });
+  const names = ['status', 'gateway', 'account', 'type', 'from', 'to', 'alerts', 'dryRun'];
+  const beside = (name: string): string =>
+    name === 'account' ? '"gateway":"stripe"' : '"account":"default"';
+  it.each(
+    names.flatMap((name) => [
+      `{"${name}":null}`,
+      `{${beside(name)},"${name}":null}`,
+      `{${beside(name)},"${name}":""}`,
+    ]),
+  )('POST /deliveries/replay %s is 400, and nothing is taken up', async (body) => {
+    expect(await post('/deliveries/replay', body)).toMatchObject({
+      status: 400,
+      json: { type: '/problems/bad-request', status: 400 },
+    });
+    expect((await app.get('/deliveries')).items).toMatchObject([{ status: 'processed', attempts: 1 }]);
+  });
+
+  it.each([
+    ['/deliveries/replay', '{}'],
+    ['/deliveries/replay', '{"dryRun":true,"alerts":true}'],
+    ['/deliveries/replay', '{"gateway":"stripe","colour":"red"}'],
+    ['/deliveries/replay', '{"gateway":"stripe","__proto__":"x"}'],
+    ['/deliveries/replay', '{"gateway":"stripe","constructor":"x"}'],
+    ['/handler-runs/replay', '{}'],
+    ['/handler-runs/replay', '{"status":null}'],
+    ['/handler-runs/replay', '{"handler":null,"status":"dead"}'],
+    ['/customers/erase', '{"customer":null}'],
+    ['/customers/erase', '{"customer":"nobody@example.com","gateway":null}'],
+    ['/customers/erase', '{"customer":"nobody@example.com","account":""}'],
+  ])('POST %s %s is 400', async (path, body) => {
+    expect((await post(path, body)).status).toBe(400);
+  });
+
+  it('nor does a misspelt flag replay what was only to be looked at', async () => {
+    const [{ id }] = (await app.get('/deliveries')).items;
+    expect((await post(`/deliveries/${id}/replay?dryrun=true`, '')).status).toBe(400);
+    expect(await app.get(`/deliveries/${id}`)).toMatchObject({ attempts: 1, status: 'processed' });
+  });
+});
