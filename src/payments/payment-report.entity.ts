@@ -1,9 +1,26 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
-import type { PaymentReport, ReportKind } from './payment-report.js';
+import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from './payment-report.js';
 import type { Outcome } from './status-table.js';
 
 /** The part of a report that has no column of its own. */
 export type Told = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
+
+/** As version 0.1 wrote it: at most one refund, and nothing of what came later. */
+type StoredTold = Partial<Told> & { refund?: ReportedRefund | null };
+
+/** A stored report with all its fields: what an earlier version did not write was not told. */
+export function wholeTold(stored: StoredTold): Told {
+  const { refund, dispute, ...told } = stored;
+  return {
+    ...(NOTHING_TOLD as Told),
+    ...told,
+    refunds: told.refunds ?? (refund ? [refund] : []),
+    dispute: dispute ? { ...NO_CURRENCY, ...dispute } : null,
+  };
+}
+
+const NO_CURRENCY: Pick<ReportedDispute, 'currency'> = { currency: null };
+const NOTHING_TOLD: Partial<Told> = { merchant: null, captures: [], reversedTotal: null, fee: null };
 
 /** One thing a gateway said about a payment: never changed by a later one, and the source of all that is shown. */
 @Entity('payment_reports')

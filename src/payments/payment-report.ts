@@ -12,6 +12,8 @@ export const REPORT_KINDS = [
   'authorized',
   'canceled',
   'succeeded',
+  'capture_failed',
+  'reversed',
   'refund_created',
   'refund_succeeded',
   'refund_failed',
@@ -33,13 +35,34 @@ export interface ReportedRefund {
   amount: MinorUnits | null;
   status: 'pending' | 'succeeded' | 'failed' | 'canceled';
   createdAt: Date | null;
+  /**
+   * The gateway tells the release of an uncaptured rest as a refund, and cannot be told apart from one by this
+   * message alone. The payment decides (see refunds.ts).
+   */
+  mayBeRelease?: true;
+}
+
+/** One capture, where the gateway gives captures ids. */
+export interface ReportedCapture {
+  id: string;
+  amount: MinorUnits | null;
+  status: 'succeeded' | 'pending' | 'failed' | 'reversed';
 }
 
 export interface ReportedDispute {
   id: string;
   amount: MinorUnits | null;
-  status: 'open' | 'won' | 'lost';
+  /** Of `amount`. Null: the currency of the payment. */
+  currency: string | null;
+  /** `closed`: over, and nothing is withheld (the charge was refunded instead). */
+  status: 'open' | 'won' | 'lost' | 'closed';
   reason: string | null;
+}
+
+/** What the gateway keeps, tax included. Its currency may be another than the payment's. */
+export interface ReportedFee {
+  amount: MinorUnits;
+  currency: string;
 }
 
 export interface ReportedFailure {
@@ -61,7 +84,8 @@ export interface ReportedCustomer {
 
 /**
  * One statement about one payment. A null says "not told here" and never erases what another report told.
- * `currency` is upper-case ISO 4217. Amounts are of the payment, except inside `refund` and `dispute`.
+ * `currency` is upper-case ISO 4217. Amounts are of the payment, except inside `captures`, `refunds`, `dispute` and
+ * `fee`.
  */
 export interface PaymentReport {
   gatewayPaymentId: string;
@@ -70,15 +94,24 @@ export interface PaymentReport {
   type: string;
   occurredAt: Date;
   mode: Mode;
+  /** The merchant that the payment belongs to where one endpoint serves several (Stripe's connected account). */
+  merchant: string | null;
   currency: string | null;
   amount: MinorUnits | null;
+  /** Everything captured so far, before refunds and reversals. */
   amountCaptured: MinorUnits | null;
+  /** Empty where the gateway tells no capture by id. One not named here stays as it was told before. */
+  captures: readonly ReportedCapture[];
   /** A running total of everything refunded so far, where the gateway tells one. */
   refundedTotal: MinorUnits | null;
+  /** A running total of everything that was captured and went again, where the gateway tells one. */
+  reversedTotal: MinorUnits | null;
+  fee: ReportedFee | null;
   /** The gateway's own order, and the merchant's. */
   gatewayOrderId: string | null;
   orderId: string | null;
-  refund: ReportedRefund | null;
+  /** One not named here stays as it was told before. */
+  refunds: readonly ReportedRefund[];
   dispute: ReportedDispute | null;
   failure: ReportedFailure | null;
   customer: ReportedCustomer | null;
@@ -90,13 +123,17 @@ export function bareReport(
     Partial<PaymentReport>,
 ): PaymentReport {
   return {
+    merchant: null,
     currency: null,
     amount: null,
     amountCaptured: null,
+    captures: [],
     refundedTotal: null,
+    reversedTotal: null,
+    fee: null,
     gatewayOrderId: null,
     orderId: null,
-    refund: null,
+    refunds: [],
     dispute: null,
     failure: null,
     customer: null,

@@ -23,7 +23,7 @@ export const NO_REFUNDS: Refunds = { byId: [], total: null };
 const stands = (refund: Refund): boolean => refund.status === 'pending' || refund.status === 'succeeded';
 
 export function applyRefund(refunds: Refunds, report: PaymentReport, at: number): Refunds {
-  const byId = report.refund === null ? refunds.byId : mergeRefund(refunds.byId, report.refund, at);
+  const byId = report.refunds.reduce((merged, refund) => mergeRefund(merged, refund, at), refunds.byId);
   if (report.refundedTotal === null) return byId === refunds.byId ? refunds : { ...refunds, byId };
   const without = byId.filter((refund) => !stands(refund)).map((refund) => refund.id);
   return { byId, total: { amount: report.refundedTotal, at, without } };

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
 import { inserterOf } from '../database/insert-rows.js';
 import type { PlacedReport } from './causal-order.js';
-import type { PaymentReportRow, Told } from './payment-report.entity.js';
+import { wholeTold, type PaymentReportRow, type Told } from './payment-report.entity.js';
 import type { PaymentReported } from './payment.events.js';
 import type { Outcome } from './status-table.js';
 
@@ -110,7 +110,7 @@ type Comparable = Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'told'
 
 /** What a report says as text that compares equal exactly when nothing in it differs. */
 export const comparable = ({ kind, type, occurredAt, told }: Comparable): string =>
-  sorted([kind, type, occurredAt.toISOString(), told]);
+  sorted([kind, type, occurredAt.toISOString(), wholeTold(told)]);
 
 /** jsonb keeps no key order, so both sides are written with sorted keys. */
 export function sorted(value: unknown): string {

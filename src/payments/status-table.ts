@@ -22,7 +22,10 @@ export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 export type Outcome = 'applied' | 'superseded' | 'refused';
 
 /** Kinds that move the payment itself; `created` is ruled by place alone (see `outcomeOf`). */
-type StageKind = Exclude<ReportKind, 'created' | `refund_${string}` | `dispute_${string}` | 'noted'>;
+type StageKind = Exclude<
+  ReportKind,
+  'created' | 'capture_failed' | 'reversed' | `refund_${string}` | `dispute_${string}` | 'noted'
+>;
 
 /** For each kind, the states that do not simply take it. Every pair not listed is applied. */
 const EXCEPTIONS: Readonly<Record<StageKind, Partial<Record<PaymentState, Outcome>>>> = {

@@ -1,6 +1,6 @@
 import type { PlacedReport } from './causal-order.js';
 import type { PublishedFailures } from './payment-changes.js';
-import type { PaymentReportRow } from './payment-report.entity.js';
+import { wholeTold, type PaymentReportRow } from './payment-report.entity.js';
 import type { Payment } from './payment.entity.js';
 import { moneyBack, NOTHING_REPORTED, type Projection } from './projection.js';
 
@@ -134,10 +134,13 @@ export function placedReport(
   row: Pick<PaymentReportRow, 'told' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt'>,
   gatewayPaymentId: string,
 ): PlacedReport {
-  const refund = row.told.refund;
+  const told = wholeTold(row.told);
   return {
-    ...row.told,
-    refund: refund && { ...refund, createdAt: refund.createdAt === null ? null : new Date(refund.createdAt) },
+    ...told,
+    refunds: told.refunds.map((refund) => ({
+      ...refund,
+      createdAt: refund.createdAt === null ? null : new Date(refund.createdAt),
+    })),
     gatewayPaymentId,
     key: row.key,
     eventId: row.eventId,

@@ -34,9 +34,9 @@ export const refund = (
   status: 'pending' | 'succeeded' | 'failed' | 'canceled',
   createdAt: number,
 ) => ({
-  refund: { id, amount, status, createdAt: new Date(T0 + createdAt * 1000) },
+  refunds: [{ id, amount, status, createdAt: new Date(T0 + createdAt * 1000) }],
 });
 
 export const dispute = (id: string, status: 'open' | 'won' | 'lost', amount = '10000') => ({
-  dispute: { id, amount, status, reason: 'fraudulent' },
+  dispute: { id, amount, currency: null, status, reason: 'fraudulent' },
 });

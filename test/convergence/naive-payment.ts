@@ -22,6 +22,8 @@ const CAUSES_FIRST: readonly ReportKind[] = [
   'authorized',
   'canceled',
   'succeeded',
+  'capture_failed',
+  'reversed',
   'refund_created',
   'refund_succeeded',
   'refund_failed',
@@ -178,14 +180,18 @@ function refundedOf(told: readonly Arrived[]): bigint {
 }
 
 function refundsOf(told: readonly Arrived[]) {
-  return idsOf(told, ({ refund }) => refund?.id).map((id) => {
-    const own = told.filter(({ refund }) => refund?.id === id);
-    const [first] = own as [Arrived];
+  const mentions = told.flatMap(({ refunds, occurredAt }) =>
+    refunds.map((refund) => ({ refund, occurredAt })),
+  );
+  return [...new Set(mentions.map(({ refund }) => refund.id))].map((id) => {
+    const own = mentions.filter(({ refund }) => refund.id === id);
+    const last = <Value>(field: (refund: ReportedRefund) => Value | null) =>
+      own.map(({ refund }) => field(refund)).findLast((value) => value !== null) ?? null;
     return {
       id,
-      amount: newest(own, ({ refund }) => refund?.amount),
-      status: newest(own, ({ refund }) => refund?.status) ?? 'pending',
-      createdAt: newest(own, ({ refund }) => refund?.createdAt) ?? first.occurredAt,
+      amount: last(({ amount }) => amount),
+      status: last(({ status }) => status) ?? 'pending',
+      createdAt: last(({ createdAt }) => createdAt) ?? own[0]?.occurredAt ?? new Date(NaN),
     };
   });
 }

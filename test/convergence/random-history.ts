@@ -9,6 +9,8 @@ const SECONDS = 6;
 const amount = fc.constantFrom('0', '1000', '4000', '10000');
 const told = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { freq: 3 });
 
+const someRefunds = <Value>(values: fc.Arbitrary<Value>) => fc.array(values, { maxLength: 2 });
+
 const person = fc.record({
   id: told(fc.constantFrom('cus_1', 'cus_2')),
   email: told(fc.constantFrom('a@example.com', 'b@example.com')),
@@ -30,7 +32,7 @@ function ownWords(kind: ReportKind): fc.Arbitrary<Partial<PaymentReport>> {
   if (statuses)
     return fc.record({
       refundedTotal: told(fc.constantFrom('1000', '5000', '12000')),
-      refund: told(
+      refunds: someRefunds(
         fc.record({
           id: fc.constantFrom('re_1', 're_2'),
           amount: told(amount),
@@ -44,6 +46,7 @@ function ownWords(kind: ReportKind): fc.Arbitrary<Partial<PaymentReport>> {
       dispute: fc.record({
         id: fc.constantFrom('dp_1', 'dp_2'),
         amount: told(amount),
+        currency: fc.constant(null),
         status: fc.constant(ENDS[kind as keyof typeof ENDS] ?? 'open'),
         reason: told(fc.constant('fraudulent')),
       }),

@@ -1,3 +1,4 @@
+import { wholeTold } from '../payment-report.entity.js';
 import { sorted, toldOf } from '../report-rows.js';
 import { PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
@@ -63,7 +64,11 @@ function columnDifferences(stored: PaymentRow, derived: PaymentRow): Told[] {
 function reportDifferences({ report, stored, outcome, unreadable }: DerivedReport): Told[] {
   const entry = `timeline[${report.eventId}]`;
   if (!stored) return [{ field: entry, stored: 'missing', derived: report.kind }];
-  const was: Record<string, unknown> = { ...stored.told, ...pick(stored), outcome: stored.outcome };
+  const was: Record<string, unknown> = {
+    ...wholeTold(stored.told),
+    ...pick(stored),
+    outcome: stored.outcome,
+  };
   const is: Record<string, unknown> = { ...toldOf(report), ...pick(report), outcome };
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   const changed = names

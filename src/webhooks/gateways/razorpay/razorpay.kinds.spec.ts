@@ -46,7 +46,7 @@ function kindOf(event: string, dispute: object = {}): string {
   const { says } = readMessage(razorpayGateway, message);
   if (says.is !== 'reports') return says.is;
   const [report] = says.reports;
-  const folded = report?.refund?.status ?? report?.dispute?.status;
+  const folded = report?.refunds[0]?.status ?? report?.dispute?.status;
   return `${report?.kind}${folded ? ` (${folded})` : ''}`;
 }
 

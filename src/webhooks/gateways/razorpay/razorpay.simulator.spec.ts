@@ -53,7 +53,7 @@ describe("Razorpay's simulator", () => {
       refundedTotal: '3500',
     });
     expect(read(body).says).toMatchObject({
-      reports: [{ refund: { id: 'rfnd_2', amount: '1000', status: 'succeeded' }, refundedTotal: '3500' }],
+      reports: [{ refunds: [{ id: 'rfnd_2', amount: '1000', status: 'succeeded' }], refundedTotal: '3500' }],
     });
   });
 

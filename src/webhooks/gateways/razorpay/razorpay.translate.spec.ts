@@ -88,12 +88,14 @@ describe("Razorpay's own examples", () => {
         gatewayOrderId: 'order_FPoIeimWki9j8A',
         orderId: 'order_FPoIeimWki9j8A',
         customer: { ...GAURAV, phone: '+919000090000' },
-        refund: {
-          id: 'rfnd_FS8TWyPrCsa0OB',
-          amount: '50000',
-          status: 'succeeded',
-          createdAt: new Date(1597734071_000),
-        },
+        refunds: [
+          {
+            id: 'rfnd_FS8TWyPrCsa0OB',
+            amount: '50000',
+            status: 'succeeded',
+            createdAt: new Date(1597734071_000),
+          },
+        ],
       },
     ],
     [
@@ -110,6 +112,7 @@ describe("Razorpay's own examples", () => {
         dispute: {
           id: 'disp_EsIAlDcoUr8CaQ',
           amount: '39000',
+          currency: 'INR',
           status: 'open',
           reason: 'processed_invalid_expired_card',
         },

@@ -74,26 +74,29 @@ function readRefund(refund: RazorpayRefund, type: string, faults: Fault[]): Part
     gatewayPaymentId: refund.payment_id,
     kind: meaning?.kind ?? 'noted',
     currency: readCurrency(refund.currency, 'payload.refund.entity.currency', faults),
-    refund: meaning
-      ? {
-          id,
-          amount: minorUnits(amount),
-          status: meaning.status,
-          createdAt: createdAt == null ? null : new Date(createdAt * 1000),
-        }
-      : null,
+    refunds: meaning
+      ? [
+          {
+            id,
+            amount: minorUnits(amount),
+            status: meaning.status,
+            createdAt: createdAt == null ? null : new Date(createdAt * 1000),
+          },
+        ]
+      : [],
   };
 }
 
 function readDispute(dispute: RazorpayDispute, type: string, faults: Fault[]): Partial<PaymentReport> {
   const meaning = disputeMeaning(type, dispute.phase);
   const reason = firstText(dispute.reason_code);
+  const currency = readCurrency(dispute.currency, 'payload.dispute.entity.currency', faults);
   return {
     gatewayPaymentId: dispute.payment_id,
     kind: meaning?.kind ?? 'noted',
-    currency: readCurrency(dispute.currency, 'payload.dispute.entity.currency', faults),
+    currency,
     dispute: meaning
-      ? { id: dispute.id, amount: minorUnits(dispute.amount), status: meaning.status, reason }
+      ? { id: dispute.id, amount: minorUnits(dispute.amount), currency, status: meaning.status, reason }
       : null,
   };
 }

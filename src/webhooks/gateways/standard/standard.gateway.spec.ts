@@ -66,7 +66,11 @@ describe('the body of standard', () => {
       refundedTotal: null,
       gatewayOrderId: null,
       orderId: 'ord_0987654321',
-      refund: null,
+      merchant: null,
+      captures: [],
+      reversedTotal: null,
+      fee: null,
+      refunds: [],
       dispute: null,
       failure: null,
       customer: null,
@@ -265,7 +269,7 @@ describe('what standard tells', () => {
   });
 
   it('disputes by the payment itself', () => {
-    const dispute = { id: 'pay_1', amount: '10000', status: 'open', reason: null };
+    const dispute = { id: 'pay_1', amount: '10000', currency: null, status: 'open', reason: null };
     expect(reportOf(body({ status: 'disputed' })).dispute).toEqual(dispute);
   });
 

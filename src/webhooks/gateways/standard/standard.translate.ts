@@ -44,7 +44,10 @@ function toldAmounts(data: StandardPayment, status: StandardStatus): Partial<Pay
     refundedTotal: kind === 'refund_succeeded' ? (units(data.refundedAmount) ?? captured ?? amount) : null,
     failure: kind === 'failed' ? toldFailure(data) : null,
     // The format names no dispute of its own: a payment has one.
-    dispute: kind === 'dispute_opened' ? { id: data.paymentId, amount, status: 'open', reason: null } : null,
+    dispute:
+      kind === 'dispute_opened'
+        ? { id: data.paymentId, amount, currency: null, status: 'open', reason: null }
+        : null,
   };
 }
 

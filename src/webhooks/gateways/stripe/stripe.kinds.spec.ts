@@ -29,7 +29,7 @@ function kindOf(type: string, decisive: object = {}): string {
   if (says.is === 'faulty') return says.faults.map(({ path }) => path).join();
   if (says.is !== 'reports') return says.is;
   const [report] = says.reports;
-  const folded = report?.refund?.status ?? report?.dispute?.status;
+  const folded = report?.refunds[0]?.status ?? report?.dispute?.status;
   return `${report?.kind}${folded ? ` (${folded})` : ''}`;
 }
 

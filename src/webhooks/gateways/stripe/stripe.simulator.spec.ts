@@ -63,10 +63,10 @@ describe("Stripe's simulator", () => {
     expect(
       read(stripeSimulator.body({ ...refund, refundId: 're_1', refundAmount: '2500' })).says,
     ).toMatchObject({
-      reports: [{ refund: { id: 're_1', amount: '2500', status: 'pending' }, refundedTotal: null }],
+      reports: [{ refunds: [{ id: 're_1', amount: '2500', status: 'pending' }], refundedTotal: null }],
     });
     expect(read(stripeSimulator.body({ ...refund, refundedTotal: '2500' })).says).toMatchObject({
-      reports: [{ type: 'charge.refunded', refund: null, refundedTotal: '2500', amountCaptured: '10000' }],
+      reports: [{ type: 'charge.refunded', refunds: [], refundedTotal: '2500', amountCaptured: '10000' }],
     });
   });
 

@@ -116,6 +116,6 @@ describe('what is read where', () => {
     ['ugx', 100, '1'],
     ['mga', 5, '500'],
   ])('%s %d is %s minor units by ISO 4217', (currency, amount, minor) => {
-    expect(reportOf(altered(REFUND, { currency, amount })).refund?.amount).toBe(minor);
+    expect(reportOf(altered(REFUND, { currency, amount })).refunds[0]?.amount).toBe(minor);
   });
 });

@@ -93,7 +93,7 @@ function readRefund(refund: Refund, faults: Fault[]): Statement {
     kind: meaning?.kind ?? 'noted',
     currency: money.currency,
     orderId: orderIdOf(refund),
-    refund: meaning ? { id: refund.id, amount, status: meaning.status, createdAt } : null,
+    refunds: meaning ? [{ id: refund.id, amount, status: meaning.status, createdAt }] : [],
   };
 }
 
@@ -109,7 +109,9 @@ function readDispute(dispute: Dispute, type: string, faults: Fault[]): Statement
     kind: meaning?.kind ?? 'noted',
     currency: money.currency,
     orderId: orderIdOf(dispute),
-    dispute: meaning?.status ? { id: dispute.id, amount, status: meaning.status, reason } : null,
+    dispute: meaning?.status
+      ? { id: dispute.id, amount, currency: money.currency, status: meaning.status, reason }
+      : null,
   };
 }
 
