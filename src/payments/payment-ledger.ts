@@ -6,7 +6,12 @@ import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-change
 import { PaymentHistory } from './payment-history.js';
 import { PaymentReportRow } from './payment-report.entity.js';
 import { withoutPerson } from './person.js';
-import { PAYMENT_EVENTS, type PaymentReported, type PaymentSnapshot } from './payment.events.js';
+import {
+  PAYMENT_EVENTS,
+  type PaymentAmended,
+  type PaymentReported,
+  type PaymentSnapshot,
+} from './payment.events.js';
 import { apply, extendsFold, moneyBack, type Projection } from './projection.js';
 import {
   comparable,
@@ -26,7 +31,7 @@ import {
 } from './stored-projection.js';
 import type { Outcome } from './status-table.js';
 
-type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]>;
+type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]> | PaymentAmended;
 
 /** One that came in now: its row is not written yet. */
 interface Fresh {
@@ -162,13 +167,17 @@ export class PaymentLedger {
     return {
       paymentId: this.id,
       ...this.key,
-      orderId: projection.orderId,
+      gatewayOrderId: projection.gatewayOrderId,
+      orderId: projection.orderId ?? projection.gatewayOrderId,
+      merchant: projection.merchant,
       mode: projection.mode ?? 'live',
       state: projection.state ?? 'created',
       currency: projection.currency,
       amount: projection.amount,
       amountCaptured: projection.amountCaptured,
       ...moneyBack(projection),
+      amountReversed: '0',
+      fee: projection.fee,
       failure: projection.failure && { ...projection.failure, message: null },
       occurredAt: cause.occurredAt.toISOString(),
     };

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { Dispute } from './disputes.js';
-import type { MinorUnits, Mode, ReportedFailure } from './payment-report.js';
+import type { MinorUnits, Mode, ReportedCapture, ReportedFailure, ReportedFee } from './payment-report.js';
 import type { Attempt } from './projection.js';
 import type { Place } from './causal-order.js';
 import type { PublishedFailures } from './payment-changes.js';
@@ -23,6 +23,7 @@ export interface Fold {
 @Index('ix_payments_gateway_order', ['gatewayOrderId', 'gateway', 'account'], {
   where: `gateway_order_id is not null`,
 })
+@Index('ix_payments_merchant', ['merchant', 'id'], { where: `merchant is not null` })
 @Index('ix_payments_customer_email', ['customerEmail'])
 @Index('ix_payments_customer_id', ['customerId'])
 @Index('ix_payments_customer_phone', ['customerPhone'])
@@ -46,8 +47,13 @@ export class Payment {
   @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
   gatewayOrderId!: string | null;
 
+  /** What the merchant said; views fall back to the gateway's order where the merchant said nothing. */
   @Column({ type: 'text', name: 'order_id', nullable: true })
   orderId!: string | null;
+
+  /** Whose payment it is, where one endpoint serves several merchants. */
+  @Column({ type: 'text', nullable: true })
+  merchant!: string | null;
 
   @Column({ type: 'text' })
   mode!: Mode;
@@ -73,6 +79,17 @@ export class Payment {
 
   @Column({ type: 'numeric', name: 'amount_disputed' })
   amountDisputed!: MinorUnits;
+
+  /** Captured, and gone again. */
+  @Column({ type: 'numeric', name: 'amount_reversed', default: 0 })
+  amountReversed!: MinorUnits;
+
+  @Column({ type: 'jsonb', nullable: true })
+  fee!: ReportedFee | null;
+
+  /** By id; empty where the gateway gives captures none. */
+  @Column({ type: 'jsonb', default: [] })
+  captures!: ReportedCapture[];
 
   @Column({ type: 'jsonb' })
   refunds!: Refund[];

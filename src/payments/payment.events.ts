@@ -1,5 +1,14 @@
 import { DomainEvent } from '../events/index.js';
-import type { MinorUnits, Mode, PaymentReport, ReportedFailure } from './payment-report.js';
+import type {
+  MinorUnits,
+  Mode,
+  PaymentReport,
+  ReportedCapture,
+  ReportedDispute,
+  ReportedFailure,
+  ReportedFee,
+  ReportedRefund,
+} from './payment-report.js';
 import type { PaymentState, PaymentStatus } from './status-table.js';
 
 /** A translated report on its way from a delivery to its payment. Applied inside the commit that publishes it. */
@@ -24,7 +33,11 @@ export interface PaymentSnapshot {
   gateway: string;
   account: string;
   gatewayPaymentId: string;
+  gatewayOrderId: string | null;
+  /** What the merchant said, else the gateway's own order. */
   orderId: string | null;
+  /** Whose payment it is, where one endpoint serves several merchants. */
+  merchant: string | null;
   mode: Mode;
   state: PaymentState;
   status: PaymentStatus;
@@ -33,9 +46,33 @@ export interface PaymentSnapshot {
   amountCaptured: MinorUnits | null;
   amountRefunded: MinorUnits;
   amountDisputed: MinorUnits;
+  amountReversed: MinorUnits;
+  fee: ReportedFee | null;
   failure: ReportedFailure | null;
   /** When the causing report happened, by the gateway (ISO 8601). */
   occurredAt: string;
+}
+
+/** What a payment says of money, as its columns do. */
+export interface MoneyFacts {
+  status: PaymentStatus;
+  currency: string | null;
+  amount: MinorUnits | null;
+  amountCaptured: MinorUnits | null;
+  amountRefunded: MinorUnits;
+  amountDisputed: MinorUnits;
+  amountReversed: MinorUnits;
+  fee: ReportedFee | null;
+  captures: readonly ReportedCapture[];
+  /** `createdAt` in milliseconds. */
+  refunds: readonly (Pick<ReportedRefund, 'id' | 'amount' | 'status'> & { createdAt: number })[];
+  disputes: readonly Pick<ReportedDispute, 'id' | 'amount' | 'status' | 'reason'>[];
+}
+
+/** Both sides of a change. */
+export interface PaymentAmendment extends PaymentSnapshot {
+  before: MoneyFacts;
+  after: MoneyFacts;
 }
 
 export class PaymentCreated extends DomainEvent<PaymentSnapshot> {
@@ -65,7 +102,16 @@ export class PaymentDisputed extends DomainEvent<PaymentSnapshot> {
 export class PaymentRecovered extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.recovered';
 }
+/** Captured money went again: in place of `payment.failed` where nothing of it is left. */
+export class PaymentReversed extends DomainEvent<PaymentSnapshot> {
+  static override readonly eventName = 'payment.reversed';
+}
+/** Money facts changed in a way that no other name tells. A rebuild publishes this alone, and silently. */
+export class PaymentAmended extends DomainEvent<PaymentAmendment> {
+  static override readonly eventName = 'payment.amended';
+}
 
+/** Those that tell how the payment stands; `payment.amended` is built apart, as it tells both sides. */
 export const PAYMENT_EVENTS = {
   'payment.created': PaymentCreated,
   'payment.authorized': PaymentAuthorized,
@@ -75,5 +121,6 @@ export const PAYMENT_EVENTS = {
   'payment.refunded': PaymentRefunded,
   'payment.disputed': PaymentDisputed,
   'payment.recovered': PaymentRecovered,
+  'payment.reversed': PaymentReversed,
 } as const;
 export type PaymentEventName = keyof typeof PAYMENT_EVENTS;

@@ -1,6 +1,6 @@
 import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-order.js';
 import { applyDispute, disputedAmount, isDisputed, type Dispute } from './disputes.js';
-import type { Mode, MinorUnits, ReportedCustomer, ReportedFailure } from './payment-report.js';
+import type { Mode, MinorUnits, ReportedCustomer, ReportedFailure, ReportedFee } from './payment-report.js';
 import { applyRefund, cappedRefunds, NO_REFUNDS, refundOverrun, type Refunds } from './refunds.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState, type PaymentStatus } from './status-table.js';
 
@@ -26,10 +26,12 @@ export interface Projection {
   state: PaymentState | null;
   currency: string | null;
   mode: Mode | null;
+  merchant: string | null;
   amount: MinorUnits | null;
   amountCaptured: MinorUnits | null;
   gatewayOrderId: string | null;
   orderId: string | null;
+  fee: ReportedFee | null;
   customer: ReportedCustomer;
   failure: ReportedFailure | null;
   attempt: Attempt | null;
@@ -48,10 +50,12 @@ export const NOTHING_REPORTED: Projection = {
   state: null,
   currency: null,
   mode: null,
+  merchant: null,
   amount: null,
   amountCaptured: null,
   gatewayOrderId: null,
   orderId: null,
+  fee: null,
   customer: NOBODY,
   failure: null,
   attempt: null,
@@ -105,10 +109,12 @@ export function apply(
     ...counted,
     currency: report.currency ?? before.currency,
     mode: report.mode,
+    merchant: report.merchant ?? before.merchant,
     amount: report.amount ?? before.amount,
     amountCaptured: report.amountCaptured ?? before.amountCaptured,
     gatewayOrderId: report.gatewayOrderId ?? before.gatewayOrderId,
     orderId: report.orderId ?? before.orderId,
+    fee: report.fee ?? before.fee,
     customer: newestOf(before.customer, report.customer),
     refunds,
     disputes: applyDispute(before.disputes, report.dispute),

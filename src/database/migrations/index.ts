@@ -5,6 +5,7 @@ import { RefusalsAndSecretUses1764200000000 } from './1764200000000-refusals-and
 import { ExpiryAndErasure1764400000000 } from './1764400000000-expiry-and-erasure.js';
 import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 import { PaymentsByOrder1764600000000 } from './1764600000000-payments-by-order.js';
+import { CapturesReversalsFeesMerchants1764800000000 } from './1764800000000-captures-reversals-fees-merchants.js';
 import { ReportsWithoutForeignKey1764700000000 } from './1764700000000-reports-without-foreign-key.js';
 
 /** Every migration, oldest first. */
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   HintsByOrder1764500000000,
   PaymentsByOrder1764600000000,
   ReportsWithoutForeignKey1764700000000,
+  CapturesReversalsFeesMerchants1764800000000,
 ];

@@ -22,10 +22,21 @@ export class RefundView {
   @ApiProperty() createdAt!: string;
 }
 
+export class FeeView {
+  @ApiProperty() amount!: string;
+  @ApiProperty() currency!: string;
+}
+
+export class CaptureView {
+  @ApiProperty() id!: string;
+  @ApiProperty({ type: String, nullable: true }) amount!: string | null;
+  @ApiProperty({ enum: ['succeeded', 'pending', 'failed', 'reversed'] }) status!: string;
+}
+
 export class DisputeView {
   @ApiProperty() id!: string;
   @ApiProperty({ type: String, nullable: true }) amount!: string | null;
-  @ApiProperty({ enum: ['open', 'won', 'lost'] }) status!: string;
+  @ApiProperty({ enum: ['open', 'won', 'lost', 'closed'] }) status!: string;
   @ApiProperty({ type: String, nullable: true }) reason!: string | null;
 }
 
@@ -61,7 +72,8 @@ export class PaymentSummaryView {
   @ApiProperty() account!: string;
   @ApiProperty() gatewayPaymentId!: string;
   @ApiProperty({ type: String, nullable: true }) gatewayOrderId!: string | null;
-  @ApiProperty({ type: String, nullable: true }) orderId!: string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The merchant’s, else the gateway’s' }) orderId!:
+    string | null;
   @ApiProperty({ enum: ['live', 'test'] }) mode!: string;
   @ApiProperty({ enum: PAYMENT_STATUSES }) status!: PaymentStatus;
   @ApiProperty({ enum: PAYMENT_STATES }) state!: PaymentState;
@@ -70,6 +82,12 @@ export class PaymentSummaryView {
   @ApiProperty({ type: String, nullable: true }) amountCaptured!: string | null;
   @ApiProperty() amountRefunded!: string;
   @ApiProperty() amountDisputed!: string;
+  @ApiProperty({ description: 'Captured, and gone again' }) amountReversed!: string;
+  @ApiProperty({ type: FeeView, nullable: true }) fee!: FeeView | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Where one endpoint serves several' }) merchant!:
+    string | null;
+  @ApiProperty({ type: [CaptureView], description: 'Empty where the gateway gives captures no ids' })
+  captures!: CaptureView[];
   @ApiProperty({ type: [RefundView] }) refunds!: RefundView[];
   @ApiProperty({ type: [DisputeView] }) disputes!: DisputeView[];
   @ApiProperty({ type: FailureView, nullable: true }) failure!: FailureView | null;
@@ -95,7 +113,7 @@ export function summaryOf(payment: Payment): PaymentSummaryView {
     account: payment.account,
     gatewayPaymentId: payment.gatewayPaymentId,
     gatewayOrderId: payment.gatewayOrderId,
-    orderId: payment.orderId,
+    orderId: payment.orderId ?? payment.gatewayOrderId,
     mode: payment.mode,
     status: payment.status,
     state: payment.state,
@@ -104,6 +122,10 @@ export function summaryOf(payment: Payment): PaymentSummaryView {
     amountCaptured: payment.amountCaptured,
     amountRefunded: payment.amountRefunded,
     amountDisputed: payment.amountDisputed,
+    amountReversed: payment.amountReversed,
+    fee: payment.fee && { amount: payment.fee.amount, currency: payment.fee.currency },
+    merchant: payment.merchant,
+    captures: payment.captures.map(({ id, amount, status }) => ({ id, amount, status })),
     refunds: payment.refunds.map((refund) => ({
       ...refund,
       createdAt: new Date(refund.createdAt).toISOString(),

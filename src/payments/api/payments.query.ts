@@ -7,8 +7,13 @@ import { PAYMENT_STATUSES } from '../status-table.js';
 export class PaymentsQuery extends PageQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
+  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) merchant?: string;
   @ApiPropertyOptional({ enum: PAYMENT_STATUSES }) @IsOptional() @IsIn(PAYMENT_STATUSES) status?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) orderId?: string;
+  @ApiPropertyOptional({ description: 'The merchant’s or the gateway’s own' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  orderId?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gatewayPaymentId?: string;
 
   @ApiPropertyOptional({ description: 'Exact id, e-mail address or phone number' })

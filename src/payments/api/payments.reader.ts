@@ -10,7 +10,7 @@ import { entryOf, summaryOf, type PaymentPageView, type PaymentView } from './pa
 import type { PaymentsQuery } from './payments.query.js';
 
 const SHOWN_ENTRIES = 200;
-const EXACT = ['gateway', 'account', 'status', 'orderId', 'gatewayPaymentId'] as const;
+const EXACT = ['gateway', 'account', 'merchant', 'status', 'gatewayPaymentId'] as const;
 
 /** Payments as the business sees them. Reads only. */
 @Injectable()
@@ -27,6 +27,14 @@ export class PaymentsReader {
       .limit(query.limit + 1);
     for (const name of EXACT) {
       if (query[name] !== undefined) found.andWhere(`payment.${name} = :${name}`, { [name]: query[name] });
+    }
+    if (query.orderId !== undefined) {
+      const order = { order: query.orderId };
+      found.andWhere(
+        new Brackets((either) =>
+          either.where('payment.orderId = :order', order).orWhere('payment.gatewayOrderId = :order', order),
+        ),
+      );
     }
     if (query.customer !== undefined) {
       const customer = { customer: query.customer };
