@@ -13,6 +13,7 @@ import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { OwedWrites } from './owed-writes.js';
 import { LEASES, type Leases } from './leases.js';
+import { LeaseLostError, ReportableError } from './reportable-error.js';
 import { describeError, WorkLoop } from './work-loop.js';
 
 /**
@@ -33,7 +34,17 @@ interface ClaimedRun {
   payload: object;
 }
 
-class HandlerTimeoutError extends Error {}
+class HandlerTimeoutError extends ReportableError {
+  constructor() {
+    super(`the handler took longer than ${HANDLER_TIMEOUT_MS / 1_000} s`);
+  }
+}
+
+class UnknownHandlerError extends ReportableError {
+  constructor(handler: string) {
+    super(`this version has no handler with the id ${handler}`);
+  }
+}
 
 /** Runs every (event, handler) on its own: a lease while it works, a pause after a failure, dead after the last. */
 @Injectable()
@@ -128,7 +139,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   private async handle(run: ClaimedRun, lease: string): Promise<void> {
     const registered = this.registry.find(run.handler);
-    if (!registered) throw new Error('no such handler in this version');
+    if (!registered) throw new UnknownHandlerError(run.handler);
     const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.silent);
     await this.db.transaction(async (manager) => {
       await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
@@ -137,7 +148,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
         [run.event_id, run.handler, lease],
       );
       // The lease ran out and another process has the work: its effects count, ours are rolled back.
-      if (held === 0) throw new Error('lease lost');
+      if (held === 0) throw new LeaseLostError();
     });
   }
 

@@ -9,5 +9,7 @@ export * from './handler-worker.js';
 export * from './leases.js';
 export * from './on-domain-event.decorator.js';
 export * from './rehearsal.js';
+export * from './reportable-error.js';
+export * from './slots.js';
 export * from './work-loop.js';
 export { OwedWrites } from './owed-writes.js';

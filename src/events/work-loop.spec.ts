@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { ReportableError } from './reportable-error.js';
 import { describeError, WorkLoop } from './work-loop.js';
 
 const NEVER_BY_ITSELF = 3_600_000;
@@ -128,6 +129,17 @@ describe('an error described', () => {
       driverError: { code: '23505', constraint: 'uq_deliveries_key' },
     });
     expect(describeError(error)).toBe('TypeError 23505 uq_deliveries_key');
+  });
+
+  it('that is meant for operators is its name and its sentence', () => {
+    class OutOfStampsError extends ReportableError {}
+    expect(describeError(new OutOfStampsError('no stamps are left; buy some'))).toBe(
+      'OutOfStampsError: no stamps are left; buy some',
+    );
+    const cause = Object.assign(new Error('asha@example.com'), { code: 'ECONNRESET' });
+    expect(describeError(new OutOfStampsError('no stamps are left', { cause }))).toBe(
+      'OutOfStampsError: no stamps are left (Error ECONNRESET)',
+    );
   });
 
   it('names what caused it', () => {

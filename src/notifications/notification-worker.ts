@@ -15,6 +15,7 @@ import {
   LEASES,
   OwedWrites,
   RETRY_POLICY,
+  Slots,
   WorkLoop,
   type Leases,
   type RetryPolicy,
@@ -22,7 +23,7 @@ import {
 import { Payment } from '../payments/index.js';
 import { whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
-import { PermanentDeliveryError } from './channels/delivery.errors.js';
+import { ChannelSettingsError, PermanentDeliveryError } from './channels/delivery.errors.js';
 import { renderMessage } from './messages/message.js';
 import { alertFacts, contactOf, messageFacts } from './notification-facts.js';
 import { Notification } from './notification.entity.js';
@@ -30,12 +31,19 @@ import { lockOrders } from './order-key.js';
 import { messagesReserved } from './reservations.js';
 import { notificationsEnded } from './notification.metrics.js';
 
+/** Messages under way at a time. Each waits for the mail server on its own. */
 const AT_A_TIME = 8;
+/** Messages to one address under way at a time: one address that is slow to take mail leaves slots to the others. */
+const TO_ONE_ADDRESS = 2;
 const AGAIN_SOON_MS = 250;
+/** How long the channel is left alone after it refused our settings: a login tried too often gets locked. */
+const SETTINGS_PAUSE_MS = 60_000;
 
 interface Claimed {
   id: string;
   attempts: number;
+  /** The message is older than `ALERT_MAX_AGE_HOURS`. */
+  aged: boolean;
 }
 
 export type Decision =
@@ -49,7 +57,11 @@ export type Decision =
 export class NotificationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(NotificationWorker.name);
   readonly loop = new WorkLoop('NotificationWorker', () => this.step(), 200);
+  private readonly slots = new Slots(AT_A_TIME, () => this.loop.wake());
   private readonly owed = new OwedWrites();
+  /** The addresses that are being written to. */
+  private readonly busy: string[] = [];
+  private restUntil = 0;
 
   constructor(
     private readonly db: DataSource,
@@ -67,6 +79,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
+    await this.slots.drained();
     await this.owed.settle().catch((error: unknown) => {
       this.logger.error(
         `mails that were sent could not be marked, and may go out again: ${describeError(error)}`,
@@ -74,24 +87,32 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     });
   }
 
+  /** Starts what is due and waits for none of it: a slow recipient delays nobody else. */
   private async step(): Promise<number> {
+    const { free } = this.slots;
+    if (free === 0 || Date.now() < this.restUntil) return 0;
     await this.owed.settle();
     const lease = uuid();
-    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
-    await Promise.all(claimed.map((one) => this.send(one, lease)));
+    const claimed = await this.claim(lease, free).catch((error: unknown) => this.handBack(lease, error));
+    for (const one of claimed)
+      this.slots.start(
+        () => this.send(one, lease),
+        // The lease runs out, and the message is claimed again.
+        (error) => this.logger.error(`notification ${one.id} could not be marked: ${describeError(error)}`),
+      );
     return claimed.length;
   }
 
-  private async claim(lease: string): Promise<Claimed[]> {
+  private async claim(lease: string, most: number): Promise<Claimed[]> {
     const [rows] = await this.db.query<[Claimed[], number]>(
       `UPDATE notifications SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,
          recipient = NULL
        WHERE id IN (
          SELECT id FROM notifications
          WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
-         ORDER BY due_at LIMIT ${AT_A_TIME} FOR UPDATE SKIP LOCKED)
-       RETURNING id, attempts`,
-      [lease, this.leases.sendMs],
+         ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+       RETURNING id, attempts, created_at < now() - $4 * interval '1 hour' AS aged`,
+      [lease, this.leases.sendMs, most, this.env.alertMaxAgeHours],
     );
     return rows;
   }
@@ -114,9 +135,21 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       if (decision.is === 'wait') return await this.postpone(id, lease, AGAIN_SOON_MS);
       if (decision.is === 'keep')
         return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
-      await this.end(id, lease, await this.channel.deliver(decision.message));
+      const { message } = decision;
+      if (this.busy.filter((to) => to === message.to).length >= TO_ONE_ADDRESS)
+        return await this.postpone(id, lease, AGAIN_SOON_MS);
+      await this.end(id, lease, await this.deliver(message));
     } catch (error) {
       await this.failed(claimed, lease, error);
+    }
+  }
+
+  private async deliver(message: OutgoingMessage): Promise<DeliveryOutcome> {
+    this.busy.push(message.to);
+    try {
+      return await this.channel.deliver(message);
+    } finally {
+      this.busy.splice(this.busy.indexOf(message.to), 1);
     }
   }
 
@@ -165,9 +198,11 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     );
   }
 
-  private async failed({ id, attempts }: Claimed, lease: string, error: unknown): Promise<void> {
+  private async failed({ id, attempts, aged }: Claimed, lease: string, error: unknown): Promise<void> {
     const why = describeError(error);
     this.logger.warn(`notification ${id} was not sent: ${why}`);
+    // The settings are to blame and not the message: it waits until they are right, as long as it is worth sending.
+    if (error instanceof ChannelSettingsError && !aged) return this.rest(id, lease, why);
     const dead = error instanceof PermanentDeliveryError || attempts >= this.retry.maxAttempts;
     const pause = backoffMs(this.retry, attempts, Math.random());
     const statement = `UPDATE notifications SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
@@ -175,6 +210,15 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       WHERE id = $1 AND lease = $2`;
     await this.owed.write(() => this.db.query(statement, [id, lease, dead ? 'dead' : 'pending', why, pause]));
     if (dead) notificationsEnded.inc({ outcome: 'dead', reason: '' });
+  }
+
+  private async rest(id: string, lease: string, why: string): Promise<void> {
+    const pause = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
+    this.restUntil = Date.now() + pause;
+    const statement = `UPDATE notifications SET last_error = $3, lease = NULL, leased_until = NULL,
+        due_at = now() + $4 * interval '1 millisecond', attempts = attempts - 1
+      WHERE id = $1 AND lease = $2`;
+    await this.owed.write(() => this.db.query(statement, [id, lease, why, pause]));
   }
 }
 

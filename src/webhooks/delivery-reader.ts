@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { ReportableError } from '../events/index.js';
 import { PaymentReported } from '../payments/index.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { parseBody } from './parse-body.js';
 import { PayloadVault } from './payload-vault.js';
 import { readMessage, type Reading } from './read-message.js';
+
+/** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
+export class GatewayNotConfiguredError extends ReportableError {
+  constructor() {
+    super('its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again');
+  }
+}
 
 /** A delivery as it is stored, by column name: what is needed to read it again. */
 export interface StoredDelivery {
@@ -33,11 +41,11 @@ export class DeliveryReader {
     private readonly vault: PayloadVault,
   ) {}
 
-  /** Throws when the gateway or the account is no longer configured, or the bytes cannot be decrypted. */
+  /** Throws {@link GatewayNotConfiguredError}, or when the bytes cannot be decrypted. */
   read(delivery: StoredDelivery): Reading {
     const gateway = this.directory.gateway(delivery.gateway);
     const account = this.directory.account(delivery.gateway, delivery.account);
-    if (!gateway || !account) throw new Error('its gateway or account is no longer configured');
+    if (!gateway || !account) throw new GatewayNotConfiguredError();
     const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return readMessage(gateway, {

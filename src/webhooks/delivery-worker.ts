@@ -12,6 +12,7 @@ import {
   backoffMs,
   describeError,
   EventPublisher,
+  LeaseLostError,
   OwedWrites,
   LEASES,
   RETRY_POLICY,
@@ -193,5 +194,5 @@ async function markDone(manager: EntityManager, done: readonly Done[], lease: st
     [JSON.stringify(done), lease, done.map(({ id }) => id)],
   );
   // Another process took the work over: its results count, ours are rolled back.
-  if (marked !== done.length) throw new Error('lease lost');
+  if (marked !== done.length) throw new LeaseLostError();
 }

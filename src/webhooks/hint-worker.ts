@@ -1,6 +1,7 @@
 import {
   Inject,
   Injectable,
+  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
@@ -10,14 +11,17 @@ import { newId } from '../database/new-id.js';
 import {
   backoffMs,
   describeError,
+  LeaseLostError,
   LEASES,
   OwedWrites,
   RETRY_POLICY,
+  Slots,
   WorkLoop,
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
 import { erasedAmong } from '../payments/index.js';
+import { GatewayNotConfiguredError } from './delivery-reader.js';
 import { insertDeliveries } from './delivery.store.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
@@ -27,7 +31,7 @@ import { PayloadVault } from './payload-vault.js';
 import { readMessage } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
-/** At most so many questions to gateways at a time. */
+/** Questions to gateways under way at a time. Each waits for its gateway on its own. */
 const AT_A_TIME = 4;
 /** Any number that no other lock of this database has. */
 const CLAIM_LOCK = 7_204_416_003;
@@ -47,8 +51,12 @@ interface ClaimedHints {
  */
 @Injectable()
 export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(HintWorker.name);
   readonly loop = new WorkLoop('HintWorker', () => this.step(), 500);
+  private readonly slots = new Slots(AT_A_TIME, () => this.loop.wake());
   private readonly owed = new OwedWrites();
+  /** The accounts that are being asked, once for each question under way. */
+  private readonly asked: string[] = [];
   onFetched: () => void = () => {};
 
   constructor(
@@ -63,31 +71,51 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     this.loop.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    await this.slots.drained();
   }
 
+  /** Starts what is due and waits for none of it: a gateway that is slow to answer delays no other question. */
   private async step(): Promise<number> {
+    const { free } = this.slots;
+    if (free === 0) return 0;
     await this.owed.settle();
     const lease = uuid();
-    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
-    await Promise.all(claimed.map((hints) => this.ask(hints, lease)));
-    if (claimed.length > 0) this.onFetched();
+    const claimed = await this.claim(lease, free).catch((error: unknown) => this.handBack(lease, error));
+    for (const hints of claimed)
+      this.slots.start(
+        () => this.askInTurn(hints, lease),
+        // The lease runs out, and the hints are claimed again.
+        (error) =>
+          this.logger.error(`hints of ${hints.gateway} could not be marked: ${describeError(error)}`),
+      );
     return claimed.length;
+  }
+
+  private async askInTurn(hints: ClaimedHints, lease: string): Promise<void> {
+    const account = `${hints.gateway}/${hints.account}`;
+    this.asked.push(account);
+    try {
+      await this.ask(hints, lease);
+    } finally {
+      this.asked.splice(this.asked.indexOf(account), 1);
+    }
+    this.onFetched();
   }
 
   /**
    * One process at a time: of two that looked at once, each would lock some of an order's hints, and both would ask. The
    * lock comes in a statement of its own, so that the look that follows sees what the last one claimed.
    */
-  private claim(lease: string): Promise<ClaimedHints[]> {
+  private claim(lease: string, most: number): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-      return this.claimDue(manager, lease);
+      return this.claimDue(manager, lease, most);
     });
   }
 
-  private claimDue(manager: EntityManager, lease: string): Promise<ClaimedHints[]> {
+  private claimDue(manager: EntityManager, lease: string, most: number): Promise<ClaimedHints[]> {
     return manager.query<ClaimedHints[]>(
       `WITH due AS (
          SELECT gateway, account, hint_order FROM deliveries
@@ -95,7 +123,8 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
          GROUP BY gateway, account, hint_order
          -- An order being asked about is left alone until the answer is there.
          HAVING min(next_attempt_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
-         ORDER BY min(next_attempt_at) LIMIT ${AT_A_TIME}),
+         -- A free slot goes to the account that is asked least, so that a slow account delays no other.
+         ORDER BY cardinality(array_positions($3::text[], gateway || '/' || account)), min(next_attempt_at) LIMIT $4),
        waiting AS (
          SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
          WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
@@ -105,7 +134,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
          RETURNING id, gateway, account, hint_order, attempts)
        SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
        FROM claimed GROUP BY gateway, account, hint_order`,
-      [lease, this.leases.workMs],
+      [lease, this.leases.workMs, this.asked, most],
     );
   }
 
@@ -153,7 +182,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   private async keepAnswer(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
     const gateway = this.directory.gateway(hints.gateway);
     const account = this.directory.account(hints.gateway, hints.account);
-    if (!gateway || !account) throw new Error('asked for an account that is not configured');
+    if (!gateway || !account) throw new GatewayNotConfiguredError();
     const receivedAt = new Date();
     const headers = { 'content-type': 'application/json' };
     const body = parseBody(raw, headers['content-type'], ['json']);
@@ -190,7 +219,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
          WHERE id = ANY($1) AND lease = $2`,
         [hints.ids, lease],
       );
-      if (ended !== hints.ids.length) throw new Error('lease lost');
+      if (ended !== hints.ids.length) throw new LeaseLostError();
       const told = says.is === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
       if ((await erasedAmong(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
     });

@@ -66,6 +66,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
       IPPOPAY_SECRET_KEY: SECRET.secretKey,
       IPPOPAY_API_URL: `http://127.0.0.1:${portOf(api)}`,
       PAYLOAD_KEYS: SECRET.payloadKey,
+      MAIL_FROM: 'Shop <pay@shop.example>',
       SMTP_URL: `smtp://shop:${SECRET.smtp}@127.0.0.1:${portOf(mail.server)}`,
       ALERT_SETTLE_SECONDS: '0',
       LOG_LEVEL: 'trace',
@@ -227,7 +228,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
       () => one<{ last_error: string }>(`SELECT last_error FROM notifications WHERE status = 'dead'`),
       'the mail to be refused',
     );
-    expect(row?.last_error).toBe('PermanentDeliveryError');
+    expect(row?.last_error).toBe('PermanentDeliveryError: mail was not sent: EENVELOPE 550 at RCPT TO');
   });
 
   it('… and none came out: not in an answer, not in a number, not in a reason', async () => {

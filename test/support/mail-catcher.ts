@@ -3,7 +3,7 @@ import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 
 /** Where in the conversation the server says no. */
-export type RefusalStep = 'MAIL FROM' | 'RCPT TO' | 'DATA';
+export type RefusalStep = 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
 
 interface Refusal {
   step: RefusalStep;
@@ -25,13 +25,16 @@ export class MailCatcher {
   /** How often a message was refused. */
   refused = 0;
   private refusals: Refusal[] = [];
-  private held: Promise<void> | null = null;
+  private held: { to: string | null; until: Promise<void> } | null = null;
   private readonly server: SMTPServer;
 
   private constructor() {
     this.server = new SMTPServer({
       authOptional: true,
-      disabledCommands: ['STARTTLS', 'AUTH'],
+      disabledCommands: ['STARTTLS'],
+      allowInsecureAuth: true,
+      onAuth: ({ username }, _session, answered) =>
+        answered(this.refusalAt('AUTH'), { user: username ?? '' }),
       // Connections left open by a client that was killed do not hold up the end of a test.
       closeTimeout: 100,
       onMailFrom: (_address, _session, answered) => answered(this.refusalAt('MAIL FROM')),
@@ -56,6 +59,11 @@ export class MailCatcher {
     return `smtp://127.0.0.1:${(this.server.server.address() as AddressInfo).port}`;
   }
 
+  /** The same with a login. */
+  get urlWithLogin(): string {
+    return this.url.replace('smtp://', 'smtp://shop:secret@');
+  }
+
   /** Refuses the next messages with an SMTP code: 4xx for now, 5xx for good. */
   refuse(
     code: number,
@@ -64,10 +72,13 @@ export class MailCatcher {
     this.refusals.push({ step, code, left: times });
   }
 
-  /** Takes messages and gives no answer until the returned function is called; they count from then on. */
-  hold(): () => void {
+  /**
+   * Takes messages, those to one address if one is given, and gives no answer until the returned function is called;
+   * they count from then on.
+   */
+  hold(to: string | null = null): () => void {
     let release: () => void = () => undefined;
-    this.held = new Promise((resolve) => (release = resolve));
+    this.held = { to, until: new Promise((resolve) => (release = resolve)) };
     return () => {
       this.held = null;
       release();
@@ -90,11 +101,14 @@ export class MailCatcher {
   private async take(raw: Buffer, session: SMTPServerSession): Promise<Error | undefined> {
     const refusal = this.refusalAt('DATA');
     if (refusal) return refusal;
-    this.waiting++;
-    await this.held;
-    this.waiting--;
+    const to = session.envelope.rcptTo.map(({ address }) => address);
+    if (this.held && (this.held.to === null || to.includes(this.held.to))) {
+      this.waiting++;
+      await this.held.until;
+      this.waiting--;
+    }
     this.mails.push({
-      to: session.envelope.rcptTo.map(({ address }) => address),
+      to,
       mail: await simpleParser(raw),
     });
     return undefined;

@@ -68,6 +68,7 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     WEBHOOK_SECRETS_STANDARD: SECRETS.standard,
     WEBHOOK_SECRETS_IPPOPAY: SECRETS.ippopay,
     ALERT_SETTLE_SECONDS: '0',
+    ...(options.environment?.SMTP_URL && { MAIL_FROM: 'Shop <pay@shop.example>' }),
     ...options.environment,
   };
   const module = await Test.createTestingModule({ imports: [AppModule, ...(options.imports ?? [])] })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PermanentDeliveryError, TransientDeliveryError } from './delivery.errors.js';
+import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './delivery.errors.js';
 import { deliveryErrorOf } from './smtp-answer.js';
 
 const failure = (code: string, command: string, responseCode?: number): Error =>
@@ -27,6 +27,50 @@ describe('what a failure to send means', () => {
     ['EABORT', '', undefined],
   ])('%s at %s with %s may be retried', (code, step, reply) => {
     expect(deliveryErrorOf(failure(code, step, reply))).toBeInstanceOf(TransientDeliveryError);
+  });
+
+  it.each([
+    ['EAUTH', 'AUTH PLAIN', 535],
+    ['EAUTH', 'AUTH LOGIN', 534],
+    ['EAUTH', 'API', undefined],
+    ['EENVELOPE', 'MAIL FROM', 550],
+    ['EENVELOPE', 'MAIL FROM', 530],
+    ['EENVELOPE', 'RCPT TO', 530],
+    ['ETLS', 'STARTTLS', undefined],
+  ])('%s at %s with %s is the operator’s to put right', (code, step, reply) => {
+    expect(deliveryErrorOf(failure(code, step, reply))).toBeInstanceOf(ChannelSettingsError);
+  });
+
+  it.each([
+    ['EAUTH', 'AUTH PLAIN', 454],
+    ['EENVELOPE', 'MAIL FROM', 451],
+    ['EENVELOPE', 'MAIL FROM', 552],
+    ['ESOCKET', 'CONN', undefined],
+  ])('%s at %s with %s is not', (code, step, reply) => {
+    expect(deliveryErrorOf(failure(code, step, reply))).not.toBeInstanceOf(ChannelSettingsError);
+  });
+
+  it('a certificate that proves nothing is the operator’s to put right', () => {
+    const expired = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'CERT_HAS_EXPIRED' });
+    expect(deliveryErrorOf(expired)).toBeInstanceOf(ChannelSettingsError);
+    expect(deliveryErrorOf(expired).message).toBe('mail was not sent: ESOCKET CERT_HAS_EXPIRED at connect');
+  });
+
+  it('names the code behind the failure, and the enhanced status of the reply', () => {
+    const away = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'ECONNREFUSED' });
+    expect(deliveryErrorOf(away).message).toBe('mail was not sent: ESOCKET ECONNREFUSED at connect');
+    const unknown = { response: '550 5.1.1 <canary@example.com> no such user' };
+    expect(deliveryErrorOf(Object.assign(failure('EENVELOPE', 'RCPT TO', 550), unknown)).message).toBe(
+      'mail was not sent: EENVELOPE 550 5.1.1 at RCPT TO',
+    );
+  });
+
+  it('takes no text of a server for a code', () => {
+    const odd = Object.assign(failure('canary@example.com', 'RCPT TO:<canary@example.com>', 550), {
+      originalCode: 'canary',
+      response: '550 canary@example.com',
+    });
+    expect(deliveryErrorOf(odd).message).toBe('mail was not sent: unknown failure 550');
   });
 
   it('names the step and the code, and never repeats the server', () => {
