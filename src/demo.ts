@@ -35,6 +35,7 @@ async function main(): Promise<boolean> {
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     SMTP_URL: catcher.url,
+    MAIL_FROM: 'Shop <pay@shop.example>',
     ALERT_SETTLE_SECONDS: SETTLE_SECONDS,
     PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,

@@ -18,7 +18,7 @@ export const alert: Measure = {
     const count = bench.quick ? QUICK_FAILURES : FAILURES;
     const post = await startPostOffice();
     const program = await run('payhook', bench.server, {
-      environment: { SMTP_URL: post.url, ALERT_SETTLE_SECONDS: '0' },
+      environment: { SMTP_URL: post.url, MAIL_FROM: 'Shop <pay@shop.example>', ALERT_SETTLE_SECONDS: '0' },
     });
     const connection = await Connection.open(program.url);
     const events = eventsOf(count + 5, { says: 'failed' });

@@ -23,8 +23,25 @@ export function tellUnfitForProduction(
       'must be set in production, or ALLOW_EMBEDDED=1 to use the embedded PostgreSQL',
     );
   }
+  if (values.SMTP_URL !== null && !values.SMTP_ALLOW_PLAINTEXT && !isProtected(new URL(values.SMTP_URL))) {
+    faults.add(
+      'SMTP_URL',
+      'must be smtps://, or smtp:// with ?requireTLS=true, and check the certificate: mails and the login would ' +
+        'cross the network readable. SMTP_ALLOW_PLAINTEXT=1 allows it',
+    );
+  }
   for (const [name, text] of texts) {
     const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || placeOf(name, gateways) !== null;
     if (ours && SHIPPED.test(text)) faults.add(name, 'still holds the value of .env.example');
   }
 }
+
+/** Whether mails to this server are encrypted and reach nobody else. Plain `smtp://` encrypts only if nobody objects. */
+function isProtected({ protocol, hostname, searchParams }: URL): boolean {
+  if (isLoopback(hostname)) return true;
+  const encrypted = protocol === 'smtps:' || /^(?:true|1)$/.test(searchParams.get('requireTLS') ?? '');
+  return encrypted && !/^(?:false|0)$/.test(searchParams.get('tls.rejectUnauthorized') ?? '');
+}
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);

@@ -25,6 +25,9 @@ const PRODUCTION = {
   WEBHOOK_SECRETS_PLAIN: 'one',
 };
 
+/** A mail server, and who writes to it. */
+const MAIL = { SMTP_URL: 'smtps://u:p@mail.example:465', MAIL_FROM: 'orders@shop.example' };
+
 const read = (environment: ConfigurationSource['environment'], rest: Partial<ConfigurationSource> = {}) =>
   readEnv({ environment, ...rest }, GATEWAYS);
 
@@ -115,7 +118,7 @@ describe('a single variable', () => {
     ['DATABASE_URL', 'postgres:///x?host=/run/pg', { databaseUrl: 'postgres:///x?host=/run/pg' }],
     ['DATA_DIR', '/srv/pay hook', { dataDir: '/srv/pay hook' }],
     ['API_KEYS', 'a:k1,b:k2:read', { apiKeys: [role('a', 'k1', 'operate'), role('b', 'k2', 'read')] }],
-    ['SMTP_URL', 'smtps://u:p@mail.example:465', { smtpUrl: 'smtps://u:p@mail.example:465' }],
+    ['SMTP_ALLOW_PLAINTEXT', '1', {}],
     ['MAIL_FROM', 'a@b.example', { mailFrom: 'a@b.example' }],
     ['MAIL_FROM', '"Shop, Ltd" <a@b.example>', { mailFrom: '"Shop, Ltd" <a@b.example>' }],
     ['MAIL_LOCALE', 'de-ch', { mailLocale: 'de-CH' }],
@@ -181,6 +184,7 @@ describe('a single variable', () => {
       ['https://s.example/{orderId} x', 'https://s.example\\@evil.example/', 'http://localhost.x/'],
     ],
     ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['SMTP_ALLOW_PLAINTEXT', ['yes', 'TRUE', '2']],
     ['METRICS_PUBLIC', ['yes', 'TRUE', '2']],
     ['ALLOW_EMBEDDED', ['yes']],
     ['RETENTION_DAYS', ['0', 'ever']],
@@ -204,6 +208,16 @@ describe('a single variable', () => {
         [expect.stringMatching(`^${name} .*(must|may)`)],
       ]);
     }
+  });
+});
+
+describe('a mail server', () => {
+  it('needs the address that writes to it', () => {
+    expect(read(MAIL)).toMatchObject({ smtpUrl: MAIL.SMTP_URL, mailFrom: MAIL.MAIL_FROM });
+    expect(faultsOf({ ...MAIL, MAIL_FROM: '' })).toEqual([
+      expect.stringMatching('^MAIL_FROM must be set where SMTP_URL is'),
+    ]);
+    expect(faultsOf({ ...MAIL, SMTP_URL: '' })).toEqual([]);
   });
 });
 
@@ -371,6 +385,31 @@ describe('production', () => {
     [{ WEBHOOK_SECRETS_PLAIN: 'replace-me' }, 'WEBHOOK_SECRETS_PLAIN still holds the value of .env.example'],
   ])('refuses %j', (change, sentence) => {
     expect(faultsOf({ ...PRODUCTION, ...change })).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    'smtps://u:p@mail.example:465',
+    'smtp://mail.example:587?requireTLS=true',
+    'smtp://localhost:1025',
+    'smtp://127.0.0.1:1025',
+    'smtp://[::1]:1025',
+  ])('sends mails to %s', (SMTP_URL) => {
+    expect(faultsOf({ ...PRODUCTION, ...MAIL, SMTP_URL })).toEqual([]);
+  });
+
+  it.each([
+    'smtp://u:p@mail.example:587',
+    'smtp://mail.example:587?requireTLS=false',
+    'smtp://mail.example:587?secure=true',
+    'smtp://mail.example:587?requireTLS=true&tls.rejectUnauthorized=false',
+    'smtps://mail.example?tls.rejectUnauthorized=false',
+    'smtp://127.0.0.1.mail.example',
+    'smtp://localhost.mail.example',
+  ])('sends no mail readable over the network, unless told to: %s', (SMTP_URL) => {
+    const plain = { ...PRODUCTION, ...MAIL, SMTP_URL };
+    expect(faultsOf(plain)).toEqual([expect.stringContaining('SMTP_ALLOW_PLAINTEXT=1 allows it')]);
+    expect(faultsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: '1' })).toEqual([]);
+    expect(faultsOf({ ...plain, NODE_ENV: 'development' })).toEqual([]);
   });
 
   it('takes nothing from the sandbox', () => {

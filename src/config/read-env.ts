@@ -51,6 +51,12 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
   const sandbox = !production && !anySecrets;
 
   tellUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
+  if (values.SMTP_URL !== null && !texts.has('MAIL_FROM')) {
+    faults.add(
+      'MAIL_FROM',
+      'must be set where SMTP_URL is: mail servers refuse a sender that nobody has named',
+    );
+  }
   if (production) tellUnfitForProduction(texts, values, anySecrets, gateways, faults);
   const accounts = readGateways(
     gateways,

@@ -27,6 +27,7 @@ const VARIABLES = {
   ALLOW_EMBEDDED: variable(readings.flag, false),
   API_KEYS: variable<readonly ApiKey[]>(apiKeys, []),
   SMTP_URL: optional(readings.url(['smtp:', 'smtps:'])),
+  SMTP_ALLOW_PLAINTEXT: variable(readings.flag, false),
   MAIL_FROM: variable(readings.mailbox, 'Payhook <payhook@localhost>'),
   MAIL_LOCALE: variable(readings.locale, 'en'),
   ALERT_SETTLE_SECONDS: variable(readings.integer(0, MOST), 5),

@@ -107,7 +107,10 @@ describe('a deploy with a DTO that fits again', () => {
       for (const payment of ['five', 'six']) await shop.tell('failed', { payment: `parked-${payment}` });
     });
     const takeUp = (...args: string[]) =>
-      runProgram('take-up', app.databaseUrl, ['--gateway', 'standard', ...args], { SMTP_URL: mail.url });
+      runProgram('take-up', app.databaseUrl, ['--gateway', 'standard', ...args], {
+        SMTP_URL: mail.url,
+        MAIL_FROM: 'Shop <pay@shop.example>',
+      });
     expect(await takeUp('--dry-run')).toEqual({
       code: 0,
       lines: ['would change 2 payments, send 2 alerts'],

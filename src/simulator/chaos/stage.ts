@@ -146,6 +146,7 @@ export class ChaosStage {
         LOG_LEVEL: 'fatal',
         API_KEYS: `chaos:${this.apiKey}`,
         SMTP_URL: `smtp://127.0.0.1:${this.mailLine.port}`,
+        MAIL_FROM: 'Shop <pay@shop.example>',
         ALERT_SETTLE_SECONDS: '2',
         IPPOPAY_PUBLIC_KEY: this.keys.publicKey,
         IPPOPAY_SECRET_KEY: this.keys.secretKey,
