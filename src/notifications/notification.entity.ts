@@ -15,6 +15,7 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 })
 @Index('ix_notifications_order', ['gateway', 'account', 'orderKey'])
 @Index('ix_notifications_pending', ['dueAt'], { where: `status = 'pending'` })
+@Index('ix_notifications_dead', ['id'], { where: `status = 'dead'` })
 @Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null` })
 export class Notification {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_notifications' })

@@ -1,38 +1,56 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Logger, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { Gauge, register } from 'prom-client';
+import { Gauge, register, Registry } from 'prom-client';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
+import { describeError } from '../events/index.js';
 import { ApiKeyGuard } from '../http/api-key.guard.js';
 import { metricsOfAllWorkers } from '../workers/worker.js';
-import { Stats } from './stats.js';
+import { Stats, type StatsView } from './stats.js';
 
-/** Read from the database as a worker is asked: its own is the newest, and all there is. */
-const aggregator = 'first';
+/** What is read from the database as somebody asks. In a registry of its own: it is the same for all workers. */
+const readings = new Registry();
+const registers = [readings];
 
 const pending = new Gauge({
   name: 'payhook_pending',
   help: 'Work that waits, by what it is',
   labelNames: ['work'] as const,
-  aggregator,
+  registers,
 });
 const stuck = new Gauge({
   name: 'payhook_stuck',
   help: 'Work that waits for an operator, by what it is',
   labelNames: ['work'] as const,
-  aggregator,
+  registers,
 });
 const oldestPending = new Gauge({
   name: 'payhook_oldest_pending_seconds',
   help: 'Age of the oldest pending delivery',
-  aggregator,
+  registers,
 });
+
+/** Told in any case. */
+const always = new Registry();
+/** Whether the database was there to be asked; without it the readings are left out, as nobody knows them. */
+const reachable = new Gauge({
+  name: 'payhook_database_reachable',
+  help: '1 where the database answered this request, 0 where it did not: what is read from it is left out then',
+  registers: [always],
+});
+
+/** A scrape is answered within its usual 10 s, also while the database says nothing. */
+const DATABASE_MS = 2_000;
+/** Scrapers that come together share a snapshot. */
+const SHARED_MS = 1_000;
 
 /** Prometheus text, of all workers whichever of them is asked. Keyed, unless the environment opens it. */
 @ApiExcludeController()
 @Controller('metrics')
 export class MetricsController {
+  private readonly logger = new Logger(MetricsController.name);
+
   constructor(
     @Inject(Stats) private readonly stats: Stats,
     @Inject(ENV) private readonly env: Env,
@@ -42,15 +60,35 @@ export class MetricsController {
   @Get()
   async read(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.env.metricsPublic) this.keys.check(request, 'read');
-    const { deliveries, handlers, notifications, oldestPendingSeconds } = await this.stats.snapshot();
-    pending.set({ work: 'deliveries' }, deliveries.pending);
-    pending.set({ work: 'handlers' }, handlers.pending);
-    pending.set({ work: 'notifications' }, notifications.pending);
-    stuck.set({ work: 'parked_deliveries' }, deliveries.parked);
-    stuck.set({ work: 'dead_deliveries' }, deliveries.dead);
-    stuck.set({ work: 'dead_handlers' }, handlers.dead);
-    stuck.set({ work: 'dead_notifications' }, notifications.dead);
-    oldestPending.set(oldestPendingSeconds);
-    response.type(register.contentType).send(await (await metricsOfAllWorkers()).metrics());
+    const stats = await this.statsInTime();
+    reachable.set(stats === null ? 0 : 1);
+    if (stats !== null) show(stats);
+    const texts = [
+      await (await metricsOfAllWorkers()).metrics(),
+      await always.metrics(),
+      ...(stats === null ? [] : [await readings.metrics()]),
+    ];
+    response.type(register.contentType).send(texts.join('\n'));
   }
+
+  /** Null where the database is away, or does not answer in time. */
+  private async statsInTime(): Promise<StatsView | null> {
+    const late = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_MS, null).unref());
+    const stats = this.stats.recent(SHARED_MS).catch((error: unknown) => {
+      this.logger.warn(`metrics without what is read from the database: ${describeError(error)}`);
+      return null;
+    });
+    return Promise.race([stats, late]);
+  }
+}
+
+function show({ deliveries, handlers, notifications, oldestPendingSeconds }: StatsView): void {
+  pending.set({ work: 'deliveries' }, deliveries.pending);
+  pending.set({ work: 'handlers' }, handlers.pending);
+  pending.set({ work: 'notifications' }, notifications.pending);
+  stuck.set({ work: 'parked_deliveries' }, deliveries.parked);
+  stuck.set({ work: 'dead_deliveries' }, deliveries.dead);
+  stuck.set({ work: 'dead_handlers' }, handlers.dead);
+  stuck.set({ work: 'dead_notifications' }, notifications.dead);
+  oldestPending.set(oldestPendingSeconds);
 }

@@ -7,6 +7,7 @@ import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 import { PaymentsByOrder1764600000000 } from './1764600000000-payments-by-order.js';
 import { CapturesReversalsFeesMerchants1764800000000 } from './1764800000000-captures-reversals-fees-merchants.js';
 import { ReportsWithoutForeignKey1764700000000 } from './1764700000000-reports-without-foreign-key.js';
+import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   PaymentsByOrder1764600000000,
   ReportsWithoutForeignKey1764700000000,
   CapturesReversalsFeesMerchants1764800000000,
+  DeadNotifications1764850000000,
 ];

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { SharedReading } from './shared-reading.js';
+
+/** A reading that ends when told to, and counts how often it began. */
+function heldReading() {
+  const begun: ((value: number | Error) => void)[] = [];
+  let clock = 0;
+  const shared = new SharedReading(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        begun.push((value) => (value instanceof Error ? reject(value) : resolve(value)));
+      }),
+    () => clock,
+  );
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return { shared, begun, settled, pass: (ms: number) => (clock += ms) };
+}
+
+describe('a shared reading', () => {
+  it('that is fresh begins after the call: who comes while one is under way shares the next', async () => {
+    const { shared, begun, settled } = heldReading();
+    const first = shared.fresh();
+    await settled();
+    const later = [shared.fresh(), shared.fresh(), shared.fresh()];
+    await settled();
+    expect(begun).toHaveLength(1);
+    begun[0]?.(1);
+    expect(await first).toBe(1);
+    await settled();
+    expect(begun).toHaveLength(2);
+    begun[1]?.(2);
+    expect(await Promise.all(later)).toEqual([2, 2, 2]);
+    expect(begun).toHaveLength(2);
+  });
+
+  it('that is recent is taken as it is while it is young, and shares what is under way', async () => {
+    const { shared, begun, settled, pass } = heldReading();
+    const [one, other] = [shared.recent(1_000), shared.recent(1_000)];
+    await settled();
+    begun[0]?.(1);
+    expect(await Promise.all([one, other])).toEqual([1, 1]);
+    pass(1_000);
+    expect(await shared.recent(1_000)).toBe(1);
+    expect(begun).toHaveLength(1);
+    pass(1);
+    const next = shared.recent(1_000);
+    await settled();
+    begun[1]?.(2);
+    expect(await next).toBe(2);
+  });
+
+  it('that fails fails for those who share it alone', async () => {
+    const { shared, begun, settled } = heldReading();
+    const failing = [shared.fresh(), shared.recent(1_000)];
+    const after = settled().then(() => shared.fresh());
+    await settled();
+    begun[0]?.(new Error('away'));
+    expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await settled();
+    begun[1]?.(2);
+    expect(await after).toBe(2);
+  });
+});
