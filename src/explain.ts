@@ -3,7 +3,7 @@ import {
   EmbeddedPostgresFailed,
   EmbeddedPostgresUnavailable,
 } from './database/embedded/embedded-postgres.errors.js';
-import { UnsuitableDatabase } from './database/run-migrations.js';
+import { DatabaseUnavailableError, UnsuitableDatabase } from './database/database.errors.js';
 import { WiringError } from './events/handler-registry.js';
 import { errorCode } from './config/system-error.js';
 import { redacted } from './http/redactor.js';
@@ -14,6 +14,7 @@ const TOLD_IN_A_SENTENCE = [
   ConfigurationError,
   EmbeddedPostgresUnavailable,
   EmbeddedPostgresFailed,
+  DatabaseUnavailableError,
   UnsuitableDatabase,
   WiringError,
   WorkersFailed,

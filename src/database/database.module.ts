@@ -2,12 +2,8 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { dataSourceOptions } from './data-source-options.js';
 import { DatabaseServer } from './database-server.service.js';
-import { hasCode } from './embedded/embedded-postgres.errors.js';
 import { impatient } from './impatient-client.js';
 import { openDataSource } from './open-data-source.js';
-
-/** No answer, or one that says "not yet" (starting up): worth another try. Everything else stops the start at once. */
-const NOT_YET = ['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', '57P03'];
 
 /** Longer than any statement of ours takes, and shorter than the leases of those who wait for it. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -29,7 +25,8 @@ export class DatabaseServerModule {}
       inject: [DatabaseServer],
       useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
         ...impatient(dataSourceOptions(await server.url()), { ms: ANSWER_WITHIN_MS }),
-        toRetry: (error: unknown) => hasCode(error, ...NOT_YET),
+        // Who starts the service tries again, and says why; a program that does one thing fails with that sentence.
+        toRetry: () => false,
       }),
       dataSourceFactory: openDataSource,
     }),

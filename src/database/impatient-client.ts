@@ -1,14 +1,15 @@
 import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { NoAnswerFromDatabaseError, ServerChangedError } from './database.errors.js';
 import { preparedName } from './prepared.js';
+import { sessionSettings } from './session-settings.js';
+import { isSessionOfNoUse, SQLSTATE } from './sqlstate.js';
 
-/** The server took a statement and then said nothing for too long. Whether it was carried out is not known. */
-export class NoAnswerFromDatabaseError extends Error {
-  readonly code = 'NO_ANSWER';
-}
+/** Every connection of this process that may still be open, and when it was made. */
+const open = new Map<pg.Client, number>();
 
-/** Every connection of this process that may still be open. */
-const open = new Set<pg.Client>();
+/** A younger connection was made to the server as it is now: it is not closed for what another one was told. */
+const YOUNG_MS = 3_000;
 
 /**
  * A connection that is given up when the server says nothing for so long while a statement is under way: a stopped
@@ -20,8 +21,12 @@ function clientThatWaits(ms: number): typeof pg.Client {
   class ImpatientClient extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config);
-      open.add(this);
+      open.set(this, Date.now());
       this.once('end', () => open.delete(this));
+      connectionOf(this).on('errorMessage', ({ code }) => {
+        // Before the connection stands, whoever asked for it is told, and nobody gets it.
+        if (watched.has(this) && isSessionOfNoUse(code)) leave(this, code);
+      });
       // A server that is stopped may say so in the very bytes that end the handshake, when the pool no longer listens
       // and whoever asked for the connection does not listen yet. Left unheard it would end the process; heard, the
       // client is marked as broken, and whoever uses it is told.
@@ -52,14 +57,38 @@ function named(given: unknown[]): unknown[] {
   return name === null ? given : [{ name, text, values }, ...rest];
 }
 
+/**
+ * Ends a connection whose server has no use for us now; whoever waits on it gets the server's own error. The pool's next
+ * one goes where the address leads by then: after a failover, to the server that takes writes. A server that turned
+ * read-only leaves its connections standing, so the first that is told ends all of them.
+ */
+function leave(client: pg.Client, code: string): void {
+  void client.end();
+  if (code !== SQLSTATE.readOnlyTransaction) return;
+  for (const [other, since] of open)
+    if (other !== client && isSameServer(other, client) && Date.now() - since > YOUNG_MS)
+      socketOf(other).destroy(new ServerChangedError());
+}
+
+const isSameServer = (a: pg.Client, b: pg.Client): boolean =>
+  a.host === b.host && a.port === b.port && a.database === b.database;
+
 interface TimedSocket {
   setTimeout(ms: number): void;
   on(event: 'timeout', listener: () => void): void;
   destroy(error: Error): void;
 }
 
-const socketOf = (client: pg.Client): TimedSocket =>
-  (client as unknown as { connection: { stream: TimedSocket } }).connection.stream;
+/** What `pg` keeps to itself of a client. */
+interface Connection {
+  stream: TimedSocket;
+  on(event: 'errorMessage', listener: (message: { code: string }) => void): void;
+}
+
+const connectionOf = (client: pg.Client): Connection =>
+  (client as unknown as { connection: Connection }).connection;
+
+const socketOf = (client: pg.Client): TimedSocket => connectionOf(client).stream;
 
 /**
  * For a service, which must answer: no statement takes longer than `ms` without a word from the server, and none that
@@ -69,26 +98,44 @@ export function impatient(
   options: PostgresDataSourceOptions,
   { ms, most }: { ms: number; most?: number },
 ): PostgresDataSourceOptions {
-  const extra = options.extra as Record<string, unknown>;
   const limits = { statement_timeout: 2 * ms, idle_in_transaction_session_timeout: 2 * ms };
-  return {
-    ...options,
-    extra: { ...extra, ...limits, ...(most && { max: most }), Client: clientThatWaits(ms) },
-  };
+  return withExtra(options, {
+    onConnect: sessionSettings(limits),
+    Client: clientThatWaits(ms),
+    ...(most && { max: most }),
+  });
 }
 
-/** For migrations, which may rewrite a large table: the same database, as long as it takes. */
-export function patient<Options extends { extra?: unknown }>(options: Options): Options {
-  const limits = { statement_timeout: undefined, idle_in_transaction_session_timeout: undefined };
-  return { ...options, extra: { ...(options.extra as object), ...limits, Client: undefined } };
+/**
+ * For migrations, which may rewrite a large table: the same database, as long as it takes. Only for a lock no statement
+ * waits longer than `lockMs`, as whoever writes to that table waits behind it.
+ */
+export function patient(
+  options: PostgresDataSourceOptions,
+  { lockMs }: { lockMs: number },
+): PostgresDataSourceOptions {
+  return withExtra(options, {
+    onConnect: sessionSettings({ lock_timeout: lockMs }),
+    Client: undefined,
+  });
 }
+
+const withExtra = (
+  options: PostgresDataSourceOptions,
+  extra: Readonly<Record<string, unknown>>,
+): PostgresDataSourceOptions => ({
+  ...options,
+  extra: { ...(options.extra as Record<string, unknown>), ...extra },
+});
 
 /**
  * Resolves when every connection has been closed, or `ms` are over. A pool that was ended does not say when its last
  * connections are gone; a server that is stopped before that tells them so, and they would report it as a loss.
  */
 export async function connectionsClosed(ms: number): Promise<void> {
-  const closed = [...open].map((client) => new Promise<void>((resolve) => client.once('end', resolve)));
+  const closed = [...open.keys()].map(
+    (client) => new Promise<void>((resolve) => client.once('end', resolve)),
+  );
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
   await Promise.race([Promise.all(closed), late]);

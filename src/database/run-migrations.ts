@@ -1,32 +1,34 @@
+import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner } from 'typeorm';
+import { SQLSTATE, sqlState } from './sqlstate.js';
+import { refuseUnsuitable } from './suitable-database.js';
 
 /** Any constant will do, as long as nothing else in the database takes an advisory lock of that number. */
 const MIGRATION_LOCK = 7_204_416_001;
 
-const OLDEST_VERSION = 14;
+/**
+ * How long a migration waits for a lock on a table. Whoever writes to the table after it waits behind it: behind a long
+ * report, webhooks of the version that runs would hang as long as the report.
+ */
+export const LOCK_WITHIN_MS = 500;
 
-/** The database is reachable, but not one that we can work on. Trying again will not help. */
-export class UnsuitableDatabase extends Error {
-  constructor(reason: string) {
-    super(reason);
-    this.name = 'UnsuitableDatabase';
-  }
-}
+/** Between two tries, in which those who waited behind go on. */
+const PAUSE_MS = { first: 500, most: 10_000 } as const;
 
 /**
  * Runs what is pending, each migration in a transaction of its own, and returns their names. Several processes may
- * call it at once: one works, the others wait and find nothing left.
- * @throws UnsuitableDatabase when the server is older than PostgreSQL 14.
+ * call it at once: one works, the others wait and find nothing left. A migration that does not get a lock within the
+ * connection's `lock_timeout` is rolled back and tried again, as often as it takes.
+ * @throws UnsuitableDatabase when the database is none that we can work on.
  */
 export async function runMigrations(dataSource: DataSource): Promise<string[]> {
+  await refuseUnsuitable(dataSource);
   const session = dataSource.createQueryRunner();
   try {
-    await refuseOldServer(session);
     await takeLock(session);
     try {
-      const ran = await dataSource.runMigrations({ transaction: 'each' });
-      return ran.map((migration) => migration.name);
+      return await migrate(dataSource);
     } finally {
       await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }
@@ -35,13 +37,28 @@ export async function runMigrations(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-async function refuseOldServer(session: QueryRunner): Promise<void> {
-  const [row] = (await session.query('SHOW server_version_num')) as { server_version_num: string }[];
-  const version = Math.floor(Number(row?.server_version_num) / 10_000);
-  if (version >= OLDEST_VERSION) return;
-  throw new UnsuitableDatabase(
-    `The database runs PostgreSQL ${version}; Payhook needs ${OLDEST_VERSION} or later.`,
+/** What ran in a try that failed later is in the table `migrations`, and is not run again. */
+async function migrate(dataSource: DataSource): Promise<string[]> {
+  const before = new Set(await applied(dataSource));
+  for (let pause: number = PAUSE_MS.first; ; pause = Math.min(2 * pause, PAUSE_MS.most)) {
+    try {
+      await dataSource.runMigrations({ transaction: 'each' });
+      return (await applied(dataSource)).filter((name) => !before.has(name));
+    } catch (error) {
+      if (sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
+      new Logger('Database').warn(`a migration waits for a table in use: trying again in ${pause} ms`);
+      await wait(pause);
+    }
+  }
+}
+
+async function applied(dataSource: DataSource): Promise<string[]> {
+  const [found] = await dataSource.query<{ table: string | null }[]>(
+    `SELECT to_regclass('migrations')::text AS table`,
   );
+  if (found?.table == null) return [];
+  const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id');
+  return rows.map(({ name }) => name);
 }
 
 /** Asks again and again instead of waiting inside a statement, whose snapshot would block CREATE INDEX CONCURRENTLY. */

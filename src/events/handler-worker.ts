@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
+import { inQueueOrder } from '../database/queue-order.js';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
 import { runsOwed } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -94,7 +95,8 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   /** Handlers with runs under way are passed over until those have ended. */
   private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
-    const [rows] = await this.db.query<[ClaimedRun[], number]>(
+    const [rows] = await inQueueOrder<[ClaimedRun[], number]>(
+      this.db,
       `UPDATE handler_runs run SET lease = $1, leased_until = now() + $4 * interval '1 millisecond',
          attempts = attempts + 1
        FROM domain_events event

@@ -9,6 +9,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
+import { inQueueOrder } from '../database/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -104,7 +105,8 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   }
 
   private async claim(lease: string, most: number): Promise<Claimed[]> {
-    const [rows] = await this.db.query<[Claimed[], number]>(
+    const [rows] = await inQueueOrder<[Claimed[], number]>(
+      this.db,
       `UPDATE notifications SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,
          recipient = NULL
        WHERE id IN (

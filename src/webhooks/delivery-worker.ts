@@ -8,6 +8,7 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { isDatabaseAway } from '../database/database-away.js';
+import { inQueueOrder } from '../database/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -113,7 +114,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   private async claim(lease: string): Promise<Claimed[]> {
-    const [rows] = await this.db.query<[Claimed[], number]>(
+    const [rows] = await inQueueOrder<[Claimed[], number]>(
+      this.db,
       `UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
        WHERE id IN (
          SELECT id FROM deliveries

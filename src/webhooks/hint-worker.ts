@@ -8,6 +8,7 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { newId } from '../database/new-id.js';
+import { IN_QUEUE_ORDER } from '../database/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -111,6 +112,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   private claim(lease: string, most: number): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
+      await manager.query(IN_QUEUE_ORDER);
       return this.claimDue(manager, lease, most);
     });
   }

@@ -13,6 +13,8 @@ export interface CuttableLine {
   pause(): void;
   /** Passes on again, what was held back too; or, `forgetting`, drops the connections that were there. */
   resume(options?: { forgetting?: boolean }): void;
+  /** Leads new connections to another server; those that stand stay where they are, as in a failover by address. */
+  redirect(databaseUrl: string): void;
   /** Holds each piece back for so long, on its way there and on its way back. */
   delay(ms: number): void;
   /** Cuts it for good. */
@@ -21,6 +23,7 @@ export interface CuttableLine {
 
 export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
   const open = new Set<Socket>();
+  let target = targetOf(databaseUrl);
   let delayMs = 0;
   let running = Promise.resolve();
   let run: () => void = () => undefined;
@@ -33,7 +36,7 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
       },
     });
   const pass = (incoming: Socket): void => {
-    const outgoing = connect(targetOf(databaseUrl));
+    const outgoing = connect(target);
     for (const [from, to] of [
       [incoming, outgoing],
       [outgoing, incoming],
@@ -71,10 +74,13 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
     run();
     running = Promise.resolve();
   };
+  const redirect = (to: string): void => {
+    target = targetOf(to);
+  };
   const delay = (ms: number): void => {
     delayMs = ms;
   };
-  return { url: url.href, cut, mend, pause, resume, delay, close: cut };
+  return { url: url.href, cut, mend, pause, resume, redirect, delay, close: cut };
 }
 
 /** A URL may name a host and a port, or the folder of a Unix socket. */

@@ -1,0 +1,44 @@
+/** SQLSTATE codes by which this service decides something (PostgreSQL manual, appendix A). */
+export const SQLSTATE = {
+  protocolViolation: '08P01',
+  uniqueViolation: '23505',
+  readOnlyTransaction: '25006',
+  undefinedPreparedStatement: '26000',
+  databaseMissing: '3D000',
+  serializationFailure: '40001',
+  duplicateDatabase: '42P04',
+  duplicatePreparedStatement: '42P05',
+  insufficientPrivilege: '42501',
+  diskFull: '53100',
+  lockNotAvailable: '55P03',
+} as const;
+
+const FORM = /^[0-9A-Z]{5}$/;
+
+/**
+ * States in which the server cannot work now, whatever the statement: class 08 connection, 53 resources (disk full, too
+ * many connections), 57P shutdown and start, 58 system; 25P03: it ended our session, which had been idle for long;
+ * 25006: it takes no writes, as a standby does; 40001: a transaction ran beside another one.
+ */
+const NOT_NOW = /^(?:08|53|57P|58|25P03|25006|40001)/;
+
+/**
+ * States after which another connection may fare better than this one: those in which the server cannot work now, and
+ * those in which this session lost its prepared statements. 40001 says nothing about the connection.
+ */
+const SESSION_OF_NO_USE = /^(?:08|53|57P|58|25P03|25006|26000|42P05)/;
+
+export const isNotNow = (state: string): boolean => NOT_NOW.test(state);
+
+export const isSessionOfNoUse = (state: string): boolean => SESSION_OF_NO_USE.test(state);
+
+/** The SQLSTATE of an error of `pg`, or of TypeORM's around it; null where the server did not say one. */
+export function sqlState(error: unknown): string | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, driverError } = error as { code?: unknown; driverError?: unknown };
+  if (typeof code === 'string' && FORM.test(code) && !isSystemCode(code)) return code;
+  return driverError === undefined || driverError === error ? null : sqlState(driverError);
+}
+
+/** `EPIPE` has the form of a SQLSTATE. No class of SQLSTATE begins with an E. */
+const isSystemCode = (code: string): boolean => code.startsWith('E');
