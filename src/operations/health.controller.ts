@@ -5,19 +5,36 @@ import { HandlerWorker } from '../events/index.js';
 import { Problem } from '../http/problem.js';
 import { NotificationWorker } from '../notifications/notification-worker.js';
 import { DeliveryWorker } from '../webhooks/delivery-worker.js';
+import { StorageHealth } from '../webhooks/storage-health.js';
+import { SharedAnswer } from './shared-answer.js';
 
-const DATABASE_MS = 2_000;
+/** For each question to the database; what has no answer by then is down. */
+const ANSWER_WITHIN_MS = 2_000;
+/** One check serves all who ask within a second: the door is open to anybody. */
+const FRESH_MS = 1_000;
 /** Longer than any single step may take: a loop that has not come round by then hangs. */
 const WORKER_MS = 120_000;
 
 type Check = 'up' | 'down';
 
+interface Checks {
+  database: Check;
+  migrations: Check;
+  /** A message can be written: none was refused since the last that was, and where there was none lately, a probe. */
+  storage: Check;
+  worker: Check;
+}
+
 /** For load balancers and orchestrators; open to all, and silent about why. */
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
+  private readonly checks = new SharedAnswer(() => this.check(), FRESH_MS);
+  private seen = 0;
+
   constructor(
     private readonly db: DataSource,
+    private readonly storage: StorageHealth,
     private readonly deliveries: DeliveryWorker,
     private readonly handlers: HandlerWorker,
     private readonly notifications: NotificationWorker,
@@ -34,10 +51,12 @@ export class HealthController {
   @Get('ready')
   @ApiOkResponse()
   @ApiServiceUnavailableResponse()
-  async ready(): Promise<Record<string, Check>> {
-    const database = await this.database();
-    const migrations = database === 'up' ? await this.migrations() : 'down';
-    const checks = { database, migrations, worker: this.worker() };
+  async ready(): Promise<Checks & { status: 'up' }> {
+    // A write that failed since the last check counts at once, as does one that succeeded after failures.
+    if (this.seen !== this.storage.changes) this.checks.forget();
+    this.seen = this.storage.changes;
+    const found = await this.checks.get();
+    const checks: Checks = { ...found, storage: this.storage.stores ? found.storage : 'down' };
     if (Object.values(checks).includes('down')) {
       throw new Problem(
         { type: '/problems/not-ready', title: 'Not ready', status: 503, checks },
@@ -47,21 +66,26 @@ export class HealthController {
     return { status: 'up', ...checks };
   }
 
-  private async database(): Promise<Check> {
-    const timeout = new Promise<Check>((resolve) => setTimeout(resolve, DATABASE_MS, 'down').unref());
-    const answer = this.db.query('SELECT 1').then(
-      (): Check => 'up',
-      (): Check => 'down',
-    );
-    return Promise.race([answer, timeout]);
-  }
-
-  private async migrations(): Promise<Check> {
-    return (await this.db.showMigrations()) ? 'down' : 'up';
+  private async check(): Promise<Checks> {
+    const [database, migrations, storage] = await Promise.all([
+      inTime(this.db.query('SELECT 1').then(() => true)),
+      inTime(this.db.showMigrations().then((pending) => !pending)),
+      inTime(this.storage.check()),
+    ]);
+    return { database, migrations, storage, worker: this.worker() };
   }
 
   private worker(): Check {
     const loops = [this.deliveries.loop, this.handlers.loop, this.notifications.loop];
     return loops.every((loop) => loop.idleFor() < WORKER_MS) ? 'up' : 'down';
   }
+}
+
+/** What fails is down, as is what takes too long. */
+async function inTime(question: Promise<boolean>): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ANSWER_WITHIN_MS, false)));
+  const up = await Promise.race([question, late]).catch(() => false);
+  clearTimeout(timer);
+  return up ? 'up' : 'down';
 }

@@ -1,7 +1,8 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { QueryFailedError } from 'typeorm';
 import { isDatabaseAway } from '../database/database-away.js';
+import { describeError } from '../events/index.js';
 import { arrivalOf, HANDED_OVER_MS, type Arrival } from './arrivals.js';
 import { BusyLately } from './busy-lately.js';
 import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
@@ -9,12 +10,21 @@ import { IntakeDatabase } from './intake-database.js';
 import { PayloadVault } from './payload-vault.js';
 import type { Reading } from './read-message.js';
 import { apartMs } from './senders-first.js';
+import { StorageHealth } from './storage-health.js';
 
 /** What became of a message: committed in any case. `seen` is what stood there before it came again. */
 export type Receipt = { is: 'new'; id: string } | ({ is: 'seen' } & SeenDelivery);
 
-/** Not on disk, and said so: the sender must send it again. */
-export class NotStoredError extends Error {}
+/** Not on disk, and said so: the sender must send it again. Either the queue had no room, or the database failed. */
+export class NotStoredError extends Error {
+  constructor(
+    readonly reason: 'overloaded' | 'not_stored',
+    why: string,
+    options?: ErrorOptions,
+  ) {
+    super(why, options);
+  }
+}
 
 const MAX_BATCH = 200;
 /** In one statement, where they are several times as large. */
@@ -48,6 +58,7 @@ interface Waiting {
  */
 @Injectable()
 export class Inbox implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(Inbox.name);
   private waiting: Waiting[] = [];
   /** Of all that is not answered yet, what is being written included. */
   private heldBytes = 0;
@@ -60,13 +71,14 @@ export class Inbox implements BeforeApplicationShutdown {
   constructor(
     private readonly db: IntakeDatabase,
     private readonly vault: PayloadVault,
+    private readonly health: StorageHealth,
   ) {}
 
-  /** Rejects with {@link NotStoredError} when the message is not on disk: the database is away or the queue full. */
+  /** Rejects with {@link NotStoredError} when the message is not on disk: the database failed or the queue is full. */
   accept(delivery: NewDelivery, reading: Reading): Promise<Receipt> {
     const bytes = delivery.raw.length;
     if (this.waiting.length >= MAX_WAITING || this.heldBytes + bytes > MAX_WAITING_BYTES) {
-      return Promise.reject(new NotStoredError('the queue is full'));
+      return Promise.reject(new NotStoredError('overloaded', 'the queue is full'));
     }
     this.heldBytes += bytes;
     return new Promise((resolve, reject) => {
@@ -85,7 +97,7 @@ export class Inbox implements BeforeApplicationShutdown {
       const batch = this.nextBatch();
       const [late, inTime] = [[], []] as [Waiting[], Waiting[]];
       for (const one of batch) (Date.now() - one.since > MAX_WAIT_MS ? late : inTime).push(one);
-      if (late.length > 0) refuse(late, new NotStoredError('the database is too slow'));
+      if (late.length > 0) refuse(late, this.tooSlow());
       if (inTime.length > 0) await this.flush(inTime);
       this.letGo(batch);
     }
@@ -117,25 +129,53 @@ export class Inbox implements BeforeApplicationShutdown {
   private async flush(batch: readonly Waiting[]): Promise<void> {
     try {
       const receipts = await this.store(batch.map(({ delivery }) => delivery));
-      batch.forEach(({ resolve }, at) => resolve(receipts[at] as Receipt));
-      this.onStored(storedOf(batch, receipts));
+      this.answer(batch, receipts);
     } catch (error) {
       // One message with data the database cannot take must not take its neighbours down with it.
-      if (isDataError(error) && batch.length > 1) for (const one of batch) await this.flush([one]);
-      else refuse(batch, new NotStoredError('the database did not take it', { cause: error }));
+      if (isDataError(error) && batch.length > 1) {
+        for (const one of batch) await this.flush([one]);
+        return;
+      }
+      refuse(batch, new NotStoredError('not_stored', 'the database did not take it', { cause: error }));
+      if (!isDataError(error)) this.health.failed(error);
       // Those behind would find out the same, one batch after the other, each as long as a dead line takes to be known.
       if (isDatabaseAway(error)) this.refuseWaiting(error);
     }
   }
 
+  /** What is on disk is told to its sender, and handed on. What is not, though no statement failed, is sent again. */
+  private answer(batch: readonly Waiting[], receipts: readonly (Receipt | null)[]): void {
+    if (receipts.includes(null)) this.health.failed(new RowNotWrittenError());
+    else this.health.stored();
+    batch.forEach(({ resolve, reject }, at) => {
+      const receipt = receipts[at];
+      if (receipt) resolve(receipt);
+      else reject(new NotStoredError('not_stored', 'it was neither inserted nor found'));
+    });
+    try {
+      this.onStored(storedOf(batch, receipts));
+    } catch (error) {
+      // The messages are on disk and are claimed from there a little later.
+      this.logger.error(`stored messages were not handed on: ${describeError(error)}`);
+    }
+  }
+
+  /** Behind a database that fails, the wait is the failure's; else there is more than it can write. */
+  private tooSlow(): NotStoredError {
+    return new NotStoredError(this.health.stores ? 'overloaded' : 'not_stored', 'the database is too slow');
+  }
+
   private refuseWaiting(cause: unknown): void {
     const waiting = this.waiting.splice(0);
     this.letGo(waiting);
-    refuse(waiting, new NotStoredError('the database is away', { cause }));
+    refuse(waiting, new NotStoredError('not_stored', 'the database is away', { cause }));
   }
 
-  /** What is new is one statement, and so a commit of its own; what came again needs a transaction. */
-  private async store(deliveries: readonly NewDelivery[]): Promise<Receipt[]> {
+  /**
+   * What is new is one statement, and so a commit of its own; what came again needs a transaction. Null for a message
+   * that is neither: a trigger or a rule kept it out, or its row was deleted between the two.
+   */
+  private async store(deliveries: readonly NewDelivery[]): Promise<(Receipt | null)[]> {
     const inserted = await this.db.run((manager) =>
       insertDeliveries(manager, deliveries, this.vault, HANDED_OVER_MS),
     );
@@ -144,23 +184,27 @@ export class Inbox implements BeforeApplicationShutdown {
       again.length > 0
         ? await this.db.transaction((manager) => receiveAgain(manager, again, this.vault))
         : new Map<string, SeenDelivery>();
-    return deliveries.map((delivery): Receipt => {
-      const known = seen.get(delivery.id);
-      return known ? { is: 'seen', ...known } : { is: 'new', id: delivery.id };
+    return deliveries.map(({ id }): Receipt | null => {
+      if (inserted.has(id)) return { is: 'new', id };
+      const known = seen.get(id);
+      return known ? { is: 'seen', ...known } : null;
     });
   }
 }
 
-function storedOf(batch: readonly Waiting[], receipts: readonly Receipt[]): Stored {
+function storedOf(batch: readonly Waiting[], receipts: readonly (Receipt | null)[]): Stored {
   const isNew = (_: unknown, at: number): boolean => receipts[at]?.is === 'new';
   const arrivals = batch.filter(isNew).map(({ delivery, reading }) => arrivalOf(delivery, reading));
-  const revived = receipts.some((receipt) => receipt.is === 'seen');
+  const revived = receipts.some((receipt) => receipt?.is === 'seen');
   return {
     arrivals: arrivals.filter((arrival) => arrival !== null),
     together: batch.length,
     more: revived || batch.some(({ delivery }) => delivery.hintOrder !== null),
   };
 }
+
+/** No statement failed, and the row is not there. */
+class RowNotWrittenError extends Error {}
 
 function refuse(waiting: readonly Waiting[], error: NotStoredError): void {
   for (const { reject } of waiting) reject(error);

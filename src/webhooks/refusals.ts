@@ -53,8 +53,14 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
     type: '/problems/overloaded',
     title: 'Cannot store the event now: send it again',
   },
+  not_stored: {
+    status: 503,
+    type: '/problems/not-stored',
+    title: 'The event could not be stored: send it again',
+  },
 };
-const RETRY_AFTER_OVERLOAD_SECONDS = 5;
+/** For what is not the sender's fault and passes: every 503. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** Every reason there is, as it is counted and shown. */
 export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
@@ -101,7 +107,7 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     this.count(gateway, counted);
     this.log.note({ gateway, account, reason: counted, because: reason, address, raw, unproven });
     const { status, type, title } = PROBLEMS[counted];
-    const seconds = counted === 'overloaded' ? RETRY_AFTER_OVERLOAD_SECONDS : wait;
+    const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
     return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
   }

@@ -25,7 +25,7 @@ export class WebhooksController {
     const delivery = newDelivery(webhook);
     const receipt = await this.inbox.accept(delivery, webhook.reading).catch((error: unknown) => {
       if (!(error instanceof NotStoredError)) throw error;
-      throw this.refusals.refuse(webhook.gateway.name, 'overloaded', '', {
+      throw this.refusals.refuse(webhook.gateway.name, error.reason, '', {
         cause: error,
         account: webhook.account.account,
       });

@@ -21,6 +21,7 @@ import { Refusal } from './refusal.entity.js';
 import { RefusalLog } from './refusal-log.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
+import { StorageHealth } from './storage-health.js';
 import { Takeover } from './takeover.js';
 import { WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
@@ -39,6 +40,7 @@ import { WebhooksController } from './webhooks.controller.js';
     WebhookSignatureGuard,
     WebhookBodyPipe,
     IntakeDatabase,
+    StorageHealth,
     Inbox,
     DeliveryReader,
     DeliverySources,
@@ -51,6 +53,6 @@ import { WebhooksController } from './webhooks.controller.js';
     PayloadResealer,
     Payloads,
   ],
-  exports: [PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads],
+  exports: [StorageHealth, PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads],
 })
 export class WebhooksModule {}

@@ -58,7 +58,7 @@ describe('pain 9: while the database is away', () => {
     expect((await app.get(`/deliveries/${before.json.id}`)).status).toBe('processed');
     // Counts made while the database was away were kept for it.
     expect(await refusedBy(app, 'stripe')).toMatchObject({
-      overloaded: expect.any(Number),
+      not_stored: expect.any(Number),
       no_secret_matches: 1,
     });
   });

@@ -17,7 +17,8 @@ export type RefusalReason =
   | 'too_large'
   | 'not_json'
   | 'rate_limited'
-  | 'overloaded';
+  | 'overloaded'
+  | 'not_stored';
 
 export type Verdict =
   { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
