@@ -54,7 +54,7 @@ export class CustomerErasure {
 
   async erase(person: Person): Promise<ErasedView> {
     const total: ErasedView = { payments: 0, reports: 0, notifications: 0, deliveries: 0, pending: 0 };
-    const orders = await this.erasePayments(await this.customers.paymentsOf(person), total);
+    const orders = await this.erasePayments((await this.customers.find(person)).ids, total);
     const mentioned = await this.payloads.eraseMentions(person, orders);
     total.deliveries += mentioned.deliveries;
     total.pending = mentioned.pending;

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { arrayOf } from '../database/columns.js';
+import { type FoundPayments, paymentsOf } from './customer-search.js';
+import { type PaymentTraces, tracesOf } from './customer-traces.js';
 import { lockPayments } from './payments.service.js';
-import type { ReportedCustomer } from './payment-report.js';
-import { isNamedBy, type Person } from './person.js';
+import type { Person } from './person.js';
 import type { PaymentKey } from './stored-projection.js';
-
-const REPORTS_A_PAGE = 5_000;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /** A gateway's own order, as its hints name it. */
 export interface GatewayOrder {
@@ -35,26 +33,14 @@ const NOBODY = `customer_id = NULL, customer_email = NULL, customer_phone = NULL
 export class CustomerFacts {
   constructor(private readonly db: DataSource) {}
 
-  /**
-   * Ids of all payments that any report, now or earlier, says are this person's. Reads every report there is, a page
-   * at a time and without a lock: no index knows whom a payment's earlier reports named.
-   */
-  async paymentsOf(person: Person): Promise<string[]> {
-    const found = new Set<string>();
-    for (let after = BEFORE_ALL; ;) {
-      const page = await this.db.query<
-        { id: string; payment_id: string; customer: ReportedCustomer | null }[]
-      >(
-        `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
-         WHERE id > $1 ORDER BY id LIMIT ${REPORTS_A_PAGE}`,
-        [after],
-      );
-      for (const { payment_id, customer } of page)
-        if (customer !== null && isNamedBy(customer, person.identifier)) found.add(payment_id);
-      const last = page.at(-1);
-      if (!last || page.length < REPORTS_A_PAGE) return this.within(person, [...found]);
-      after = last.id;
-    }
+  /** The payments that any report says are this person's, and those that it may mean as well. */
+  find(person: Person): Promise<FoundPayments> {
+    return paymentsOf(this.db.manager, person);
+  }
+
+  /** What messages call these payments, and who their reports say paid. To be asked before they are erased. */
+  traces(paymentIds: readonly string[], person: Person): Promise<PaymentTraces> {
+    return tracesOf(this.db.manager, paymentIds, person);
   }
 
   /** Ids of the payments of these orders, but for those that are erased already. */
@@ -107,7 +93,8 @@ export class CustomerFacts {
     await lockPayments(manager, await keysOf(manager, ids));
     const [expired] = await manager.query<[{ id: string }[], number]>(
       // Asked again under the lock: a report may have come in between.
-      `UPDATE payments SET ${NOBODY}, expired_at = now() WHERE id = ANY($1) AND updated_at < $2 RETURNING id`,
+      `UPDATE payments SET ${NOBODY}, expired_at = now(), expired_until = now()
+       WHERE id = ANY($1) AND updated_at < $2 RETURNING id`,
       [ids, before],
     );
     await stripReports(
@@ -115,15 +102,6 @@ export class CustomerFacts {
       expired.map(({ id }) => id),
     );
     return expired.length;
-  }
-
-  private async within({ gateway, account }: Person, ids: readonly string[]): Promise<string[]> {
-    const rows = await this.db.query<{ id: string }[]>(
-      `SELECT id FROM payments WHERE id = ANY($1) AND ($2::text IS NULL OR gateway = $2)
-         AND ($3::text IS NULL OR account = $3) ORDER BY id`,
-      [ids, gateway, account],
-    );
-    return rows.map(({ id }) => id);
   }
 }
 

@@ -5,7 +5,7 @@ import { keyedReport, type PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-changes.js';
 import { PaymentHistory } from './payment-history.js';
 import { PaymentReportRow } from './payment-report.entity.js';
-import { withoutPerson } from './person.js';
+import { isLetGo, withoutPerson } from './person.js';
 import {
   PAYMENT_EVENTS,
   type PaymentAmended,
@@ -52,7 +52,6 @@ export class PaymentLedger {
   /** Everything reported so far; null until a report comes late. */
   private history: PaymentHistory | null = null;
   private stored: readonly StoredReport[] = [];
-  private readonly erased: boolean;
   private touched = false;
   readonly events: AnyPaymentEvent[] = [];
 
@@ -64,7 +63,6 @@ export class PaymentLedger {
   ) {
     this.known = new Map(known.map((report) => [report.key, report]));
     this.id = before?.id ?? newId();
-    this.erased = (before?.erased_at ?? null) !== null;
     this.projection = projectionOf(before);
     this.published = before?.published_failures ?? NO_FAILURES;
   }
@@ -76,9 +74,10 @@ export class PaymentLedger {
   /** Takes in one report. One that is there already changes nothing, unless a replay translates it anew. */
   async take(reported: PaymentReported, manager: EntityManager): Promise<void> {
     const { payload, silent } = reported;
-    const said = this.erased ? withoutPerson(payload.report) : payload.report;
+    const known = this.known.get(payload.key);
+    const letGo = isLetGo(this.before, known?.receivedAt ?? payload.receivedAt);
+    const said = letGo ? withoutPerson(payload.report) : payload.report;
     const report = keyedReport(said, payload.key, payload.eventId);
-    const known = this.known.get(report.key);
     const fresh = this.fresh.get(report.key);
     if (known || fresh) {
       if (payload.replay) await this.takeAnew(report, known, fresh, manager, silent);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { report } from '../../test/builders/report.builder.js';
-import { isNamedBy, mentionOf, withoutPerson } from './person.js';
+import { identifierOf, isLetGo, isNamedBy, mentionOf, withoutPerson } from './person.js';
 
 const NOBODY = { id: null, email: null, phone: null, name: null, locale: null };
 
@@ -9,16 +9,19 @@ describe('isNamedBy', () => {
     ['an id', { id: 'cus_1' }, 'cus_1'],
     ['an address in another case', { email: 'Asha@Shop.example' }, ' asha@shop.example'],
     ['a phone written otherwise', { phone: '+91 98765-43210' }, '919876543210'],
+    ['a phone without its country code', { phone: '+91 98765-43210' }, '098765 43210'],
+    ['an id that is a phone', { id: '919876543210' }, '+91 98765 43210'],
   ])('knows a customer by %s', (_, customer, identifier) => {
-    expect(isNamedBy({ ...NOBODY, ...customer }, identifier)).toBe(true);
+    expect(isNamedBy({ ...NOBODY, ...customer }, identifierOf(identifier))).toBe(true);
   });
 
   it.each([
     ['a name', { name: 'Asha' }, 'Asha'],
     ['an id in another case', { id: 'cus_a' }, 'cus_A'],
     ['part of an address', { email: 'asha@shop.example' }, 'asha'],
+    ['an id that ends like a phone', { id: '98765432' }, '+65 9876 5432'],
   ])('does not know one by %s', (_, customer, identifier) => {
-    expect(isNamedBy({ ...NOBODY, ...customer }, identifier)).toBe(false);
+    expect(isNamedBy({ ...NOBODY, ...customer }, identifierOf(identifier))).toBe(false);
   });
 });
 
@@ -28,6 +31,8 @@ describe('mentionOf', () => {
     ['asha@shop.example', 'Receipt for <asha@shop.example>.'],
     ['+919876543210', '91 98765 43210'],
     ['+919876543210', 'call +919876543210 now'],
+    ['+919876543210', 'call 0091 (0) 98765-43210 now'],
+    ['098765 43210', 'contact: +919876543210'],
     ['cus_12345', 'customer:cus_12345;'],
   ])('finds %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(true));
 
@@ -35,7 +40,9 @@ describe('mentionOf', () => {
     ['asha@shop.example', 'not.asha@shop.example'],
     ['asha@shop.example', 'asha@shop.example.org'],
     ['+919876543210', '9198765432109'],
+    ['+919876543210', '+44 98765 43210'],
     ['cus_12345', 'cus_123456'],
+    ['cus_abcde', 'cus_ABCDE'],
     ['42', '42'],
   ])('does not find %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(false));
 });
@@ -51,4 +58,17 @@ describe('withoutPerson', () => {
       failure: { ...failure, message: null },
     });
   });
+});
+
+describe('isLetGo', () => {
+  const [before, then, after] = [1, 2, 3].map((second) => new Date(second * 1000)) as [Date, Date, Date];
+
+  it.each([
+    ['no payment', undefined, then, false],
+    ['a payment of which nothing expired', { expired_until: null, erased_at: null }, then, false],
+    ['what came before the rest expired', { expired_until: then }, before, true],
+    ['what came as the rest expired', { expired_until: then }, then, true],
+    ['what came after the rest had expired', { expired_until: then }, after, false],
+    ['whatever comes once it is erased', { erased_at: then }, after, true],
+  ])('of %s', (_, payment, receivedAt, expected) => expect(isLetGo(payment, receivedAt)).toBe(expected));
 });

@@ -1,4 +1,5 @@
 import type { PaymentReport, ReportedCustomer } from './payment-report.js';
+import { isSamePhone, type Phone, phoneOf, phonePattern } from './phone.js';
 
 /** One person, by what they are known by; optionally at one gateway or account alone. */
 export interface Person {
@@ -8,43 +9,86 @@ export interface Person {
   account: string | null;
 }
 
-const PHONE = /^\+?[\d\s().-]{7,}$/;
 /** A shorter identifier is no evidence: "42" stands in every other body. */
 const TELLING_LENGTH = 7;
 
-/** The same for all ways to write one identifier: addresses in any case, phones with any punctuation. */
-export function canonical(identifier: string): string {
-  const text = identifier.trim();
-  if (PHONE.test(text)) return text.replace(/\D/g, '');
-  return text.includes('@') ? text.toLowerCase() : text;
+/** What somebody is known by, so that all spellings of it compare equal. */
+export interface Identifier {
+  /** As given, without blanks around it. */
+  text: string;
+  /** The address in lower case; null for what is none. */
+  email: string | null;
+  phone: Phone | null;
 }
 
-/** Whether a customer is the one who is known by `identifier`, by id, address or phone. */
-export function isNamedBy(customer: Partial<ReportedCustomer>, identifier: string): boolean {
-  const wanted = canonical(identifier);
-  return [customer.id, customer.email, customer.phone].some(
-    (value) => typeof value === 'string' && canonical(value) === wanted,
+export function identifierOf(given: string): Identifier {
+  const text = given.trim();
+  const email = text.includes('@') ? text.normalize('NFC').toLowerCase() : null;
+  return { text, email, phone: email === null ? phoneOf(text) : null };
+}
+
+/** Whether a customer is the one known by `identifier`: the exact id, the address in any case, the phone in any spelling. */
+export function isNamedBy(customer: Partial<ReportedCustomer>, identifier: Identifier): boolean {
+  const { id, email, phone } = customer;
+  if (isText(id) && isSame(identifierOf(id), identifier, digitsEqual)) return true;
+  return [email, phone].some(
+    (value) => isText(value) && isSame(identifierOf(value), identifier, isSamePhone),
   );
 }
+
+/** Two phones may be one number; two ids may not: of them all digits must agree. */
+const digitsEqual = (one: Phone, other: Phone): boolean => one.digits === other.digits;
+
+function isSame(
+  one: Identifier,
+  other: Identifier,
+  phonesAgree: (one: Phone, other: Phone) => boolean,
+): boolean {
+  if (one.text === other.text) return true;
+  if (one.email !== null) return one.email === other.email;
+  return one.phone !== null && other.phone !== null && phonesAgree(one.phone, other.phone);
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 /**
  * A test of texts for an identifier: the whole text, or a part of it that stands alone, so that
  * `asha@shop.example` is found in a sentence and not in `not.asha@shop.example`. One of fewer than seven characters
- * is found nowhere: what is erased by mistake cannot be brought back.
+ * is found nowhere: what is erased by mistake cannot be brought back. Linear in the text.
  */
 export function mentionOf(identifier: string): (text: string) => boolean {
-  const wanted = canonical(identifier);
-  const joins = wanted.includes('@') ? String.raw`[\p{L}\d._%+-]` : String.raw`[\p{L}\d_]`;
-  const alone = new RegExp(
-    `(?<!${joins})${wanted.replace(/[^\p{L}\d]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16) ?? ''}}`)}` +
-      String.raw`(?![\p{L}\d_]|[.-][\p{L}\d])`,
-    'iu',
-  );
+  const { text: wanted, email, phone } = identifierOf(identifier);
   if (wanted.length < TELLING_LENGTH) return () => false;
-  return (text) => canonical(text) === wanted || alone.test(text);
+  if (phone !== null) {
+    const pattern = phonePattern(phone);
+    return (text) => pattern.test(text);
+  }
+  if (email === null) {
+    const pattern = standingAlone(wanted, String.raw`[\p{L}\d_]`, 'u');
+    return (text) => text.includes(wanted) && pattern.test(text);
+  }
+  const pattern = standingAlone(email, String.raw`[\p{L}\d._%+-]`, 'iu');
+  return (text) => pattern.test(text);
+}
+
+/** `joins` are the signs that, right before it, would make it the end of something longer. */
+function standingAlone(wanted: string, joins: string, flags: string): RegExp {
+  const literal = wanted.replace(/[^\p{L}\d]/gu, (sign) => `\\u{${sign.codePointAt(0)?.toString(16) ?? ''}}`);
+  return new RegExp(`(?<!${joins})${literal}` + String.raw`(?![\p{L}\d_]|[.-][\p{L}\d])`, flags);
 }
 
 /** A report without anything personal. A gateway's own words on a failure may name whom it likes. */
 export function withoutPerson(report: PaymentReport): PaymentReport {
   return { ...report, customer: null, failure: report.failure && { ...report.failure, message: null } };
 }
+
+/** When what a payment tells of its customer was erased, and up to when what was received has expired. */
+export interface LetGo {
+  erased_at?: Date | null;
+  expired_until?: Date | null;
+}
+
+/** Whether nothing personal of a report that came at `receivedAt` may be kept: not at first, and by no rebuild or replay. */
+export const isLetGo = (payment: LetGo | undefined, receivedAt: Date): boolean =>
+  payment !== undefined &&
+  ((payment.erased_at ?? null) !== null || (payment.expired_until ?? new Date(0)) >= receivedAt);

@@ -64,11 +64,11 @@ export function toldOf(report: PlacedReport): Told {
 /** A stored report without what only views need. */
 export type StoredReport = Pick<
   PaymentReportRow,
-  'id' | 'paymentId' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt' | 'outcome' | 'told'
+  'id' | 'paymentId' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt' | 'receivedAt' | 'outcome' | 'told'
 >;
 
 const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, report.event_id AS "eventId", report.type,
-  report.kind, report.occurred_at AS "occurredAt", report.outcome, report.told`;
+  report.kind, report.occurred_at AS "occurredAt", report.received_at AS "receivedAt", report.outcome, report.told`;
 
 const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHERE payment_id = $1`;
 

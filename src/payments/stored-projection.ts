@@ -45,8 +45,9 @@ export type PaymentRow = Record<Snake, unknown> & {
   id: string;
   fold: Payment['fold'];
   published_failures: PublishedFailures;
-  /** Read only: nothing that is reported changes it. */
+  /** Read only: nothing that is reported changes them. */
   erased_at?: Date | null;
+  expired_until?: Date | null;
 };
 
 /** What makes a payment the one it is. */

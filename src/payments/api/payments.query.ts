@@ -16,7 +16,9 @@ export class PaymentsQuery extends PageQuery {
   orderId?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gatewayPaymentId?: string;
 
-  @ApiPropertyOptional({ description: 'Exact id, e-mail address or phone number' })
+  @ApiPropertyOptional({
+    description: 'Exact id, e-mail address (in any case) or phone number (in any spelling), as shown now',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 320)

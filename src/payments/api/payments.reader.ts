@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, type Repository } from 'typeorm';
 import { pageOf } from '../../http/page.js';
 import { comparePlaces, placeOf } from '../causal-order.js';
+import { namedNow } from '../customer-search.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import { Payment } from '../payment.entity.js';
 import { placedReport } from '../stored-projection.js';
@@ -37,15 +38,8 @@ export class PaymentsReader {
       );
     }
     if (query.customer !== undefined) {
-      const customer = { customer: query.customer };
-      found.andWhere(
-        new Brackets((either) =>
-          either
-            .where('payment.customerId = :customer', customer)
-            .orWhere('payment.customerEmail = :customer', customer)
-            .orWhere('payment.customerPhone = :customer', customer),
-        ),
-      );
+      const { sql, parameters } = await namedNow(this.payments.manager, query.customer);
+      found.andWhere(`payment.id IN (${sql})`, parameters);
     }
     if (query.from !== undefined)
       found.andWhere('payment.createdAt >= :from', { from: new Date(query.from) });

@@ -2,7 +2,7 @@ import { keyedReport, type PlacedReport } from '../causal-order.js';
 import type { PaymentReportRow } from '../payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
 import { project, type Projection } from '../projection.js';
-import { withoutPerson } from '../person.js';
+import { isLetGo, withoutPerson } from '../person.js';
 import type { Outcome } from '../status-table.js';
 import { placedReport, type PaymentKey, type PaymentRow } from '../stored-projection.js';
 import type { SourceReading } from './report-sources.js';
@@ -52,13 +52,18 @@ export function derive({ key, row, reports, readings }: StoredPayment): DerivedP
     const source = mine.get(`${stored.deliveryId} ${stored.key}`) ?? null;
     if (reading?.is === 'told' && source === null) extra.push(stored);
     else {
-      const report = source ? placed(source) : placedReport(stored, key.gatewayPaymentId);
+      const report = source ? placed(source, stored.receivedAt) : placedReport(stored, key.gatewayPaymentId);
       kept.push({ report, stored, source, unreadable: reading?.is === 'unreadable' });
     }
   }
   for (const source of mine.values())
     if (!known.has(source.payload.key))
-      kept.push({ report: placed(source), stored: null, source, unreadable: false });
+      kept.push({
+        report: placed(source, source.payload.receivedAt),
+        stored: null,
+        source,
+        unreadable: false,
+      });
 
   const { projection, outcomes } = project(kept.map(({ report }) => report));
   const withOutcome = (one: Omit<DerivedReport, 'outcome'>): DerivedReport => ({
@@ -74,8 +79,7 @@ const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
   payload.report.gatewayPaymentId === key.gatewayPaymentId;
 
 /** A customer who was let go of does not come back with the bytes that are still there. */
-function placing(row: PaymentRow | undefined): (reported: PaymentReported) => PlacedReport {
-  const letGo = row !== undefined && (row.erased_at ?? row.expired_at ?? null) !== null;
-  return ({ payload: { report, key, eventId } }) =>
-    keyedReport(letGo ? withoutPerson(report) : report, key, eventId);
+function placing(row: PaymentRow | undefined): (reported: PaymentReported, receivedAt: Date) => PlacedReport {
+  return ({ payload: { report, key, eventId } }, receivedAt) =>
+    keyedReport(isLetGo(row, receivedAt) ? withoutPerson(report) : report, key, eventId);
 }

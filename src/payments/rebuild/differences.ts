@@ -16,7 +16,15 @@ export interface Difference {
 }
 
 /** What two runs may differ in, what is the payment's identity, and what tells of the past rather than of the payment. */
-const NOT_COMPARED = ['id', 'gateway', 'account', 'gateway_payment_id', 'published_failures', 'updated_at'];
+const NOT_COMPARED = [
+  'id',
+  'gateway',
+  'account',
+  'gateway_payment_id',
+  'published_failures',
+  'updated_at',
+  'expired_at',
+];
 const EPOCH = new Date(0);
 
 type Told = Omit<Difference, 'paymentId' | 'payment'>;

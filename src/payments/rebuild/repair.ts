@@ -20,7 +20,9 @@ export async function repair(
 ): Promise<void> {
   const id = row?.id ?? newId();
   const published = row?.published_failures ?? changesOf(NOTHING_REPORTED, projection, NO_FAILURES).published;
-  await upsertPayments(manager, [rowOf(id, key, projection, published, new Date())]);
+  // What has expired stays so: a repair tells nothing new of anybody.
+  const expired_at = row?.expired_at ?? null;
+  await upsertPayments(manager, [{ ...rowOf(id, key, projection, published, new Date()), expired_at }]);
   if (extra.length > 0)
     await manager.delete(
       PaymentReportRow,
