@@ -1,12 +1,21 @@
 import { type ClassConstructor, Type } from 'class-transformer';
-import { IsBoolean, IsObject, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
+import {
+  IsBoolean,
+  IsObject,
+  IsOptional,
+  IsString,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { isValidId } from '../gateway.js';
 import { fieldOf, IsGatewayId, IsMinorUnits, IsUnixSeconds, OptionalText } from '../wire-fields.js';
 
 /**
- * What is read of Stripe's events: only fields that every API version from 2020-08-27 on has, or that may be absent.
- * The rest of a body is not looked at, so that a new version cannot break what it does not change.
+ * What is read of Stripe's events: only fields that every API version from 2015 on has, or that may be absent.
+ * The rest of a body is not looked at, so that a new version cannot break what it does not change. A field that no
+ * statement depends on is `unknown` here and is read where it has the expected form: it never parks an event.
  */
 
 /** Stripe names another object by its id, or puts all of it there if it was told to expand it. */
@@ -31,6 +40,22 @@ const OptionalReference = (): PropertyDecorator =>
 
 const OptionalObject = (): PropertyDecorator => applyDecorators(IsOptional(), IsObject());
 
+/** Absent in some API versions, never null in any. */
+const UnlessAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** An object, or the empty array that PHP writes for an object without entries. */
+const OptionalMetadata = (): PropertyDecorator =>
+  applyDecorators(
+    IsOptional(),
+    ValidateBy({
+      name: 'isMetadata',
+      validator: {
+        validate: (value: unknown) => typeof value === 'object',
+        defaultMessage: () => 'must be an object',
+      },
+    }),
+  );
+
 export class PersonDetails {
   @OptionalText() email?: string | null;
   @OptionalText() name?: string | null;
@@ -44,6 +69,8 @@ export class PaymentError {
   @OptionalText() message?: string | null;
   /** Whole, not only its id: the contact given with the card stands in it. */
   @IsOptional() payment_method?: unknown;
+  /** The card or source of older integrations, in place of the method. */
+  @IsOptional() source?: unknown;
 }
 
 export class PaymentIntent {
@@ -53,10 +80,14 @@ export class PaymentIntent {
   @IsString() currency!: string;
   @OptionalReference() customer?: Reference;
   @OptionalText() receipt_email?: string | null;
-  @OptionalObject() metadata?: object | null;
-  /** Since 2022-11-15; before it, `charges` lists them, newest first. */
+  @OptionalMetadata() metadata?: object | null;
+  /** An id since some day of 2022, in old API versions too. Only versions before 2022-11-15 list `charges`. */
   @OptionalReference() latest_charge?: Reference;
+  /** Newest first. */
   @IsOptional() charges?: unknown;
+  /** An id, or the whole method where the event was told to expand it. */
+  @IsOptional() payment_method?: unknown;
+  @IsOptional() shipping?: unknown;
   @OptionalObject() @ValidateNested() @Type(() => PaymentError) last_payment_error?: PaymentError | null;
 }
 
@@ -64,14 +95,25 @@ export class Charge {
   @IsGatewayId() id!: string;
   @OptionalReference() payment_intent?: Reference;
   @IsMinorUnits() amount!: number;
+  /** Absent before 2020. */
   @IsOptional() @IsMinorUnits() amount_captured?: number | null;
-  @IsMinorUnits() amount_refunded!: number;
-  @IsBoolean() captured!: boolean;
+  @UnlessAbsent() @IsMinorUnits() amount_refunded?: number;
+  @UnlessAbsent() @IsBoolean() captured?: boolean;
   @IsString() currency!: string;
   @OptionalReference() customer?: Reference;
   @OptionalText() receipt_email?: string | null;
-  @OptionalObject() metadata?: object | null;
+  @OptionalMetadata() metadata?: object | null;
   @OptionalObject() @ValidateNested() @Type(() => PersonDetails) billing_details?: PersonDetails | null;
+  @IsOptional() shipping?: unknown;
+  /** The card or source of the Charges API, with its holder. */
+  @IsOptional() source?: unknown;
+  /** An id, or the whole transaction where the event was told to expand it. */
+  @IsOptional() balance_transaction?: unknown;
+  /** Every refund with its id, in API versions before 2022-11-15. */
+  @IsOptional() refunds?: unknown;
+  @OptionalText() failure_code?: string | null;
+  @OptionalText() failure_message?: string | null;
+  @IsOptional() outcome?: unknown;
 }
 
 export class Refund {
@@ -80,9 +122,10 @@ export class Refund {
   @OptionalReference() charge?: Reference;
   @IsMinorUnits() amount!: number;
   @IsString() currency!: string;
-  @IsString() status!: string;
+  /** Null while the refund is pending. */
+  @OptionalText() status?: string | null;
   @IsOptional() @IsUnixSeconds() created?: number | null;
-  @OptionalObject() metadata?: object | null;
+  @OptionalMetadata() metadata?: object | null;
 }
 
 export class Dispute {
@@ -91,9 +134,9 @@ export class Dispute {
   @OptionalReference() charge?: Reference;
   @IsMinorUnits() amount!: number;
   @IsString() currency!: string;
-  @IsString() status!: string;
+  @OptionalText() status?: string | null;
   @OptionalText() reason?: string | null;
-  @OptionalObject() metadata?: object | null;
+  @OptionalMetadata() metadata?: object | null;
 }
 
 export class CheckoutSession {
@@ -101,22 +144,56 @@ export class CheckoutSession {
   @OptionalReference() payment_intent?: Reference;
   @IsOptional() @IsMinorUnits() amount_total?: number | null;
   @OptionalText() currency?: string | null;
-  @IsString() payment_status!: string;
+  /** Absent before 2020-08-27. */
+  @UnlessAbsent() @IsString() payment_status?: string;
   @OptionalText() client_reference_id?: string | null;
   @OptionalText() locale?: string | null;
   @OptionalReference() customer?: Reference;
   @OptionalText() customer_email?: string | null;
   @OptionalObject() @ValidateNested() @Type(() => PersonDetails) customer_details?: PersonDetails | null;
-  @OptionalObject() metadata?: object | null;
+  @OptionalMetadata() metadata?: object | null;
 }
 
-export type StripeObject = PaymentIntent | Charge | Refund | Dispute | CheckoutSession;
+/** Only which payments an invoice is about, and whose it is. */
+export class Invoice {
+  /** Before 2025-03-31.basil. */
+  @IsOptional() payment_intent?: unknown;
+  /** From 2025-03-31.basil on, a list: `data[].payment.payment_intent`. */
+  @IsOptional() payments?: unknown;
+  @IsOptional() customer?: unknown;
+  @IsOptional() customer_email?: unknown;
+  @IsOptional() customer_name?: unknown;
+  @IsOptional() customer_phone?: unknown;
+  @IsOptional() metadata?: unknown;
+}
+
+/** What an event of a type that is not known in detail is read for: which payment it is about, and whose it is. */
+export class NamedObject {
+  @IsOptional() object?: unknown;
+  @IsOptional() id?: unknown;
+  @IsOptional() payment_intent?: unknown;
+  @IsOptional() charge?: unknown;
+  @IsOptional() amount?: unknown;
+  @IsOptional() currency?: unknown;
+  @IsOptional() metadata?: unknown;
+  @IsOptional() customer?: unknown;
+  @IsOptional() receipt_email?: unknown;
+  @IsOptional() billing_details?: unknown;
+  @IsOptional() latest_charge?: unknown;
+}
+
+export type StripeObject =
+  PaymentIntent | Charge | Refund | Dispute | CheckoutSession | Invoice | NamedObject;
 
 /** The envelope; what it holds is added by {@link eventOf}. */
 export abstract class StripeEvent {
   @IsString() type!: string;
   @IsUnixSeconds() created!: number;
   @IsOptional() @IsBoolean() livemode?: boolean | null;
+  /** The version that the object is written in; null in events before 2014-10-31. */
+  @IsOptional() api_version?: unknown;
+  /** The connected account that it happened on, at an endpoint that listens to several. */
+  @IsOptional() account?: unknown;
   abstract data: { object: StripeObject };
 }
 
@@ -135,3 +212,10 @@ export const ChargeEvent = eventOf(Charge);
 export const RefundEvent = eventOf(Refund);
 export const DisputeEvent = eventOf(Dispute);
 export const CheckoutSessionEvent = eventOf(CheckoutSession);
+export const InvoiceEvent = eventOf(Invoice);
+export const NamedObjectEvent = eventOf(NamedObject);
+
+/** A thin event (`v2.core.event`): its type and where to ask for the object, which it does not hold. */
+export class ThinEvent {
+  @IsOptional() related_object?: unknown;
+}

@@ -1,4 +1,5 @@
 import {
+  AmountFault,
   decimalToMinorUnits,
   type ExponentDeviations,
   exponentOf,
@@ -16,7 +17,13 @@ export const STRIPE_EXPONENTS: ExponentDeviations = { ISK: 2, UGX: 2, MGA: 0 };
 export function fromStripeAmount(value: unknown, currency: string): MinorUnits {
   const told = integerToMinorUnits(value);
   const { sent, iso } = exponents(currency);
-  return sent === iso ? told : decimalToMinorUnits(withPoint(told, sent), iso);
+  if (sent === iso) return told;
+  const step = 10 ** Math.max(sent - iso, 0);
+  if (Number(told) % step !== 0)
+    throw new AmountFault(
+      `must be a multiple of ${step}: Stripe sends ${currency} with ${sent} decimals and takes whole ${currency} only`,
+    );
+  return decimalToMinorUnits(withPoint(told, sent), iso);
 }
 
 /** The number that Stripe would send for it. */

@@ -6,19 +6,26 @@ import {
   isValidType,
   type RefusalReason,
   type Translation,
+  UntranslatableError,
   type Verdict,
   type VerifiedMessage,
   type VerifyInput,
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
-import { dtoOfType } from './stripe.kinds.js';
+import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { explainStripeHeader } from './stripe.header-faults.js';
 import { checkStripeHeader, verifyStripe } from './stripe.signature.js';
 import { translateStripe } from './stripe.translate.js';
-import { type StripeEvent } from './stripe-event.dto.js';
+import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 
-/** Stripe, snapshot events of API versions 2020-08-27 and later. */
+/** Why a thin event of a payment is parked: it carries no object, and nothing here can ask for it yet. */
+const CANNOT_BE_FETCHED = {
+  path: 'related_object',
+  message: 'is not in a thin event and cannot be fetched yet: send snapshot events to this endpoint',
+};
+
+/** Stripe, snapshot events of all API versions; thin events are kept until they can be fetched. */
 export class StripeGateway implements Gateway {
   readonly name = 'stripe';
   readonly contentTypes = ['json'] as const;
@@ -53,14 +60,16 @@ export class StripeGateway implements Gateway {
     };
   }
 
-  /** A thin event (`v2.core.event`) carries no object, only where to ask for one: it is left alone. */
-  dtoFor({ body }: VerifiedMessage): ClassConstructor<StripeEvent> | null {
+  /** A thin event (`v2.core.event`) carries no object, only where to ask for one. */
+  dtoFor({ body }: VerifiedMessage): ClassConstructor<StripeEvent | ThinEvent> | null {
     const type = fieldOf(body, 'type');
-    if (typeof type !== 'string' || fieldOf(body, 'object') === 'v2.core.event') return null;
-    return dtoOfType(type);
+    if (typeof type !== 'string') return null;
+    if (fieldOf(body, 'object') !== 'v2.core.event') return dtoOfType(type);
+    return isThinPaymentType(type) ? ThinEvent : null;
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
+    if (dto instanceof ThinEvent) throw new UntranslatableError([CANNOT_BE_FETCHED]);
     return translateStripe(dto as StripeEvent, message);
   }
 }

@@ -42,6 +42,7 @@ describe("what Stripe's events mean", () => {
     ['payment_intent.amount_capturable_updated', 'authorized'],
     ['payment_intent.canceled', 'canceled'],
     ['payment_intent.succeeded', 'succeeded'],
+    ['payment_intent.partially_funded', 'noted'],
   ])('%s → %s, whatever the snapshot in it says', (type, kind) => {
     expect(kindOf(type, { status: 'succeeded' })).toBe(kind);
     expect(kindOf(type, { status: 'canceled' })).toBe(kind);
@@ -59,6 +60,8 @@ describe("what Stripe's events mean", () => {
     ['refund.failed', { status: 'succeeded' }, 'refund_succeeded (succeeded)'],
     ['charge.refund.updated', { status: 'failed' }, 'refund_failed (failed)'],
     ['charge.refund.updated', { status: 'melted' }, 'data.object.status'],
+    ['refund.created', { status: null }, 'refund_created (pending)'],
+    ['refund.created', { status: undefined }, 'refund_created (pending)'],
     ['charge.dispute.created', { status: 'needs_response' }, 'dispute_opened (open)'],
     ['charge.dispute.created', { status: 'under_review' }, 'dispute_opened (open)'],
     ['charge.dispute.created', { status: 'warning_needs_response' }, 'noted'],
@@ -69,7 +72,19 @@ describe("what Stripe's events mean", () => {
     ['charge.dispute.closed', { status: 'warning_closed' }, 'noted'],
     ['charge.dispute.closed', { status: 'needs_response' }, 'data.object.status'],
     ['charge.dispute.updated', { status: 'lost' }, 'noted'],
-    ['charge.dispute.funds_withdrawn', { status: 'needs_response' }, 'noted'],
+    ['charge.dispute.closed', { status: 'charge_refunded' }, 'noted (closed)'],
+    ['charge.dispute.closed', { status: 'melted' }, 'noted'],
+    ['charge.dispute.closed', { status: null }, 'noted'],
+    ['charge.dispute.created', { status: 'charge_refunded' }, 'noted'],
+    ['charge.dispute.created', { status: 'melted' }, 'noted'],
+    ['charge.dispute.updated', { status: 'needs_response' }, 'dispute_opened (open)'],
+    ['charge.dispute.updated', { status: 'under_review' }, 'dispute_opened (open)'],
+    ['charge.dispute.updated', { status: 'warning_under_review' }, 'noted'],
+    ['charge.dispute.updated', { status: 'won' }, 'noted'],
+    ['charge.dispute.updated', { status: 'appeal_under_review' }, 'noted'],
+    ['charge.dispute.funds_withdrawn', { status: 'needs_response' }, 'dispute_opened (open)'],
+    ['charge.dispute.funds_withdrawn', { status: 'lost' }, 'dispute_lost (lost)'],
+    ['charge.dispute.funds_withdrawn', { status: 'warning_closed' }, 'noted'],
     ['charge.dispute.funds_reinstated', { status: 'won' }, 'noted'],
     ['checkout.session.completed', { payment_status: 'paid' }, 'succeeded'],
     ['checkout.session.completed', { payment_status: 'unpaid' }, 'noted'],
@@ -80,15 +95,47 @@ describe("what Stripe's events mean", () => {
   ])('%s %j → %s', (type, decisive, meaning) => expect(kindOf(type, decisive)).toBe(meaning));
 
   it.each([
-    'payment_intent.partially_funded',
-    'charge.succeeded',
-    'charge.failed',
-    'charge.captured',
-    'charge.expired',
-    'charge.updated',
+    ['charge.succeeded', { captured: true }, 'succeeded'],
+    ['charge.succeeded', { captured: undefined }, 'succeeded'],
+    ['charge.succeeded', { captured: false }, 'authorized'],
+    ['charge.captured', {}, 'succeeded'],
+    ['charge.pending', { captured: false }, 'processing'],
+    ['charge.failed', { captured: false }, 'failed'],
+    ['charge.expired', { captured: false }, 'canceled'],
+    ['charge.updated', {}, 'noted'],
+  ])('%s %j of no intent → %s; of an intent → noted', (type, decisive, meaning) => {
+    expect(kindOf(type, { ...decisive, payment_intent: null })).toBe(meaning);
+    expect(kindOf(type, decisive)).toBe('noted');
+  });
+
+  it.each([
+    ['invoice.paid', { payment_intent: 'pi_1' }, 'noted'],
+    ['invoice.payment_failed', { payment_intent: { id: 'pi_1' } }, 'noted'],
+    [
+      'invoice.paid',
+      { payment_intent: null, payments: { data: [{ payment: { payment_intent: 'pi_1' } }] } },
+      'noted',
+    ],
+    ['invoice.paid', { payment_intent: null, payments: { data: [] } }, 'ignored'],
+    ['invoice.paid', { payment_intent: null, payments: null }, 'ignored'],
+    ['invoice.paid', { payment_intent: null, payments: { data: [null, 5, { payment: 'x' }] } }, 'ignored'],
+  ])('%s %j → %s', (type, decisive, meaning) => expect(kindOf(type, decisive)).toBe(meaning));
+
+  it.each([
+    ['payment_intent.unheard_of', { object: 'payment_intent', id: 'pi_1', amount: 'x' }, 'noted'],
+    ['payment_intent.unheard_of', { object: 'review', id: 'prv_1' }, 'noted'],
+    ['payment_intent.unheard_of', { object: 'review', payment_intent: null }, 'data.object.payment_intent'],
+    ['charge.unheard_of', { object: 'charge', id: 'ch_1', payment_intent: null, metadata: 5 }, 'noted'],
+    ['charge.unheard_of', { id: 'xx_1', payment_intent: null, charge: 'ch_1' }, 'noted'],
+    ['charge.unheard_of', { id: 'xx_1', payment_intent: null, charge: 5 }, 'data.object.payment_intent'],
+  ])('%s %j is read for the payment it names: %s', (type, decisive, meaning) => {
+    expect(kindOf(type, decisive)).toBe(meaning);
+  });
+
+  it.each([
     'checkout.session.expired',
-    'invoice.paid',
-    'invoice.payment_failed',
+    'invoice.created',
+    'invoice.finalized',
     'customer.created',
     'customer.subscription.deleted',
     'payment_method.attached',
@@ -108,5 +155,20 @@ describe("what Stripe's events mean", () => {
     expect(readMessage(stripeGateway, { ...message, provenance: 'received' }).says).toEqual({
       is: 'ignored',
     });
+  });
+
+  it.each([
+    ['v1.payment_intent.succeeded', 'faulty'],
+    ['v1.charge.dispute.created', 'faulty'],
+    ['v1.refund.failed', 'faulty'],
+    ['v1.checkout.session.completed', 'faulty'],
+    ['v1.billing_portal.session.created', 'ignored'],
+    ['v1.chargeback', 'ignored'],
+    ['v2.core.account.updated', 'ignored'],
+  ])('keeps a thin %s until it can be fetched: %s', (type, is) => {
+    const body = { id: 'evt_1', object: 'v2.core.event', type, created: '2026-01-01T00:00:00.000Z' };
+    const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
+    const { says, key } = readMessage(stripeGateway, { ...message, provenance: 'received' });
+    expect([says.is, key]).toEqual([is, 'evt_1']);
   });
 });

@@ -1,9 +1,11 @@
 import { type ClassConstructor } from 'class-transformer';
-import { type ReportedDispute, type ReportedRefund, type ReportKind } from '../../../payments/index.js';
+import { type ReportedRefund, type ReportKind } from '../../../payments/index.js';
 import {
   ChargeEvent,
   CheckoutSessionEvent,
   DisputeEvent,
+  InvoiceEvent,
+  NamedObjectEvent,
   PaymentIntentEvent,
   RefundEvent,
   type StripeEvent,
@@ -19,6 +21,19 @@ export const PAYMENT_INTENT_KINDS: ReadonlyMap<string, ReportKind> = new Map<str
   ['payment_intent.amount_capturable_updated', 'authorized'],
   ['payment_intent.canceled', 'canceled'],
   ['payment_intent.succeeded', 'succeeded'],
+  // Part of a bank transfer arrived. Only payment_intent.succeeded says that all of it did.
+  ['payment_intent.partially_funded', 'noted'],
+]);
+
+/** What each event says of a charge that has no PaymentIntent and so is a payment of its own. */
+const CHARGE_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, ReportKind>([
+  ['charge.pending', 'processing'],
+  ['charge.failed', 'failed'],
+  ['charge.expired', 'canceled'],
+  ['charge.succeeded', 'succeeded'],
+  ['charge.captured', 'succeeded'],
+  ['charge.refunded', 'refund_created'],
+  ['charge.updated', 'noted'],
 ]);
 
 const SESSION_TYPES: ReadonlySet<string> = new Set([
@@ -27,17 +42,44 @@ const SESSION_TYPES: ReadonlySet<string> = new Set([
   'checkout.session.async_payment_failed',
 ]);
 
-/** The DTO of a type; null for what is left alone, such as charge.succeeded, which its intent tells as well. */
+const INVOICE_TYPES: ReadonlySet<string> = new Set(['invoice.paid', 'invoice.payment_failed']);
+
+/**
+ * The DTO of a type; null for a type that says nothing about a payment. A type of a payment that is not listed here is
+ * read for the payment it names, so that no new type of Stripe's is lost.
+ */
 export function dtoOfType(type: string): ClassConstructor<StripeEvent> | null {
   if (PAYMENT_INTENT_KINDS.has(type)) return PaymentIntentEvent;
-  if (type === 'charge.refunded') return ChargeEvent;
-  if (type.startsWith('refund.') || type === 'charge.refund.updated') return RefundEvent;
+  if (CHARGE_KINDS.has(type)) return ChargeEvent;
+  if (type.startsWith('refund.') || type.startsWith('charge.refund.')) return RefundEvent;
   if (type.startsWith('charge.dispute.')) return DisputeEvent;
-  return SESSION_TYPES.has(type) ? CheckoutSessionEvent : null;
+  if (SESSION_TYPES.has(type)) return CheckoutSessionEvent;
+  if (INVOICE_TYPES.has(type)) return InvoiceEvent;
+  return type.startsWith('payment_intent.') || type.startsWith('charge.') ? NamedObjectEvent : null;
+}
+
+/** The families of thin events that tell of a payment. */
+const THIN_FAMILIES = ['v1.payment_intent.', 'v1.charge.', 'v1.refund.', 'v1.checkout.session.'];
+
+export const isThinPaymentType = (type: string): boolean =>
+  THIN_FAMILIES.some((family) => type.startsWith(family));
+
+/**
+ * The kind of a charge's event. A charge of a PaymentIntent is only noted, as the intent's own events tell the payment.
+ * A refunded one is told by the charge alone. What was never captured was not paid back but released: noted.
+ */
+export function chargeKind(
+  type: string,
+  { ofIntent, captured }: { ofIntent: boolean; captured: boolean },
+): ReportKind {
+  if (type === 'charge.refunded') return captured ? 'refund_created' : 'noted';
+  if (ofIntent) return 'noted';
+  if (type === 'charge.succeeded' && !captured) return 'authorized';
+  return CHARGE_KINDS.get(type) ?? 'noted';
 }
 
 /** A finished session is paid, or waits for a slow method whose own event comes later, or was free. */
-export function sessionKind(type: string, paymentStatus: string): ReportKind {
+export function sessionKind(type: string, paymentStatus: string | undefined): ReportKind {
   if (type === 'checkout.session.async_payment_failed') return 'failed';
   if (type === 'checkout.session.async_payment_succeeded') return 'succeeded';
   return paymentStatus === 'paid' ? 'succeeded' : 'noted';
@@ -48,35 +90,19 @@ export interface RefundMeaning {
   status: ReportedRefund['status'];
 }
 
-/** Refund events differ in name by API version and mean the same: the refund's status tells. */
-export const REFUND_MEANINGS: ReadonlyMap<string, RefundMeaning> = new Map<string, RefundMeaning>([
-  ['pending', { kind: 'refund_created', status: 'pending' }],
-  ['requires_action', { kind: 'refund_created', status: 'pending' }],
+const PENDING: RefundMeaning = { kind: 'refund_created', status: 'pending' };
+
+const REFUND_MEANINGS: ReadonlyMap<string, RefundMeaning> = new Map<string, RefundMeaning>([
+  ['pending', PENDING],
+  ['requires_action', PENDING],
   ['succeeded', { kind: 'refund_succeeded', status: 'succeeded' }],
   ['failed', { kind: 'refund_failed', status: 'failed' }],
   ['canceled', { kind: 'refund_failed', status: 'canceled' }],
 ]);
 
-export interface DisputeMeaning {
-  kind: ReportKind;
-  /** Null where nothing is to be kept of the dispute. */
-  status: ReportedDispute['status'] | null;
-}
-
-const DISPUTE_ENDS: ReadonlyMap<string, DisputeMeaning> = new Map<string, DisputeMeaning>([
-  ['won', { kind: 'dispute_won', status: 'won' }],
-  ['lost', { kind: 'dispute_lost', status: 'lost' }],
-  // Stopped before it became a chargeback: ended, and no money taken.
-  ['prevented', { kind: 'dispute_won', status: 'won' }],
-]);
-
-const NOTED: DisputeMeaning = { kind: 'noted', status: null };
-
-/** `warning_*` is an inquiry and takes no money. Undefined: a dispute closed in a way we do not know. */
-export function disputeMeaning(type: string, status: string): DisputeMeaning | undefined {
-  if (status.startsWith('warning_')) return NOTED;
-  if (type === 'charge.dispute.created') {
-    return status === 'prevented' ? NOTED : { kind: 'dispute_opened', status: 'open' };
-  }
-  return type === 'charge.dispute.closed' ? DISPUTE_ENDS.get(status) : NOTED;
-}
+/**
+ * Refund events differ in name by API version and mean the same: the refund's status tells, and none is pending.
+ * Undefined: a status that we do not know.
+ */
+export const refundMeaning = (status: string | null | undefined): RefundMeaning | undefined =>
+  status == null ? PENDING : REFUND_MEANINGS.get(status);

@@ -118,4 +118,120 @@ describe('what is read where', () => {
   ])('%s %d is %s minor units by ISO 4217', (currency, amount, minor) => {
     expect(reportOf(altered(REFUND, { currency, amount })).refunds[0]?.amount).toBe(minor);
   });
+
+  it('reads the merchant that a connected account is', () => {
+    expect(reportOf(altered(SUCCEEDED, {}, { account: 'acct_1' })).merchant).toBe('acct_1');
+    expect(reportOf(altered(SUCCEEDED, {}, { account: null })).merchant).toBeNull();
+  });
+
+  it.each([
+    [{ billing_details: { email: 'b@example.test' } }, { email: 'b@example.test' }],
+    [{ source: { object: 'card', name: 'C. Holder' } }, { name: 'C. Holder' }],
+    [{ source: { object: 'card', name: 'c@example.test' } }, null],
+    [{ source: { object: 'source', owner: { email: 'o@example.test', name: 'O' } } }, { name: 'O' }],
+    [{ shipping: { name: 'S', phone: '+1' } }, { name: 'S', phone: '+1' }],
+    [{ shipping: 'x', source: 5 }, null],
+  ])('a charge with %j tells %j', (fields, told) => {
+    const nobody = { payment_intent: null, customer: null, receipt_email: null, billing_details: null };
+    const { customer } = reportOf(altered(REFUNDED, { ...nobody, ...fields }));
+    if (told === null) expect(customer).toBeNull();
+    else expect(customer).toMatchObject(told);
+  });
+
+  it('finds the charge that is named among those that are listed', () => {
+    const listed = (id: string, name: string) => ({
+      id,
+      billing_details: { name, email: `${id}@example.test` },
+    });
+    const charges = { data: [listed('ch_1', 'First'), listed('ch_2', 'Second')] };
+    const told = (fields: object) =>
+      reportOf(altered(SUCCEEDED, { customer: null, receipt_email: null, charges, ...fields })).customer
+        ?.name;
+    expect(told({ latest_charge: 'ch_2' })).toBe('Second');
+    expect(told({ latest_charge: null })).toBe('First');
+    expect(told({ latest_charge: 'ch_3' })).toBeUndefined();
+  });
+
+  it.each([
+    [{ balance_transaction: { fee: 105, currency: 'usd' } }, { amount: '105', currency: 'USD' }],
+    [{ balance_transaction: { fee: -5, currency: 'usd' } }, null],
+    [{ balance_transaction: { fee: 5, currency: 'zzz' } }, null],
+    [{ balance_transaction: 'txn_1' }, null],
+    [{}, null],
+  ])('a charge with %j tells the fee %j', (fields, fee) => {
+    expect(reportOf(altered(REFUNDED, fields)).fee).toEqual(fee);
+    expect(reportOf(altered(SUCCEEDED, { latest_charge: { id: 'ch_1', ...fields } })).fee).toEqual(fee);
+  });
+
+  it.each([
+    // amount, captured, total, version → told as paid back
+    [10000, 4000, 6000, '2025-02-24.acacia', '0'],
+    [10000, 4000, 7000, '2025-02-24.acacia', '1000'],
+    [10000, 4000, 5999, '2025-02-24.acacia', '5999'],
+    [10000, 4000, 6000, '2025-03-31.basil', '6000'],
+    [10000, 4000, 7000, '2026-10-28.endive', '7000'],
+    [10000, 4000, 7000, null, '1000'],
+    [10000, 4000, 7000, undefined, '1000'],
+    [10000, null, 7000, '2018-11-08', '7000'],
+    [10000, undefined, 10000, '2018-11-08', '10000'],
+    [10000, 10000, 0, '2018-11-08', '0'],
+  ])('of %d, captured %p, a total of %d in version %p is %s', (amount, captured, total, version, told) => {
+    const charge = { amount, amount_captured: captured, amount_refunded: total };
+    expect(reportOf(altered(REFUNDED, charge, { api_version: version })).refundedTotal).toBe(told);
+  });
+
+  it('reads the refunds that an old charge lists, and leaves out what it cannot read', () => {
+    const listed = [
+      { id: 're_1', amount: 100, status: 'succeeded', created: 1767225800 },
+      { id: 're_2', amount: 200, status: null },
+      { id: '', amount: 300, status: 'succeeded' },
+      { id: 're_4', amount: 'x', status: 'succeeded' },
+      { id: 're_5', amount: 500, status: 'melted' },
+      null,
+    ];
+    expect(reportOf(altered(REFUNDED, { refunds: { data: listed } })).refunds).toEqual([
+      {
+        id: 're_1',
+        amount: '100',
+        status: 'succeeded',
+        createdAt: new Date(1767225800_000),
+        mayBeRelease: true,
+      },
+      { id: 're_2', amount: '200', status: 'pending', createdAt: null, mayBeRelease: true },
+    ]);
+    expect(reportOf(altered(REFUNDED, { refunds: { data: 5 } })).refunds).toEqual([]);
+  });
+
+  it('tells what a declined charge was declined for', () => {
+    const declined = { payment_intent: null, captured: false, failure_code: 'card_declined' };
+    const failure = (outcome: unknown) =>
+      reportOf(altered(REFUNDED, { ...declined, outcome }, { type: 'charge.failed' })).failure?.code;
+    expect(failure({ type: 'issuer_declined', reason: 'lost_card' })).toBe('lost_card');
+    expect(failure({ type: 'blocked', reason: 'highest_risk_level' })).toBe('card_declined');
+    expect(failure(null)).toBe('card_declined');
+  });
+
+  it('notes each payment of an invoice once, and whose it is', () => {
+    const payments = { data: ['pi_1', 'pi_2', 'pi_1'].map((id) => ({ payment: { payment_intent: id } })) };
+    const invoice = { payment_intent: 'pi_2', payments, customer: 'cus_1', customer_email: 'i@example.test' };
+    const { says } = read(altered(SUCCEEDED, invoice, { type: 'invoice.paid' }));
+    const reports = says.is === 'reports' ? says.reports : [];
+    expect(reports.map(({ gatewayPaymentId, kind }) => [gatewayPaymentId, kind])).toEqual([
+      ['pi_2', 'noted'],
+      ['pi_1', 'noted'],
+    ]);
+    expect(reports[1]?.customer).toMatchObject({ id: 'cus_1', email: 'i@example.test' });
+  });
+
+  it('says why an amount in a currency without decimals cannot be right', () => {
+    const { says } = read(altered(SUCCEEDED, { currency: 'isk', amount: 550, amount_received: 0 }));
+    expect(says).toMatchObject({
+      faults: [
+        {
+          path: 'data.object.amount',
+          message: 'must be a multiple of 100: Stripe sends ISK with 2 decimals and takes whole ISK only',
+        },
+      ],
+    });
+  });
 });

@@ -1,55 +1,66 @@
-import { AmountFault, bareReport, type MinorUnits, type PaymentReport } from '../../../payments/index.js';
+import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
   type Fault,
+  isValidId,
   occurredAtFault,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { firstText, readCurrency } from '../wire-fields.js';
-import { fromStripeAmount, STRIPE_EXPONENTS } from './stripe.amounts.js';
-import { disputeMeaning, PAYMENT_INTENT_KINDS, REFUND_MEANINGS, sessionKind } from './stripe.kinds.js';
+import { fieldOf, firstText } from '../wire-fields.js';
+import { readCharge } from './stripe.charges.js';
+import { disputeMeaning } from './stripe.disputes.js';
+import { PAYMENT_INTENT_KINDS, refundMeaning, sessionKind } from './stripe.kinds.js';
+import { amountIfReadable, feeOf, moneyOf } from './stripe.money.js';
 import {
-  customerOfCharge,
   customerOfIntent,
+  customerOfInvoice,
   customerOfSession,
   failureOf,
+  newestCharge,
   orderIdOf,
 } from './stripe.people.js';
+import { namedPaymentId, paymentIdOf, type Statement } from './stripe.statement.js';
 import {
   Charge,
-  type CheckoutSession,
+  CheckoutSession,
   Dispute,
   idOf,
+  Invoice,
+  type NamedObject,
   PaymentIntent,
   Refund,
   type StripeEvent,
-  type StripeObject,
 } from './stripe-event.dto.js';
 
-type Statement = Pick<PaymentReport, 'gatewayPaymentId' | 'kind'> & Partial<PaymentReport>;
-
-/** One report for each event, told at the event's own time. All faults of a body are thrown together. */
+/** One report for each payment that the event is about, at the event's own time. All faults are thrown together. */
 export function translateStripe(event: StripeEvent, message: VerifiedMessage): Translation {
   const faults: Fault[] = [];
   const occurredAt = new Date(event.created * 1000);
   const timeFault = occurredAtFault(occurredAt, message.receivedAt);
   if (timeFault !== null) faults.push({ path: 'created', message: timeFault });
 
-  const statement = read(event.data.object, event.type, faults);
+  const statements = read(event, faults);
   if (faults.length > 0) throw new UntranslatableError(faults);
-  if (statement === null) return { is: 'ignored' };
+  if (statements.length === 0) return { is: 'ignored' };
 
   const mode = event.livemode == null ? message.mode : event.livemode ? 'live' : 'test';
-  return { is: 'reports', reports: [bareReport({ type: event.type, occurredAt, mode, ...statement })] };
+  const merchant = isValidId(event.account) ? event.account : null;
+  const reportOf = (statement: Statement): PaymentReport =>
+    bareReport({ type: event.type, occurredAt, mode, merchant, ...statement });
+  return { is: 'reports', reports: statements.map(reportOf) };
 }
 
-function read(object: StripeObject, type: string, faults: Fault[]): Statement | null {
-  if (object instanceof PaymentIntent) return readIntent(object, type, faults);
-  if (object instanceof Charge) return readCharge(object, faults);
-  if (object instanceof Refund) return readRefund(object, faults);
-  if (object instanceof Dispute) return readDispute(object, type, faults);
-  return readSession(object, type, faults);
+function read(
+  { type, api_version: apiVersion, data: { object } }: StripeEvent,
+  faults: Fault[],
+): Statement[] {
+  if (object instanceof PaymentIntent) return [readIntent(object, type, faults)];
+  if (object instanceof Charge) return [readCharge(object, type, apiVersion, faults)];
+  if (object instanceof Refund) return [readRefund(object, faults)];
+  if (object instanceof Dispute) return [readDispute(object, type, faults)];
+  if (object instanceof CheckoutSession) return readSession(object, type, faults);
+  return object instanceof Invoice ? readInvoice(object) : [readNamed(object, faults)];
 }
 
 function readIntent(intent: PaymentIntent, type: string, faults: Fault[]): Statement {
@@ -64,26 +75,12 @@ function readIntent(intent: PaymentIntent, type: string, faults: Fault[]): State
     orderId: orderIdOf(intent),
     failure: kind === 'failed' ? failureOf(intent) : null,
     customer: customerOfIntent(intent),
-  };
-}
-
-/** Only charge.refunded comes here. What was never captured was not paid back but released. */
-function readCharge(charge: Charge, faults: Fault[]): Statement {
-  const money = moneyOf(charge.currency, faults);
-  return {
-    gatewayPaymentId: idOf(charge.payment_intent) ?? charge.id,
-    kind: charge.captured ? 'refund_created' : 'noted',
-    currency: money.currency,
-    amount: money.of('amount', charge.amount),
-    amountCaptured: charge.captured ? money.of('amount_captured', charge.amount_captured) : null,
-    refundedTotal: charge.captured ? money.of('amount_refunded', charge.amount_refunded) : null,
-    orderId: orderIdOf(charge),
-    customer: customerOfCharge(charge),
+    fee: feeOf(newestCharge(intent)),
   };
 }
 
 function readRefund(refund: Refund, faults: Fault[]): Statement {
-  const meaning = REFUND_MEANINGS.get(refund.status);
+  const meaning = refundMeaning(refund.status);
   if (!meaning) faults.push({ path: 'data.object.status', message: 'must be the status of a refund' });
   const money = moneyOf(refund.currency, faults);
   const amount = money.of('amount', refund.amount);
@@ -93,7 +90,9 @@ function readRefund(refund: Refund, faults: Fault[]): Statement {
     kind: meaning?.kind ?? 'noted',
     currency: money.currency,
     orderId: orderIdOf(refund),
-    refunds: meaning ? [{ id: refund.id, amount, status: meaning.status, createdAt }] : [],
+    refunds: meaning
+      ? [{ id: refund.id, amount, status: meaning.status, createdAt, mayBeRelease: true }]
+      : [],
   };
 }
 
@@ -101,53 +100,57 @@ function readDispute(dispute: Dispute, type: string, faults: Fault[]): Statement
   const meaning = disputeMeaning(type, dispute.status);
   if (!meaning)
     faults.push({ path: 'data.object.status', message: 'must be the status of a closed dispute' });
-  const money = moneyOf(dispute.currency, faults);
-  const amount = money.of('amount', dispute.amount);
+  const { currency, of } = moneyOf(dispute.currency, faults);
+  const amount = of('amount', dispute.amount);
   const reason = firstText(dispute.reason);
   return {
     gatewayPaymentId: paymentIdOf(dispute, faults),
     kind: meaning?.kind ?? 'noted',
-    currency: money.currency,
+    currency,
     orderId: orderIdOf(dispute),
-    dispute: meaning?.status
-      ? { id: dispute.id, amount, currency: money.currency, status: meaning.status, reason }
-      : null,
+    dispute: meaning?.status ? { id: dispute.id, amount, currency, status: meaning.status, reason } : null,
   };
 }
 
-/** Null for a session that pays nothing: it only sets something up, or begins a subscription. */
-function readSession(session: CheckoutSession, type: string, faults: Fault[]): Statement | null {
+/** Nothing for a session that pays nothing: it only sets something up, or begins a subscription. */
+function readSession(session: CheckoutSession, type: string, faults: Fault[]): Statement[] {
   const gatewayPaymentId = idOf(session.payment_intent);
-  if (gatewayPaymentId === null) return null;
+  if (gatewayPaymentId === null) return [];
   const money = moneyOf(session.currency, faults);
+  return [
+    {
+      gatewayPaymentId,
+      kind: sessionKind(type, session.payment_status),
+      currency: money.currency,
+      amount: money.of('amount_total', session.amount_total),
+      orderId: orderIdOf(session),
+      customer: customerOfSession(session),
+    },
+  ];
+}
+
+/** Stripe lists at most ten payments of an invoice in its event. */
+const MAX_PAYMENTS = 10;
+
+/** The payments of a renewal learn whose they are. An invoice that names no PaymentIntent says nothing about one. */
+function readInvoice(invoice: Invoice): Statement[] {
+  const data = fieldOf(invoice.payments, 'data');
+  const listed: readonly unknown[] = Array.isArray(data) ? data.slice(0, MAX_PAYMENTS) : [];
+  const intents = listed.map((payment) => fieldOf(fieldOf(payment, 'payment'), 'payment_intent'));
+  const ids = new Set([invoice.payment_intent, ...intents].map(idOf).filter((id) => id !== null));
+  const told = { orderId: orderIdOf(invoice), customer: customerOfInvoice(invoice) };
+  return [...ids].map((gatewayPaymentId) => ({ gatewayPaymentId, kind: 'noted', ...told }));
+}
+
+/** A type that is not known in detail: that something was said of the payment, and what every object may tell of it. */
+function readNamed(object: NamedObject, faults: Fault[]): Statement {
+  const currency = typeof object.currency === 'string' ? moneyOf(object.currency, []).currency : null;
   return {
-    gatewayPaymentId,
-    kind: sessionKind(type, session.payment_status),
-    currency: money.currency,
-    amount: money.of('amount_total', session.amount_total),
-    orderId: orderIdOf(session),
-    customer: customerOfSession(session),
+    gatewayPaymentId: namedPaymentId(object, faults),
+    kind: 'noted',
+    currency,
+    amount: object.object === 'payment_intent' ? amountIfReadable(object.amount, currency) : null,
+    orderId: orderIdOf({ metadata: object.metadata }),
+    customer: customerOfIntent(object),
   };
-}
-
-function paymentIdOf(object: Refund | Dispute, faults: Fault[]): string {
-  const id = idOf(object.payment_intent) ?? idOf(object.charge);
-  if (id === null) faults.push({ path: 'data.object.payment_intent', message: 'must name a payment' });
-  return id ?? '';
-}
-
-/** Reads the amounts of one object. Without a known currency there is one fault, and no amount. */
-function moneyOf(sent: string | null | undefined, faults: Fault[]) {
-  const currency = sent == null ? null : readCurrency(sent, 'data.object.currency', faults, STRIPE_EXPONENTS);
-  const of = (field: string, value: number | null | undefined): MinorUnits | null => {
-    if (currency === null || value == null) return null;
-    try {
-      return fromStripeAmount(value, currency);
-    } catch (error) {
-      if (!(error instanceof AmountFault)) throw error;
-      faults.push({ path: `data.object.${field}`, message: error.message });
-      return null;
-    }
-  };
-  return { currency, of };
 }

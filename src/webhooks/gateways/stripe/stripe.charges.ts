@@ -1,0 +1,73 @@
+import { type PaymentReport, type ReportedRefund } from '../../../payments/index.js';
+import { type Fault, isValidId } from '../gateway.js';
+import { fieldOf } from '../wire-fields.js';
+import { chargeKind, refundMeaning } from './stripe.kinds.js';
+import { amountIfReadable, feeOf, moneyOf } from './stripe.money.js';
+import { customerOfCharge, failureOfCharge, orderIdOf } from './stripe.people.js';
+import { type Statement } from './stripe.statement.js';
+import { paidBackOf } from './stripe.versions.js';
+import { type Charge, idOf } from './stripe-event.dto.js';
+
+/**
+ * What a charge's event says: of the PaymentIntent it belongs to, or of itself where there is none (the Charges API).
+ * `captured` is absent in the oldest events, which knew charges that were captured at once only.
+ */
+export function readCharge(charge: Charge, type: string, apiVersion: unknown, faults: Fault[]): Statement {
+  const intent = idOf(charge.payment_intent);
+  const captured = charge.captured ?? true;
+  const kind = chargeKind(type, { ofIntent: intent !== null, captured });
+  const money = moneyOf(charge.currency, faults);
+  return {
+    gatewayPaymentId: intent ?? charge.id,
+    kind,
+    currency: money.currency,
+    amount: money.of('amount', charge.amount),
+    orderId: orderIdOf(charge),
+    failure: kind === 'failed' ? failureOfCharge(charge) : null,
+    customer: customerOfCharge(charge),
+    fee: feeOf(charge),
+    ...(kind === 'succeeded' && {
+      amountCaptured: money.of('amount_captured', charge.amount_captured ?? charge.amount),
+    }),
+    ...(kind === 'refund_created' && paidBack(charge, money, apiVersion)),
+  };
+}
+
+/** The running total, and the refunds by id where the event's API version lists them. */
+function paidBack(
+  charge: Charge,
+  money: ReturnType<typeof moneyOf>,
+  apiVersion: unknown,
+): Partial<PaymentReport> {
+  const { amount_refunded: told } = charge;
+  // Read as told first, so that a total which cannot be read is a fault at its own path.
+  const total = money.of('amount_refunded', told);
+  const paid = total === null || told === undefined ? null : paidBackOf(charge, told, apiVersion);
+  return {
+    amountCaptured: money.of('amount_captured', charge.amount_captured),
+    refundedTotal: money.of('amount_refunded', paid),
+    refunds: listedRefunds(charge.refunds, money.currency),
+  };
+}
+
+/** Entries that cannot be read are left out: the total counts them, and their own events tell them. */
+function listedRefunds(list: unknown, currency: string | null): ReportedRefund[] {
+  const data = fieldOf(list, 'data');
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((refund: unknown): ReportedRefund[] => {
+    const id = fieldOf(refund, 'id');
+    const status = fieldOf(refund, 'status');
+    const meaning = status == null || typeof status === 'string' ? refundMeaning(status) : undefined;
+    const amount = amountIfReadable(fieldOf(refund, 'amount'), currency);
+    if (!isValidId(id) || !meaning || amount === null) return [];
+    const createdAt = secondsToDate(fieldOf(refund, 'created'));
+    return [{ id, amount, status: meaning.status, createdAt, mayBeRelease: true }];
+  });
+}
+
+const LATEST_SECOND = 253_402_300_799;
+
+function secondsToDate(seconds: unknown): Date | null {
+  const isTime = typeof seconds === 'number' && seconds >= 0 && seconds <= LATEST_SECOND;
+  return isTime ? new Date(seconds * 1000) : null;
+}
