@@ -3,6 +3,7 @@ import { type ReportedDispute, type ReportedRefund, type ReportKind } from '../.
 import {
   RazorpayDisputeEvent,
   type RazorpayEvent,
+  RazorpayNamedEvent,
   RazorpayPaymentEvent,
   RazorpayRefundEvent,
 } from './razorpay-event.dto.js';
@@ -15,6 +16,13 @@ export const PAYMENT_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, Re
   ['payment.captured', 'succeeded'],
   ['order.paid', 'succeeded'],
   ['payment_link.paid', 'succeeded'],
+  // Each carries the captured payment that caused it. Who collects this way often subscribes to nothing else.
+  ['payment_link.partially_paid', 'succeeded'],
+  ['invoice.paid', 'succeeded'],
+  ['invoice.partially_paid', 'succeeded'],
+  ['subscription.charged', 'succeeded'],
+  ['virtual_account.credited', 'succeeded'],
+  ['qr_code.credited', 'succeeded'],
 ]);
 
 interface Meaning<Status> {
@@ -48,10 +56,14 @@ export function disputeMeaning(type: string, phase: string | null | undefined) {
   return phase != null && INQUIRIES.has(phase) ? undefined : DISPUTE_MEANINGS.get(type);
 }
 
-/** The DTO of a type; null for what is left alone. A bank's downtime is named like a payment and is none. */
+/**
+ * The DTO of a type; null for a type that says nothing about a payment. Payment, refund and dispute events that are not
+ * listed here are read for the payment they name. A bank's downtime is named like a payment and is none.
+ */
 export function dtoOfType(type: string): ClassConstructor<RazorpayEvent> | null {
+  if (PAYMENT_KINDS.has(type)) return RazorpayPaymentEvent;
+  if (REFUND_MEANINGS.has(type)) return RazorpayRefundEvent;
+  if (DISPUTE_MEANINGS.has(type)) return RazorpayDisputeEvent;
   if (type.startsWith('payment.downtime.')) return null;
-  if (type.startsWith('payment.dispute.')) return RazorpayDisputeEvent;
-  if (type.startsWith('refund.')) return RazorpayRefundEvent;
-  return type.startsWith('payment.') || PAYMENT_KINDS.has(type) ? RazorpayPaymentEvent : null;
+  return type.startsWith('payment.') || type.startsWith('refund.') ? RazorpayNamedEvent : null;
 }

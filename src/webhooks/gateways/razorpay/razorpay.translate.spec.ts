@@ -56,14 +56,16 @@ const DESL = {
   occurredAt: new Date(1567674606_000),
   amount: '100',
   gatewayOrderId: 'order_DESlLckIVRkHWj',
-  orderId: 'order_DESlLckIVRkHWj',
   customer: GAURAV,
 };
 
 describe("Razorpay's own examples", () => {
   it.each<[string, Partial<PaymentReport>]>([
     ['payment.authorized', { ...DESL, kind: 'authorized' }],
-    ['payment.captured', { ...DESL, kind: 'succeeded', amountCaptured: '100' }],
+    [
+      'payment.captured',
+      { ...DESL, kind: 'succeeded', amountCaptured: '100', fee: { amount: '2', currency: 'INR' } },
+    ],
     [
       'payment.failed',
       {
@@ -72,7 +74,6 @@ describe("Razorpay's own examples", () => {
         occurredAt: new Date(1567610215_000),
         amount: '50000',
         gatewayOrderId: 'order_DEATVTRRctwEGb',
-        orderId: 'order_DEATVTRRctwEGb',
         customer: GAURAV,
         failure: { code: 'payment_failed', message: 'Payment failed', attemptId: 'pay_DEAU825sJlCbGa' },
       },
@@ -85,8 +86,8 @@ describe("Razorpay's own examples", () => {
         occurredAt: new Date(1597734071_000),
         amount: '500000',
         refundedTotal: '190000',
+        fee: { amount: '11800', currency: 'INR' },
         gatewayOrderId: 'order_FPoIeimWki9j8A',
-        orderId: 'order_FPoIeimWki9j8A',
         customer: { ...GAURAV, phone: '+919000090000' },
         refunds: [
           {
@@ -106,8 +107,8 @@ describe("Razorpay's own examples", () => {
         occurredAt: new Date(1589907977_000),
         amount: '5297600',
         refundedTotal: '700000',
+        fee: { amount: '0', currency: 'INR' },
         gatewayOrderId: 'order_EFtkA6f5jdkfud',
-        orderId: 'order_EFtkA6f5jdkfud',
         customer: { ...GAURAV, phone: '+919900000000' },
         dispute: {
           id: 'disp_EsIAlDcoUr8CaQ',
@@ -119,8 +120,9 @@ describe("Razorpay's own examples", () => {
       },
     ],
   ])('%s', (type, told) => {
-    const report = bareReport({ ...(told as PaymentReport), type, mode: 'test', currency: 'INR' });
-    expect(reportOf(fixture(type))).toEqual(report);
+    const event = fixture(type);
+    const shared = { type, mode: 'test', currency: 'INR', merchant: event['account_id'] } as const;
+    expect(reportOf(event)).toEqual(bareReport({ ...(told as PaymentReport), ...shared } as PaymentReport));
   });
 });
 
@@ -141,7 +143,7 @@ describe('what makes a message the same', () => {
 });
 
 describe('what is read where', () => {
-  it('takes the order from the notes, then the receipt, then its own order', () => {
+  it('takes the order from the notes, then the receipt, and never from Razorpay', () => {
     const paid = (notes: unknown, receipt: unknown) => {
       const event = altered('payment.captured', 'payment', { notes }, { event: 'order.paid' });
       return reportOf({
@@ -152,7 +154,7 @@ describe('what is read where', () => {
     expect(paid({ orderId: 'a', order_id: 'b' }, 'c').orderId).toBe('a');
     expect(paid({ orderId: '', order_id: 1001 }, 'c').orderId).toBe('1001');
     expect(paid([], 'c')).toMatchObject({ orderId: 'c', gatewayOrderId: 'order_DESlLckIVRkHWj' });
-    expect(paid([], null).orderId).toBe('order_DESlLckIVRkHWj');
+    expect(paid([], null)).toMatchObject({ orderId: null, gatewayOrderId: 'order_DESlLckIVRkHWj' });
   });
 
   it('takes an empty string for nothing told', () => {
@@ -176,6 +178,82 @@ describe('what is read where', () => {
   it('reads a late authorisation that says it is captured as an authorisation', () => {
     const late = altered('payment.authorized', 'payment', { captured: true, status: 'captured' });
     expect(reportOf(late)).toMatchObject({ kind: 'authorized', amountCaptured: null, failure: null });
+  });
+
+  it('takes the reference of a link or the receipt of an invoice where no order tells one', () => {
+    const { payment } = fixture('payment.captured').payload;
+    const told = (event: string, beside: object) =>
+      reportOf({
+        ...fixture('payment.captured'),
+        event,
+        payload: { payment: { entity: { ...payment?.entity, notes: [] } }, ...beside },
+      }).orderId;
+    const link = { entity: { id: 'plink_1', reference_id: 'R-1', notes: null } };
+    expect(told('payment_link.partially_paid', { payment_link: link })).toBe('R-1');
+    expect(told('invoice.paid', { invoice: { entity: { receipt: 'R-2', notes: [] } } })).toBe('R-2');
+    expect(told('qr_code.credited', { qr_code: { entity: { notes: { order_id: 7 } } } })).toBe('7');
+    expect(told('invoice.paid', { invoice: null, order: [] })).toBeNull();
+  });
+
+  it('takes the payer of a link or an invoice where the payment tells none', () => {
+    const event = altered('payment.captured', 'payment', { email: 'void@razorpay.com', contact: null });
+    const link = { entity: { customer: { email: 'l@example.test', contact: 919876500000, name: 'L' } } };
+    expect(reportOf({ ...event, payload: { ...event.payload, payment_link: link } }).customer).toMatchObject({
+      email: 'l@example.test',
+      phone: '919876500000',
+      name: 'L',
+    });
+    const billed = { customer_id: 'cust_1', customer_details: { customer_email: 'i@example.test' } };
+    expect(
+      reportOf({ ...event, payload: { ...event.payload, invoice: { entity: billed } } }).customer,
+    ).toMatchObject({ id: 'cust_1', email: 'i@example.test' });
+    expect(reportOf(event).customer).toBeNull();
+  });
+
+  it('tells no fee of a payment in another currency than the merchant has', () => {
+    const paid = { currency: 'USD', base_currency: 'INR', base_amount: 8400 };
+    expect(reportOf(altered('payment.captured', 'payment', paid)).fee).toBeNull();
+    expect(reportOf(altered('payment.captured', 'payment', { fee: null })).fee).toBeNull();
+    expect(reportOf(altered('payment.captured', 'payment', { fee: 'x' })).fee).toBeNull();
+  });
+
+  it('never relabels an amount of another currency than the payment', () => {
+    const event = fixture('payment.dispute.created');
+    const paidInDollars = (fields: object) =>
+      reportOf({
+        ...event,
+        payload: {
+          ...event.payload,
+          payment: { entity: { ...event.payload['payment']?.entity, currency: 'USD', ...fields } },
+        },
+      });
+    expect(paidInDollars({})).toMatchObject({
+      currency: 'USD',
+      dispute: { amount: '39000', currency: 'INR' },
+    });
+    expect(paidInDollars({ amount: 500, base_amount: 39000 }).dispute).toMatchObject({
+      amount: '500',
+      currency: 'USD',
+    });
+    expect(paidInDollars({ amount: 500, base_amount: 39001 }).dispute).toMatchObject({
+      amount: '39000',
+      currency: 'INR',
+    });
+    expect(reportOf(altered('refund.processed', 'refund', { currency: 'USD' }))).toMatchObject({
+      currency: 'USD',
+      amount: null,
+      refundedTotal: null,
+    });
+  });
+
+  it.each([
+    ['payment.unheard_of', { payment: { entity: { id: 'pay_1' } } }],
+    ['payment.unheard_of', { payment: { entity: { id: 'pay_1', amount: 'x', currency: 5, card: 7 } } }],
+    ['refund.unheard_of', { refund: { entity: { payment_id: 'pay_1', amount: null } } }],
+    ['payment.dispute.unheard_of', { payment: [], dispute: { entity: { payment_id: 'pay_1' } } }],
+  ])('%s %j is read for the payment it names', (event, payload) => {
+    const body = { event, created_at: 1567674606, payload };
+    expect(reportOf(body)).toMatchObject({ gatewayPaymentId: 'pay_1', kind: 'noted', amount: null });
   });
 
   it('finds the payment of a refund or a dispute that comes without it', () => {
@@ -222,6 +300,8 @@ describe('what is parked, and at which path', () => {
     [{}, { event: undefined }, ['event']],
     [{}, { event: 'x'.repeat(256) }, ['event']],
     [{}, { event: 'refund.created' }, ['payload.refund']],
+    [{ id: null }, { event: 'payment.unheard_of' }, [`${entity}.id`]],
+    [{ id: '\n' }, { event: 'refund.unheard_of' }, [`${entity}.id`]],
   ])('%j %j → %j', (fields, envelope, paths) => {
     expect(faultsOf(altered('payment.captured', 'payment', fields, envelope))).toEqual(paths);
   });

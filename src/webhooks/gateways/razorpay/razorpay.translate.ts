@@ -1,27 +1,25 @@
-import {
-  bareReport,
-  integerToMinorUnits,
-  type MinorUnits,
-  type PaymentReport,
-  type ReportedCustomer,
-  type ReportedFailure,
-} from '../../../payments/index.js';
+import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
   type Fault,
+  isValidId,
   occurredAtFault,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { fieldOf, firstText, readCurrency } from '../wire-fields.js';
+import { fieldOf, firstText } from '../wire-fields.js';
 import { disputeMeaning, PAYMENT_KINDS, REFUND_MEANINGS } from './razorpay.kinds.js';
+import { currencyOf, disputedMoney, feeOf, minorUnits } from './razorpay.money.js';
+import { customerOf, entityOf, failureOf, gatewayOrderIdOf, orderIdOf } from './razorpay.people.js';
 import {
-  type RazorpayDispute,
+  RazorpayDisputeEvent,
   type RazorpayEvent,
-  type RazorpayOrder,
-  type RazorpayPayment,
-  type RazorpayRefund,
+  type RazorpayPayload,
+  RazorpayPaymentEvent,
+  RazorpayRefundEvent,
 } from './razorpay-event.dto.js';
+
+const PAYMENT = 'payload.payment.entity';
 
 /** One report for each event, told at the event's own time. All faults of a body are thrown together. */
 export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage): Translation {
@@ -30,114 +28,111 @@ export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage
   const timeFault = occurredAtFault(occurredAt, message.receivedAt);
   if (timeFault !== null) faults.push({ path: 'created_at', message: timeFault });
 
-  const { payment, order, refund, dispute } = event.payload;
   const report = bareReport({
-    gatewayPaymentId: '',
-    kind: PAYMENT_KINDS.get(event.event) ?? 'noted',
+    gatewayPaymentId: paymentIdOf(event, faults),
+    kind: 'noted',
     type: event.event,
     occurredAt,
     mode: message.mode,
-    ...(refund && readRefund(refund.entity, event.event, faults)),
-    ...(dispute && readDispute(dispute.entity, event.event, faults)),
-    ...(payment && readPayment(payment.entity, order?.entity, event.event, faults)),
+    merchant: isValidId(event.account_id) ? event.account_id : null,
+    ...readPayload(event, faults),
   });
   if (faults.length > 0) throw new UntranslatableError(faults);
   return { is: 'reports', reports: [report] };
 }
 
-/** What the payment tells of itself, on whichever event it comes; it has the last word on its own id and currency. */
-function readPayment(
-  payment: RazorpayPayment,
-  order: RazorpayOrder | undefined,
-  type: string,
+function readPayload(event: RazorpayEvent, faults: Fault[]): Partial<PaymentReport> {
+  if (event instanceof RazorpayPaymentEvent) return readPayment(event, faults);
+  const beside = besides(event.payload, faultless(event.payload));
+  if (event instanceof RazorpayRefundEvent) return readRefund(event, beside, faults);
+  return event instanceof RazorpayDisputeEvent ? readDispute(event, beside, faults) : beside;
+}
+
+/** The payment of a refund, a dispute or an unknown type: the one enclosed, else the one named. */
+function paymentIdOf({ payload }: RazorpayEvent, faults: Fault[]): string {
+  const told = [
+    fieldOf(entityOf(payload, 'payment'), 'id'),
+    fieldOf(entityOf(payload, 'refund'), 'payment_id'),
+    fieldOf(entityOf(payload, 'dispute'), 'payment_id'),
+  ];
+  const id = told.find(isValidId);
+  if (id === undefined) faults.push({ path: `${PAYMENT}.id`, message: 'must name a payment' });
+  return id ?? '';
+}
+
+/** The currency of a payment that only stands beside what the event is about: nothing is wrong with such an event. */
+const faultless = (payload: RazorpayPayload): string | null =>
+  currencyOf(entityOf(payload, 'payment'), PAYMENT, []);
+
+/** What the enclosed payment tells of itself, on whichever event it comes. */
+function besides(payload: RazorpayPayload, currency: string | null): Partial<PaymentReport> {
+  const payment = entityOf(payload, 'payment');
+  const refunded = minorUnits(fieldOf(payment, 'amount_refunded'));
+  return {
+    currency,
+    amount: minorUnits(fieldOf(payment, 'amount')),
+    refundedTotal: refunded === '0' ? null : refunded,
+    fee: feeOf(payment, currency),
+    gatewayOrderId: gatewayOrderIdOf(payload),
+    orderId: orderIdOf(payload),
+    customer: customerOf(payload),
+  };
+}
+
+function readPayment({ event, payload }: RazorpayPaymentEvent, faults: Fault[]): Partial<PaymentReport> {
+  const { entity } = payload.payment;
+  const told = besides(payload, currencyOf(entity, PAYMENT, faults));
+  const kind = PAYMENT_KINDS.get(event) ?? 'noted';
+  return {
+    ...told,
+    kind,
+    amountCaptured: kind === 'succeeded' ? (told.amount ?? null) : null,
+    failure: kind === 'failed' ? failureOf(entity) : null,
+  };
+}
+
+function readRefund(
+  { event, payload }: RazorpayRefundEvent,
+  beside: Partial<PaymentReport>,
   faults: Fault[],
 ): Partial<PaymentReport> {
-  const kind = PAYMENT_KINDS.get(type);
-  const amount = minorUnits(payment.amount);
+  const { entity } = payload.refund;
+  const meaning = REFUND_MEANINGS.get(event);
+  const currency = currencyOf(entity, 'payload.refund.entity', faults) ?? beside.currency ?? null;
+  const createdAt = entity.created_at == null ? null : new Date(entity.created_at * 1000);
+  const refund = { id: entity.id, amount: minorUnits(entity.amount), createdAt };
+  // In another currency than the payment's: told in its own, so that the payment refuses it and nothing is relabelled.
+  const ofPayment = beside.currency === null || beside.currency === currency ? beside : withoutMoney(beside);
   return {
-    gatewayPaymentId: payment.id,
-    currency: readCurrency(payment.currency, 'payload.payment.entity.currency', faults),
-    amount,
-    amountCaptured: kind === 'succeeded' ? amount : null,
-    refundedTotal: payment.amount_refunded ? minorUnits(payment.amount_refunded) : null,
-    gatewayOrderId: firstText(payment.order_id, order?.id),
-    orderId: orderIdOf(payment, order),
-    failure: kind === 'failed' ? failureOf(payment) : null,
-    customer: customerOf(payment),
-  };
-}
-
-function readRefund(refund: RazorpayRefund, type: string, faults: Fault[]): Partial<PaymentReport> {
-  const meaning = REFUND_MEANINGS.get(type);
-  const { id, amount, created_at: createdAt } = refund;
-  return {
-    gatewayPaymentId: refund.payment_id,
-    kind: meaning?.kind ?? 'noted',
-    currency: readCurrency(refund.currency, 'payload.refund.entity.currency', faults),
-    refunds: meaning
-      ? [
-          {
-            id,
-            amount: minorUnits(amount),
-            status: meaning.status,
-            createdAt: createdAt == null ? null : new Date(createdAt * 1000),
-          },
-        ]
-      : [],
-  };
-}
-
-function readDispute(dispute: RazorpayDispute, type: string, faults: Fault[]): Partial<PaymentReport> {
-  const meaning = disputeMeaning(type, dispute.phase);
-  const reason = firstText(dispute.reason_code);
-  const currency = readCurrency(dispute.currency, 'payload.dispute.entity.currency', faults);
-  return {
-    gatewayPaymentId: dispute.payment_id,
+    ...ofPayment,
     kind: meaning?.kind ?? 'noted',
     currency,
-    dispute: meaning
-      ? { id: dispute.id, amount: minorUnits(dispute.amount), currency, status: meaning.status, reason }
-      : null,
+    refunds: meaning ? [{ ...refund, status: meaning.status }] : [],
   };
 }
 
-/** The merchant's order: in the notes, or the order's receipt; Razorpay's own order where neither is told. */
-function orderIdOf(payment: RazorpayPayment, order: RazorpayOrder | undefined): string | null {
-  return firstText(
-    noteOf(payment.notes, 'orderId'),
-    noteOf(payment.notes, 'order_id'),
-    noteOf(order?.notes, 'orderId'),
-    noteOf(order?.notes, 'order_id'),
-    order?.receipt,
-    payment.order_id,
-  );
-}
+const withoutMoney = (told: Partial<PaymentReport>): Partial<PaymentReport> => ({
+  ...told,
+  amount: null,
+  refundedTotal: null,
+  fee: null,
+});
 
-/** Merchants write numbers into notes too. */
-function noteOf(notes: unknown, key: string): unknown {
-  const note = fieldOf(notes, key);
-  return Number.isSafeInteger(note) ? String(note) : note;
-}
-
-/** The reason is the finer word: `error_code` is BAD_REQUEST_ERROR for nearly everything. */
-function failureOf(payment: RazorpayPayment): ReportedFailure {
+function readDispute(
+  { event, payload }: RazorpayDisputeEvent,
+  beside: Partial<PaymentReport>,
+  faults: Fault[],
+): Partial<PaymentReport> {
+  const { entity } = payload.dispute;
+  const meaning = disputeMeaning(event, entity.phase);
+  const currency = currencyOf(entity, 'payload.dispute.entity', faults);
+  const told = { amount: minorUnits(entity.amount), currency };
+  const money = disputedMoney(told, entityOf(payload, 'payment'), beside.currency ?? null);
+  const dispute = { id: entity.id, reason: firstText(entity.reason_code), ...money };
   return {
-    code: firstText(payment.error_reason, payment.error_code),
-    message: firstText(payment.error_description),
-    attemptId: payment.id,
+    ...beside,
+    kind: meaning?.kind ?? 'noted',
+    currency: beside.currency ?? currency,
+    dispute: meaning ? { ...dispute, status: meaning.status } : null,
   };
 }
-
-function customerOf(payment: RazorpayPayment): ReportedCustomer | null {
-  const customer = {
-    id: firstText(payment.customer_id),
-    email: firstText(payment.email),
-    phone: firstText(payment.contact),
-    name: firstText(payment.card?.name),
-    locale: null,
-  };
-  return Object.values(customer).some((value) => value !== null) ? customer : null;
-}
-
-/** The DTO has checked it by the same rule; Razorpay counts digits as ISO 4217 does. */
-const minorUnits = (value: number): MinorUnits => integerToMinorUnits(value);
