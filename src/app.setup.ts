@@ -11,7 +11,6 @@ import { limitServer } from './http/server-limits.js';
 import { LeanExpressAdapter } from './http/lean-express.adapter.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { Turnstile } from './http/turnstile.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -27,10 +26,9 @@ export function setUpApp(app: INestApplication): void {
   express.disable('x-powered-by');
   express.disable('etag');
   const protect = helmet();
-  const turnstile = new Turnstile();
   express.use((request: Request, response: Response, next: () => void) => {
-    if (!request.path.startsWith('/webhooks')) return protect(request, response, next);
-    if (!turnstile.pass(request.socket, next)) request.socket.destroy();
+    if (request.path.startsWith('/webhooks')) next();
+    else protect(request, response, next);
   });
   app.useGlobalFilters(new ProblemFilter());
   limitServer(app.getHttpServer() as Server, env.limits);

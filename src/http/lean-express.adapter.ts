@@ -1,22 +1,70 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express } from 'express';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { Admission, type Admitted, type Stage } from './admission.js';
 
 /**
  * Express as it is, on a server whose requests and responses are Express's own from birth. Express makes them so by
  * changing the prototype of each request and response that comes in, which V8 answers by forgetting what it knew
  * about them: everything that touches them afterwards is slow, and an empty pipeline takes half as many requests.
- * Where the prototype is right already, Express's assignment changes nothing. Behaviour is the same with and without.
+ * Where the prototype is right already, Express's assignment changes nothing.
+ *
+ * Requests reach Express through {@link Admission}, which bounds how many are under way.
  */
 export class LeanExpressAdapter extends ExpressAdapter {
+  readonly admission = new Admission((request, response) => this.handle(request, response));
+  /** Each answer from now on says that its connection closes, and closes it. */
+  closesConnections = false;
+  private handle: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+
+  /** `handle` is called for each request that begins, with what would be called without it. */
+  intercept(
+    handle: (
+      request: IncomingMessage,
+      response: ServerResponse,
+      next: (request: IncomingMessage, response: ServerResponse) => void,
+    ) => void,
+  ): void {
+    const next = this.handle;
+    this.handle = (request, response) => handle(request, response, next);
+  }
+
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
-    class Request extends IncomingMessage {}
-    class Response extends ServerResponse<Request> {}
+    this.handle = express;
+    const { admission } = this;
+    const closesConnections = (): boolean => this.closesConnections;
+    class Request extends IncomingMessage implements Admitted {
+      stage: Stage = 'new';
+      /** Nobody listens to one that has not begun, and nothing of it is to be cleaned up. */
+      override destroy(error?: Error): this {
+        return this.stage === 'new' ? this : super.destroy(error);
+      }
+      stepAside(): void {
+        admission.stepAside(this);
+      }
+      comeBack(): void {
+        admission.comeBack(this);
+      }
+    }
+    class Response extends ServerResponse<Request> {
+      override writeHead(...given: unknown[]): this {
+        if (closesConnections()) this.shouldKeepAlive = false;
+        return (super.writeHead as (...all: unknown[]) => this)(...given);
+      }
+      override end(...given: unknown[]): this {
+        admission.done(this.req);
+        return (super.end as (...all: unknown[]) => this)(...given);
+      }
+    }
     Object.setPrototypeOf(Request.prototype, express.request);
     Object.setPrototypeOf(Response.prototype, express.response);
-    express.request = Request.prototype as Express['request'];
+    express.request = Request.prototype as unknown as Express['request'];
     express.response = Response.prototype as unknown as Express['response'];
-    this.setHttpServer(createServer({ IncomingMessage: Request, ServerResponse: Response }, express));
+    this.setHttpServer(
+      createServer({ IncomingMessage: Request, ServerResponse: Response }, (request, response) =>
+        this.admission.admit(request, response),
+      ),
+    );
   }
 }

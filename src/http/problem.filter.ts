@@ -12,8 +12,8 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    // Nobody is there to be answered: the sender went away, or has its answer.
-    if (response.headersSent || response.destroyed || response.socket?.destroyed) return;
+    // Nobody is there to be answered: the sender went away, or has its answer. Ended all the same: the request is done.
+    if (response.headersSent || response.destroyed || response.socket?.destroyed) return void response.end();
     const { document, headers } = this.problemOf(error);
     const body = JSON.stringify(document);
     // Without Express's own `send`, which costs more than all the rest of a refusal: floods are answered here.

@@ -27,4 +27,37 @@ describe('the turnstile', () => {
     expect(answers.filter(Boolean).length).toBeLessThan(1100);
     expect(turnstile.pass({}, () => {})).toBe(true);
   });
+
+  it('begins no more than may be under way, and goes on in turn as each is done', async () => {
+    const turnstile = new Turnstile({ underWay: 3, inLine: 10, behind: 10 });
+    const begun: string[] = [];
+    const [crowd, single] = [{}, {}];
+    for (let nth = 0; nth < 5; nth++) turnstile.pass(crowd, () => begun.push(`crowd ${nth}`));
+    turnstile.pass(single, () => begun.push('single'));
+    await nextTurn();
+    expect(begun).toEqual(['crowd 0', 'crowd 1', 'crowd 2']);
+    expect([turnstile.underWay, turnstile.waiting]).toEqual([3, 3]);
+    turnstile.done();
+    await nextTurn();
+    expect(begun.at(-1)).toBe('single');
+    turnstile.leave(crowd);
+    turnstile.done();
+    await nextTurn();
+    expect([begun.length, turnstile.underWay, turnstile.waiting]).toEqual([4, 2, 0]);
+  });
+
+  it('shares the room behind others among the connections that want it', () => {
+    const turnstile = new Turnstile({ underWay: 0, inLine: 100, behind: 20 });
+    const [first, second, third] = [{}, {}, {}];
+    const fill = (connection: object): number => {
+      let count = 0;
+      do turnstile.pass(connection, () => undefined);
+      while (++count < 200 && turnstile.hasRoom(connection));
+      return count;
+    };
+    expect(fill(first)).toBe(20);
+    expect(fill(second)).toBeLessThanOrEqual(3);
+    turnstile.leave(first);
+    expect(fill(third)).toBeLessThanOrEqual(11);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Admitted } from '../http/admission.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import type { UnverifiedBytes } from './unverified-bytes.js';
 
@@ -10,11 +11,20 @@ const DISCARD_AT_MOST_MS = 2_000;
 /** The sender went away before the end: there is nobody left to answer. */
 export class RequestAbortedError extends Error {}
 
+/** What a request is to this file: Node's, which can let others go first where the server admits them in turn. */
+type Sender = Request & Partial<Pick<Admitted, 'stepAside' | 'comeBack'>>;
+
+/** A body that was read, which counts against the budget until `done` is called, or why it was not read. */
+export type RawBody = { readonly raw: Buffer; readonly done: () => void } | RefusalReason;
+
 /**
  * Reads the body as it came. Answers with a reason, and stops reading, when it is too large, or when too much is in
- * hand: at once where its announced length does not fit, later where it is slow and others need the room.
+ * hand: at once where its announced length does not fit, later where it is slow and others need the room. Who gets
+ * the bytes calls `done` once they are verified, or refused.
+ * @throws RequestAbortedError when the sender has gone away, now or before.
  */
-export function readRawBody(request: Request, budget: UnverifiedBytes): Promise<Buffer | RefusalReason> {
+export function readRawBody(request: Sender, budget: UnverifiedBytes): Promise<RawBody> {
+  if (request.destroyed) return Promise.reject(new RequestAbortedError());
   const announced = Number(request.headers['content-length'] ?? 0);
   if (!budget.hasRoom(announced, Date.now())) return Promise.resolve('overloaded');
   return new Promise((resolve, reject) => {
@@ -22,10 +32,11 @@ export function readRawBody(request: Request, budget: UnverifiedBytes): Promise<
     let size = 0;
     const stop = (): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
-      budget.end(holding);
+      request.comeBack?.();
     };
-    const end = (result: Buffer | RefusalReason): void => {
+    const end = (result: RawBody): void => {
       stop();
+      if (typeof result === 'string') budget.end(holding);
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
@@ -34,12 +45,18 @@ export function readRawBody(request: Request, budget: UnverifiedBytes): Promise<
       size += chunk.length;
       chunks.push(chunk);
     };
-    const onEnd = (): void => end(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
+    const onEnd = (): void => {
+      budget.keep(holding);
+      const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
+      end({ raw, done: () => budget.end(holding) });
+    };
     const onClose = (): void => {
       stop();
+      budget.end(holding);
       reject(new RequestAbortedError());
     };
     const holding = budget.begin(Date.now(), () => end('overloaded'));
+    request.stepAside?.();
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }

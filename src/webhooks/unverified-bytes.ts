@@ -15,16 +15,21 @@ const PATIENCE_MS = 1_000;
  */
 export class UnverifiedBytes {
   private held = 0;
-  /** Oldest first. */
-  private readonly holdings = new Set<Holding>();
+  /** Those that are not whole yet, oldest first. */
+  private readonly slow = new Set<Holding>();
 
   constructor(private readonly limit: number) {}
 
   /** `now` in milliseconds. Nothing is held yet. */
   begin(now: number, letGo: () => void): Holding {
     const holding = { bytes: 0, since: now, letGo };
-    this.holdings.add(holding);
+    this.slow.add(holding);
     return holding;
+  }
+
+  /** It is whole and being verified: its bytes count until {@link end}, and it makes no room for others. */
+  keep(holding: Holding): void {
+    this.slow.delete(holding);
   }
 
   /** False when there is no room for as many more, not even at the cost of the slow. */
@@ -37,15 +42,17 @@ export class UnverifiedBytes {
 
   /** Whether so many bytes would fit now; what is only announced is not held, or announcing would be an attack. */
   hasRoom(bytes: number, now: number, besides?: Holding): boolean {
-    for (const holding of this.holdings) {
+    for (const holding of this.slow) {
       if (this.held + bytes <= this.limit || now - holding.since < PATIENCE_MS) break;
       if (holding !== besides && holding.bytes > 0) holding.letGo();
     }
     return this.held + bytes <= this.limit;
   }
 
+  /** Gives its bytes back; once more does nothing. */
   end(holding: Holding): void {
-    if (!this.holdings.delete(holding)) return;
+    this.slow.delete(holding);
     this.held -= holding.bytes;
+    holding.bytes = 0;
   }
 }

@@ -4,8 +4,8 @@ import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { Problem } from '../http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
-import type { RefusalReason } from './gateways/gateway.js';
-import { discardRest, MAX_BODY_BYTES, readRawBody } from './raw-body.js';
+import type { RefusalReason, Verdict, VerifyInput } from './gateways/gateway.js';
+import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody } from './raw-body.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
 import { UnverifiedBytes } from './unverified-bytes.js';
@@ -69,9 +69,10 @@ export class WebhookSignatureGuard implements CanActivate {
     const unproven = target.gateway.checkHeaders?.(evidence);
     if (unproven) throw refuse(unproven);
 
-    const raw = await readRawBody(request, this.unverified);
-    if (typeof raw === 'string') throw refuse(raw);
-    const verdict = await target.gateway.verify({ raw, ...evidence });
+    const body = await readRawBody(request, this.unverified);
+    if (typeof body === 'string') throw refuse(body);
+    const { raw } = body;
+    const verdict = await this.verdictOf(body, target, evidence);
     if (!verdict.ok) throw refuse(verdict.reason, raw);
     this.secretUses.matched(target.account, verdict.secret, receivedAt);
     const { headers, rawHeaders } = request;
@@ -83,6 +84,20 @@ export class WebhookSignatureGuard implements CanActivate {
       rawHeaders,
       receivedAt,
     });
+  }
+
+  /** The body counts as unverified until the verdict is there, however long that takes. */
+  private async verdictOf(
+    { raw, done }: Exclude<RawBody, string>,
+    { gateway }: Target,
+    evidence: Omit<VerifyInput, 'raw'>,
+  ): Promise<Verdict> {
+    try {
+      const verdict = gateway.verify({ raw, ...evidence });
+      return verdict instanceof Promise ? await verdict : verdict;
+    } finally {
+      done();
+    }
   }
 
   private find(request: Request): Target {
