@@ -105,8 +105,9 @@ export class Charge {
   @OptionalMetadata() metadata?: object | null;
   @OptionalObject() @ValidateNested() @Type(() => PersonDetails) billing_details?: PersonDetails | null;
   @IsOptional() shipping?: unknown;
-  /** The card or source of the Charges API, with its holder. */
+  /** The card or source of the Charges API, with its holder; `card` before 2015-02-18. */
   @IsOptional() source?: unknown;
+  @IsOptional() card?: unknown;
   /** An id, or the whole transaction where the event was told to expand it. */
   @IsOptional() balance_transaction?: unknown;
   /** Every refund with its id, in API versions before 2022-11-15. */
@@ -129,7 +130,8 @@ export class Refund {
 }
 
 export class Dispute {
-  @IsGatewayId() id!: string;
+  /** Absent before 2014-10: a charge had one dispute, as it still has nearly always. */
+  @IsOptional() @IsGatewayId() id?: string | null;
   @OptionalReference() payment_intent?: Reference;
   @OptionalReference() charge?: Reference;
   @IsMinorUnits() amount!: number;

@@ -50,11 +50,17 @@ function paidBack(
   };
 }
 
-/** Entries that cannot be read are left out: the total counts them, and their own events tell them. */
+/** Stripe lists ten refunds of a charge, and at most this many where a request asked for more. */
+const MAX_LISTED = 100;
+
+/**
+ * The list is an object with `data`, and was a plain array before 2014-06-17. Entries beyond the bound, and those that
+ * cannot be read, are left out: the total counts them, and their own events tell them.
+ */
 function listedRefunds(list: unknown, currency: string | null): ReportedRefund[] {
-  const data = fieldOf(list, 'data');
+  const data = Array.isArray(list) ? (list as unknown[]) : fieldOf(list, 'data');
   if (!Array.isArray(data)) return [];
-  return data.flatMap((refund: unknown): ReportedRefund[] => {
+  return data.slice(0, MAX_LISTED).flatMap((refund: unknown): ReportedRefund[] => {
     const id = fieldOf(refund, 'id');
     const status = fieldOf(refund, 'status');
     const meaning = status == null || typeof status === 'string' ? refundMeaning(status) : undefined;

@@ -56,7 +56,7 @@ export function customerOfCharge(charge: Charge): ReportedCustomer | null {
   return customer(charge.customer, { email: charge.receipt_email }, [
     charge.billing_details,
     charge.customer,
-    ...holders(charge.source),
+    ...holders(charge.source ?? charge.card),
     charge.shipping,
   ]);
 }

@@ -128,6 +128,7 @@ describe('what is read where', () => {
     [{ billing_details: { email: 'b@example.test' } }, { email: 'b@example.test' }],
     [{ source: { object: 'card', name: 'C. Holder' } }, { name: 'C. Holder' }],
     [{ source: { object: 'card', name: 'c@example.test' } }, null],
+    [{ card: { object: 'card', name: 'Old Holder' } }, { name: 'Old Holder' }],
     [{ source: { object: 'source', owner: { email: 'o@example.test', name: 'O' } } }, { name: 'O' }],
     [{ shipping: { name: 'S', phone: '+1' } }, { name: 'S', phone: '+1' }],
     [{ shipping: 'x', source: 5 }, null],
@@ -199,7 +200,19 @@ describe('what is read where', () => {
       },
       { id: 're_2', amount: '200', status: 'pending', createdAt: null, mayBeRelease: true },
     ]);
+    expect(reportOf(altered(REFUNDED, { refunds: listed })).refunds).toHaveLength(2);
     expect(reportOf(altered(REFUNDED, { refunds: { data: 5 } })).refunds).toEqual([]);
+    const many = Array.from({ length: 5000 }, (_, at) => ({
+      id: `re_${at}`,
+      amount: 1,
+      status: 'succeeded',
+    }));
+    expect(reportOf(altered(REFUNDED, { refunds: { data: many } })).refunds).toHaveLength(100);
+  });
+
+  it('knows a dispute of the time before disputes had ids by its charge', () => {
+    const closed = altered('2026-10-28.charge.dispute.closed', { id: undefined, payment_intent: null });
+    expect(reportOf(closed)).toMatchObject({ gatewayPaymentId: 'ch_new_2', dispute: { id: 'ch_new_2' } });
   });
 
   it('tells what a declined charge was declined for', () => {

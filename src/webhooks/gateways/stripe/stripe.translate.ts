@@ -103,12 +103,14 @@ function readDispute(dispute: Dispute, type: string, faults: Fault[]): Statement
   const { currency, of } = moneyOf(dispute.currency, faults);
   const amount = of('amount', dispute.amount);
   const reason = firstText(dispute.reason);
+  const gatewayPaymentId = paymentIdOf(dispute, faults);
+  const id = dispute.id ?? idOf(dispute.charge) ?? gatewayPaymentId;
   return {
-    gatewayPaymentId: paymentIdOf(dispute, faults),
+    gatewayPaymentId,
     kind: meaning?.kind ?? 'noted',
     currency,
     orderId: orderIdOf(dispute),
-    dispute: meaning?.status ? { id: dispute.id, amount, currency, status: meaning.status, reason } : null,
+    dispute: meaning?.status ? { id, amount, currency, status: meaning.status, reason } : null,
   };
 }
 
