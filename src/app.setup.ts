@@ -2,7 +2,6 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import helmet from 'helmet';
 import type { Server } from 'node:http';
 import { ENV } from './config/config.module.js';
 import type { Env } from './config/env.js';
@@ -11,6 +10,7 @@ import { limitServer } from './http/server-limits.js';
 import { LeanExpressAdapter } from './http/lean-express.adapter.js';
 import { Problem } from './http/problem.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { readHeaders } from './http/read-headers.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -25,7 +25,7 @@ export function setUpApp(app: INestApplication): void {
   express.set('trust proxy', env.trustProxy);
   express.disable('x-powered-by');
   express.disable('etag');
-  const protect = helmet();
+  const protect = readHeaders();
   express.use((request: Request, response: Response, next: () => void) => {
     if (request.path.startsWith('/webhooks')) next();
     else protect(request, response, next);

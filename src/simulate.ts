@@ -6,7 +6,13 @@ import { type Told } from './simulator/gateway-simulator.js';
 import { IppopayStandIn } from './simulator/ippopay-stand-in.js';
 import { play, type Player, subjectFor } from './simulator/player.js';
 import { hangUp } from './simulator/sender.js';
-import { type SimulateOptions, readArguments, USAGE, UsageError } from './simulator/simulate-arguments.js';
+import {
+  type SimulateOptions,
+  readArguments,
+  urlOfService,
+  USAGE,
+  UsageError,
+} from './simulator/simulate-arguments.js';
 import { storyFor } from './simulator/stories.js';
 import { gateways } from './webhooks/gateways/index.js';
 
@@ -17,7 +23,7 @@ const BEGAN_MS_AGO = 60_000;
 const FETCH_WAIT_MS = 10_000;
 
 async function main(): Promise<boolean> {
-  const options = readArguments(process.argv.slice(2));
+  const options = readArguments(process.argv.slice(2), null);
   const player = await playerFor(options);
   try {
     return await tellStories(player, options);
@@ -28,19 +34,20 @@ async function main(): Promise<boolean> {
 }
 
 async function playerFor({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
-  const configured = secret
-    ? undefined
-    : (await loadEnv(gateways)).gateways.get(simulator.gateway)?.get(account);
+  // The configuration of the service is asked only for what was not given: it may be another machine's service.
+  const env = secret === null || url === null ? await loadEnv(gateways) : null;
+  const configured = secret === null ? env?.gateways.get(simulator.gateway)?.get(account) : undefined;
   const used = secret ?? configured?.secrets[0];
   if (!used)
     throw new UsageError(
       `no secret is configured for ${simulator.gateway}, account ${account}: use --secret`,
     );
+  const baseUrl = url ?? urlOfService(env?.host ?? '', env?.port ?? 0);
   const isIppopay = simulator.gateway === 'ippopay';
   const standIn = isIppopay && configured ? await standInFor(configured.settings) : null;
   if (isIppopay && !standIn)
     console.log('Only hints are sent: IPPOPAY_API_URL names no address on this machine.');
-  return { simulator, baseUrl: url, secret: used, account, standIn };
+  return { simulator, baseUrl, secret: used, account, standIn };
 }
 
 /** Where the service is told to ask an API on this machine, that API is played here. */

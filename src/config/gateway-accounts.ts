@@ -3,7 +3,7 @@ import { type GatewayAccount } from './env.js';
 import { type AccountTexts } from './gateway-variables.js';
 import { type Faults } from './reading.js';
 import { apiUrl, isPlainText, oneOf } from './readings.js';
-import { webhookSecrets } from './webhook-secrets.js';
+import { type SecretRules, webhookSecrets } from './webhook-secrets.js';
 
 const mode = oneOf('live', 'test');
 const ANYWHERE = { production: false };
@@ -17,6 +17,7 @@ export function readAccounts(
   texts: ReadonlyMap<string, AccountTexts>,
   sandboxSecret: string | null,
   inSandbox: boolean,
+  rules: SecretRules,
   faults: Faults,
 ): ReadonlyMap<string, GatewayAccount> {
   const accounts = new Map<string, GatewayAccount>();
@@ -33,7 +34,9 @@ export function readAccounts(
     }
     const ofSandbox = inSandbox && account === DEFAULT_ACCOUNT;
     if (!said.secrets && !ofSandbox) tellUseless(account, said, gateway, faults);
-    const secrets = ofSandbox ? readMade(gateway, sandboxSecret, faults) : readSecrets(gateway, said, faults);
+    const secrets = ofSandbox
+      ? readMade(gateway, sandboxSecret, faults)
+      : readSecrets(gateway, said, rules, faults);
     if (secrets === null) continue;
     const told = inSandbox ? 'test' : (gateway.modeOf?.(settings) ?? chosen ?? 'live');
     accounts.set(account, Object.freeze({ gateway: gateway.name, account, secrets, mode: told, settings }));
@@ -47,8 +50,13 @@ function readMade(gateway: ConfigurableGateway, secret: string | null, faults: F
   return secret === null ? null : Object.freeze([secret]);
 }
 
-function readSecrets(gateway: ConfigurableGateway, { secrets }: AccountTexts, faults: Faults) {
-  return secrets ? faults.sift(secrets.variable, webhookSecrets(gateway)(secrets.text, ANYWHERE)) : null;
+function readSecrets(
+  gateway: ConfigurableGateway,
+  { secrets }: AccountTexts,
+  rules: SecretRules,
+  faults: Faults,
+) {
+  return secrets ? faults.sift(secrets.variable, webhookSecrets(gateway, rules)(secrets.text, rules)) : null;
 }
 
 function readSettings({ settings }: AccountTexts, faults: Faults): Readonly<Record<string, string>> {

@@ -23,6 +23,12 @@ export function tellUnfitForProduction(
       'must be set in production, or ALLOW_EMBEDDED=1 to use the embedded PostgreSQL',
     );
   }
+  if (!texts.has('API_KEYS')) {
+    faults.add(
+      'API_KEYS',
+      'must be set in production: without a key nobody sees what arrived, parked or failed',
+    );
+  }
   if (values.SMTP_URL !== null && !values.SMTP_ALLOW_PLAINTEXT && !isProtected(new URL(values.SMTP_URL))) {
     faults.add(
       'SMTP_URL',
@@ -31,7 +37,14 @@ export function tellUnfitForProduction(
     );
   }
   for (const [name, text] of texts) {
-    const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || placeOf(name, gateways) !== null;
+    const place = placeOf(name, gateways);
+    const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || place !== null;
+    if (place !== null && 'part' in place && place.part.endsWith('URL') && isReadableOnTheWay(text)) {
+      faults.add(
+        name,
+        'must be https:// in production: the key and the answer that is believed would cross the network readable',
+      );
+    }
     if (ours && SHIPPED.test(text)) faults.add(name, 'still holds the value of .env.example');
   }
 }
@@ -41,6 +54,12 @@ function isProtected({ protocol, hostname, searchParams }: URL): boolean {
   if (isLoopback(hostname)) return true;
   const encrypted = protocol === 'smtps:' || /^(?:true|1)$/.test(searchParams.get('requireTLS') ?? '');
   return encrypted && !/^(?:false|0)$/.test(searchParams.get('tls.rejectUnauthorized') ?? '');
+}
+
+/** What cannot be parsed is told elsewhere. */
+function isReadableOnTheWay(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }
 
 const isLoopback = (hostname: string): boolean =>

@@ -22,7 +22,8 @@ const KEY = 'k'.repeat(32);
 const PRODUCTION = {
   NODE_ENV: 'production',
   DATABASE_URL: 'postgres://db/payhook',
-  WEBHOOK_SECRETS_PLAIN: 'one',
+  WEBHOOK_SECRETS_PLAIN: 'a-secret-of-enough-length',
+  API_KEYS: `ops:${KEY}`,
 };
 
 /** A mail server, and who writes to it. */
@@ -187,6 +188,7 @@ describe('a single variable', () => {
     ['SMTP_ALLOW_PLAINTEXT', ['yes', 'TRUE', '2']],
     ['METRICS_PUBLIC', ['yes', 'TRUE', '2']],
     ['ALLOW_EMBEDDED', ['yes']],
+    ['ALLOW_WEAK_SECRETS', ['yes']],
     ['RETENTION_DAYS', ['0', 'ever']],
     ['PAYLOAD_KEYS', ['short', `${'A'.repeat(43)}=,`, `${'A'.repeat(43)}=,${'A'.repeat(43)}=`]],
     ['MAX_UNVERIFIED_BYTES', ['0', '64MiB']],
@@ -363,7 +365,7 @@ describe('.env', () => {
 
 describe('production', () => {
   it('takes a whole configuration', () => {
-    expect(read({ ...PRODUCTION, API_KEYS: `ops:${KEY}` })).toMatchObject({
+    expect(read(PRODUCTION)).toMatchObject({
       production: true,
       sandbox: false,
     });
@@ -381,8 +383,17 @@ describe('production', () => {
       { API_KEYS: `a:${KEY},b:${'k'.repeat(31)}` },
       'API_KEYS entry 2 must hold a key of 32 characters or more',
     ],
+    [{ API_KEYS: '' }, 'API_KEYS must be set in production'],
+    [{ WEBHOOK_SECRETS_PLAIN: 'fifteen-letters' }, 'entry 1 must have 16 characters or more in production'],
+    [
+      { WEBHOOK_SECRETS_PLAIN__SHOP2: 'a-secret-of-enough-length,short' },
+      'WEBHOOK_SECRETS_PLAIN__SHOP2 entry 2 must have 16 characters or more in production',
+    ],
     [{ PAYMENT_RETRY_URL: 'http://localhost/{orderId}' }, 'PAYMENT_RETRY_URL must be an https:// URL'],
-    [{ WEBHOOK_SECRETS_PLAIN: 'replace-me' }, 'WEBHOOK_SECRETS_PLAIN still holds the value of .env.example'],
+    [
+      { WEBHOOK_SECRETS_PLAIN: 'replace-me-with-a-secret' },
+      'WEBHOOK_SECRETS_PLAIN still holds the value of .env.example',
+    ],
   ])('refuses %j', (change, sentence) => {
     expect(faultsOf({ ...PRODUCTION, ...change })).toEqual([expect.stringContaining(sentence)]);
   });
@@ -410,6 +421,73 @@ describe('production', () => {
     expect(faultsOf(plain)).toEqual([expect.stringContaining('SMTP_ALLOW_PLAINTEXT=1 allows it')]);
     expect(faultsOf({ ...plain, SMTP_ALLOW_PLAINTEXT: '1' })).toEqual([]);
     expect(faultsOf({ ...plain, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each(['', '__SHOP2'])('takes short secrets where it must: %s', (account) => {
+    const short = { ...PRODUCTION, ALLOW_WEAK_SECRETS: '1', [`WEBHOOK_SECRETS_PLAIN${account}`]: 'short' };
+    expect(faultsOf(short)).toEqual([]);
+    expect(faultsOf({ ...short, ALLOW_WEAK_SECRETS: '0' })).toHaveLength(1);
+    expect(faultsOf({ ...short, ALLOW_WEAK_SECRETS: '', NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each([
+    ['sk_live_51KabcDEF0123456789', 'a secret API key'],
+    ['sk_test_51KabcDEF0123456789', 'a secret API key'],
+    ['rk_live_51KabcDEF0123456789', 'a secret API key'],
+    ['pk_live_51KabcDEF0123456789', 'a public API key'],
+    ['we_1NyCMvKabcDEF0123456789', 'the id of a webhook endpoint'],
+    ['rzp_live_abcDEF0123456789', 'the id of an API key'],
+  ])('takes nothing that was copied from the wrong place: %s', (secret, what) => {
+    const typed = { ...PRODUCTION, WEBHOOK_SECRETS_PLAIN: `a-secret-of-enough-length,${secret}` };
+    const sentence = `WEBHOOK_SECRETS_PLAIN entry 2 must be the webhook's signing secret; this is ${what}`;
+    expect(faultsOf(typed)).toEqual([sentence]);
+    expect(faultsOf({ ...typed, ALLOW_WEAK_SECRETS: '1' })).toEqual([sentence]);
+    expect(faultsOf({ ...typed, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each(['we_love_our_customers', 'sk_live', 'my-sk_live_secret-12345', 'whsec_0123456789abcdef'])(
+    'takes a secret that only looks like it: %s',
+    (secret) => {
+      const typed = { ...PRODUCTION, WEBHOOK_SECRETS_PLAIN: secret, ALLOW_WEAK_SECRETS: '1' };
+      expect(faultsOf(typed)).toEqual([]);
+    },
+  );
+
+  it.each([
+    'http://api.gateway.example/v1',
+    'http://10.0.0.1/',
+    'http://localhost.example/',
+    'http://[::2]/',
+  ])('asks no gateway readable over the network: %s', (url) => {
+    for (const account of ['', '__SHOP2']) {
+      const secrets = { [`WEBHOOK_SECRETS_ASKED${account}`]: 'a-secret-of-enough-length' };
+      const asking = { ...PRODUCTION, ...secrets, [`ASKED_API_URL${account}`]: url };
+      expect(faultsOf(asking)).toEqual([
+        expect.stringMatching(`^ASKED_API_URL${account} must be https:// in production`),
+      ]);
+      expect(faultsOf({ ...asking, NODE_ENV: 'test' })).toEqual([]);
+    }
+  });
+
+  it.each(['https://api.gateway.example/v1', 'http://127.0.0.1:4000/', 'http://localhost/', 'http://[::1]/'])(
+    'asks a gateway at %s',
+    (url) => expect(faultsOf({ ...PRODUCTION, WEBHOOK_SECRETS_ASKED: KEY, ASKED_API_URL: url })).toEqual([]),
+  );
+
+  it('tells all of it at once', () => {
+    const faults = faultsOf({
+      NODE_ENV: 'production',
+      DATABASE_URL: '',
+      WEBHOOK_SECRETS_PLAIN: 'short,sk_live_51KabcDEF0123456789',
+      WEBHOOK_SECRETS_ASKED: 'short',
+      ASKED_API_URL: 'http://api.gateway.example',
+      PORT: 'x',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0]).toSorted()).toEqual([
+      ...['API_KEYS', 'ASKED_API_URL', 'DATABASE_URL', 'PORT'],
+      ...['WEBHOOK_SECRETS_ASKED', 'WEBHOOK_SECRETS_PLAIN', 'WEBHOOK_SECRETS_PLAIN'],
+    ]);
+    expect(faults.join('\n')).not.toMatch(/short,|sk_live|api\.gateway/);
   });
 
   it('takes nothing from the sandbox', () => {

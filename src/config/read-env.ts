@@ -5,6 +5,7 @@ import { readAccounts } from './gateway-accounts.js';
 import { type AccountTexts, gatewayVariableNames, gatherAccounts, placeOf } from './gateway-variables.js';
 import { tellUnfitForProduction } from './production-rules.js';
 import { Faults } from './reading.js';
+import { type SecretRules } from './webhook-secrets.js';
 import { readVariables, type Values, VARIABLE_NAMES } from './variables.js';
 
 type Texts = Readonly<Record<string, string | undefined>>;
@@ -63,6 +64,7 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
     said,
     sandbox ? (source.sandbox?.secrets ?? null) : null,
     sandbox,
+    { production, allowWeak: values.ALLOW_WEAK_SECRETS },
     faults,
   );
   if (faults.sentences.length > 0) throw new ConfigurationError(faults.sentences);
@@ -85,12 +87,13 @@ function readGateways(
   said: ReadonlyMap<string, ReadonlyMap<string, AccountTexts>>,
   made: ReadonlyMap<string, string> | null,
   sandbox: boolean,
+  rules: SecretRules,
   faults: Faults,
 ): Env['gateways'] {
   const all = new Map<string, ReadonlyMap<string, GatewayAccount>>();
   for (const gateway of gateways) {
     const texts = said.get(gateway.name) ?? new Map<string, AccountTexts>();
-    const accounts = readAccounts(gateway, texts, made?.get(gateway.name) ?? null, sandbox, faults);
+    const accounts = readAccounts(gateway, texts, made?.get(gateway.name) ?? null, sandbox, rules, faults);
     if (accounts.size > 0) all.set(gateway.name, accounts);
   }
   return all;

@@ -25,6 +25,8 @@ const VARIABLES = {
   DATABASE_URL: optional(readings.url(['postgres:', 'postgresql:'], { hostless: true })),
   DATA_DIR: variable(readings.folder, './data'),
   ALLOW_EMBEDDED: variable(readings.flag, false),
+  /** Production takes webhook secrets of less than 16 characters. */
+  ALLOW_WEAK_SECRETS: variable(readings.flag, false),
   API_KEYS: variable<readonly ApiKey[]>(apiKeys, []),
   SMTP_URL: optional(readings.url(['smtp:', 'smtps:'])),
   SMTP_ALLOW_PLAINTEXT: variable(readings.flag, false),

@@ -4,13 +4,34 @@ import { type Reading, Wrong } from './reading.js';
 const MOST_SECRETS = 5;
 const NOT_A_LIST = new Wrong('must be comma-separated, or a JSON array of strings where it begins with [');
 
+/** In characters, in production. A shorter secret can be guessed from one recorded request, on the guesser's machine. */
+const LEAST_LENGTH = 16;
+
+/**
+ * Things that are copied where a webhook secret belongs, by how they begin. None is secret from everybody else, or it
+ * opens more than webhooks; a signature over it never matches what the gateway sends.
+ */
+const MISTAKEN: readonly (readonly [pattern: RegExp, name: string])[] = [
+  [/^(?:sk|rk)_(?:live|test)_/, 'a secret API key'],
+  [/^pk_(?:live|test)_/, 'a public API key'],
+  [/^we_[A-Za-z0-9]{8,}$/, 'the id of a webhook endpoint'],
+  [/^rzp_(?:live|test)_/, 'the id of an API key'],
+];
+
+/** How much is asked of secrets. */
+export interface SecretRules {
+  readonly production: boolean;
+  /** `ALLOW_WEAK_SECRETS`: production takes short ones. */
+  readonly allowWeak: boolean;
+}
+
 /** The secrets in use, newest first: comma-separated, or a JSON array (where a secret holds a comma). */
-export function webhookSecrets(gateway: ConfigurableGateway): Reading<readonly string[]> {
+export function webhookSecrets(gateway: ConfigurableGateway, rules: SecretRules): Reading<readonly string[]> {
   return (text) => {
     const secrets = split(text);
     if (secrets === null) return NOT_A_LIST;
     const faults = secrets.flatMap((secret, index) => {
-      const sentence = secretFault(secret, secrets.slice(0, index), gateway);
+      const sentence = secretFault(secret, secrets.slice(0, index), gateway) ?? unfitFault(secret, rules);
       return sentence === null ? [] : [`entry ${index + 1} ${sentence}`];
     });
     if (secrets.length === 0) faults.push('must hold at least one secret');
@@ -23,6 +44,15 @@ function secretFault(secret: string, newer: readonly string[], gateway: Configur
   if (secret.trim() === '') return 'must not be empty';
   if (newer.includes(secret)) return 'must not repeat an earlier entry';
   return gateway.checkSecret?.(secret) ?? null;
+}
+
+function unfitFault(secret: string, { production, allowWeak }: SecretRules): string | null {
+  if (!production) return null;
+  const mistaken = MISTAKEN.find(([pattern]) => pattern.test(secret));
+  if (mistaken) return `must be the webhook's signing secret; this is ${mistaken[1]}`;
+  return secret.length < LEAST_LENGTH && !allowWeak
+    ? `must have ${LEAST_LENGTH} characters or more in production; ALLOW_WEAK_SECRETS=1 takes shorter ones`
+    : null;
 }
 
 function split(text: string): string[] | null {

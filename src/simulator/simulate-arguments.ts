@@ -10,7 +10,8 @@ export interface SimulateOptions {
   count: number;
   /** Messages a second; null: each as soon as the last is answered. */
   rate: number | null;
-  url: string;
+  /** Null where none was given, and none holds by default. */
+  url: string | null;
   account: string;
   /** Null: what the service itself is configured with. */
   secret: string | null;
@@ -30,13 +31,16 @@ export const USAGE = [
 const OPTIONS = {
   count: { type: 'string', default: '1' },
   rate: { type: 'string' },
-  url: { type: 'string', default: 'http://127.0.0.1:3000' },
+  url: { type: 'string' },
   account: { type: 'string', default: 'default' },
   secret: { type: 'string' },
 } as const;
 
 /** Pure. Throws {@link UsageError}. */
-export function readArguments(args: readonly string[]): SimulateOptions {
+export function readArguments(
+  args: readonly string[],
+  defaultUrl: string | null = 'http://127.0.0.1:3000',
+): SimulateOptions {
   const { values, positionals } = parse(args);
   const [gateway = '', story = '', ...rest] = positionals;
   const simulator = SIMULATORS.get(gateway);
@@ -45,7 +49,7 @@ export function readArguments(args: readonly string[]): SimulateOptions {
     throw new UsageError(`The story must be one that ${gateway} has events for.`);
   }
   if (rest.length > 0) throw new UsageError('There must be one gateway and one story.');
-  if (!URL.canParse(values.url) || !/^https?:/.test(values.url))
+  if (values.url !== undefined && (!URL.canParse(values.url) || !/^https?:/.test(values.url)))
     throw new UsageError('--url must be an http(s) URL.');
   const count = positive('--count', values.count);
   if (!Number.isInteger(count)) throw new UsageError('--count must be a whole number.');
@@ -55,10 +59,17 @@ export function readArguments(args: readonly string[]): SimulateOptions {
     story,
     count,
     rate,
-    url: values.url,
+    url: values.url ?? defaultUrl,
     account: values.account,
     secret: values.secret ?? null,
   };
+}
+
+/** Where a service with this `HOST` and `PORT` is reached from its own machine. Throws {@link UsageError}. */
+export function urlOfService(host: string, port: number): string {
+  if (port === 0) throw new UsageError('PORT is 0, which takes any free port: use --url.');
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function parse(args: readonly string[]) {

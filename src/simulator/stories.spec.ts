@@ -3,7 +3,7 @@ import { gateways } from '../webhooks/gateways/index.js';
 import { readMessage } from '../webhooks/read-message.js';
 import { altered, forge, shuffle, stale } from './misbehaviour.js';
 import { subjectFor } from './player.js';
-import { readArguments, UsageError } from './simulate-arguments.js';
+import { readArguments, urlOfService, UsageError } from './simulate-arguments.js';
 import { SIMULATORS } from './simulators.js';
 import { canTell, STORIES, STORY_NAMES, storyFor } from './stories.js';
 
@@ -120,5 +120,17 @@ describe('the arguments of simulate', () => {
     ['stripe', 'success', '--nonsense'],
   ])('%j %j %j are refused in words', (...args) => {
     expect(() => readArguments(args.filter((each) => each !== undefined))).toThrow(UsageError);
+  });
+
+  it.each([
+    ['127.0.0.1', 4000, 'http://127.0.0.1:4000'],
+    ['0.0.0.0', 3000, 'http://127.0.0.1:3000'],
+    ['::', 3000, 'http://[::1]:3000'],
+    ['fd00::1', 3000, 'http://[fd00::1]:3000'],
+    ['shop.internal', 80, 'http://shop.internal:80'],
+  ])('a service on %s, port %i is at %s', (host, port, url) => expect(urlOfService(host, port)).toBe(url));
+
+  it('a service on any free port is nowhere that could be known', () => {
+    expect(() => urlOfService('127.0.0.1', 0)).toThrow(UsageError);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { knownVariables } from '../../src/config/read-env.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PROJECT } from './planted-copy.js';
 
 const linesOf = (name: string): string[] =>
@@ -102,6 +104,24 @@ describe('the composition', () => {
   it('opens ports to this machine alone', () => {
     const ports = [...services.values()].flat().filter((line) => line.startsWith('ports:'));
     expect(ports).toEqual([`ports: ['127.0.0.1:3000:3000']`, `ports: ['127.0.0.1:8025:8025']`]);
+  });
+
+  it('passes every variable on that the service reads, but for those that mean nothing in a container', () => {
+    const passed = service.map((line) => /^([A-Z_]+): /.exec(line)?.[1]).filter((name) => name !== undefined);
+    const meaningless = ['DATA_DIR', 'ALLOW_EMBEDDED'];
+    expect([...passed, ...meaningless].toSorted()).toEqual(knownVariables(gateways).toSorted());
+    expect(service).toContain('env_file: [{ path: .env, required: false }]');
+  });
+
+  it('passes each on under its own name', () => {
+    const given = service.flatMap((line) => /^([A-Z_]+): (?:\$\{([A-Z_]+))?/.exec(line)?.slice(1, 3) ?? []);
+    const own = ['NODE_ENV', 'HOST', 'PORT', 'DATABASE_URL'];
+    for (let at = 0; at < given.length; at += 2)
+      if (!own.includes(given[at] ?? '')) expect(given[at + 1]).toBe(given[at]);
+  });
+
+  it('is built from a folder whose .env it may read, and hands none of it to the image', () => {
+    expect(linesOf('.dockerignore')).not.toContain('!.env');
   });
 
   it('has no secret of its own, and does not start without those it needs', () => {

@@ -11,7 +11,7 @@ import {
   standardBody,
   story,
 } from '../support/requests.js';
-import { type Json, READ_KEY, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
+import { API_KEY, type Json, READ_KEY, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 
 const NOWHERE = '01890000-0000-7000-8000-000000000000';
 const KEYED = [
@@ -61,6 +61,19 @@ describe('who may ask', () => {
     const replay = `/deliveries/${sent.json.id}/replay`;
     expect((await ask(app, replay, { method: 'POST' }, READ_KEY)).status).toBe(403);
     expect((await ask(app, replay, { method: 'POST' }, null)).status).toBe(401);
+  });
+
+  it.each([
+    ...KEYED,
+    '/refusals',
+    '/handler-runs',
+    '/secrets',
+    '/health/ready',
+    '/nowhere',
+    '/payments?limit=x',
+  ])('%s: nobody on the way keeps the answer, nor a refusal', async (path) => {
+    for (const key of [API_KEY, null])
+      expect((await ask(app, path, {}, key)).headers.get('cache-control')).toBe('no-store');
   });
 
   it('health is open', async () => {
