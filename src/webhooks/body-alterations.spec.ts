@@ -31,3 +31,9 @@ describe('what a body may have been before somebody wrote it anew', () => {
       expect(suspectsOf(text).map(([alteration]) => alteration)).not.toContain('json_rewritten');
   });
 });
+
+it('nothing that is nested deeply is made a hundred times as long', () => {
+  const raw = Buffer.from(`${'['.repeat(60)}${'1,'.repeat(10_000)}1${']'.repeat(60)}`);
+  const lengths = [...originalsOf(raw)].map((suspect) => suspect.raw.length);
+  expect(Math.max(...lengths)).toBeLessThan(2 * raw.length);
+});

@@ -17,7 +17,7 @@ export type Alteration = (typeof ALTERATIONS)[number];
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-const UNDOING: Readonly<Record<Alteration, (text: string) => readonly string[]>> = {
+const UNDOING: Readonly<Record<Alteration, (text: string) => Iterable<string>>> = {
   trailing_whitespace_added: (text) => [text.trimEnd()],
   trailing_newline_removed: (text) => [`${text}\n`, `${text}\r\n`],
   line_endings_changed: (text) => {
@@ -48,14 +48,35 @@ export function* originalsOf(raw: Buffer): Generator<Suspect> {
   }
 }
 
-/** In one line; indented, as Stripe writes it; with `/` escaped, as PHP does; in ASCII alone, as Python does. */
-function waysToWrite(text: string): readonly string[] {
+/**
+ * In one line; indented, as Stripe writes it; with `/` escaped, as PHP does; in ASCII alone, as Python does. One after
+ * the other, as whoever looks may stop at any of them. What is nested deeper than any gateway's body is not indented: a
+ * hundred blanks before each of its values would make it a hundred times as long.
+ */
+function* waysToWrite(text: string): Generator<string> {
   const value = parsed(text);
-  if (value === null) return [];
+  if (value === null) return;
   const compact = JSON.stringify(value);
-  const indented = JSON.stringify(value, null, 2);
+  yield compact;
+  if (depthOf(value) <= DEEPEST_INDENTED) {
+    const indented = JSON.stringify(value, null, 2);
+    yield indented;
+    yield `${indented}\n`;
+  }
   const slashed = compact.replaceAll('/', '\\/');
-  return [compact, indented, `${indented}\n`, slashed, asciiOnly(compact), asciiOnly(slashed)];
+  yield slashed;
+  yield asciiOnly(compact);
+  yield asciiOnly(slashed);
+}
+
+const DEEPEST_INDENTED = 16;
+
+/** A parsed body nests 64 deep at most. */
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let deepest = 0;
+  for (const inner of Object.values(value)) deepest = Math.max(deepest, depthOf(inner));
+  return deepest + 1;
 }
 
 /** An object or array that is not nested too deeply to be written again; null otherwise. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
 import type { GatewayAccount } from '../config/env.js';
+import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, type Unproven } from './finding.js';
 import { type Gateway, gateways, type VerifyInput } from './gateways/index.js';
 import { hmacSha256 } from './gateways/signature.js';
@@ -67,6 +69,53 @@ describe('what is found behind a signature that no secret matches', () => {
   });
 });
 
+describe('a closer look', () => {
+  it('ends when the time for it is over, and says so', async () => {
+    let steps = 0;
+    const goesOn = (): boolean => ++steps < 3;
+    const found = await findingOf('no_secret_matches', razorpay('{}', '{ "a": 1 }', 'guess'), [], goesOn);
+    expect(found).toEqual({ finding: 'no_secret_matches', detail: 'not examined' });
+    expect(steps).toBe(3);
+  });
+
+  it('is not taken at signatures that cost too much, by the account’s keys or another’s', async () => {
+    const whpk = `whpk_${generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')}`;
+    const verified: string[][] = [];
+    const gateway: Gateway = Object.assign(Object.create(gatewayOf('standard')) as Gateway, {
+      verify: ({ secrets }: VerifyInput) => {
+        verified.push([...secrets]);
+        return { ok: false, reason: 'no_secret_matches' } as const;
+      },
+    });
+    const input = unproven(gateway, { secrets: [whpk], raw: Buffer.from('{ "a": 1 }') });
+    const found = await findingOf('no_secret_matches', input, [accountOf('shop2', whpk)]);
+    expect(found).toEqual({ finding: 'no_secret_matches', detail: 'not examined' });
+    expect(verified.flat()).toEqual([]);
+  });
+
+  it('has 20 ms a second over all refusals, and 200 at most at once', () => {
+    let now = 0;
+    const budget = new ExaminationBudget(() => now);
+    expect(budget.begin()).toBe(true);
+    now += 150;
+    expect(budget.goesOn()).toBe(true);
+    now += 70;
+    expect(budget.goesOn()).toBe(false);
+    // 220 ms are spent, of which 200 and some 4 were there: a second brings 20 of them back.
+    expect(budget.begin()).toBe(false);
+    now += 2_000;
+    expect(budget.begin()).toBe(true);
+    now += 30;
+    expect(budget.goesOn()).toBe(false);
+    now += 3_600_000;
+    budget.begin();
+    now += 199;
+    expect(budget.goesOn()).toBe(true);
+    now += 10;
+    expect(budget.goesOn()).toBe(false);
+  });
+});
+
 describe('what is wrong with headers is said without repeating them', () => {
   const V1 = `v1=${'0'.repeat(64)}`;
   const STANDARD = { 'webhook-id': 'a', 'webhook-timestamp': `${SECONDS}` };
@@ -75,6 +124,9 @@ describe('what is wrong with headers is said without repeating them', () => {
     ['stripe', {}, 'stripe-signature is missing'],
     ['stripe', { 'stripe-signature': V1 }, 'it has no t='],
     ['stripe', { 'stripe-signature': `t=1,t=2,${V1}` }, 'it has more than one t='],
+    ['stripe', { 'stripe-signature': `t=1=2,${V1}` }, 't= is no unix time in whole seconds'],
+    ['stripe', { 'stripe-signature': `t=${SECONDS}=1,${V1}` }, 't= is no unix time in whole seconds'],
+    ['stripe', { 'stripe-signature': `t=${SECONDS},${V1}=` }, 'no v1= is 64 hexadecimal digits'],
     ['stripe', { 'stripe-signature': `t=now,${V1}` }, 't= is no unix time in whole seconds'],
     ['stripe', { 'stripe-signature': `t=${SECONDS}` }, 'it has no v1='],
     ['stripe', { 'stripe-signature': `t=${SECONDS},v1=zz` }, 'no v1= is 64 hexadecimal digits'],
@@ -84,6 +136,7 @@ describe('what is wrong with headers is said without repeating them', () => {
     ['razorpay', {}, 'x-razorpay-signature is missing'],
     ['razorpay', { 'x-razorpay-signature': 'zz' }, 'x-razorpay-signature is not 64 hexadecimal digits'],
     ['standard', {}, 'missing: webhook-id, webhook-timestamp, webhook-signature'],
+    ['standard', { 'svix-id': 'a', 'svix-timestamp': '1' }, 'missing: svix-signature'],
     ['standard', { ...STANDARD, 'webhook-signature': 'x' }, 'webhook-signature has no v1 or v1a entry'],
     [
       'standard',

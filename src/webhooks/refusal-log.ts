@@ -1,12 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { isIP } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { inserterOf } from '../database/insert-rows.js';
 import { describeError } from '../events/index.js';
-import { findingOf, type Finding, type Unproven } from './finding.js';
+import { ExaminationBudget } from './examination-budget.js';
+import { findingOf, unexamined, type Finding, type Unproven } from './finding.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import { RefusalSample } from './refusal-sample.js';
@@ -61,6 +63,7 @@ const insertRefusals = inserterOf('refusals', COLUMNS, { orNothingOn: 'pk_refusa
 export class RefusalLog {
   private readonly logger = new Logger(RefusalLog.name);
   private readonly sample = new RefusalSample();
+  private readonly budget = new ExaminationBudget(() => performance.now());
   private waiting: Kept[] = [];
   private rows: Row[] = [];
   private saving: Promise<void> = Promise.resolve();
@@ -80,7 +83,7 @@ export class RefusalLog {
     if (attention === 'count') return;
     const kept = { ...refused, id: uuidv7({ msecs: receivedAt.getTime() }), receivedAt };
     if (attention === 'examine' && this.waiting.length < MAX_UNEXAMINED) this.waiting.push(kept);
-    else if (this.rows.length < MAX_WAITING) this.rows.push(this.rowOf(kept, { finding: kept.because }));
+    else if (this.rows.length < MAX_WAITING) this.rows.push(this.rowOf(kept, unexamined(kept.because)));
   }
 
   /** Writes what has gathered. Kept for the next time, within bounds, when the database is away. */
@@ -91,7 +94,11 @@ export class RefusalLog {
 
   private async write(): Promise<void> {
     const waiting = this.waiting.splice(0);
-    for (const kept of waiting) this.rows.push(this.rowOf(kept, await this.examine(kept)));
+    for (const kept of waiting) {
+      this.rows.push(this.rowOf(kept, await this.examine(kept)));
+      // Requests come first: between two examinations whatever else waits has its turn.
+      await setImmediate();
+    }
     const rows = this.rows.splice(0).slice(-MAX_WAITING);
     if (rows.length === 0) return;
     try {
@@ -105,13 +112,17 @@ export class RefusalLog {
 
   private async examine({ because, gateway, account, unproven }: Kept): Promise<Finding> {
     const others = this.directory.accounts(gateway).filter((other) => other.account !== account);
+    if (!this.budget.begin()) return unexamined(because);
     const tooLarge = (unproven?.raw?.length ?? 0) > EXAMINED_AT_MOST_BYTES;
     try {
-      return await findingOf(because, unproven && tooLarge ? { ...unproven, raw: null } : unproven, others);
+      const seen = unproven && tooLarge ? { ...unproven, raw: null } : unproven;
+      return await findingOf(because, seen, others, () => this.budget.goesOn());
     } catch (error) {
       // A gateway that cannot bear a closer look must not keep the other refusals from being written.
       this.logger.warn(`a refusal could not be examined: ${describeError(error)}`);
-      return { finding: because };
+      return unexamined(because);
+    } finally {
+      this.budget.goesOn();
     }
   }
 

@@ -58,6 +58,11 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
     type: '/problems/not-stored',
     title: 'The event could not be stored: send it again',
   },
+  cannot_verify_now: {
+    status: 503,
+    type: '/problems/cannot-verify-now',
+    title: 'Cannot verify the signature now: send it again',
+  },
 };
 /** For what is not the sender's fault and passes: every 503. */
 const RETRY_AFTER_SECONDS = 5;

@@ -4,7 +4,12 @@ import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { Problem } from '../http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
-import type { RefusalReason, Verdict, VerifyInput } from './gateways/gateway.js';
+import {
+  CannotVerifyNowError,
+  type RefusalReason,
+  type Verdict,
+  type VerifyInput,
+} from './gateways/gateway.js';
 import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody } from './raw-body.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
@@ -73,6 +78,7 @@ export class WebhookSignatureGuard implements CanActivate {
     if (typeof body === 'string') throw refuse(body);
     const { raw } = body;
     const verdict = await this.verdictOf(body, target, evidence);
+    if (verdict === 'cannot_verify_now') throw refuse(verdict);
     if (!verdict.ok) throw refuse(verdict.reason, raw);
     this.secretUses.matched(target.account, verdict.secret, receivedAt);
     const { headers, rawHeaders } = request;
@@ -91,10 +97,14 @@ export class WebhookSignatureGuard implements CanActivate {
     { raw, done }: Exclude<RawBody, string>,
     { gateway }: Target,
     evidence: Omit<VerifyInput, 'raw'>,
-  ): Promise<Verdict> {
+  ): Promise<Verdict | 'cannot_verify_now'> {
     try {
       const verdict = gateway.verify({ raw, ...evidence });
       return verdict instanceof Promise ? await verdict : verdict;
+    } catch (error) {
+      // Too many signatures are being checked.
+      if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';
+      throw error;
     } finally {
       done();
     }

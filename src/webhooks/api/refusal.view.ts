@@ -12,7 +12,11 @@ export class FindingView {
   alteration?: string;
   @ApiPropertyOptional({ description: 'The account whose secret proves it' }) account?: string;
   @ApiPropertyOptional({ enum: ['live', 'test'], description: "That account's mode" }) mode?: string;
-  @ApiPropertyOptional({ description: 'What is wrong with its headers' }) detail?: string;
+  @ApiPropertyOptional({
+    description:
+      'What is wrong with its headers; or `not examined`, as the time for closer looks is bounded and asymmetric signatures get none',
+  })
+  detail?: string;
 }
 
 export class RefusalView {

@@ -18,10 +18,18 @@ export type RefusalReason =
   | 'not_json'
   | 'rate_limited'
   | 'overloaded'
-  | 'not_stored';
+  | 'not_stored'
+  /** Too many asymmetric signatures wait to be checked: 503, as {@link CannotVerifyNowError} tells. */
+  | 'cannot_verify_now';
 
 export type Verdict =
   { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
+
+/** Why headers prove nothing, and for the operator what is wrong with them: in words, never in a value of theirs. */
+export interface Refusal {
+  reason: RefusalReason;
+  detail: string;
+}
 
 /** Everything a signature may cover. Secrets come newest first; any of them may match. */
 export interface VerifyInput {
@@ -66,7 +74,20 @@ export interface Fault {
 }
 
 export type Translation =
-  | { is: 'reports'; reports: readonly PaymentReport[] }
+  /**
+   * What the message says of payments. `faults`: of several events in one body, those that are not in `reports`; the
+   * reports count, and the message is shown as parked with `partial: true`. `places`: which of the body's events each
+   * report comes from, where that is not its index. A report is known by its place, so that a body that is read again
+   * by mended code adds what it could not read and repeats nothing.
+   */
+  | {
+      is: 'reports';
+      reports: readonly PaymentReport[];
+      faults?: readonly Fault[];
+      /** Faults that were counted and are not in `faults`. */
+      more?: number;
+      places?: readonly number[];
+    }
   /** Says nothing about a payment: stored, acknowledged, left alone. */
   | { is: 'ignored' }
   /** Proves nothing itself: the gateway is asked, and its answer is what counts. */
@@ -78,6 +99,9 @@ export class UntranslatableError extends Error {
     super(`untranslatable: ${faults.map((fault) => fault.path).join(', ')}`);
   }
 }
+
+/** Thrown by {@link Gateway.verify} where nothing can be said of the signature now: the sender must come again. */
+export class CannotVerifyNowError extends Error {}
 
 /** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
 export type FetchOutcome =
@@ -109,11 +133,18 @@ export interface Gateway {
   checkHeaders?(input: Omit<VerifyInput, 'raw'>): RefusalReason | null;
   /**
    * For the operator: what is wrong with headers that `checkHeaders` or `verify` refused, in words and never in a
-   * value of theirs. Pure; null when there is nothing to add to the reason.
+   * value of theirs. Pure; null when there is nothing to add to the reason. It tells what the same reading of the
+   * headers found that `verify` refused them by: a second parser would explain something else than was refused.
    */
   explainHeaders?(input: Omit<VerifyInput, 'raw'>): string | null;
-  /** Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send. */
+  /**
+   * Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send, but
+   * {@link CannotVerifyNowError} (or rejects with it) where too much of that work is under way. Bounded work: anybody
+   * can ask for it.
+   */
   verify(input: VerifyInput): Verdict | Promise<Verdict>;
+  /** Is a signature by this secret too costly to be tried while a refusal is examined (asymmetric ones)? */
+  isCostly?(secret: string): boolean;
 
   identify(message: VerifiedMessage): Identity;
   /** The DTO this message must fit (class-validator), or null for one that says nothing about a payment. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import {
   equalConstantTime,
@@ -6,9 +6,12 @@ import {
   hmacSha256,
   parseUnixSeconds,
   sha256Hex,
+  ed25519PublicKey,
+  isWeakEd25519Key,
   verifyEd25519,
   withinWindow,
 } from './signature.js';
+import { standardSecretFault } from './standard/standard.secrets.js';
 
 describe('hmacSha256', () => {
   it('answers test case 2 of RFC 4231, whole or in parts', () => {
@@ -76,19 +79,62 @@ describe('sha256Hex', () => {
 });
 
 describe('verifyEd25519', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const message = Buffer.from('msg_1.1767225600.{}');
+  const message = Buffer.from('a message');
   const signature = sign(null, message, privateKey);
+  const key = ed25519PublicKey(raw) as KeyObject;
 
-  it('accepts what the key signed and nothing else', () => {
-    expect(verifyEd25519(raw, signature, message)).toBe(true);
-    expect(verifyEd25519(raw, signature, Buffer.from('another'))).toBe(false);
-    expect(verifyEd25519(Buffer.alloc(32), signature, message)).toBe(false);
+  it('takes the signature of this message under this key, and no other', async () => {
+    expect(await verifyEd25519(key, signature, message)).toBe(true);
+    expect(await verifyEd25519(key, signature, Buffer.from('another'))).toBe(false);
+    const other = ed25519PublicKey(Buffer.alloc(32)) as KeyObject;
+    expect(await verifyEd25519(other, signature, message)).toBe(false);
   });
 
-  it('does not throw for a key or a signature of the wrong length', () => {
-    expect(verifyEd25519(raw.subarray(1), signature, message)).toBe(false);
-    expect(verifyEd25519(raw, signature.subarray(1), message)).toBe(false);
+  it('takes nothing of the wrong length', async () => {
+    expect(ed25519PublicKey(raw.subarray(1))).toBeNull();
+    expect(await verifyEd25519(key, signature.subarray(1), message)).toBe(false);
+  });
+});
+
+describe('a public key under which anybody can sign anything', () => {
+  /** RFC 8032 has p = 2^255 - 19; these are little-endian. */
+  const weak = [
+    '0000000000000000000000000000000000000000000000000000000000000000',
+    '0000000000000000000000000000000000000000000000000000000000000080',
+    '0100000000000000000000000000000000000000000000000000000000000000',
+    '0100000000000000000000000000000000000000000000000000000000000080',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+    '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+    'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+    'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+    'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+    'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  ];
+
+  it.each(weak)('%s', (hex) => {
+    expect(isWeakEd25519Key(Buffer.from(hex, 'hex'))).toBe(true);
+    const whpk = `whpk_${Buffer.from(hex, 'hex').toString('base64')}`;
+    expect(standardSecretFault(whpk)).toMatch(/anybody can sign/);
+    expect(standardSecretFault(whpk)).not.toContain(whpk.slice(5, 20));
+  });
+
+  it('proves what was never signed: so it is refused', async () => {
+    // The neutral point as key and as R, and S = 0: S·B = R + k·A whatever the message is.
+    const neutral = Buffer.from(weak[2] ?? '', 'hex');
+    const forged = Buffer.concat([neutral, Buffer.alloc(32)]);
+    const key = ed25519PublicKey(neutral) as KeyObject;
+    expect(await verifyEd25519(key, forged, Buffer.from('never signed'))).toBe(true);
+  });
+
+  it('is no key of a real pair', () => {
+    for (let nth = 0; nth < 20; nth++) {
+      const { publicKey } = generateKeyPairSync('ed25519');
+      expect(isWeakEd25519Key(publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))).toBe(false);
+    }
   });
 });

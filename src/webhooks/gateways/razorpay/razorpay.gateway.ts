@@ -4,6 +4,7 @@ import {
   type Identity,
   isValidId,
   isValidType,
+  type Refusal,
   type RefusalReason,
   type Translation,
   type Verdict,
@@ -27,19 +28,20 @@ export class RazorpayGateway implements Gateway {
 
   checkHeaders({ headers }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
     const claim = claimIn(headers);
-    return typeof claim === 'string' ? claim : null;
+    return 'reason' in claim ? claim.reason : null;
   }
 
   explainHeaders({ headers }: Omit<VerifyInput, 'raw'>): string | null {
     const claim = claimIn(headers);
-    if (claim === 'missing_signature') return 'x-razorpay-signature is missing';
-    return claim === 'malformed_signature' ? 'x-razorpay-signature is not 64 hexadecimal digits' : null;
+    return 'reason' in claim ? claim.detail : null;
   }
 
   verify({ raw, headers, secrets }: VerifyInput): Verdict {
     const claim = claimIn(headers);
-    if (typeof claim === 'string') return { ok: false, reason: claim };
-    const secret = secrets.findIndex((candidate) => equalConstantTime(claim, hmacSha256(candidate, raw)));
+    if ('reason' in claim) return { ok: false, reason: claim.reason };
+    const secret = secrets.findIndex((candidate) =>
+      equalConstantTime(claim.signature, hmacSha256(candidate, raw)),
+    );
     return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
   }
 
@@ -66,8 +68,11 @@ export class RazorpayGateway implements Gateway {
 
 export const razorpayGateway: Gateway = new RazorpayGateway();
 
-function claimIn(headers: VerifyInput['headers']): Buffer | RefusalReason {
+/** What the header claims, or what is wrong with it, in one reading for whoever asks. */
+function claimIn(headers: VerifyInput['headers']): { signature: Buffer } | Refusal {
   const header = headers['x-razorpay-signature']?.toString();
-  if (!header) return 'missing_signature';
-  return hexSignature(header) ?? 'malformed_signature';
+  if (!header) return { reason: 'missing_signature', detail: 'x-razorpay-signature is missing' };
+  const signature = hexSignature(header);
+  if (signature) return { signature };
+  return { reason: 'malformed_signature', detail: 'x-razorpay-signature is not 64 hexadecimal digits' };
 }

@@ -12,10 +12,10 @@ import {
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
-import { explainStandardHeaders } from './standard.header-faults.js';
+import { standardHeaders } from './standard.headers.js';
 import { isStandardEventName } from './standard.kinds.js';
-import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
-import { checkStandardHeaders, verifyStandard } from './standard.signature.js';
+import { isPublicKey, makeStandardSecret, standardSecretFault } from './standard.secrets.js';
+import { readStandardClaim, verifyStandard } from './standard.signature.js';
 import { translateStandard } from './standard.translate.js';
 import { EVENT_DTOS, type StandardEvent, UnknownStandardEvent } from './standard-event.dto.js';
 
@@ -38,24 +38,29 @@ export class StandardGateway implements Gateway {
   }
 
   checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
-    const checked = checkStandardHeaders(headers, now);
-    return typeof checked === 'string' ? checked : null;
+    const claim = readStandardClaim(headers, now);
+    return 'reason' in claim ? claim.reason : null;
   }
 
   explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
-    return explainStandardHeaders(headers, now);
+    const claim = readStandardClaim(headers, now);
+    return 'reason' in claim ? claim.detail : null;
   }
 
-  verify(input: VerifyInput): Verdict {
+  verify(input: VerifyInput): Verdict | Promise<Verdict> {
     return verifyStandard(input);
   }
 
+  isCostly(secret: string): boolean {
+    return isPublicKey(secret);
+  }
+
   identify({ raw, body, headers }: VerifiedMessage): Identity {
-    const id = headers['webhook-id']?.toString();
+    const { id, names } = standardHeaders(headers);
     const name = eventName(body);
     const faults = envelopeFaults(body, {});
     const badId = idFault(id);
-    if (badId !== null) faults.push({ path: 'webhook-id', message: badId });
+    if (badId !== null) faults.push({ path: names.id, message: badId });
     // A name that is missing, or no string, is a fault of the DTO.
     const badName = typeof name === 'string' ? typeFault(name) : null;
     if (badName !== null) faults.push({ path: 'event', message: badName });

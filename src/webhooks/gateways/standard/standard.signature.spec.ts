@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type VerifyInput } from '../gateway.js';
+import { CannotVerifyNowError } from '../gateway.js';
 import { standardGateway } from './standard.gateway.js';
 import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
 import { standardSignature } from './standard.signature.js';
@@ -114,18 +115,18 @@ describe('asymmetric signatures', () => {
     secrets,
   });
 
-  it('are verified with the public key', () => {
-    expect(verdict(signedBy(v1a, [whpk]))).toEqual({ ok: true, secret: 0 });
-    expect(verdict(signedBy(`${signature} ${v1a}`, [whpk]))).toEqual({ ok: true, secret: 0 });
+  it('are verified with the public key', async () => {
+    expect(await verdict(signedBy(v1a, [whpk]))).toEqual({ ok: true, secret: 0 });
+    expect(await verdict(signedBy(`${signature} ${v1a}`, [whpk]))).toEqual({ ok: true, secret: 0 });
   });
 
-  it('cover the body', () => {
-    expect(verdict({ ...signedBy(v1a, [whpk]), raw: Buffer.from('{}') })).toMatchObject({ ok: false });
+  it('cover the body', async () => {
+    expect(await verdict({ ...signedBy(v1a, [whpk]), raw: Buffer.from('{}') })).toMatchObject({ ok: false });
   });
 
-  it('and the symmetric ones do not stand in for each other', () => {
-    expect(verdict(signedBy(signature, [whpk]))).toEqual({ ok: false, reason: 'no_secret_matches' });
-    expect(verdict(signedBy(v1a, [secret]))).toEqual({ ok: false, reason: 'no_secret_matches' });
+  it('and the symmetric ones do not stand in for each other', async () => {
+    expect(await verdict(signedBy(signature, [whpk]))).toEqual({ ok: false, reason: 'no_secret_matches' });
+    expect(await verdict(signedBy(v1a, [secret]))).toEqual({ ok: false, reason: 'no_secret_matches' });
     // A public key is known to all: used as an HMAC key it would prove nothing.
     const asHmac = standardSignature(
       Buffer.from(whpk.slice(5), 'base64'),
@@ -133,7 +134,30 @@ describe('asymmetric signatures', () => {
       good.headers['webhook-timestamp'] ?? '',
       Buffer.from(good.body),
     );
-    expect(verdict(signedBy(asHmac, [whpk]))).toEqual({ ok: false, reason: 'no_secret_matches' });
+    expect(await verdict(signedBy(asHmac, [whpk]))).toEqual({ ok: false, reason: 'no_secret_matches' });
+  });
+
+  it('are three at most that are looked at', async () => {
+    const forged = `v1a,${Buffer.alloc(64).toString('base64')}`;
+    const after = (count: number) => signedBy(`${`${forged} `.repeat(count)}${v1a}`, [whpk]);
+    expect(await verdict(after(2))).toEqual({ ok: true, secret: 0 });
+    expect(await verdict(after(3))).toEqual({ ok: false, reason: 'no_secret_matches' });
+    // Entries of other versions, and of what is no signature, do not count.
+    const list = `v2,x v1a,x ${signature} ${v1a}`;
+    expect(await verdict(signedBy(list, [whpk]))).toEqual({ ok: true, secret: 0 });
+  });
+
+  it('are checked off the main thread, and beyond a bound not at all now', async () => {
+    const forged = signedBy(v1a, [whpk]);
+    const answers = Array.from({ length: 400 }, () =>
+      Promise.resolve(verdict({ ...forged, raw: Buffer.from('{}') })).catch((error: unknown) => error),
+    );
+    const settled = await Promise.all(answers);
+    const refused = settled.filter((one) => one instanceof CannotVerifyNowError).length;
+    expect(refused).toBeGreaterThan(200);
+    expect(settled.length - refused).toBeGreaterThanOrEqual(100);
+    // What waited is through: there is room again.
+    expect(await verdict(forged)).toEqual({ ok: true, secret: 0 });
   });
 });
 

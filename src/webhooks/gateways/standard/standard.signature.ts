@@ -1,13 +1,16 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type RefusalReason, type Verdict, type VerifyInput } from '../gateway.js';
+import { type Refusal, type Verdict, type VerifyInput } from '../gateway.js';
 import {
+  ed25519Checks,
   equalConstantTime,
   hmacSha256,
   parseUnixSeconds,
+  tellWindow,
   verifyEd25519,
   withinWindow,
 } from '../signature.js';
-import { readStandardSecret, type StandardKey } from './standard.secrets.js';
+import { standardHeaders } from './standard.headers.js';
+import { readStandardSecrets, type StandardKey } from './standard.secrets.js';
 
 /**
  * The Standard Webhooks specification signs `<webhook-id>.<webhook-timestamp>.<raw body>`: `v1` with HMAC-SHA256,
@@ -16,11 +19,13 @@ import { readStandardSecret, type StandardKey } from './standard.secrets.js';
  * digits alone: were a point allowed in it, part of an id could be passed off as part of the time.
  */
 
-export const MAX_HEADER_LENGTH = 4096;
+const MAX_HEADER_LENGTH = 4096;
 const MAX_SIGNATURES = 20;
+/** Of asymmetric entries, each of which costs a check for every key: keys are at most five. */
+const MAX_ASYMMETRIC = 3;
 
 /** The base64 of 32 and of 64 bytes. */
-export const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{43}=|v1a,[A-Za-z0-9+/]{86}==)$/;
+const SIGNATURE = /^(?:v1,[A-Za-z0-9+/]{43}=|v1a,[A-Za-z0-9+/]{86}==)$/;
 
 interface Claim {
   /** What stands before the body in the signed bytes: the headers as they came over the wire. */
@@ -29,29 +34,42 @@ interface Claim {
 }
 
 /**
- * All that can be refused without the body. A header without one signature of a known version and the right length
- * counts as malformed: there is nothing in it that could be checked.
+ * What the headers claim, or what is wrong with them, in one reading for whoever asks. A header without one signature
+ * of a known version and the right length counts as malformed: there is nothing in it that could be checked.
  */
-export function checkStandardHeaders(headers: IncomingHttpHeaders, now: Date): Claim | RefusalReason {
-  const id = headers['webhook-id']?.toString();
-  const time = headers['webhook-timestamp']?.toString();
-  const list = headers['webhook-signature']?.toString();
-  if (!id || !time || !list) return 'missing_signature';
-
+export function readStandardClaim(headers: IncomingHttpHeaders, now: Date): Claim | Refusal {
+  const { id, time, list, names } = standardHeaders(headers);
+  if (!id || !time || !list) {
+    const missing = [!id && names.id, !time && names.time, !list && names.list].filter(Boolean);
+    return { reason: 'missing_signature', detail: `missing: ${missing.join(', ')}` };
+  }
   const timestamp = parseUnixSeconds(time);
-  const signatures = list.length > MAX_HEADER_LENGTH ? [] : readSignatures(list);
-  if (timestamp === null || signatures.length === 0) return 'malformed_signature';
-  return withinWindow(timestamp, now) ?? { prefix: signedPrefix(id, time), signatures };
+  if (timestamp === null) return malformed(`${names.time} is no unix time in whole seconds`);
+  if (list.length > MAX_HEADER_LENGTH)
+    return malformed(`${names.list} is longer than ${MAX_HEADER_LENGTH} characters`);
+  const entries = list.split(' ');
+  const signatures = readSignatures(entries);
+  if (signatures.length === 0)
+    return malformed(
+      entries.some((entry) => /^v1a?,/.test(entry))
+        ? `no entry of ${names.list} is the base64 of a signature`
+        : `${names.list} has no v1 or v1a entry`,
+    );
+  const outside = withinWindow(timestamp, now);
+  if (outside !== null) return { reason: outside, detail: tellWindow(timestamp, now) ?? outside };
+  return { prefix: signedPrefix(id, time), signatures };
 }
 
-export function verifyStandard({ raw, headers, secrets, now }: VerifyInput): Verdict {
-  const claim = checkStandardHeaders(headers, now);
-  if (typeof claim === 'string') return { ok: false, reason: claim };
-  const secret = secrets.findIndex((candidate) => {
-    const key = readStandardSecret(candidate);
-    return key !== null && proves(key, claim, raw);
-  });
-  return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
+/** Symmetric keys answer at once; asymmetric ones are checked off the main thread, a bounded number at a time. */
+export function verifyStandard({ raw, headers, secrets, now }: VerifyInput): Verdict | Promise<Verdict> {
+  const claim = readStandardClaim(headers, now);
+  if ('reason' in claim) return { ok: false, reason: claim.reason };
+  const keys = readStandardSecrets(secrets);
+  const secret = keys.findIndex((key) => key?.scheme === 'v1' && provesHmac(key.bytes, claim, raw));
+  if (secret !== -1) return { ok: true, secret };
+  const signatures = claim.signatures.filter(({ scheme }) => scheme === 'v1a').slice(0, MAX_ASYMMETRIC);
+  if (signatures.length === 0 || !keys.some((key) => key?.scheme === 'v1a')) return NO_SECRET_MATCHES;
+  return ed25519Checks.run(raw.length, () => verifyAsymmetric(keys, signatures, claim.prefix, raw));
 }
 
 /** The `v1` entry a sender puts into `webhook-signature`. */
@@ -59,20 +77,34 @@ export function standardSignature(key: Buffer, id: string, timestamp: string, ra
   return `v1,${hmacSha256(key, signedPrefix(id, timestamp), raw).toString('base64')}`;
 }
 
-function proves(key: StandardKey, { prefix, signatures }: Claim, raw: Buffer): boolean {
-  const candidates = signatures.filter(({ scheme }) => scheme === key.scheme);
+const NO_SECRET_MATCHES: Verdict = { ok: false, reason: 'no_secret_matches' };
+const malformed = (detail: string): Refusal => ({ reason: 'malformed_signature', detail });
+
+function provesHmac(key: Buffer, { prefix, signatures }: Claim, raw: Buffer): boolean {
+  const candidates = signatures.filter(({ scheme }) => scheme === 'v1');
   if (candidates.length === 0) return false;
-  if (key.scheme === 'v1') {
-    const expected = hmacSha256(key.bytes, prefix, raw);
-    return candidates.some(({ bytes }) => equalConstantTime(bytes, expected));
-  }
-  const message = Buffer.concat([prefix, raw]);
-  return candidates.some(({ bytes }) => verifyEd25519(key.bytes, bytes, message));
+  const expected = hmacSha256(key, prefix, raw);
+  return candidates.some(({ bytes }) => equalConstantTime(bytes, expected));
 }
 
-function readSignatures(list: string): Claim['signatures'] {
-  return list
-    .split(' ')
+/** One check after the other: a request never has more than one of libuv's threads. */
+async function verifyAsymmetric(
+  keys: readonly (StandardKey | null)[],
+  signatures: Claim['signatures'],
+  prefix: Buffer,
+  raw: Buffer,
+): Promise<Verdict> {
+  const message = Buffer.concat([prefix, raw]);
+  for (const [secret, key] of keys.entries()) {
+    if (key?.scheme !== 'v1a') continue;
+    for (const { bytes } of signatures)
+      if (await verifyEd25519(key.key, bytes, message)) return { ok: true, secret };
+  }
+  return NO_SECRET_MATCHES;
+}
+
+function readSignatures(entries: readonly string[]): Claim['signatures'] {
+  return entries
     .filter((entry) => SIGNATURE.test(entry))
     .slice(0, MAX_SIGNATURES)
     .map((entry) => {

@@ -14,8 +14,7 @@ import {
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
-import { explainStripeHeader } from './stripe.header-faults.js';
-import { checkStripeHeader, verifyStripe } from './stripe.signature.js';
+import { readStripeClaim, verifyStripe } from './stripe.signature.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 
@@ -35,12 +34,13 @@ export class StripeGateway implements Gateway {
   }
 
   checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
-    const checked = checkStripeHeader(headers, now);
-    return typeof checked === 'string' ? checked : null;
+    const claim = readStripeClaim(headers, now);
+    return 'reason' in claim ? claim.reason : null;
   }
 
   explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
-    return explainStripeHeader(headers, now);
+    const claim = readStripeClaim(headers, now);
+    return 'reason' in claim ? claim.detail : null;
   }
 
   verify(input: VerifyInput): Verdict {

@@ -1,6 +1,13 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type RefusalReason, type Verdict, type VerifyInput } from '../gateway.js';
-import { equalConstantTime, hexSignature, hmacSha256, parseUnixSeconds, withinWindow } from '../signature.js';
+import { type Refusal, type Verdict, type VerifyInput } from '../gateway.js';
+import {
+  equalConstantTime,
+  hexSignature,
+  hmacSha256,
+  parseUnixSeconds,
+  tellWindow,
+  withinWindow,
+} from '../signature.js';
 
 /**
  * Stripe signs `<t>.<raw body>` with HMAC-SHA256; the key is the whole secret as text, `whsec_` included. The header
@@ -8,26 +15,32 @@ import { equalConstantTime, hexSignature, hmacSha256, parseUnixSeconds, withinWi
  * (v0 is for tests) proves nothing, or an attacker could choose the weaker scheme.
  */
 
-export const MAX_HEADER_LENGTH = 4096;
-export const MAX_SIGNATURES = 20;
+const MAX_HEADER_LENGTH = 4096;
+const MAX_SIGNATURES = 20;
 
-interface StripeSignature {
+interface Claim {
   timestamp: number;
   signatures: readonly Buffer[];
 }
 
-/** All that can be refused without the body: no arithmetic is spent on a header that cannot be right. */
-export function checkStripeHeader(headers: IncomingHttpHeaders, now: Date): StripeSignature | RefusalReason {
+/**
+ * What the header claims, or what is wrong with it, in one reading for whoever asks: no arithmetic is spent on a header
+ * that cannot be right.
+ */
+export function readStripeClaim(headers: IncomingHttpHeaders, now: Date): Claim | Refusal {
   const header = headers['stripe-signature']?.toString();
-  if (!header) return 'missing_signature';
-  const parsed = header.length > MAX_HEADER_LENGTH ? null : parseHeader(header);
-  if (!parsed) return 'malformed_signature';
-  return withinWindow(parsed.timestamp, now) ?? parsed;
+  if (!header) return { reason: 'missing_signature', detail: 'stripe-signature is missing' };
+  if (header.length > MAX_HEADER_LENGTH)
+    return malformed(`stripe-signature is longer than ${MAX_HEADER_LENGTH} characters`);
+  const claim = parseHeader(header);
+  if ('reason' in claim) return claim;
+  const outside = withinWindow(claim.timestamp, now);
+  return outside === null ? claim : { reason: outside, detail: tellWindow(claim.timestamp, now) ?? outside };
 }
 
 export function verifyStripe({ raw, headers, secrets, now }: VerifyInput): Verdict {
-  const claim = checkStripeHeader(headers, now);
-  if (typeof claim === 'string') return { ok: false, reason: claim };
+  const claim = readStripeClaim(headers, now);
+  if ('reason' in claim) return { ok: false, reason: claim.reason };
   const secret = secrets.findIndex((candidate) => {
     const expected = stripeMac(raw, candidate, claim.timestamp);
     return claim.signatures.some((signature) => equalConstantTime(signature, expected));
@@ -40,16 +53,26 @@ export function stripeMac(raw: Buffer, secret: string, timestamp: number): Buffe
   return hmacSha256(secret, `${timestamp}.`, raw);
 }
 
-function parseHeader(header: string): StripeSignature | null {
-  const pairs = header.split(',').map((part) => part.trim().split('='));
-  const valuesOf = (scheme: string) =>
-    pairs.filter(([name, , ...more]) => name === scheme && more.length === 0).map(([, value = '']) => value);
+const malformed = (detail: string): Refusal => ({ reason: 'malformed_signature', detail });
+
+/** A value is what follows the first `=`, all of it: `t=1=2` is no time. */
+function parseHeader(header: string): Claim | Refusal {
+  const pairs = header.split(',').map((part) => {
+    const pair = part.trim();
+    const at = pair.indexOf('=');
+    return at === -1 ? { name: pair, value: '' } : { name: pair.slice(0, at), value: pair.slice(at + 1) };
+  });
+  const valuesOf = (scheme: string): string[] =>
+    pairs.flatMap(({ name, value }) => (name === scheme ? [value] : []));
 
   const [time, ...furtherTimes] = valuesOf('t');
-  const timestamp = time === undefined || furtherTimes.length > 0 ? null : parseUnixSeconds(time);
+  if (time === undefined) return malformed('it has no t=');
+  if (furtherTimes.length > 0) return malformed('it has more than one t=');
+  const timestamp = parseUnixSeconds(time);
+  if (timestamp === null) return malformed('t= is no unix time in whole seconds');
   const claimed = valuesOf('v1');
-  if (timestamp === null || claimed.length > MAX_SIGNATURES) return null;
-
+  if (claimed.length === 0) return malformed('it has no v1=');
+  if (claimed.length > MAX_SIGNATURES) return malformed(`it has more than ${MAX_SIGNATURES} v1=`);
   const signatures = claimed.map(hexSignature).filter((signature) => signature !== null);
-  return signatures.length === 0 ? null : { timestamp, signatures };
+  return signatures.length === 0 ? malformed('no v1= is 64 hexadecimal digits') : { timestamp, signatures };
 }
