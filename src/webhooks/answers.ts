@@ -27,6 +27,8 @@ export function answerTo({ gateway }: ReadWebhook, delivery: NewDelivery, receip
 function outcomeOf(delivery: NewDelivery, receipt: Receipt, strict: boolean): Outcome {
   const fresh = receipt.is === 'new' || (strict && receipt.before === 'parked');
   if (!fresh) return 'duplicate';
+  // What counts is processed, so that even a strict sender need not send it again.
+  if (delivery.partial) return 'parked';
   if (delivery.status === 'parked') return strict ? 'invalid' : 'parked';
   return delivery.status === 'ignored' ? 'ignored' : 'accepted';
 }
@@ -38,6 +40,7 @@ function invalid(id: string, delivery: NewDelivery): Answer {
     status: 422,
     id,
     errors: delivery.errors,
+    ...(delivery.moreErrors && { moreErrors: delivery.moreErrors }),
   };
   return {
     status: 422,

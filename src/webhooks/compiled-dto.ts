@@ -3,8 +3,9 @@ import type { ClassConstructor } from 'class-transformer';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { getMetadataStorage, type ValidationArguments } from 'class-validator';
+import { filledMessage } from './dto-message.js';
 
-const transformations = defaultMetadataStorage as MetadataStorage;
+export const transformations = defaultMetadataStorage as MetadataStorage;
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Check = (value: unknown, args: ValidationArguments) => boolean;
@@ -14,8 +15,10 @@ export interface Field {
   name: string;
   /** All true, or the field is not looked at (`@IsOptional`, `@ValidateIf`). */
   conditions: readonly ((object: object, value: unknown) => boolean)[];
-  checks: readonly { check: Check; constraints: unknown[] }[];
+  checks: readonly { check: Check; constraints: unknown[]; message: (args: ValidationArguments) => string }[];
   nested: CompiledDto | null;
+  /** A list of nested objects (`@ValidateNested({ each: true })`) is wanted, and not one. */
+  isList: boolean;
 }
 
 /** What can be told of a DTO class once, and not again for each message. */
@@ -26,8 +29,8 @@ export interface CompiledDto {
 
 /**
  * Reads the metadata of class-validator and class-transformer, which both look up, filter and group anew for every
- * object they are given. Null for a class that uses more of them than is known here: arrays, groups, promises,
- * `@Transform`, `@Expose`, `@Exclude`, a class within itself.
+ * object they are given. Null for a class that uses more of them than is known here: groups, promises, `each` but for
+ * nested objects, `@Transform`, `@Expose`, `@Exclude`, a class within itself.
  */
 export const compiledDto = (dtoClass: ClassConstructor<object>): CompiledDto | null => shapeOf(dtoClass, []);
 
@@ -73,13 +76,15 @@ function fieldOf(
     conditions: ofType('conditionalValidation').map(
       ({ constraints }) => constraints[0] as Field['conditions'][number],
     ),
-    checks: ofType('customValidation').flatMap(({ constraintCls, constraints }) =>
+    checks: ofType('customValidation').flatMap(({ constraintCls, constraints, message }) =>
       constraintsOf(constraintCls).map(({ instance }) => ({
         check: (value, args) => instance.validate(value, args) as boolean,
         constraints: constraints as unknown[],
+        message: (args) => filledMessage(message ?? instance.defaultMessage?.(args) ?? 'is not valid', args),
       })),
     ),
     nested,
+    isList: ofType('nestedValidation').some(({ each }) => each),
   };
 }
 
@@ -95,19 +100,25 @@ const constraintsOf = (
 
 function isPlain({ type, each, groups, always, validateIf, constraintCls }: Partial<Metadata>): boolean {
   const isAsync = constraintCls !== undefined && constraintsOf(constraintCls).some((one) => one.async);
-  return KNOWN.includes(type ?? '') && !each && !groups?.length && !always && !validateIf && !isAsync;
+  if (each && type !== 'nestedValidation') return false;
+  return KNOWN.includes(type ?? '') && !groups?.length && !always && !validateIf && !isAsync;
 }
 
-function instanceOf({ dtoClass, fields }: CompiledDto, body: object): object {
+/** Declared fields alone, as they stand in the body; objects where objects are wanted are instances too. */
+export function instanceOf({ dtoClass, fields }: CompiledDto, body: object): object {
   const dto = new dtoClass() as Record<string, unknown>;
-  for (const { name, nested } of fields) {
+  for (const { name, nested, isList } of fields) {
     if (!Object.hasOwn(body, name)) continue;
     const value = (body as Record<string, unknown>)[name];
-    const isPart = nested !== null && typeof value === 'object' && value !== null && !Array.isArray(value);
-    dto[name] = isPart ? instanceOf(nested, value) : value;
+    if (nested === null) dto[name] = value;
+    else if (isList && Array.isArray(value)) dto[name] = value.map((item) => partOf(nested, item));
+    else dto[name] = partOf(nested, value);
   }
   return dto;
 }
+
+const partOf = (nested: CompiledDto, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? instanceOf(nested, value) : value;
 
 function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
   for (const field of fields) {
@@ -118,7 +129,12 @@ function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
       if (!check(value, args)) return false;
     }
     if (field.nested === null || value === undefined) continue;
-    if (!(value instanceof field.nested.dtoClass) || !fits(field.nested, value)) return false;
+    if (!fitsNested(field.nested, field.isList, value)) return false;
   }
   return true;
+}
+
+function fitsNested(nested: CompiledDto, isList: boolean, value: unknown): boolean {
+  if (!isList) return value instanceof nested.dtoClass && fits(nested, value);
+  return Array.isArray(value) && value.every((item) => fitsNested(nested, false, item));
 }

@@ -65,7 +65,8 @@ type ReportedBy = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'paylo
 export function reportsOf(delivery: ReportedBy, { says }: Reading): PaymentReported[] {
   if (says.is !== 'reports') return [];
   return says.reports.map((report, at) => {
-    const key = at === 0 ? delivery.key : `${delivery.key}#${at}`;
+    const place = says.places?.[at] ?? at;
+    const key = place === 0 ? delivery.key : `${delivery.key}#${place}`;
     return new PaymentReported(
       delivery.id,
       delivery.id,

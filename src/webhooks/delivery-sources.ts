@@ -6,8 +6,11 @@ import { GatewaysDirectory } from './gateways.directory.js';
 
 /** Few enough that a batch of the largest bodies fits into memory. */
 const BATCH = 50;
-/** Hints say nothing themselves: what the gateway answered is a delivery of its own. */
-const SPEAKS = `status = 'processed' AND raw IS NOT NULL AND verdict <> 'hint'`;
+/**
+ * Hints say nothing themselves: what the gateway answered is a delivery of its own. Of a body with several events that
+ * is parked for some of them, the others count.
+ */
+const SPEAKS = `(status = 'processed' OR (status = 'parked' AND partial)) AND raw IS NOT NULL AND verdict <> 'hint'`;
 
 /** Processed deliveries as the sources of reports: translated again from their bytes, with the gateways there are now. */
 @Injectable()

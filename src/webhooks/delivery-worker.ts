@@ -26,7 +26,7 @@ import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
 import { forgetErased } from './forget-erased.js';
-import type { Reading } from './read-message.js';
+import { faultsIn, isPartial, type Reading } from './read-message.js';
 import { Takeover } from './takeover.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
@@ -42,6 +42,8 @@ interface Done {
   id: string;
   status: 'processed' | 'ignored' | 'parked' | 'pending';
   errors: readonly Fault[] | null;
+  more_errors: number;
+  partial: boolean;
   hint_order: string | null;
 }
 
@@ -171,16 +173,18 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 }
 
 function doneOf({ id }: Claimed, { says }: Reading): Done {
+  const faults = faultsIn(says);
+  const found = { errors: faults?.faults ?? null, more_errors: faults?.more ?? 0, partial: isPartial(says) };
   switch (says.is) {
     case 'reports':
-      return { id, status: 'processed', errors: null, hint_order: null };
+      return { id, status: found.partial ? 'parked' : 'processed', hint_order: null, ...found };
     case 'ignored':
-      return { id, status: 'ignored', errors: null, hint_order: null };
+      return { id, status: 'ignored', hint_order: null, ...found };
     case 'faulty':
-      return { id, status: 'parked', errors: says.faults, hint_order: null };
+      return { id, status: 'parked', hint_order: null, ...found };
     // Parked once for a missing order id, and readable now: on to the hints.
     case 'hint':
-      return { id, status: 'pending', errors: null, hint_order: says.orderId };
+      return { id, status: 'pending', hint_order: says.orderId, ...found };
   }
 }
 
@@ -189,9 +193,11 @@ async function markDone(manager: EntityManager, done: readonly Done[], lease: st
     // In the order in which the inbox locks what came again: neither ever waits for the other in a circle.
     `WITH held AS (
        SELECT id FROM deliveries WHERE id = ANY($3) AND lease = $2 ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries delivery SET status = done.status, errors = done.errors, hint_order = done.hint_order,
+     UPDATE deliveries delivery SET status = done.status, errors = done.errors, more_errors = done.more_errors,
+       partial = done.partial, hint_order = done.hint_order,
        last_error = NULL, lease = NULL, leased_until = NULL, replay = false, silent = false, processed_at = now()
-     FROM held JOIN json_to_recordset($1::json) AS done (id uuid, status text, errors jsonb, hint_order text) USING (id)
+     FROM held JOIN json_to_recordset($1::json) AS done
+       (id uuid, status text, errors jsonb, more_errors integer, partial boolean, hint_order text) USING (id)
      WHERE delivery.id = held.id`,
     [JSON.stringify(done), lease, done.map(({ id }) => id)],
   );

@@ -83,6 +83,14 @@ export class Delivery {
   @Column({ type: 'jsonb', nullable: true })
   errors!: Fault[] | null;
 
+  /** How many faults there are beyond those in `errors`, of which at most 100 are kept. */
+  @Column({ type: 'integer', name: 'more_errors', default: 0 })
+  moreErrors!: number;
+
+  /** Several events in one body: those that fit count, `errors` are of the others. It ends as parked. */
+  @Column({ type: 'boolean', default: false })
+  partial!: boolean;
+
   /** For hints: the order to ask the gateway about. */
   @Column({ type: 'text', name: 'hint_order', nullable: true })
   hintOrder!: string | null;

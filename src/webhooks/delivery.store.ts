@@ -21,6 +21,10 @@ export interface NewDelivery {
   /** As received; the vault has its say when it is stored. */
   raw: Buffer;
   errors: readonly Fault[] | null;
+  /** How many faults there are beyond those in `errors`. */
+  moreErrors?: number;
+  /** Some of its events are at fault; the others count. */
+  partial?: boolean;
   hintOrder: string | null;
   receivedAt: Date;
 }
@@ -58,6 +62,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   headers: ['jsonb', ({ delivery }) => delivery.headers],
   payload_key: ['text', ({ payloadKey }) => payloadKey],
   errors: ['jsonb', ({ delivery }) => delivery.errors],
+  more_errors: ['integer', ({ delivery }) => delivery.moreErrors ?? 0],
+  partial: ['boolean', ({ delivery }) => delivery.partial ?? false],
   hint_order: ['text', ({ delivery }) => delivery.hintOrder],
   received_at: ['timestamptz', ({ delivery }) => delivery.receivedAt],
 };
@@ -152,7 +158,8 @@ async function takeUpAnew(
   await manager.query(
     `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
        hint_order = $8, received_at = $9, attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
-       next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11
+       next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11,
+       more_errors = $12, partial = $13
      WHERE id = $1`,
     [
       stored.id,
@@ -166,6 +173,8 @@ async function takeUpAnew(
       now.receivedAt,
       triesAtTheDoor(now),
       sealed.payloadKey,
+      now.moreErrors ?? 0,
+      now.partial ?? false,
     ],
   );
 }

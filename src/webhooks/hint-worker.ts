@@ -29,7 +29,7 @@ import type { FetchOutcome } from './gateways/gateway.js';
 import { erasePayloads } from './payloads.js';
 import { parseBody } from './parse-body.js';
 import { PayloadVault } from './payload-vault.js';
-import { readMessage } from './read-message.js';
+import { faultsIn, isPartial, readMessage } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 /** Questions to gateways under way at a time. Each waits for its gateway on its own. */
@@ -190,6 +190,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     const body = parseBody(raw, headers['content-type'], ['json']);
     const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
     const { key, eventId, type, says } = readMessage(gateway, message);
+    const faults = faultsIn(says);
     const id = newId();
     await this.db.transaction(async (manager) => {
       await insertDeliveries(
@@ -208,7 +209,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
             status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
             headers: Object.entries(headers),
             raw,
-            errors: says.is === 'faulty' ? says.faults : null,
+            errors: faults?.faults ?? null,
+            moreErrors: faults?.more ?? 0,
+            partial: isPartial(says),
             hintOrder: null,
             receivedAt,
           },

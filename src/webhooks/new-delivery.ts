@@ -1,7 +1,7 @@
 import { newId } from '../database/new-id.js';
 import type { NewDelivery } from './delivery.store.js';
 import { maskedHeaders } from './masked-headers.js';
-import type { Reading } from './read-message.js';
+import { faultsIn, isPartial, type Reading } from './read-message.js';
 import type { ReadWebhook } from './webhook-body.pipe.js';
 
 /** The row a received message becomes. */
@@ -15,6 +15,7 @@ export function newDelivery({
 }: ReadWebhook): NewDelivery {
   const id = newId();
   const { says } = reading;
+  const faults = faultsIn(says);
   return {
     id,
     gateway: account.gateway,
@@ -28,7 +29,9 @@ export function newDelivery({
     status: STATUS[says.is],
     headers: maskedHeaders(rawHeaders, account.secrets),
     raw,
-    errors: says.is === 'faulty' ? says.faults : null,
+    errors: faults?.faults ?? null,
+    moreErrors: faults?.more ?? 0,
+    partial: isPartial(says),
     hintOrder: says.is === 'hint' ? says.orderId : null,
     receivedAt,
   };

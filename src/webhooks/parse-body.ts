@@ -13,7 +13,7 @@ export function parseBody(
   const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
   if (isForm && accepts.includes('form'))
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
-  const text = raw.toString('utf8');
+  const text = withoutByteOrderMark(raw.toString('utf8'));
   if (opensMoreThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
@@ -23,6 +23,9 @@ export function parseBody(
     throw error;
   }
 }
+
+/** Some writers put one before JSON. It is part of what was signed, and of no value (RFC 8259, section 8.1). */
+const withoutByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** Spelled out, or with any of its letters escaped. */
 const MAY_NAME_CONSTRUCTOR = /constructor|\\u/;

@@ -104,7 +104,8 @@ async function markProcessed(manager: EntityManager, ids: readonly string[]): Pr
  */
 const UNCLAIMED = `id = ANY($1) AND status || '' = 'pending' AND lease IS NULL`;
 
-const MARK_PROCESSED = `UPDATE deliveries SET status = 'processed', attempts = attempts + 1, processed_at = now()
+const MARK_PROCESSED = `UPDATE deliveries SET status = CASE WHEN partial THEN 'parked' ELSE 'processed' END,
+    attempts = attempts + 1, processed_at = now()
   FROM (SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE) AS held
   WHERE deliveries.id = held.id RETURNING deliveries.id`;
 

@@ -9,6 +9,8 @@ import { readEnv } from '../../src/config/read-env.js';
 import { CHANNEL } from '../../src/notifications/channels/channel.js';
 import { Notification } from '../../src/notifications/notification.entity.js';
 import { DataSource } from 'typeorm';
+import { PaymentsRebuild } from '../../src/payments/index.js';
+import { DeliverySources } from '../../src/webhooks/delivery-sources.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PigeonChannel } from '../extending/pigeon.channel.js';
 import { ShipOrderOnPaymentSucceededHandler } from '../extending/ship-order-on-payment-succeeded.handler.js';
@@ -98,11 +100,78 @@ describe('a gateway of one’s own: one folder, and one line in the list', () =>
     await post('toy', toyRequest(SECRET, bad));
     await app.quiet();
     expect(await app.get('/deliveries?status=parked')).toMatchObject({
-      items: [{ gateway: 'toy', errors: [{ path: 'events.1.cents' }] }],
+      items: [{ gateway: 'toy', partial: true, errors: [{ path: 'events.1.cents' }] }],
     });
+    const { items } = await app.get<{ items: object[] }>('/payments?gateway=toy&account=default');
+    expect(items).toMatchObject([{ gatewayPaymentId: 'toy_5', state: 'succeeded' }]);
     expect(await app.get('/stats')).toMatchObject({
       refused: { toy: { no_secret_matches: 2, unknown_account: 1 } },
     });
+  });
+});
+
+describe('a body with several events, some of them faulty', () => {
+  const SECRET = 'toy-secret-0123456789-0123456789-0123456789';
+  const event = (payment: string, changes: object = {}): object => ({
+    payment,
+    order: 'T-1',
+    happened: 'paid',
+    at: new Date(Date.now() - 60_000).toISOString(),
+    cents: '1250',
+    buyer: 'buyer@example.com',
+    ...changes,
+  });
+
+  async function boot(): Promise<TestApp> {
+    const app = await startTestApp({
+      gateways: [...gateways, toyGateway],
+      environment: { WEBHOOK_SECRETS_TOY: SECRET },
+    });
+    opened.push(() => app.close());
+    return app;
+  }
+
+  it('the good ones count; replayed and rebuilt, they stay what they are', async () => {
+    const app = await boot();
+    const batch = {
+      batch: 'b_1',
+      events: [event('x_0', { cents: 'x' }), event('x_1'), event('x_2', { at: 1 }), event('x_3')],
+    };
+    await fetch(`${app.url}/webhooks/toy`, toyRequest(SECRET, batch));
+    const seen = async (): Promise<unknown> => {
+      await app.quiet();
+      const { items } = await app.get<{ items: { gatewayPaymentId: string }[] }>('/payments?gateway=toy');
+      return items.map(({ gatewayPaymentId }) => gatewayPaymentId).sort();
+    };
+    expect(await seen()).toEqual(['x_1', 'x_3']);
+    const parked = (await app.get<{ items: { id: string }[] }>('/deliveries?status=parked')).items[0];
+    expect(parked).toMatchObject({
+      partial: true,
+      moreErrors: 0,
+      errors: [{ path: 'events.0.cents' }, { path: 'events.2.at' }],
+    });
+    expect((await app.post(`/deliveries/${parked?.id}/replay`)).status).toBe(202);
+    expect(await seen()).toEqual(['x_1', 'x_3']);
+    expect(await app.get(`/deliveries/${parked?.id}`)).toMatchObject({ status: 'parked', partial: true });
+    const reports = `SELECT key, count(*)::integer FROM payment_reports GROUP BY key ORDER BY key`;
+    expect(await app.app.get(DataSource).query(reports)).toEqual([
+      { key: 'b_1#1', count: 1 },
+      { key: 'b_1#3', count: 1 },
+    ]);
+    const rebuild = app.app.get(PaymentsRebuild, { strict: false });
+    const sources = app.app.get(DeliverySources, { strict: false });
+    expect(await rebuild.run(sources, true, () => {})).toMatchObject({ payments: 2, differing: 0 });
+  });
+
+  it('at most 100 faults are kept and shown, and how many more there are', async () => {
+    const app = await boot();
+    const events = [event('y'), ...Array.from({ length: 3_000 }, () => ({}))];
+    await fetch(`${app.url}/webhooks/toy`, toyRequest(SECRET, { batch: 'b_2', events }));
+    await app.quiet();
+    const { items } = await app.get<{ items: { errors: object[]; moreErrors: number }[] }>('/deliveries');
+    expect(items[0]?.errors).toHaveLength(100);
+    expect(items[0]?.moreErrors).toBe(3_000 * 6 - 100);
+    expect(items[0]).toMatchObject({ status: 'parked', partial: true });
   });
 });
 

@@ -10,6 +10,7 @@ import { CapturesReversalsFeesMerchants1764800000000 } from './1764800000000-cap
 import { CustomersByContact1764830000000 } from './1764830000000-customers-by-contact.js';
 import { ExpiredUntil1764831000000 } from './1764831000000-expired-until.js';
 import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
+import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   CustomersByContact1764830000000,
   ExpiredUntil1764831000000,
   DeadNotifications1764850000000,
+  BoundedFaults1764870000000,
 ];

@@ -25,12 +25,22 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
  * placeholder. Surrounding blanks are forgiven; case is kept.
  */
 export function usableEmail(email: string | null): string | null {
-  const address = (email ?? '').replace(/^[ \t]+|[ \t]+$/g, '');
+  const address = withoutBlanksAround(email ?? '');
   const at = address.indexOf('@');
   if (at < 1 || address.length > MAX_ADDRESS_LENGTH) return null;
   if (!isLocalPart(address.slice(0, at)) || !isDomain(address.slice(at + 1))) return null;
   const lower = address.toLowerCase();
   return PLACEHOLDERS.some(({ matches }) => matches.test(lower)) ? null : address;
+}
+
+/** In one pass from each end: a pattern for the end would try again at every blank within. */
+function withoutBlanksAround(text: string): string {
+  const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(from)) from++;
+  while (to > from && isBlank(to - 1)) to--;
+  return text.slice(from, to);
 }
 
 const isLocalPart = (local: string): boolean =>

@@ -22,9 +22,14 @@ function localeOf(text: string | null): ChosenLocale | null {
   return { tag: locale.baseName, catalog: CATALOGS[locale.language] };
 }
 
+/** RFC 5646, section 4.4.1: a tag needs no more. `Intl` takes more than linear time over longer ones. */
+const LONGEST_TAG = 35;
+
 function parse(text: string | null): Intl.Locale | null {
+  const tag = (text ?? '').trim();
+  if (tag.length > LONGEST_TAG) return null;
   try {
-    return new Intl.Locale((text ?? '').trim().replaceAll('_', '-'));
+    return new Intl.Locale(tag.replaceAll('_', '-'));
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

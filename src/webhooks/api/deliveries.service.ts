@@ -57,6 +57,8 @@ const SUMMARY = [
   'attempts',
   'receipts',
   'errors',
+  'moreErrors',
+  'partial',
   'lastError',
   'receivedAt',
   'processedAt',

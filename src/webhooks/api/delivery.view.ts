@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../http/card-numbers.js';
+import { MOST_FAULTS } from '../fault-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';
 import { PayloadUnreadableError } from '../payload-vault.errors.js';
 import type { PayloadVault } from '../payload-vault.js';
@@ -24,7 +25,17 @@ export class DeliverySummaryView {
   @ApiProperty({ enum: ['verified', 'hint', 'fetched'] }) verdict!: string;
   @ApiProperty({ description: 'How often it was worked on' }) attempts!: number;
   @ApiProperty({ description: 'How often the gateway sent it' }) receipts!: number;
-  @ApiProperty({ type: [DeliveryFaultView] }) errors!: DeliveryFaultView[];
+  @ApiProperty({
+    type: [DeliveryFaultView],
+    maxItems: MOST_FAULTS,
+    description: `What is wrong with the body, at most ${MOST_FAULTS} of it; \`moreErrors\` says how many more there are`,
+  })
+  errors!: DeliveryFaultView[];
+  @ApiProperty({ description: 'How many faults there are beyond those in `errors`' }) moreErrors!: number;
+  @ApiProperty({
+    description: 'True where the body holds several events, and those that are not at fault were processed',
+  })
+  partial!: boolean;
   @ApiProperty({ type: String, nullable: true, description: 'Why it is parked, dead or waiting' }) reason!:
     string | null;
   @ApiProperty() receivedAt!: string;
@@ -79,6 +90,8 @@ export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
     attempts: delivery.attempts,
     receipts: delivery.receipts,
     errors: (delivery.errors ?? []).map(({ path, message }) => ({ path, message: maskCardNumbers(message) })),
+    moreErrors: delivery.moreErrors,
+    partial: delivery.partial,
     reason: delivery.lastError && maskCardNumbers(delivery.lastError),
     receivedAt: delivery.receivedAt.toISOString(),
     processedAt: delivery.processedAt?.toISOString() ?? null,

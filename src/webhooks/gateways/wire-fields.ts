@@ -1,5 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsInt, IsOptional, IsString, Max, Min, ValidateBy } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  IsInt,
+  IsOptional,
+  IsString,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import {
   AmountFault,
   type ExponentDeviations,
@@ -15,7 +25,43 @@ const LAST_SECOND = 253_402_300_799;
 
 export const IsUnixSeconds = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(LAST_SECOND));
 
+/**
+ * Text of any length: for what only decorates a payment (contacts, messages, reasons). What is too long to be kept is
+ * left out of the report (see `fitReport`), and the payment counts all the same.
+ */
 export const OptionalText = (): PropertyDecorator => applyDecorators(IsOptional(), IsString());
+
+/** Longer than any id of an order that is known: Stripe lets a value of `metadata` have 500 characters. */
+export const LONGEST_ORDER_ID = 500;
+
+const tooLong = (value: unknown): boolean => typeof value === 'string' && value.length > LONGEST_ORDER_ID;
+
+/** Text that names an order. An identity is never cut off, so one that is too long is a fault. */
+export const OptionalOrderId = (): PropertyDecorator => applyDecorators(OptionalText(), NoLongOrderId());
+
+/** The same in what merchants fill themselves: anything may stand there, but for an order's id that is too long. */
+const NoLongOrderId = (): PropertyDecorator =>
+  ValidateBy({
+    name: 'isOrderId',
+    validator: {
+      validate: (value: unknown) => !tooLong(value),
+      defaultMessage: () => `must be at most ${LONGEST_ORDER_ID} characters`,
+    },
+  });
+
+/** The names under which merchants keep their order in what a gateway lets them fill (`metadata`, `notes`). */
+export class MerchantFields {
+  @NoLongOrderId() orderId?: unknown;
+  @NoLongOrderId() order_id?: unknown;
+}
+
+/** Fields that a merchant fills: an object, or what else a gateway puts there when it is empty (`[]`, null, text). */
+export const HoldsMerchantFields = (): PropertyDecorator =>
+  applyDecorators(
+    ValidateIf((_, value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+    ValidateNested(),
+    Type(() => MerchantFields),
+  );
 
 export const IsGatewayId = (): PropertyDecorator =>
   ValidateBy({
@@ -62,7 +108,8 @@ export function readCurrency(
   faults: Fault[],
   deviations: ExponentDeviations = {},
 ): string | null {
-  const code = value.toUpperCase();
+  // A code is three letters: longer text is not even turned to upper case.
+  const code = value.length === 3 ? value.toUpperCase() : '';
   if (/^[A-Z]{3}$/.test(code) && exponentOf(code, deviations) !== null) return code;
   faults.push({ path, message: 'must be the code of a known currency' });
   return null;

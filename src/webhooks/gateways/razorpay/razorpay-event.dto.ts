@@ -1,6 +1,13 @@
 import { type ClassConstructor, Type } from 'class-transformer';
 import { IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { IsGatewayId, IsMinorUnits, IsUnixSeconds, OptionalText } from '../wire-fields.js';
+import {
+  HoldsMerchantFields,
+  IsGatewayId,
+  IsMinorUnits,
+  IsUnixSeconds,
+  OptionalOrderId,
+  OptionalText,
+} from '../wire-fields.js';
 
 /**
  * What is read of Razorpay's events. The rest of a body is not looked at. A field that no statement depends on is
@@ -15,7 +22,7 @@ export class RazorpayPayment {
   @IsGatewayId() id!: string;
   @IsMinorUnits() amount!: number;
   @IsString() currency!: string;
-  @OptionalText() order_id?: string | null;
+  @OptionalOrderId() order_id?: string | null;
   /** Everything paid back so far. */
   @IsOptional() @IsMinorUnits() amount_refunded?: number | null;
   @OptionalText() email?: string | null;
@@ -24,7 +31,7 @@ export class RazorpayPayment {
   @OptionalText() customer_id?: string | null;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => RazorpayCard) card?: RazorpayCard | null;
   /** An empty array where there are none, an object otherwise. */
-  @IsOptional() notes?: unknown;
+  @HoldsMerchantFields() notes?: unknown;
   @OptionalText() error_code?: string | null;
   @OptionalText() error_description?: string | null;
   @OptionalText() error_reason?: string | null;

@@ -10,7 +10,15 @@ import {
 } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
 import { isValidId } from '../gateway.js';
-import { fieldOf, IsGatewayId, IsMinorUnits, IsUnixSeconds, OptionalText } from '../wire-fields.js';
+import {
+  fieldOf,
+  IsGatewayId,
+  IsMinorUnits,
+  IsUnixSeconds,
+  MerchantFields,
+  OptionalOrderId,
+  OptionalText,
+} from '../wire-fields.js';
 
 /**
  * What is read of Stripe's events: only fields that every API version from 2015 on has, or that may be absent.
@@ -43,17 +51,16 @@ const OptionalObject = (): PropertyDecorator => applyDecorators(IsOptional(), Is
 /** Absent in some API versions, never null in any. */
 const UnlessAbsent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-/** An object, or the empty array that PHP writes for an object without entries. */
+/**
+ * What the merchant filled in, of which only the order's id is read: an object, or the empty array that PHP writes for
+ * an object without entries.
+ */
 const OptionalMetadata = (): PropertyDecorator =>
   applyDecorators(
-    IsOptional(),
-    ValidateBy({
-      name: 'isMetadata',
-      validator: {
-        validate: (value: unknown) => typeof value === 'object',
-        defaultMessage: () => 'must be an object',
-      },
-    }),
+    ValidateIf((_, value) => value !== undefined && value !== null && !Array.isArray(value)),
+    IsObject(),
+    ValidateNested(),
+    Type(() => MerchantFields),
   );
 
 export class PersonDetails {
@@ -80,7 +87,7 @@ export class PaymentIntent {
   @IsString() currency!: string;
   @OptionalReference() customer?: Reference;
   @OptionalText() receipt_email?: string | null;
-  @OptionalMetadata() metadata?: object | null;
+  @OptionalMetadata() metadata?: MerchantFields | [] | null;
   /** An id since some day of 2022, in old API versions too. Only versions before 2022-11-15 list `charges`. */
   @OptionalReference() latest_charge?: Reference;
   /** Newest first. */
@@ -102,7 +109,7 @@ export class Charge {
   @IsString() currency!: string;
   @OptionalReference() customer?: Reference;
   @OptionalText() receipt_email?: string | null;
-  @OptionalMetadata() metadata?: object | null;
+  @OptionalMetadata() metadata?: MerchantFields | [] | null;
   @OptionalObject() @ValidateNested() @Type(() => PersonDetails) billing_details?: PersonDetails | null;
   @IsOptional() shipping?: unknown;
   /** The card or source of the Charges API, with its holder; `card` before 2015-02-18. */
@@ -126,7 +133,7 @@ export class Refund {
   /** Null while the refund is pending. */
   @OptionalText() status?: string | null;
   @IsOptional() @IsUnixSeconds() created?: number | null;
-  @OptionalMetadata() metadata?: object | null;
+  @OptionalMetadata() metadata?: MerchantFields | [] | null;
 }
 
 export class Dispute {
@@ -138,7 +145,7 @@ export class Dispute {
   @IsString() currency!: string;
   @OptionalText() status?: string | null;
   @OptionalText() reason?: string | null;
-  @OptionalMetadata() metadata?: object | null;
+  @OptionalMetadata() metadata?: MerchantFields | [] | null;
 }
 
 export class CheckoutSession {
@@ -148,12 +155,12 @@ export class CheckoutSession {
   @OptionalText() currency?: string | null;
   /** Absent before 2020-08-27. */
   @UnlessAbsent() @IsString() payment_status?: string;
-  @OptionalText() client_reference_id?: string | null;
+  @OptionalOrderId() client_reference_id?: string | null;
   @OptionalText() locale?: string | null;
   @OptionalReference() customer?: Reference;
   @OptionalText() customer_email?: string | null;
   @OptionalObject() @ValidateNested() @Type(() => PersonDetails) customer_details?: PersonDetails | null;
-  @OptionalMetadata() metadata?: object | null;
+  @OptionalMetadata() metadata?: MerchantFields | [] | null;
 }
 
 /** Only which payments an invoice is about, and whose it is. */

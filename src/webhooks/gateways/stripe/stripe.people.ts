@@ -125,9 +125,14 @@ function customer(
   return Object.values(customer).some((value) => value !== null) ? customer : null;
 }
 
+/** RFC 5646, section 4.4.1: a tag needs no more. */
+const LONGEST_TAG = 35;
+
 /** A language tag that means a language: Stripe's `auto` says only that the browser was asked. */
 function realLocale(value: unknown): string | null {
-  if (typeof value !== 'string' || !/^[a-z]{2,3}(?:-|$)/i.test(value)) return null;
+  // Length first: `Intl` takes more than linear time over a tag.
+  if (typeof value !== 'string' || value.length > LONGEST_TAG) return null;
+  if (!/^[a-z]{2,3}(?:-|$)/i.test(value)) return null;
   try {
     return Intl.getCanonicalLocales(value)[0] ?? null;
   } catch (error) {

@@ -1,0 +1,17 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Constant defaults: no row is written, whatever the table's size. */
+export class BoundedFaults1764870000000 implements MigrationInterface {
+  name = 'BoundedFaults1764870000000';
+
+  async up(db: QueryRunner): Promise<void> {
+    await db.query(`
+      ALTER TABLE deliveries
+        ADD COLUMN more_errors integer NOT NULL DEFAULT 0,
+        ADD COLUMN partial boolean NOT NULL DEFAULT false`);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query(`ALTER TABLE deliveries DROP COLUMN more_errors, DROP COLUMN partial`);
+  }
+}
