@@ -65,7 +65,7 @@ describe('senders that never finish', () => {
 });
 
 describe('limits of what is read at all', () => {
-  it('headers too large are answered 431; those over the number are not seen', async () => {
+  it('headers too large are answered 431, as are too many, or those over the number are not seen', async () => {
     app = await startTestApp({ environment: { MAX_HEADER_BYTES: '4096', MAX_HEADER_COUNT: '20' } });
     const { headers, ...rest } = success('stripe');
     const large = { ...rest, headers: { ...headers, 'x-large': 'x'.repeat(5000) } };
@@ -74,7 +74,11 @@ describe('limits of what is read at all', () => {
     const text = halfOfARequest('/webhooks/stripe', { ...junk, ...headers }, 1, 1);
     const many = await slowSender(app.url, text);
     slow.push(many);
-    await until(() => many.heard().startsWith('HTTP/1.1 401 '), 'a signature out of sight');
+    // Node 20 passes the request on without the headers over the number, so its signature is missing; later ones refuse it.
+    await until(
+      () => /^HTTP\/1\.1 (?:401|431) /.test(many.heard()),
+      'what has too many headers to be refused',
+    );
     expect((await deliver(app, success('stripe'))).status).toBe(200);
   });
 
