@@ -36,6 +36,9 @@ const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits
     ],
   ];
 
+/** Why a customer is not told that the money came: it went again before the message was sent. */
+export const WENT_AGAIN = 'reversed';
+
 export function whySuppressed(facts: AlertFacts, limits: AlertLimits, now: number): SuppressedReason | null {
   return RULES.find(([, holds]) => holds(facts, limits, now))?.[0] ?? null;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { lockOrders } from './order-key.js';
+import { lockOrders, orderOf, type PaymentOfOrder } from './order-key.js';
 
 /** That there was a message, of what kind and what became of it, stays; whom it went to and what it said goes. */
 const FORGOTTEN = 'recipient = NULL, subject = NULL, text = NULL, html = NULL';
@@ -25,11 +25,13 @@ export class KeptMessages {
    */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
     // The worker decides under these locks: what it rendered before is erased here, and later it finds no contact.
-    const orders = await manager.query<{ gateway: string; account: string; orderKey: string }[]>(
-      `SELECT DISTINCT gateway, account, order_key AS "orderKey" FROM notifications WHERE payment_id = ANY($1)`,
+    const payments = await manager.query<PaymentOfOrder[]>(
+      `SELECT id AS "paymentId", gateway, account, merchant, mode, order_id AS "orderId",
+         gateway_order_id AS "gatewayOrderId"
+       FROM payments WHERE id = ANY($1) AND EXISTS (SELECT FROM notifications WHERE payment_id = payments.id)`,
       [paymentIds],
     );
-    await lockOrders(manager, orders);
+    await lockOrders(manager, payments.map(orderOf));
     const [, erased] = await manager.query<[unknown, number]>(
       `UPDATE notifications SET ${FORGOTTEN}
        WHERE payment_id = ANY($1) AND (recipient IS NOT NULL OR text IS NOT NULL)`,

@@ -4,13 +4,36 @@ import type { AlertFacts } from './alert-rules.js';
 import type { Channel, Contact } from './channels/channel.js';
 import type { MessageFacts } from './messages/message.js';
 import { retryUrl } from './messages/retry-url.js';
-import { orderKeyOf } from './order-key.js';
+import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters, type CountedOrder } from './order-key.js';
 import type { Notification } from './notification.entity.js';
 
 export const contactOf = ({ customerEmail, customerPhone }: Payment): Contact => ({
   email: customerEmail,
   phone: customerPhone,
 });
+
+export const orderOfPayment = (payment: Payment): CountedOrder =>
+  orderOf({ ...payment, paymentId: payment.id });
+
+/**
+ * Payments of the same merchant and mode, by the gateway's own order too: of two payments of one order only one may have
+ * told the merchant's. Two looks, as no index serves both. A payment that only version 0.1 read may be any merchant's: it
+ * did not ask.
+ */
+const MOVES_ON = `SELECT FROM (
+    SELECT id, state, merchant, mode FROM payments WHERE order_id = $7 AND gateway = $1 AND account = $2
+    UNION ALL
+    SELECT id, state, merchant, mode FROM payments WHERE gateway_order_id = $5 AND gateway = $1 AND account = $2) AS other
+  WHERE id <> $8 AND state IN ('processing', 'authorized', 'succeeded') AND mode = $4
+    AND (coalesce(merchant, '') = $3 OR merchant IS NULL AND NOT EXISTS (
+      SELECT FROM payment_reports WHERE payment_id = other.id AND told ? 'merchant'))`;
+
+const FACTS = `SELECT EXISTS (${MOVES_ON}) AS moves_on,
+  (SELECT max(sent_at) FROM ${messagesOf(
+    ORDER_PARAMETERS,
+    'sent_at',
+    `kind = 'payment_failed' AND status = 'sent'`,
+  )} AS messages) AS last_alert_at`;
 
 /** What is true of an alert at this moment. The caller holds the order's lock. */
 export async function alertFacts(
@@ -19,29 +42,11 @@ export async function alertFacts(
   payment: Payment,
   channel: Channel,
 ): Promise<AlertFacts> {
-  const [order] = await manager.query<{ moves_on: boolean; last_alert_at: Date | null }[]>(
-    // By the gateway's own order too: of two payments of one order only one may have told the merchant's. Two looks, as
-    // no index serves both.
-    `SELECT EXISTS (
-         SELECT FROM (
-           SELECT id, state FROM payments WHERE order_id = $3 AND gateway = $1 AND account = $2
-           UNION ALL
-           SELECT id, state FROM payments WHERE gateway_order_id = $6 AND gateway = $1 AND account = $2) AS of_order
-         WHERE id <> $4 AND state IN ('processing', 'authorized', 'succeeded')) AS moves_on,
-       (SELECT max(sent_at) FROM notifications
-         WHERE gateway = $1 AND account = $2 AND order_key IN ($5, $7) AND kind = 'payment_failed' AND status = 'sent')
-         AS last_alert_at`,
-    [
-      payment.gateway,
-      payment.account,
-      payment.orderId,
-      payment.id,
-      notification.orderKey,
-      payment.gatewayOrderId,
-      // One that was sent before the order was known counts too.
-      orderKeyOf({ orderId: null, paymentId: payment.id }),
-    ],
-  );
+  const [order] = await manager.query<{ moves_on: boolean; last_alert_at: Date | null }[]>(FACTS, [
+    ...orderParameters(orderOfPayment(payment)),
+    payment.orderId,
+    payment.id,
+  ]);
   return {
     stillFailed: payment.state === 'failed',
     orderMovesOn: order?.moves_on ?? false,
@@ -59,7 +64,8 @@ export function messageFacts(
   retryTemplate: string | null,
 ): MessageFacts {
   const exponent = payment.currency === null ? null : exponentOf(payment.currency);
-  const { orderId, gateway, account, gatewayPaymentId: paymentId } = payment;
+  const { gateway, account, gatewayPaymentId: paymentId } = payment;
+  const orderId = payment.orderId ?? payment.gatewayOrderId;
   const link = notification.kind === 'payment_failed' && retryTemplate !== null;
   return {
     kind: notification.kind,

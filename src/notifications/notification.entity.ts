@@ -9,11 +9,19 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 /** A message to a customer: reserved once, sent when its time has come, or kept with the reason it was not. */
 @Entity('notifications')
 @Unique('uq_notifications_once', ['paymentId', 'kind', 'attemptKey'])
-@Index('uq_notifications_received_once', ['gateway', 'account', 'orderKey'], {
+@Index('uq_notifications_received_once', ['gateway', 'account', 'merchant', 'mode', 'orderKey'], {
   unique: true,
   where: `kind = 'payment_received'`,
 })
+@Index(
+  'uq_notifications_received_once_by_gateway_order',
+  ['gateway', 'account', 'merchant', 'mode', 'gatewayOrderId'],
+  { unique: true, where: `kind = 'payment_received'` },
+)
 @Index('ix_notifications_order', ['gateway', 'account', 'orderKey'])
+@Index('ix_notifications_gateway_order', ['gateway', 'account', 'gatewayOrderId'], {
+  where: `gateway_order_id is not null`,
+})
 @Index('ix_notifications_pending', ['dueAt'], { where: `status = 'pending'` })
 @Index('ix_notifications_dead', ['id'], { where: `status = 'dead'` })
 @Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null` })
@@ -37,9 +45,21 @@ export class Notification {
   @Column({ type: 'text' })
   account!: string;
 
-  /** The order's id, or the payment's own where no order is known. */
+  /** Whose order it is: empty where the endpoint serves one merchant, `*` in what version 0.1 wrote. */
+  @Column({ type: 'text', default: '*' })
+  merchant!: string;
+
+  /** The payment's mode: a test payment's order is another order. `*` where version 0.1 wrote it. */
+  @Column({ type: 'text', default: '*' })
+  mode!: string;
+
+  /** The order's id, else the gateway's, else the payment's own, as it was known when the message was sent. */
   @Column({ type: 'text', name: 'order_key' })
   orderKey!: string;
+
+  /** The gateway's own order, as it was known when the message was sent. */
+  @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
+  gatewayOrderId!: string | null;
 
   @Column({ type: 'text' })
   channel!: string;

@@ -7,7 +7,9 @@ import { CHANNEL, type Channel } from './channels/channel.js';
 import { EmailChannel } from './channels/email.channel.js';
 import { LogChannel } from './channels/log.channel.js';
 import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
+import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
+import { Payment } from '../payments/index.js';
 import { KeptMessages } from './kept-messages.js';
 import { NotificationWorker } from './notification-worker.js';
 import { Notification } from './notification.entity.js';
@@ -20,7 +22,7 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
 
 /** Out: customers hear of a failed payment, once, while something can still be done. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Notification])],
+  imports: [TypeOrmModule.forFeature([Notification, Payment])],
   controllers: [NotificationsController],
   providers: [
     { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
@@ -29,6 +31,7 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
     SendRehearsal,
     KeptMessages,
     AlertCustomerOnPaymentFailedHandler,
+    AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
   ],
   exports: [NotificationWorker, KeptMessages],

@@ -6,7 +6,13 @@ import { newId } from '../database/new-id.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
 import type { NotificationKind } from './notification.entity.js';
-import { orderKeyOf } from './order-key.js';
+import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters } from './order-key.js';
+
+/** The ids by which an alert that was sent knew its order. */
+export interface AlertedOrder {
+  orderKey: string;
+  gatewayOrderId: string | null;
+}
 
 export interface Reservation {
   kind: NotificationKind;
@@ -14,6 +20,21 @@ export interface Reservation {
   attemptKey: string;
   payment: PaymentSnapshot;
   settleSeconds: number;
+  /**
+   * The order to count the message by, where it answers an alert: two payments that know the order by different ids
+   * then reserve the same message.
+   */
+  order?: AlertedOrder;
+}
+
+/** What was said of a payment's order before. */
+export interface OrderHistory {
+  /** The first alert that was sent. */
+  alert: AlertedOrder | null;
+  /** An alert is being sent at this moment. */
+  inFlight: boolean;
+  /** That the money came was said, or is about to be. */
+  reassured: boolean;
 }
 
 /** Messages are there to be sent. */
@@ -21,11 +42,32 @@ export const messagesReserved = new CommitSignal();
 
 /** One look in the index for each: joined, the planner may rather read all messages there are. */
 const ALERTED = `SELECT DISTINCT given.payment_id
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS given (payment_id, gateway, account, order_key)
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS given (payment_id, gateway, account, merchant, mode, order_key, gateway_order_id)
   CROSS JOIN LATERAL (
-    SELECT FROM notifications
-    WHERE gateway = given.gateway AND account = given.account AND order_key = given.order_key
-      AND kind = 'payment_failed' AND status IN ('sent', 'pending') LIMIT 1) AS alert`;
+    SELECT FROM ${messagesOf(
+      {
+        gateway: 'given.gateway',
+        account: 'given.account',
+        merchant: 'given.merchant',
+        mode: 'given.mode',
+        gatewayOrderId: 'given.gateway_order_id',
+        keys: `ARRAY[given.order_key, given.gateway_order_id, 'payment:' || given.payment_id]`,
+      },
+      '1',
+      `kind = 'payment_failed' AND status IN ('sent', 'pending')`,
+    )} AS messages LIMIT 1) AS alert`;
+
+const HISTORY = `WITH messages AS ${messagesOf(
+  ORDER_PARAMETERS,
+  'id, kind, status, lease, order_key, gateway_order_id',
+  'true',
+)}
+  SELECT coalesce(bool_or(kind = 'payment_failed' AND status = 'pending' AND lease IS NOT NULL), false) AS "inFlight",
+    coalesce(bool_or(kind = 'payment_received'), false) AS reassured,
+    (SELECT json_build_object('orderKey', order_key, 'gatewayOrderId', gateway_order_id) FROM messages
+       WHERE kind = 'payment_failed' AND status = 'sent' ORDER BY id LIMIT 1) AS alert
+  FROM messages`;
 
 /** Reserves messages: one for each attempt and order, however often the handlers run. */
 @Injectable()
@@ -34,26 +76,33 @@ export class Reservations {
 
   async reserve(manager: EntityManager, reservations: readonly Reservation[]): Promise<void> {
     if (reservations.length === 0) return;
-    const rows = reservations.map(({ kind, attemptKey, payment, settleSeconds }) => ({
-      id: newId(),
-      kind,
-      payment_id: payment.paymentId,
-      attempt_key: attemptKey,
-      gateway: payment.gateway,
-      account: payment.account,
-      order_key: orderKeyOf(payment),
-      occurred_at: payment.occurredAt,
-      settle: settleSeconds,
-    }));
+    const rows = reservations.map(({ kind, attemptKey, payment, settleSeconds, order }) => {
+      const own = orderOf(payment);
+      return {
+        id: newId(),
+        kind,
+        payment_id: payment.paymentId,
+        attempt_key: attemptKey,
+        gateway: own.gateway,
+        account: own.account,
+        merchant: own.merchant,
+        mode: own.mode,
+        order_key: order?.orderKey ?? own.orderKey,
+        gateway_order_id: order ? order.gatewayOrderId : own.gatewayOrderId,
+        occurred_at: payment.occurredAt,
+        settle: settleSeconds,
+      };
+    });
     await manager.query(
-      // No target: the key of the attempt and the key of the order both mean "reserved already". In one order of
+      // No target: the key of the attempt and the keys of the order all mean "reserved already". In one order of
       // keys, so that two processes that reserve the same never wait in a circle.
-      `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, order_key, channel, status,
-         occurred_at, created_at, due_at, attempts)
-       SELECT id, kind, payment_id, attempt_key, gateway, account, order_key, $2, 'pending', occurred_at, now(),
-         now() + settle * interval '1 second', 0
+      `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key,
+         gateway_order_id, channel, status, occurred_at, created_at, due_at, attempts)
+       SELECT id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id, $2,
+         'pending', occurred_at, now(), now() + settle * interval '1 second', 0
        FROM json_to_recordset($1::json) AS given (id uuid, kind text, payment_id uuid, attempt_key text, gateway text,
-         account text, order_key text, occurred_at timestamptz, settle integer)
+         account text, merchant text, mode text, order_key text, gateway_order_id text, occurred_at timestamptz,
+         settle integer)
        ORDER BY payment_id, attempt_key
        ON CONFLICT DO NOTHING`,
       [JSON.stringify(rows), this.channel.name],
@@ -64,39 +113,22 @@ export class Reservations {
   /** Of these payments, those whose order has an alert that is not known to have been kept back. */
   async alerted(manager: EntityManager, payments: readonly PaymentSnapshot[]): Promise<ReadonlySet<string>> {
     if (payments.length === 0) return new Set();
-    const orders = payments.flatMap((payment) =>
-      [orderKeyOf(payment), orderKeyOf({ ...payment, orderId: null })].map((orderKey) => ({
-        payment_id: payment.paymentId,
-        gateway: payment.gateway,
-        account: payment.account,
-        order_key: orderKey,
-      })),
-    );
-    const column = (name: keyof (typeof orders)[number]): string =>
-      arrayOf(orders.map((order) => order[name]));
+    const orders = payments.map(orderOf);
     const rows = await manager.query<{ payment_id: string }[]>(ALERTED, [
-      column('payment_id'),
-      column('gateway'),
-      column('account'),
-      column('order_key'),
+      arrayOf(payments.map(({ paymentId }) => paymentId)),
+      arrayOf(orders.map(({ gateway }) => gateway)),
+      arrayOf(orders.map(({ account }) => account)),
+      arrayOf(orders.map(({ merchant }) => merchant)),
+      arrayOf(orders.map(({ mode }) => mode)),
+      arrayOf(orders.map(({ orderKey }) => orderKey)),
+      arrayOf(orders.map(({ gatewayOrderId }) => gatewayOrderId)),
     ]);
     return new Set(rows.map((row) => row.payment_id));
   }
 
-  /**
-   * Whether an alert of the payment's order was sent, and whether one is being sent at this moment. An alert sent
-   * before the order was known was counted by the payment.
-   */
-  async alertsOf(
-    manager: EntityManager,
-    payment: PaymentSnapshot,
-  ): Promise<{ sent: boolean; inFlight: boolean }> {
-    const [row] = await manager.query<{ sent: boolean; in_flight: boolean }[]>(
-      `SELECT coalesce(bool_or(status = 'sent'), false) AS sent,
-         coalesce(bool_or(status = 'pending' AND lease IS NOT NULL), false) AS in_flight
-       FROM notifications WHERE gateway = $1 AND account = $2 AND order_key IN ($3, $4) AND kind = 'payment_failed'`,
-      [payment.gateway, payment.account, orderKeyOf(payment), orderKeyOf({ ...payment, orderId: null })],
-    );
-    return { sent: row?.sent ?? false, inFlight: row?.in_flight ?? false };
+  /** What was said of the payment's order, under whichever of its ids it was known then. */
+  async historyOf(manager: EntityManager, payment: PaymentSnapshot): Promise<OrderHistory> {
+    const [row] = await manager.query<OrderHistory[]>(HISTORY, orderParameters(orderOf(payment)));
+    return row ?? { alert: null, inFlight: false, reassured: false };
   }
 }

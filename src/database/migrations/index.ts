@@ -7,6 +7,7 @@ import { HintsByOrder1764500000000 } from './1764500000000-hints-by-order.js';
 import { PaymentsByOrder1764600000000 } from './1764600000000-payments-by-order.js';
 import { ReportsWithoutForeignKey1764700000000 } from './1764700000000-reports-without-foreign-key.js';
 import { CapturesReversalsFeesMerchants1764800000000 } from './1764800000000-captures-reversals-fees-merchants.js';
+import { MessagesByWholeOrder1764820000000 } from './1764820000000-messages-by-whole-order.js';
 import { CustomersByContact1764830000000 } from './1764830000000-customers-by-contact.js';
 import { ExpiredUntil1764831000000 } from './1764831000000-expired-until.js';
 import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
@@ -22,6 +23,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   PaymentsByOrder1764600000000,
   ReportsWithoutForeignKey1764700000000,
   CapturesReversalsFeesMerchants1764800000000,
+  MessagesByWholeOrder1764820000000,
   CustomersByContact1764830000000,
   ExpiredUntil1764831000000,
   DeadNotifications1764850000000,

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../http/card-numbers.js';
+import type { Payment } from '../../payments/index.js';
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 
 export class NotificationSummaryView {
@@ -35,13 +36,19 @@ export class NotificationPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function notificationSummaryOf(notification: Notification): NotificationSummaryView {
-  const { orderKey, paymentId } = notification;
+/** The order that a payment belongs to, as it is known today. */
+export type ShownOrder = Pick<Payment, 'orderId' | 'gatewayOrderId'>;
+
+export function notificationSummaryOf(
+  notification: Notification,
+  order: ShownOrder | undefined,
+): NotificationSummaryView {
+  const { paymentId } = notification;
   return {
     id: notification.id,
     kind: notification.kind,
     paymentId,
-    orderId: orderKey === `payment:${paymentId}` ? null : orderKey,
+    orderId: order?.orderId ?? order?.gatewayOrderId ?? null,
     attemptId: notification.kind === 'payment_failed' ? notification.attemptKey : null,
     channel: notification.channel,
     status: notification.status,
@@ -55,10 +62,13 @@ export function notificationSummaryOf(notification: Notification): NotificationS
   };
 }
 
-export function notificationViewOf(notification: Notification): NotificationView {
+export function notificationViewOf(
+  notification: Notification,
+  order: ShownOrder | undefined,
+): NotificationView {
   const { subject, text, html, reference, lastError } = notification;
   return {
-    ...notificationSummaryOf(notification),
+    ...notificationSummaryOf(notification, order),
     subject: masked(subject),
     text: masked(text),
     html: masked(html),

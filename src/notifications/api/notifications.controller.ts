@@ -12,11 +12,12 @@ import {
 } from '@nestjs/swagger';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { LessThan, type Repository } from 'typeorm';
+import { In, LessThan, type Repository } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { PageQuery, pageOf, parseQuery } from '../../http/page.js';
 import { notFound, Problem } from '../../http/problem.js';
+import { Payment } from '../../payments/index.js';
 import { NotificationWorker } from '../notification-worker.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
 import {
@@ -24,6 +25,7 @@ import {
   notificationSummaryOf,
   NotificationView,
   notificationViewOf,
+  type ShownOrder,
 } from './notification.view.js';
 
 class NotificationsQuery extends PageQuery {
@@ -41,6 +43,7 @@ class NotificationsQuery extends PageQuery {
 export class NotificationsController {
   constructor(
     @InjectRepository(Notification) private readonly notifications: Repository<Notification>,
+    @InjectRepository(Payment) private readonly payments: Repository<Payment>,
     @Inject(NotificationWorker) private readonly worker: NotificationWorker,
   ) {}
 
@@ -58,7 +61,17 @@ export class NotificationsController {
       order: { id: 'DESC' },
       take: limit + 1,
     });
-    return pageOf(rows, limit, notificationSummaryOf);
+    const orders = await this.ordersOf(rows);
+    return pageOf(rows, limit, (row) => notificationSummaryOf(row, orders.get(row.paymentId)));
+  }
+
+  /** By payment: what a message was counted by may be an id that says less than is known today. */
+  private async ordersOf(rows: readonly Notification[]): Promise<ReadonlyMap<string, ShownOrder>> {
+    const payments = await this.payments.find({
+      select: { id: true, orderId: true, gatewayOrderId: true },
+      where: { id: In([...new Set(rows.map(({ paymentId }) => paymentId))]) },
+    });
+    return new Map(payments.map((payment) => [payment.id, payment]));
   }
 
   /** As rendered. */
@@ -68,7 +81,10 @@ export class NotificationsController {
   async find(@Param('id') id: string): Promise<NotificationView> {
     const notification = isUuid(id) ? await this.notifications.findOneBy({ id }) : null;
     if (!notification) throw notFound('notification');
-    return notificationViewOf(notification);
+    return notificationViewOf(
+      notification,
+      (await this.ordersOf([notification])).get(notification.paymentId),
+    );
   }
 
   /** Tried again from the start, and checked like any other before it goes out. Only what was given up. */

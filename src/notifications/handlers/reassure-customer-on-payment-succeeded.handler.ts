@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OnDomainEvent, type DomainEventHandler } from '../../events/index.js';
+import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
 import { lockOrders, orderOf } from '../order-key.js';
 import { Reservations } from '../reservations.js';
 import { SendRehearsal } from '../send-rehearsal.js';
 
 /** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
-class AlertInFlightError extends Error {}
+class AlertInFlightError extends ReportableError {
+  constructor() {
+    super('an alert of this order is being sent; the handler runs again once it is known what became of it');
+  }
+}
 
 /** Whoever was told that a payment failed hears once for the order that it arrived after all. */
 @Injectable()
@@ -20,11 +24,12 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
 
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
     if (event.silent) return;
-    const alerts = await this.reservations.alertsOf(manager, event.payload);
-    if (alerts.inFlight) throw new AlertInFlightError();
-    if (!alerts.sent) return;
+    const payment = event.payload;
+    const { alert, inFlight, reassured } = await this.reservations.historyOf(manager, payment);
+    if (inFlight) throw new AlertInFlightError();
+    if (alert === null || reassured) return;
     await this.reservations.reserve(manager, [
-      { kind: 'payment_received', attemptKey: 'received', payment: event.payload, settleSeconds: 0 },
+      { kind: 'payment_received', attemptKey: 'received', payment, settleSeconds: 0, order: alert },
     ]);
   }
 

@@ -1,0 +1,18 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV } from '../../config/config.module.js';
+import type { Env } from '../../config/env.js';
+import { OnDomainEvent } from '../../events/index.js';
+import { PaymentReversed } from '../../payments/index.js';
+import { Reservations } from '../reservations.js';
+import { SendRehearsal } from '../send-rehearsal.js';
+import { FailureAlerts } from './failure-alerts.js';
+
+/** Captured money that went again is told to the customer as a failed attempt is. */
+@Injectable()
+@OnDomainEvent(PaymentReversed, 'alert-customer-on-payment-reversed')
+export class AlertCustomerOnPaymentReversedHandler extends FailureAlerts<PaymentReversed> {
+  constructor(reservations: Reservations, sends: SendRehearsal, @Inject(ENV) env: Env) {
+    // A failed attempt before the capture may have left its id: the reversal is an attempt of its own.
+    super(reservations, sends, env, (event) => event.causeId);
+  }
+}
