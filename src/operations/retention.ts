@@ -10,6 +10,7 @@ import type { Env } from '../config/env.js';
 import { WorkLoop } from '../events/index.js';
 import { KeptMessages } from '../notifications/kept-messages.js';
 import { CustomerFacts } from '../payments/index.js';
+import { KeptRefusals } from '../webhooks/kept-refusals.js';
 import { Payloads } from '../webhooks/payloads.js';
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,8 @@ const ROWS_A_STATEMENT = 500;
 const PAYMENTS_A_STATEMENT = 100;
 
 /**
- * Lets go of what is older than `RETENTION_DAYS`: payload bytes and headers, contacts, rendered mails. At start and
+ * Lets go of what is older than `RETENTION_DAYS`: payload bytes and headers, contacts, rendered mails,
+ * refused requests. At start and
  * every hour, a batch and a short transaction at a time, in one process at a time. Keys, ids and amounts stay.
  */
 @Injectable()
@@ -32,6 +34,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly payloads: Payloads,
     private readonly customers: CustomerFacts,
     private readonly messages: KeptMessages,
+    private readonly refusals: KeptRefusals,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -50,7 +53,9 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       this.customers.expire(manager, before, PAYMENTS_A_STATEMENT),
     );
     const messages = await this.alone((manager) => this.messages.expire(manager, before, ROWS_A_STATEMENT));
-    return payloads + payments + messages;
+    const refusals = await this.alone((manager) => this.refusals.expire(manager, before, ROWS_A_STATEMENT));
+    const expired = payloads + payments + messages + refusals;
+    return expired > 0 ? expired : this.alone((manager) => this.payloads.forgetMissed(manager, now));
   }
 
   private alone(work: (manager: EntityManager) => Promise<number>): Promise<number> {

@@ -57,6 +57,15 @@ export class CustomerFacts {
     return rows.map(({ id }) => id);
   }
 
+  /** Ids of the deliveries that the reports of these payments came with. */
+  async deliveriesOf(manager: EntityManager, paymentIds: readonly string[]): Promise<string[]> {
+    const rows = await manager.query<{ id: string }[]>(
+      `SELECT DISTINCT delivery_id AS id FROM payment_reports WHERE payment_id = ANY($1)`,
+      [paymentIds],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Takes the person out of these payments for good, in the caller's transaction, under the payments' locks. */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<ErasedPayments> {
     await lockPayments(manager, await keysOf(manager, paymentIds));
@@ -66,14 +75,10 @@ export class CustomerFacts {
       [paymentIds],
     );
     const reports = await stripReports(manager, paymentIds);
-    const deliveries = await manager.query<{ id: string }[]>(
-      `SELECT DISTINCT delivery_id AS id FROM payment_reports WHERE payment_id = ANY($1)`,
-      [paymentIds],
-    );
     return {
       payments: erased.length,
       reports,
-      deliveryIds: deliveries.map(({ id }) => id),
+      deliveryIds: await this.deliveriesOf(manager, paymentIds),
       orders: erased.filter(({ gatewayOrderId }) => gatewayOrderId !== null),
     };
   }
@@ -129,6 +134,48 @@ export async function erasedAmong<Key extends PaymentKey>(
     ),
   );
 }
+
+/** Whether any payment's customer was ever erased. */
+export async function anyErased(manager: EntityManager): Promise<boolean> {
+  const [row] = await manager.query<{ any: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM payments WHERE erased_at IS NOT NULL) AS any`,
+  );
+  return row?.any ?? false;
+}
+
+/** One look in an index for each name: by the gateway's id of a payment, by its own order and by the merchant's. */
+const ERASED_NAMED = `SELECT DISTINCT given.at
+  FROM unnest($1::integer[], $2::text[], $3::text[], $4::text[]) AS given (at, gateway, account, name)
+  CROSS JOIN LATERAL (
+    (SELECT FROM payments WHERE gateway = given.gateway AND account = given.account
+       AND gateway_payment_id = given.name AND erased_at IS NOT NULL LIMIT 1)
+    UNION ALL
+    (SELECT FROM payments WHERE order_id = given.name AND gateway = given.gateway AND account = given.account
+       AND erased_at IS NOT NULL LIMIT 1)
+    UNION ALL
+    (SELECT FROM payments WHERE gateway_order_id = given.name AND gateway = given.gateway
+       AND account = given.account AND erased_at IS NOT NULL LIMIT 1)) AS erased`;
+
+/** Positions of those whose names hold that of a payment, or of an order with a payment, whose customer was erased. */
+export async function erasedNamed(
+  manager: EntityManager,
+  given: readonly { gateway: string; account: string; names: readonly string[] }[],
+): Promise<ReadonlySet<number>> {
+  const rows = given.flatMap(({ gateway, account, names }, at) =>
+    names.map((name) => ({ at, gateway, account, name: storable(name) })),
+  );
+  if (rows.length === 0) return new Set();
+  const found = await manager.query<{ at: number }[]>(ERASED_NAMED, [
+    arrayOf(rows.map(({ at }) => at)),
+    arrayOf(rows.map(({ gateway }) => gateway)),
+    arrayOf(rows.map(({ account }) => account)),
+    arrayOf(rows.map(({ name }) => name)),
+  ]);
+  return new Set(found.map(({ at }) => at));
+}
+
+/** PostgreSQL has no text with a NUL or half a character in it. */
+const storable = (name: string): string => name.replaceAll('\0', '').toWellFormed();
 
 const keysOf = (manager: EntityManager, ids: readonly string[]): Promise<PaymentKey[]> =>
   manager.query<PaymentKey[]>(

@@ -1,6 +1,6 @@
 /** What other modules may know of payments. */
 export * from './changed-payments.js';
-export { CustomerFacts, erasedAmong, type GatewayOrder } from './customer-facts.js';
+export { anyErased, CustomerFacts, erasedAmong, erasedNamed, type GatewayOrder } from './customer-facts.js';
 export * from './money.js';
 export * from './payment-report.js';
 export * from './payment.entity.js';

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ReportableError } from '../events/index.js';
 import { PaymentReported } from '../payments/index.js';
+import type { Unreported } from './forget-erased.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import { parseBody } from './parse-body.js';
 import { PayloadVault } from './payload-vault.js';
@@ -40,6 +41,13 @@ export class DeliveryReader {
     private readonly directory: GatewaysDirectory,
     private readonly vault: PayloadVault,
   ) {}
+
+  /** As it is searched for those who were erased. Throws when the bytes cannot be decrypted. */
+  unreported(delivery: Omit<StoredDelivery, 'replay' | 'silent'>): Unreported {
+    const { id, gateway, account, headers } = delivery;
+    const bytes = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    return { id, gateway, account, headers, bytes };
+  }
 
   /** Throws {@link GatewayNotConfiguredError}, or when the bytes cannot be decrypted. */
   read(delivery: StoredDelivery): Reading {

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { ReportSources, SourcePage, SourceReading } from '../payments/index.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import { GatewaysDirectory } from './gateways.directory.js';
+import { PayloadUnreadableError } from './payload-vault.errors.js';
 
 /** Few enough that a batch of the largest bodies fits into memory. */
 const BATCH = 50;
@@ -52,10 +53,16 @@ export class DeliverySources implements ReportSources {
     }
   }
 
+  /** One that cannot be decrypted keeps no other from being read. */
   private reading(delivery: StoredDelivery): SourceReading {
-    const reading = this.reader.read(delivery);
-    return reading.says.is === 'reports'
-      ? { is: 'told', reports: reportsOf(delivery, reading) }
-      : { is: 'unreadable' };
+    try {
+      const reading = this.reader.read(delivery);
+      return reading.says.is === 'reports'
+        ? { is: 'told', reports: reportsOf(delivery, reading) }
+        : { is: 'unreadable' };
+    } catch (error) {
+      if (error instanceof PayloadUnreadableError) return { is: 'sealed', why: error.message };
+      throw error;
+    }
   }
 }

@@ -25,7 +25,8 @@ import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from 
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
 import { HintWorker } from './hint-worker.js';
-import { forgetErased } from './forget-erased.js';
+import { forgetErased, forgetUnreported } from './forget-erased.js';
+import { PayloadUnreadableError } from './payload-vault.errors.js';
 import { faultsIn, isPartial, type Reading } from './read-message.js';
 import { Takeover } from './takeover.js';
 import { processedDeliveries } from './webhook.metrics.js';
@@ -145,10 +146,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const read = claimed.map((delivery) => ({ delivery, reading: this.reader.read(delivery) }));
     const reports = read.flatMap(({ delivery, reading }) => reportsOf(delivery, reading));
     const done = read.map(({ delivery, reading }) => doneOf(delivery, reading));
+    const unreported = read
+      .filter(({ reading }) => reading.says.is === 'ignored' || reading.says.is === 'faulty')
+      .map(({ delivery }) => this.reader.unreported(delivery));
     await this.db.transaction(async (manager) => {
       await this.publisher.applyInCommit(manager, reports);
       await markDone(manager, done, lease);
       await forgetErased(manager, reports);
+      await forgetUnreported(manager, unreported);
     });
     // Only where there are any: on a full table the look for hints reads all that waits.
     if (done.some((one) => one.hint_order !== null)) this.hints.loop.wake();
@@ -168,7 +173,20 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
         next_attempt_at = now() + $5 * interval '1 millisecond'
       WHERE id = $1 AND lease = $2`;
     const status = dead ? 'dead' : 'pending';
-    await this.owed.write(() => this.db.query(statement, [delivery.id, lease, status, why, pause]));
+    await this.owed.write(async () => {
+      await this.db.query(statement, [delivery.id, lease, status, why, pause]);
+      if (dead) await this.forget(delivery);
+    });
+  }
+
+  /** Of what is given up, too, nothing is kept that tells of somebody who was erased. */
+  private async forget(delivery: Claimed): Promise<void> {
+    try {
+      await forgetUnreported(this.db.manager, [this.reader.unreported(delivery)]);
+    } catch (error) {
+      // An erasure that comes later counts it.
+      if (!(error instanceof PayloadUnreadableError)) throw error;
+    }
   }
 }
 

@@ -145,7 +145,8 @@ export async function receiveAgain(
   return seen;
 }
 
-const isStuck = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
+/** Taken up again when it is sent again. */
+export const isStuck = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
 
 async function takeUpAnew(
   manager: EntityManager,

@@ -24,9 +24,10 @@ import {
 import { erasedAmong } from '../payments/index.js';
 import { GatewayNotConfiguredError } from './delivery-reader.js';
 import { insertDeliveries } from './delivery.store.js';
+import { erasePayloads } from './erased-payloads.js';
+import { forgetUnreported, type Unreported } from './forget-erased.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
-import { erasePayloads } from './payloads.js';
 import { parseBody } from './parse-body.js';
 import { PayloadVault } from './payload-vault.js';
 import { faultsIn, isPartial, readMessage } from './read-message.js';
@@ -227,6 +228,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
       if (ended !== hints.ids.length) throw new LeaseLostError();
       const told = says.is === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
       if ((await erasedAmong(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
+      const { gateway: name, account: ofAccount } = hints;
+      const answer = { id, gateway: name, account: ofAccount, headers: Object.entries(headers), bytes: raw };
+      await forgetUnreported(manager, [...(says.is === 'reports' ? [] : [answer]), ...unreportedOf(hints)]);
     });
     processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
   }
@@ -245,6 +249,13 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
         next_attempt_at = now() + $5 * interval '1 millisecond'
       WHERE id = ANY($1) AND lease = $2`;
-    await this.owed.write(() => this.db.query(statement, [hints.ids, lease, status, why, pause]));
+    await this.owed.write(async () => {
+      await this.db.query(statement, [hints.ids, lease, status, why, pause]);
+      if (status !== 'pending') await forgetUnreported(this.db.manager, unreportedOf(hints));
+    });
   }
 }
+
+/** What is known of hints without their bytes: the order, and with it whether its customer was erased. */
+const unreportedOf = ({ ids, gateway, account, hint_order }: ClaimedHints): Unreported[] =>
+  ids.map((id) => ({ id, gateway, account, hintOrder: hint_order, headers: [], bytes: Buffer.of() }));

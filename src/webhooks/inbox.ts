@@ -5,7 +5,14 @@ import { isDatabaseAway } from '../database/database-away.js';
 import { describeError } from '../events/index.js';
 import { arrivalOf, HANDED_OVER_MS, type Arrival } from './arrivals.js';
 import { BusyLately } from './busy-lately.js';
-import { insertDeliveries, receiveAgain, type NewDelivery, type SeenDelivery } from './delivery.store.js';
+import {
+  insertDeliveries,
+  isStuck,
+  receiveAgain,
+  type NewDelivery,
+  type SeenDelivery,
+} from './delivery.store.js';
+import { forgetUnreported, type Unreported } from './forget-erased.js';
 import { IntakeDatabase } from './intake-database.js';
 import { PayloadVault } from './payload-vault.js';
 import type { Reading } from './read-message.js';
@@ -128,7 +135,10 @@ export class Inbox implements BeforeApplicationShutdown {
 
   private async flush(batch: readonly Waiting[]): Promise<void> {
     try {
-      const receipts = await this.store(batch.map(({ delivery }) => delivery));
+      const deliveries = batch.map(({ delivery }) => delivery);
+      const receipts = await this.store(deliveries);
+      const unreported = unreportedOf(deliveries, receipts);
+      if (unreported.length > 0) await this.forget(unreported);
       this.answer(batch, receipts);
     } catch (error) {
       // One message with data the database cannot take must not take its neighbours down with it.
@@ -140,6 +150,18 @@ export class Inbox implements BeforeApplicationShutdown {
       if (!isDataError(error)) this.health.failed(error);
       // Those behind would find out the same, one batch after the other, each as long as a dead line takes to be known.
       if (isDatabaseAway(error)) this.refuseWaiting(error);
+    }
+  }
+
+  /**
+   * Of what nobody will work on, nothing is kept that tells of somebody who was erased. After the commit: what an erasure
+   * that runs meanwhile does not see, this does. Where it fails the message is on disk, and retention looks again.
+   */
+  private async forget(unreported: readonly Unreported[]): Promise<void> {
+    try {
+      await this.db.run((manager) => forgetUnreported(manager, unreported));
+    } catch (error) {
+      this.logger.warn(`${unreported.length} messages were not looked through: ${describeError(error)}`);
     }
   }
 
@@ -190,6 +212,20 @@ export class Inbox implements BeforeApplicationShutdown {
       return known ? { is: 'seen', ...known } : null;
     });
   }
+}
+
+/** What was stored just now and is ignored or parked: hardly ever anything. */
+function unreportedOf(
+  deliveries: readonly NewDelivery[],
+  receipts: readonly (Receipt | null)[],
+): readonly Unreported[] {
+  const unreported: Unreported[] = [];
+  deliveries.forEach(({ status, gateway, account, headers, raw, hintOrder }, at) => {
+    const receipt = receipts[at];
+    if (status === 'pending' || !receipt || (receipt.is === 'seen' && !isStuck(receipt.before))) return;
+    unreported.push({ id: receipt.id, gateway, account, headers, bytes: raw, hintOrder });
+  });
+  return unreported;
 }
 
 function storedOf(batch: readonly Waiting[], receipts: readonly (Receipt | null)[]): Stored {

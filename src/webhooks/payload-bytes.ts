@@ -1,34 +1,52 @@
 /**
- * Every text in a body: values and names, of JSON at any depth or of a form, unescaped, and numbers as they read.
- * What is neither is one text.
+ * Every text in a body: values and names, of JSON at any depth or of a form, unescaped, and numbers as they read. A
+ * name stands right before its value. What is neither, and JSON that was cut off, is read as it stands, without its
+ * escapes, and as a form. Base64 is not looked into. Linear in the bytes, without recursion: a sender chooses the depth.
  */
 export function textsIn(bytes: Buffer): string[] {
   const text = bytes.toString('utf8');
   try {
-    return leavesOf(JSON.parse(text));
+    return leavesOf(JSON.parse(text)).flatMap(spellingsOf);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return [text, ...[...new URLSearchParams(text)].flat()];
+    return [...spellingsOf(text), ...[...new URLSearchParams(text)].flat()];
   }
 }
 
-/**
- * Walks with a list of its own: each value is visited once and nothing is copied from level to level, and nesting of
- * any depth (an answer that was fetched is stored as it came) costs no stack. Places in a list are no text of a body.
- */
 function leavesOf(root: unknown): string[] {
-  const texts: string[] = [];
-  const waiting: unknown[] = [root];
-  while (waiting.length > 0) {
-    const value = waiting.pop();
-    if (typeof value === 'string') texts.push(value);
-    else if (typeof value === 'number') texts.push(String(value));
-    else if (Array.isArray(value)) for (const item of value as unknown[]) waiting.push(item);
-    else if (typeof value === 'object' && value !== null)
-      for (const [name, part] of Object.entries(value)) {
-        texts.push(name);
-        waiting.push(part);
-      }
+  const leaves: string[] = [];
+  const waiting: object[] = [];
+  const take = (value: unknown): void => {
+    if (typeof value === 'string') leaves.push(value);
+    else if (typeof value === 'number') leaves.push(String(value));
+    else if (typeof value === 'object' && value !== null) waiting.push(value);
+  };
+  take(root);
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop())
+    for (const [name, part] of Object.entries(value)) {
+      if (!Array.isArray(value)) leaves.push(name);
+      take(part);
+    }
+  return leaves;
+}
+
+/** A text may be JSON or part of a URL itself: then it also says what it says without its escapes. */
+export function spellingsOf(text: string): string[] {
+  const plain = text.includes('\\') ? text.replace(JSON_ESCAPE, unescaped) : text;
+  const decoded = plain.includes('%') ? plain.replace(PERCENT_ESCAPES, percentDecoded) : plain;
+  return decoded === text ? [text] : [text, decoded];
+}
+
+const JSON_ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
+const unescaped = (_: string, code: string | undefined, sign: string | undefined): string =>
+  code === undefined ? (sign ?? '') : String.fromCharCode(parseInt(code, 16));
+
+const PERCENT_ESCAPES = /(?:%[0-9a-f]{2})+/gi;
+function percentDecoded(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes);
+  } catch (error) {
+    if (error instanceof URIError) return escapes;
+    throw error;
   }
-  return texts;
 }

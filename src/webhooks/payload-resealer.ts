@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { describeError, WorkLoop } from '../events/index.js';
+import { KeptRefusals } from './kept-refusals.js';
 import {
   countUnderOtherKeys,
   payloadsUnder,
@@ -44,6 +45,7 @@ export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicatio
   constructor(
     private readonly db: DataSource,
     private readonly vault: PayloadVault,
+    private readonly refusals: KeptRefusals,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -103,6 +105,7 @@ export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async tell(): Promise<0> {
+    await this.refusals.reseal();
     const counts = await countUnderOtherKeys(this.db.manager, this.vault.newestKey);
     const older = this.vault.olderKeys;
     const inUse = [...counts].filter(([key]) => older.includes(key));

@@ -11,6 +11,7 @@ import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, unexamined, type Finding, type Unproven } from './finding.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { RefusalReason } from './gateways/gateway.js';
+import { PayloadVault } from './payload-vault.js';
 import { RefusalSample } from './refusal-sample.js';
 
 /** A refused request as the door saw it. Nothing in it is text of the sender's but the body. */
@@ -48,6 +49,7 @@ const COLUMNS = {
   address: 'text',
   size: 'integer',
   body: 'bytea',
+  body_key: 'text',
   received_at: 'timestamptz',
 } as const;
 
@@ -71,6 +73,7 @@ export class RefusalLog {
   constructor(
     private readonly db: DataSource,
     private readonly directory: GatewaysDirectory,
+    private readonly vault: PayloadVault,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
@@ -128,6 +131,7 @@ export class RefusalLog {
 
   private rowOf({ id, receivedAt, gateway, account, reason, address, raw }: Kept, verdict: Finding): Row {
     const body = raw?.subarray(0, this.env.limits.refusalBodyBytes);
+    const kept = body?.length ? this.vault.seal(id, body) : null;
     return {
       id,
       gateway,
@@ -137,7 +141,8 @@ export class RefusalLog {
       // Behind a proxy it is what a header said, which can be anything.
       address: isIP(address) === 0 ? null : address,
       size: raw?.length ?? null,
-      body: body?.length ? `\\x${body.toString('hex')}` : null,
+      body: kept && `\\x${kept.raw.toString('hex')}`,
+      body_key: kept?.payloadKey ?? null,
       received_at: receivedAt,
     };
   }

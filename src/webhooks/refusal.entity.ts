@@ -28,9 +28,13 @@ export class Refusal {
   @Column({ type: 'integer', nullable: true })
   size!: number | null;
 
-  /** The first bytes of the body, where they are kept at all. Nobody vouches for them. */
+  /** The first bytes of the body, where they are kept at all, or sealed under `bodyKey`. Nobody vouches for them. */
   @Column({ type: 'bytea', nullable: true })
   body!: Buffer | null;
+
+  /** Name of the key that `body` is encrypted under; null: it is not. */
+  @Column({ type: 'text', name: 'body_key', nullable: true })
+  bodyKey!: string | null;
 
   @Column({ type: 'timestamptz', name: 'received_at' })
   receivedAt!: Date;

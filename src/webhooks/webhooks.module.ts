@@ -12,6 +12,7 @@ import { GatewaysDirectory } from './gateways.directory.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
 import { IntakeDatabase } from './intake-database.js';
+import { KeptRefusals } from './kept-refusals.js';
 import { PayloadResealer } from './payload-resealer.js';
 import { PayloadVault } from './payload-vault.js';
 import { Payloads } from './payloads.js';
@@ -52,7 +53,8 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliveriesService,
     PayloadResealer,
     Payloads,
+    KeptRefusals,
   ],
-  exports: [StorageHealth, PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads],
+  exports: [StorageHealth, PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads, KeptRefusals],
 })
 export class WebhooksModule {}

@@ -133,7 +133,10 @@ describe('a person who asks to be forgotten', () => {
       reports: 2 + stripe.length + razorpay.length + 1,
       notifications: 1,
       deliveries: 2 + stripe.length + razorpay.length + 5,
+      refusals: 0,
       pending: 0,
+      unreadable: 0,
+      ambiguous: [],
     });
     expect(await traces(asha)).toEqual([]);
     for (const customer of [asha.email, asha.phone, failed.data.customer.id])
@@ -177,7 +180,16 @@ describe('a person who asks to be forgotten', () => {
   });
 
   it('finds nobody the second time', async () => {
-    const nothing = { payments: 0, reports: 0, notifications: 0, deliveries: 0, pending: 0 };
+    const nothing = {
+      payments: 0,
+      reports: 0,
+      notifications: 0,
+      deliveries: 0,
+      refusals: 0,
+      pending: 0,
+      unreadable: 0,
+      ambiguous: [],
+    };
     expect(await erase(asha.email)).toEqual(nothing);
     expect(await erase(person().email)).toEqual(nothing);
   });

@@ -10,6 +10,7 @@ import { CapturesReversalsFeesMerchants1764800000000 } from './1764800000000-cap
 import { MessagesByWholeOrder1764820000000 } from './1764820000000-messages-by-whole-order.js';
 import { CustomersByContact1764830000000 } from './1764830000000-customers-by-contact.js';
 import { ExpiredUntil1764831000000 } from './1764831000000-expired-until.js';
+import { RefusedBodiesSealed1764832000000 } from './1764832000000-refused-bodies-sealed.js';
 import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
 import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
 
@@ -26,6 +27,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   MessagesByWholeOrder1764820000000,
   CustomersByContact1764830000000,
   ExpiredUntil1764831000000,
+  RefusedBodiesSealed1764832000000,
   DeadNotifications1764850000000,
   BoundedFaults1764870000000,
 ];

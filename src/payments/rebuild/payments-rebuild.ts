@@ -17,6 +17,8 @@ export interface RebuildSummary {
   differing: number;
   differences: number;
   left: number;
+  /** Deliveries whose bytes cannot be decrypted, by the reason. Their reports are taken as stored, and not compared. */
+  unreadable: ReadonlyMap<string, number>;
 }
 
 /**
@@ -35,9 +37,15 @@ export class PaymentsRebuild {
     tell: (difference: Difference) => void,
   ): Promise<RebuildSummary> {
     const session = this.db.createQueryRunner();
-    const summary: RebuildSummary = { payments: 0, differing: 0, differences: 0, left: 0 };
+    const summary: RebuildSummary = {
+      payments: 0,
+      differing: 0,
+      differences: 0,
+      left: 0,
+      unreadable: new Map(),
+    };
     try {
-      await findUnreported(session.manager, sources);
+      summary.unreadable = await findUnreported(session.manager, sources);
       for await (const keys of batches(session.manager))
         await this.batch(session, keys, { sources, repairing, tell, summary });
       return summary;

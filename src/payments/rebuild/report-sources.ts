@@ -1,8 +1,12 @@
 import type { EntityManager } from 'typeorm';
 import type { PaymentReported } from '../payment.events.js';
 
-/** What a delivery says when it is read again; or that this version cannot read what an earlier one took. */
-export type SourceReading = { is: 'told'; reports: readonly PaymentReported[] } | { is: 'unreadable' };
+/**
+ * What a delivery says when it is read again; or that this version cannot read what an earlier one took; or that its
+ * bytes cannot be decrypted, and why.
+ */
+export type SourceReading =
+  { is: 'told'; reports: readonly PaymentReported[] } | { is: 'unreadable' } | { is: 'sealed'; why: string };
 
 export interface SourcePage {
   /** Where the next page begins; null after the last one. */

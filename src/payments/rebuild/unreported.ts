@@ -9,7 +9,12 @@ import type { ReportSources } from './report-sources.js';
  */
 const TABLE = 'rebuild_unreported';
 
-export async function findUnreported(manager: EntityManager, sources: ReportSources): Promise<void> {
+/** Answers how many deliveries cannot be decrypted, by the reason: what they say can be neither found nor compared. */
+export async function findUnreported(
+  manager: EntityManager,
+  sources: ReportSources,
+): Promise<ReadonlyMap<string, number>> {
+  const sealed = new Map<string, number>();
   await manager.query(
     `CREATE TEMPORARY TABLE ${TABLE} (gateway text, account text, gateway_payment_id text, delivery_id uuid,
        PRIMARY KEY (gateway, account, gateway_payment_id, delivery_id))`,
@@ -18,7 +23,9 @@ export async function findUnreported(manager: EntityManager, sources: ReportSour
     const { next, readings } = await sources.page(manager, after);
     const told = [...readings.values()].flatMap((reading) => (reading.is === 'told' ? reading.reports : []));
     if (told.length > 0) await keepUnreported(manager, told);
-    if (next === null) return;
+    for (const reading of readings.values())
+      if (reading.is === 'sealed') sealed.set(reading.why, (sealed.get(reading.why) ?? 0) + 1);
+    if (next === null) return sealed;
     after = next;
   }
 }

@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ALTERATIONS } from '../body-alterations.js';
+import { PayloadUnreadableError } from '../payload-vault.errors.js';
+import type { PayloadVault } from '../payload-vault.js';
 import type { Refusal } from '../refusal.entity.js';
 import { REFUSAL_REASONS } from '../refusals.js';
 
@@ -32,7 +34,8 @@ export class RefusalView {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: 'The first bytes, where they are kept: nobody vouches for them',
+    description:
+      'The first bytes, where they are kept and can be decrypted: nobody vouches for them. Expires, and is erased',
   })
   unverifiedBodyBase64!: string | null;
 }
@@ -42,7 +45,7 @@ export class RefusalPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export const refusalViewOf = (refusal: Refusal): RefusalView => ({
+export const refusalViewOf = (refusal: Refusal, vault: PayloadVault): RefusalView => ({
   id: refusal.id,
   receivedAt: refusal.receivedAt.toISOString(),
   gateway: refusal.gateway,
@@ -51,5 +54,15 @@ export const refusalViewOf = (refusal: Refusal): RefusalView => ({
   verdict: refusal.verdict,
   address: refusal.address,
   size: refusal.size,
-  unverifiedBodyBase64: refusal.body?.toString('base64') ?? null,
+  unverifiedBodyBase64: bodyOf(refusal, vault)?.toString('base64') ?? null,
 });
+
+/** A key that is missing takes the body out of the view, not the view away. */
+function bodyOf({ id, body, bodyKey }: Refusal, vault: PayloadVault): Buffer | null {
+  try {
+    return body && vault.open({ id, raw: body, payloadKey: bodyKey });
+  } catch (error) {
+    if (error instanceof PayloadUnreadableError) return null;
+    throw error;
+  }
+}

@@ -4,6 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ApiKeyGuard } from '../../http/api-key.guard.js';
 import { pageOf, parseQuery } from '../../http/page.js';
+import { PayloadVault } from '../payload-vault.js';
 import { Refusal } from '../refusal.entity.js';
 import { RefusalLog } from '../refusal-log.js';
 import { RefusalPageView, refusalViewOf } from './refusal.view.js';
@@ -17,6 +18,7 @@ export class RefusalsController {
   constructor(
     @InjectRepository(Refusal) private readonly refusals: Repository<Refusal>,
     @Inject(RefusalLog) private readonly log: RefusalLog,
+    @Inject(PayloadVault) private readonly vault: PayloadVault,
   ) {}
 
   @Get()
@@ -39,6 +41,6 @@ export class RefusalsController {
     if (from !== undefined) found.andWhere('refusal.receivedAt >= :from', { from: new Date(from) });
     if (to !== undefined) found.andWhere('refusal.receivedAt < :to', { to: new Date(to) });
     if (cursor !== undefined) found.andWhere('refusal.id < :cursor', { cursor });
-    return pageOf(await found.getMany(), query.limit, refusalViewOf);
+    return pageOf(await found.getMany(), query.limit, (refusal) => refusalViewOf(refusal, this.vault));
   }
 }
