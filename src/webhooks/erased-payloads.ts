@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
  * The bytes are gone, and with them the headers and the faults that were found in them; keys, ids and receipts stay, so
  * that a duplicate stays one.
  */
-export const GONE = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL`;
+export const GONE = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
 
 /**
  * Erases the bytes of these deliveries, but for those that are pending; answers of how many. What was parked or dead
