@@ -21,8 +21,9 @@ export function applyDispute(disputes: readonly Dispute[], told: ReportedDispute
   return known ? disputes.map((dispute) => (dispute === known ? merged : dispute)) : [...disputes, merged];
 }
 
-/** A won dispute gives back what it took: only open and lost ones count. */
-const counts = (dispute: Dispute): boolean => dispute.status !== 'won';
+/** A dispute that was won or closed withholds nothing: only open and lost ones count. */
+export const counts = ({ status }: Pick<Dispute, 'status'>): boolean =>
+  status === 'open' || status === 'lost';
 
 export const isDisputed = (disputes: readonly Dispute[]): boolean => disputes.some(counts);
 

@@ -9,10 +9,24 @@ export type ExponentDeviations = Readonly<Record<string, number>>;
 
 /** ISO 4217 codes that stand for no money: "no currency" and "for testing". */
 const NO_MONEY = ['XXX', 'XTS'];
+/** Newer than the package's list of 2024-06-25: XCG takes the place of ANG since 2025-03-31. */
+const ADDED = { XCG: 2 };
+/**
+ * Codes that ISO 4217 has withdrawn or will, and that payments, refunds and disputes of their time still name. Kept here
+ * with the digits they had, so that no update of the package takes one away.
+ */
+const RETIRED = {
+  ...{ ANG: 2, BGN: 2, BYR: 0, CUC: 2, HRK: 2, LTL: 2, LVL: 2 },
+  ...{ MRO: 2, SLL: 2, STD: 2, VEF: 2, ZMK: 2, ZWL: 2 },
+};
 /** The package looks through its list for each question. */
-const DIGITS = new Map(currencyCodes.data.map(({ code, digits }) => [code, digits]));
+const DIGITS = new Map([
+  ...Object.entries(RETIRED),
+  ...Object.entries(ADDED),
+  ...currencyCodes.data.map(({ code, digits }) => [code, digits] as const),
+]);
 
-/** How many digits a currency (upper-case) has after the point by ISO 4217; null for a code that is none. */
+/** How many digits a currency (upper-case) has after the point by ISO 4217, now or in its time; null for no currency. */
 export function exponentOf(currency: string, deviations: ExponentDeviations = {}): number | null {
   if (!/^[A-Z]{3}$/.test(currency) || NO_MONEY.includes(currency)) return null;
   return deviations[currency] ?? DIGITS.get(currency) ?? null;

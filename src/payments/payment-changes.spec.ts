@@ -150,7 +150,7 @@ describe('money on its way back', () => {
         report('refund_succeeded', 3, refund('re_1', '2500', 'succeeded', 2)),
         report('refund_succeeded', 4, refund('re_2', '1500', 'succeeded', 4)),
       ),
-    ).toEqual([['created', 'succeeded'], ['refunded'], [], ['refunded']]);
+    ).toEqual([['created', 'succeeded'], ['refunded'], ['amended'], ['refunded']]);
   });
 
   it('is not told again by a running total that holds what is known', () => {
@@ -165,15 +165,15 @@ describe('money on its way back', () => {
   it('is not told when a refund fails', () => {
     const pending = report('refund_created', 2, refund('re_1', '2500', 'pending', 2));
     const gone = report('refund_failed', 3, refund('re_1', '2500', 'failed', 2));
-    expect(told(paid, pending, gone)).toEqual([['created', 'succeeded'], ['refunded'], []]);
+    expect(told(paid, pending, gone)).toEqual([['created', 'succeeded'], ['refunded'], ['amended']]);
   });
 
   it('a dispute is told once, whether it is first heard of open or lost, and a won one not at all', () => {
     const opened = report('dispute_opened', 2, dispute('dp_1', 'open'));
     const lost = report('dispute_lost', 3, dispute('dp_1', 'lost'));
     const won = report('dispute_won', 3, dispute('dp_1', 'won'));
-    expect(told(paid, opened, lost)).toEqual([['created', 'succeeded'], ['disputed'], []]);
+    expect(told(paid, opened, lost)).toEqual([['created', 'succeeded'], ['disputed'], ['amended']]);
     expect(told(paid, lost, opened)).toEqual([['created', 'succeeded'], ['disputed'], []]);
-    expect(told(paid, won, opened)).toEqual([['created', 'succeeded'], [], []]);
+    expect(told(paid, won, opened)).toEqual([['created', 'succeeded'], ['amended'], []]);
   });
 });

@@ -1,6 +1,9 @@
 import { comparePlaces, type Place } from './causal-order.js';
-import { moneyBack, type Attempt, type Projection } from './projection.js';
-import type { PaymentEventName } from './payment.events.js';
+import { counts } from './disputes.js';
+import type { Attempt } from './failed-attempts.js';
+import { moneyFacts } from './money-facts.js';
+import type { MoneyFacts, PaymentEventName } from './payment.events.js';
+import type { Projection } from './projection.js';
 
 /** Which failed attempts were published: by the gateway's id, or by a place inside an unnamed run. */
 export interface PublishedFailures {
@@ -8,9 +11,18 @@ export interface PublishedFailures {
   places: readonly Place[];
   /** A failure was published, and no recovery since. */
   open: boolean;
+  /** Ids of refunds that were told already; left out while there are none. */
+  refunds?: readonly string[];
 }
 
 export const NO_FAILURES: PublishedFailures = { attemptIds: [], places: [], open: false };
+
+export interface PaymentChanges {
+  names: PaymentEventName[];
+  published: PublishedFailures;
+  before: MoneyFacts;
+  after: MoneyFacts;
+}
 
 /**
  * What the rest of the business has to hear when a payment changes from `before` to `after`.
@@ -20,45 +32,121 @@ export function changesOf(
   before: Projection,
   after: Projection,
   published: PublishedFailures,
-): { names: PaymentEventName[]; published: PublishedFailures } {
+): PaymentChanges {
   const names: PaymentEventName[] = [];
-  let failures = published;
+  const money = { before: moneyFacts(before), after: moneyFacts(after) };
+  const wasReversed = grew(money, 'amountReversed');
+  let told = published;
   if (before.reports === 0) names.push('payment.created');
   if (after.state !== before.state) {
     if (after.state === 'authorized') names.push('payment.authorized');
     if (after.state === 'succeeded') names.push('payment.succeeded');
     if (after.state === 'canceled') names.push('payment.canceled');
   }
-  if (failures.open && (after.state === 'authorized' || after.state === 'succeeded')) {
+  if (told.open && (after.state === 'authorized' || after.state === 'succeeded')) {
     names.push('payment.recovered');
-    failures = { ...failures, open: false };
+    told = { ...told, open: false };
   }
-  if (after.state === 'failed' && after.attempt !== null && !wasPublished(after.attempt, failures)) {
-    names.push('payment.failed');
-    failures = remember(after.attempt, failures);
+  if (wasReversed) names.push('payment.reversed');
+  if (after.state === 'failed' && after.attempt !== null) {
+    if (!wasPublished(after.attempt, told)) {
+      if (!wasReversed) names.push('payment.failed');
+      told = { ...remember(after.attempt, told), open: true };
+    } else told = withId(after.attempt, told);
   }
-  if (BigInt(moneyBack(after).amountRefunded) > BigInt(moneyBack(before).amountRefunded))
-    names.push('payment.refunded');
-  if (hasNewDispute(before, after)) names.push('payment.disputed');
-  return { names, published: failures };
+  if (grew(money, 'amountRefunded') && isNewlyRefunded(money, told)) names.push('payment.refunded');
+  told = withRefunds(money, told);
+  if (hasNewDispute(money)) names.push('payment.disputed');
+  if (isAmended(money, names)) names.push('payment.amended');
+  return { names, published: told, ...money };
 }
 
-function wasPublished(attempt: Attempt, failures: PublishedFailures): boolean {
-  if (attempt.id !== null) return failures.attemptIds.includes(attempt.id);
-  return failures.places.some(
+interface BothSides {
+  before: MoneyFacts;
+  after: MoneyFacts;
+}
+
+const grew = ({ before, after }: BothSides, amount: 'amountReversed' | 'amountRefunded'): boolean =>
+  BigInt(after[amount]) > BigInt(before[amount]);
+
+function wasPublished(attempt: Attempt, { attemptIds, places }: PublishedFailures): boolean {
+  if (attempt.id !== null && attemptIds.includes(attempt.id)) return true;
+  return places.some(
     (place) => comparePlaces(attempt.from, place) <= 0 && comparePlaces(place, attempt.to) <= 0,
   );
 }
 
-function remember(attempt: Attempt, failures: PublishedFailures): PublishedFailures {
-  return attempt.id !== null
-    ? { ...failures, attemptIds: [...failures.attemptIds, attempt.id], open: true }
-    : { ...failures, places: [...failures.places, attempt.to], open: true };
+const remember = (attempt: Attempt, published: PublishedFailures): PublishedFailures =>
+  attempt.id !== null
+    ? { ...published, attemptIds: [...published.attemptIds, attempt.id] }
+    : { ...published, places: [...published.places, attempt.to] };
+
+/** An attempt that was published by its place may be named later: it is the same. */
+const withId = ({ id }: Attempt, published: PublishedFailures): PublishedFailures =>
+  id === null || published.attemptIds.includes(id)
+    ? published
+    : { ...published, attemptIds: [...published.attemptIds, id] };
+
+const standingIds = ({ refunds }: MoneyFacts): string[] =>
+  refunds.filter(({ status }) => status === 'pending' || status === 'succeeded').map(({ id }) => id);
+
+/** Once a refund: one that failed and stands again after all was told before. */
+function isNewlyRefunded({ before, after }: BothSides, { refunds: told = [] }: PublishedFailures): boolean {
+  const stoodBefore = standingIds(before);
+  const added = standingIds(after).filter((id) => !stoodBefore.includes(id));
+  return added.length === 0 || added.some((id) => !told.includes(id));
 }
 
-function hasNewDispute(before: Projection, after: Projection): boolean {
-  const known = new Set(
-    before.disputes.filter((dispute) => dispute.status !== 'won').map((dispute) => dispute.id),
-  );
-  return after.disputes.some((dispute) => dispute.status !== 'won' && !known.has(dispute.id));
+function withRefunds({ before, after }: BothSides, published: PublishedFailures): PublishedFailures {
+  const { refunds: known = [] } = published;
+  const added = [...standingIds(before), ...standingIds(after)].filter((id) => !known.includes(id));
+  return added.length === 0 ? published : { ...published, refunds: [...new Set([...known, ...added])] };
 }
+
+function hasNewDispute({ before, after }: BothSides): boolean {
+  const known = new Set(before.disputes.filter(counts).map(({ id }) => id));
+  return after.disputes.some((dispute) => counts(dispute) && !known.has(dispute.id));
+}
+
+type Fact = Exclude<keyof MoneyFacts, 'status'>;
+
+const FACTS: readonly Fact[] = [
+  'currency',
+  'amount',
+  'amountCaptured',
+  'amountRefunded',
+  'amountDisputed',
+  'amountReversed',
+  'fee',
+  'captures',
+  'refunds',
+  'disputes',
+];
+
+/** The facts that are news with each name. What changes beside them is told by `payment.amended`. */
+const TOLD_BY: Readonly<Record<PaymentEventName, readonly Fact[]>> = {
+  'payment.created': FACTS,
+  'payment.authorized': ['currency', 'amount'],
+  'payment.succeeded': ['currency', 'amount', 'amountCaptured', 'captures', 'fee'],
+  'payment.failed': ['currency', 'amount'],
+  'payment.canceled': ['currency', 'amount'],
+  'payment.recovered': [],
+  'payment.refunded': ['amountRefunded', 'refunds'],
+  'payment.disputed': ['amountDisputed', 'disputes'],
+  'payment.reversed': ['amountCaptured', 'amountReversed', 'captures'],
+  'payment.amended': FACTS,
+};
+
+function isAmended({ before, after }: BothSides, names: readonly PaymentEventName[]): boolean {
+  return FACTS.some(
+    (fact) => !isSame(before[fact], after[fact]) && !names.some((name) => TOLD_BY[name].includes(fact)),
+  );
+}
+
+/** Whether two payments show the same of money. */
+export const isSameMoney = (one: MoneyFacts, other: MoneyFacts): boolean =>
+  one.status === other.status && FACTS.every((fact) => isSame(one[fact], other[fact]));
+
+/** Facts are built field by field, so equal ones are written equally. */
+const isSame = (one: MoneyFacts[Fact], other: MoneyFacts[Fact]): boolean =>
+  one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));

@@ -2,17 +2,19 @@ import type { EntityManager } from 'typeorm';
 import { inserterOf } from '../database/insert-rows.js';
 import { newId } from '../database/new-id.js';
 import { keyedReport, type PlacedReport } from './causal-order.js';
-import { changesOf, NO_FAILURES, type PublishedFailures } from './payment-changes.js';
+import { changesOf, NO_FAILURES, type PaymentChanges, type PublishedFailures } from './payment-changes.js';
 import { PaymentHistory } from './payment-history.js';
 import { PaymentReportRow } from './payment-report.entity.js';
 import { isLetGo, withoutPerson } from './person.js';
 import {
   PAYMENT_EVENTS,
-  type PaymentAmended,
+  PaymentAmended,
+  type PaymentEventName,
   type PaymentReported,
   type PaymentSnapshot,
 } from './payment.events.js';
-import { apply, extendsFold, moneyBack, type Projection } from './projection.js';
+import { snapshotOf } from './payment-snapshot.js';
+import { apply, extendsFold, type Projection } from './projection.js';
 import {
   comparable,
   reportRow,
@@ -22,6 +24,7 @@ import {
   type StoredReport,
 } from './report-rows.js';
 import {
+  isOutdated,
   PAYMENT_COLUMNS,
   placedReport,
   projectionOf,
@@ -52,6 +55,8 @@ export class PaymentLedger {
   /** Everything reported so far; null until a report comes late. */
   private history: PaymentHistory | null = null;
   private stored: readonly StoredReport[] = [];
+  /** What is stored was folded by other rules: it can't be gone on from. */
+  private readonly isOutdated: boolean;
   private touched = false;
   readonly events: AnyPaymentEvent[] = [];
 
@@ -63,6 +68,7 @@ export class PaymentLedger {
   ) {
     this.known = new Map(known.map((report) => [report.key, report]));
     this.id = before?.id ?? newId();
+    this.isOutdated = isOutdated(before);
     this.projection = projectionOf(before);
     this.published = before?.published_failures ?? NO_FAILURES;
   }
@@ -85,7 +91,7 @@ export class PaymentLedger {
     }
     this.touched = true;
     const late = !extendsFold(this.projection, report);
-    if (late) this.history ??= await this.load(manager);
+    if (late || this.isOutdated) this.history ??= await this.load(manager);
     const row = reportRow(newId(), this.id, reported, report, { late, outcome: 'applied' });
     this.fresh.set(report.key, { report, row });
     if (this.history) {
@@ -153,34 +159,27 @@ export class PaymentLedger {
   }
 
   private become(after: Projection, causeId: string, cause: PlacedReport, silent: boolean): void {
-    const { names, published } = changesOf(this.projection, after, this.published);
+    const changes = changesOf(this.projection, after, this.published);
     this.projection = after;
-    this.published = published;
-    if (names.length === 0) return;
-    const snapshot = this.snapshot(cause);
-    for (const name of names) this.events.push(new PAYMENT_EVENTS[name](this.id, causeId, snapshot, silent));
+    this.published = changes.published;
+    if (changes.names.length === 0) return;
+    const at = cause.occurredAt.toISOString();
+    const snapshot = snapshotOf({ id: this.id, ...this.key }, after, changes.after, at);
+    for (const name of changes.names) this.events.push(eventOf(name, causeId, snapshot, changes, silent));
   }
+}
 
-  private snapshot(cause: PlacedReport): PaymentSnapshot {
-    const { projection } = this;
-    return {
-      paymentId: this.id,
-      ...this.key,
-      gatewayOrderId: projection.gatewayOrderId,
-      orderId: projection.orderId ?? projection.gatewayOrderId,
-      merchant: projection.merchant,
-      mode: projection.mode ?? 'live',
-      state: projection.state ?? 'created',
-      currency: projection.currency,
-      amount: projection.amount,
-      amountCaptured: projection.amountCaptured,
-      ...moneyBack(projection),
-      amountReversed: '0',
-      fee: projection.fee,
-      failure: projection.failure && { ...projection.failure, message: null },
-      occurredAt: cause.occurredAt.toISOString(),
-    };
-  }
+function eventOf(
+  name: PaymentEventName,
+  causeId: string,
+  snapshot: PaymentSnapshot,
+  { before, after }: PaymentChanges,
+  silent: boolean,
+): AnyPaymentEvent {
+  const { paymentId } = snapshot;
+  return name === 'payment.amended'
+    ? new PaymentAmended(paymentId, causeId, { ...snapshot, before, after }, silent)
+    : new PAYMENT_EVENTS[name](paymentId, causeId, snapshot, silent);
 }
 
 const {

@@ -1,7 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { Dispute } from './disputes.js';
 import type { MinorUnits, Mode, ReportedCapture, ReportedFailure, ReportedFee } from './payment-report.js';
-import type { Attempt } from './projection.js';
+import type { Attempt } from './failed-attempts.js';
+import type { Captures } from './captures.js';
 import type { Place } from './causal-order.js';
 import type { PublishedFailures } from './payment-changes.js';
 import type { Refund, Refunds } from './refunds.js';
@@ -14,7 +15,17 @@ export interface Fold {
   attempt: Attempt | null;
   lastWasFailed: boolean;
   refundTotal: Refunds['total'];
+  /** Of the rules it was made by: one that is not {@link FOLD_VERSION} is folded anew from the reports. */
+  version?: number;
+  captures?: Captures;
+  capturedAt?: number | null;
+  canceledAt?: number | null;
+  /** All refunds, where the column leaves some out because they are releases. */
+  refunds?: readonly Refund[];
 }
+
+/** Version 0.1 wrote none. */
+export const FOLD_VERSION = 2;
 
 /** The one truth of a payment: always the projection of all its reports, never written by anything else. */
 @Entity('payments')

@@ -123,4 +123,4 @@ export const PAYMENT_EVENTS = {
   'payment.recovered': PaymentRecovered,
   'payment.reversed': PaymentReversed,
 } as const;
-export type PaymentEventName = keyof typeof PAYMENT_EVENTS;
+export type PaymentEventName = keyof typeof PAYMENT_EVENTS | 'payment.amended';

@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispute, refund, report } from '../../test/builders/report.builder.js';
 import type { PlacedReport } from './causal-order.js';
-import { moneyBack, project } from './projection.js';
+import { moneyFacts } from './money-facts.js';
+import { project } from './projection.js';
 
 const shown = (reports: PlacedReport[]) => {
   const { projection, outcomes } = project(reports);
   return {
     state: projection.state,
-    ...moneyBack(projection),
+    ...moneyFacts(projection),
     outcomes: reports.map(({ key }) => outcomes.get(key)),
   };
 };

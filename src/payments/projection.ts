@@ -1,24 +1,17 @@
 import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-order.js';
-import { applyDispute, disputedAmount, isDisputed, type Dispute } from './disputes.js';
-import type { Mode, MinorUnits, ReportedCustomer, ReportedFailure, ReportedFee } from './payment-report.js';
-import { applyRefund, cappedRefunds, NO_REFUNDS, refundOverrun, type Refunds } from './refunds.js';
-import { nextState, outcomeOf, type Outcome, type PaymentState, type PaymentStatus } from './status-table.js';
-
-/**
- * One failed attempt to pay: by the gateway's id, or, where it gives none, the run of failed reports with no other
- * kind between them. `from` and `to` are the run's ends in the causal order.
- */
-export interface Attempt {
-  id: string | null;
-  from: Place;
-  to: Place;
-}
+import { applyCaptures, capturedAmounts, NO_CAPTURES, takesBack, type Captures } from './captures.js';
+import { applyDispute, type Dispute } from './disputes.js';
+import { failedAgain, failedByReversal, namesAttempt, type FailedAttempts } from './failed-attempts.js';
+import { settlementOf } from './money-facts.js';
+import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from './payment-report.js';
+import { applyRefunds, NO_REFUNDS, refundedAmount, refundOverrun, type Refunds } from './refunds.js';
+import { nextState, outcomeOf, type Outcome, type PaymentState } from './status-table.js';
 
 /**
  * The truth of a payment after some of its reports, as plain JSON: kept beside the payment, so that the causally
  * newest report can be applied alone. Everything a payment shows is derived from it.
  */
-export interface Projection {
+export interface Projection extends FailedAttempts {
   reports: number;
   last: Place | null;
   /** Earliest occurredAt, in milliseconds. */
@@ -28,15 +21,14 @@ export interface Projection {
   mode: Mode | null;
   merchant: string | null;
   amount: MinorUnits | null;
-  amountCaptured: MinorUnits | null;
+  captures: Captures;
+  /** When it first succeeded and was first canceled, in milliseconds. */
+  capturedAt: number | null;
+  canceledAt: number | null;
   gatewayOrderId: string | null;
   orderId: string | null;
   fee: ReportedFee | null;
   customer: ReportedCustomer;
-  failure: ReportedFailure | null;
-  attempt: Attempt | null;
-  /** Only an unbroken run of failed reports is one attempt: no other kind came after the last one that counted. */
-  lastWasFailed: boolean;
   refunds: Refunds;
   disputes: readonly Dispute[];
 }
@@ -52,7 +44,9 @@ export const NOTHING_REPORTED: Projection = {
   mode: null,
   merchant: null,
   amount: null,
-  amountCaptured: null,
+  captures: NO_CAPTURES,
+  capturedAt: null,
+  canceledAt: null,
   gatewayOrderId: null,
   orderId: null,
   fee: null,
@@ -104,32 +98,74 @@ export function apply(
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
   if (outcome === 'refused') return { projection: counted, outcome };
 
-  const refunds = applyRefund(before.refunds, report, place.at);
-  const told: Projection = {
-    ...counted,
-    currency: report.currency ?? before.currency,
-    mode: report.mode,
-    merchant: report.merchant ?? before.merchant,
-    amount: report.amount ?? before.amount,
-    amountCaptured: report.amountCaptured ?? before.amountCaptured,
-    gatewayOrderId: report.gatewayOrderId ?? before.gatewayOrderId,
-    orderId: report.orderId ?? before.orderId,
-    fee: report.fee ?? before.fee,
-    customer: newestOf(before.customer, report.customer),
-    refunds,
-    disputes: applyDispute(before.disputes, report.dispute),
-  };
+  const told = toldBy(counted, report, place.at);
   if (outcome === 'superseded') return { projection: told, outcome };
 
   const moved = { ...told, state: nextState(report.kind, before.state) };
   if (report.kind === 'failed')
-    return {
-      projection: { ...moved, ...failedAttempt(before, report, place), lastWasFailed: true },
-      outcome,
-    };
-  // More given back than was taken: shown as the gateway says it, but not believed.
-  const overrun = refundOverrun(refunds, cap(told)) > refundOverrun(before.refunds, cap(told));
-  return { projection: moved, outcome: overrun ? 'refused' : outcome };
+    return { projection: { ...moved, ...failedAgain(before, report, place) }, outcome };
+  return {
+    projection: isNothingLeft(moved, report) ? withNothingLeft(moved, report, place) : moved,
+    outcome: isForeignDispute(before, report) || overruns(before, told) ? 'refused' : outcome,
+  };
+}
+
+/** What a report adds to the facts, whatever becomes of the state. */
+function toldBy(before: Projection, report: PlacedReport, at: number): Projection {
+  const { kind } = report;
+  const amount = report.amount ?? before.amount;
+  const capturedAt = before.capturedAt ?? (kind === 'succeeded' ? at : null);
+  const dispute = isForeignDispute(before, report) ? null : report.dispute;
+  return {
+    ...before,
+    currency: report.currency ?? before.currency ?? dispute?.currency ?? null,
+    mode: report.mode,
+    merchant: report.merchant ?? before.merchant,
+    amount,
+    captures: applyCaptures(before.captures, report, {
+      at,
+      amountBefore: before.amount,
+      amount,
+      succeeded: capturedAt !== null,
+    }),
+    capturedAt,
+    canceledAt: before.canceledAt ?? (kind === 'canceled' ? at : null),
+    gatewayOrderId: report.gatewayOrderId ?? before.gatewayOrderId,
+    orderId: report.orderId ?? before.orderId,
+    fee: report.fee ?? before.fee,
+    customer: newestOf(before.customer, report.customer),
+    refunds: applyRefunds(before.refunds, report, at),
+    disputes: applyDispute(before.disputes, dispute),
+  };
+}
+
+/** An amount in another currency is not the payment's, and what it would be is not guessed. */
+function isForeignDispute(before: Projection, { currency, dispute }: PlacedReport): boolean {
+  const ours = currency ?? before.currency;
+  return ours !== null && dispute !== null && dispute.currency !== null && dispute.currency !== ours;
+}
+
+/** Whether the report took the last of what was captured, or its capture came to nothing. */
+function isNothingLeft(after: Projection, { kind, captures, reversedTotal }: PlacedReport): boolean {
+  const isReversal = takesBack(kind);
+  if (isReversal ? after.state === 'canceled' : after.state !== 'succeeded' || captures.length === 0)
+    return false;
+  const { captured, reversed } = capturedAmounts(after.captures, after.amount);
+  return (captured ?? 0n) === 0n && (reversed > 0n || (isReversal && reversedTotal === null));
+}
+
+function withNothingLeft(after: Projection, report: PlacedReport, place: Place): Projection {
+  const repeats = after.state === 'failed' && !namesAttempt(report);
+  return repeats ? after : { ...after, ...failedByReversal(after, report, place), state: 'failed' };
+}
+
+/** More given back than was taken, and more than before: shown as the gateway says it, but not believed. */
+function overruns(before: Projection, after: Projection): boolean {
+  const amounts = capturedAmounts(after.captures, after.amount);
+  const settlement = settlementOf(after, amounts);
+  const refunded = refundedAmount(after.refunds, settlement);
+  if (refundOverrun(refunded, amounts.most) === 0n) return false;
+  return refunded > refundedAmount(before.refunds, settlement);
 }
 
 function contradictsCurrency(before: Projection, report: PlacedReport): boolean {
@@ -145,48 +181,4 @@ function newestOf(before: ReportedCustomer, told: ReportedCustomer | null): Repo
     name: told.name ?? before.name,
     locale: told.locale ?? before.locale,
   };
-}
-
-function failedAttempt(before: Projection, report: PlacedReport, place: Place) {
-  const told = report.failure;
-  const id = told?.attemptId ?? null;
-  const continues =
-    before.attempt !== null && before.lastWasFailed && (id === null || id === before.attempt.id);
-  const attempt =
-    continues && before.attempt ? { ...before.attempt, to: place } : { id, from: place, to: place };
-  const known = continues || (id !== null && id === before.failure?.attemptId) ? before.failure : null;
-  const failure: ReportedFailure = {
-    code: told?.code ?? known?.code ?? null,
-    message: told?.message ?? known?.message ?? null,
-    attemptId: attempt.id,
-  };
-  return { attempt, failure };
-}
-
-/** What can be given back at most: what was captured, or the whole amount while no capture is told. */
-function cap(projection: Projection): bigint | null {
-  const captured = projection.amountCaptured;
-  const most = captured !== null && captured !== '0' ? captured : projection.amount;
-  return most === null ? null : BigInt(most);
-}
-
-/** What the payment shows of its money's way back. */
-export function moneyBack(projection: Projection): {
-  status: PaymentStatus;
-  amountRefunded: MinorUnits;
-  amountDisputed: MinorUnits;
-} {
-  const most = cap(projection);
-  const refunded = cappedRefunds(projection.refunds, most);
-  return {
-    status: statusOf(projection, refunded, most),
-    amountRefunded: refunded.toString(),
-    amountDisputed: disputedAmount(projection.disputes).toString(),
-  };
-}
-
-function statusOf(projection: Projection, refunded: bigint, most: bigint | null): PaymentStatus {
-  if (isDisputed(projection.disputes)) return 'disputed';
-  if (refunded === 0n) return projection.state ?? 'created';
-  return most !== null && refunded < most ? 'partially_refunded' : 'refunded';
 }

@@ -1,4 +1,5 @@
 import type { MinorUnits, PaymentReport, ReportedRefund } from './payment-report.js';
+import { replaces, type RunningTotal } from './running-total.js';
 
 /** One refund as last told. `createdAt` in milliseconds. */
 export interface Refund {
@@ -6,27 +7,61 @@ export interface Refund {
   amount: MinorUnits | null;
   status: ReportedRefund['status'];
   createdAt: number;
+  /** See {@link ReportedRefund}. */
+  mayBeRelease?: true;
 }
 
 /** Refunds by id beside the newest running total: gateways tell one, the other, or both. */
 export interface Refunds {
   byId: readonly Refund[];
-  total: {
-    amount: MinorUnits;
-    at: number;
-    /** Refunds known to have failed by then: not part of it. */ without: readonly string[];
-  } | null;
+  total:
+    | (RunningTotal & {
+        /** Refunds known to have failed by then: not part of it. */ without: readonly string[];
+      })
+    | null;
 }
 
 export const NO_REFUNDS: Refunds = { byId: [], total: null };
 
-const stands = (refund: Refund): boolean => refund.status === 'pending' || refund.status === 'succeeded';
+/** What of the payment decides whether a refund is the release of what was never captured. Times in milliseconds. */
+export interface Settlement {
+  amount: MinorUnits | null;
+  /** The most that was ever captured; null while nothing was told. */
+  came: bigint | null;
+  capturedAt: number | null;
+  canceledAt: number | null;
+}
 
-export function applyRefund(refunds: Refunds, report: PaymentReport, at: number): Refunds {
+/** A release goes with the request that captured or canceled: a refund of the same amount later is a refund. */
+const RELEASE_WITHIN = 60_000;
+
+const stands = (refund: Pick<Refund, 'status'>): boolean =>
+  refund.status === 'pending' || refund.status === 'succeeded';
+
+export function applyRefunds(refunds: Refunds, report: PaymentReport, at: number): Refunds {
   const byId = report.refunds.reduce((merged, refund) => mergeRefund(merged, refund, at), refunds.byId);
-  if (report.refundedTotal === null) return byId === refunds.byId ? refunds : { ...refunds, byId };
-  const without = byId.filter((refund) => !stands(refund)).map((refund) => refund.id);
-  return { byId, total: { amount: report.refundedTotal, at, without } };
+  const total = totalOf(byId, report, at, refunds.total !== null);
+  if (total !== null && replaces(total, refunds.total)) return { byId, total };
+  return byId === refunds.byId ? refunds : { byId, total: refunds.total };
+}
+
+/**
+ * A total that comes with a refund's failure may or may not hold the failed one: gateways differ. A total from before
+ * is better. Without one, it is taken to hold the failed refund if it is large enough to.
+ */
+function totalOf(
+  byId: readonly Refund[],
+  { refunds, refundedTotal: amount }: PaymentReport,
+  at: number,
+  isKnown: boolean,
+): Refunds['total'] {
+  if (amount === null) return null;
+  const failed = byId.filter((refund) => !stands(refund));
+  const failedHere = failed.filter(({ id }) => refunds.some((told) => told.id === id && !stands(told)));
+  if (failedHere.length > 0 && isKnown) return null;
+  const mayHold = BigInt(amount) >= sumOf(failedHere);
+  const without = failed.filter((refund) => !(mayHold && failedHere.includes(refund)));
+  return { amount, at, without: without.map(({ id }) => id) };
 }
 
 function mergeRefund(byId: readonly Refund[], told: ReportedRefund, at: number): readonly Refund[] {
@@ -36,12 +71,32 @@ function mergeRefund(byId: readonly Refund[], told: ReportedRefund, at: number):
     amount: told.amount ?? known?.amount ?? null,
     status: told.status,
     createdAt: told.createdAt?.getTime() ?? known?.createdAt ?? at,
+    ...((told.mayBeRelease ?? known?.mayBeRelease) && { mayBeRelease: true }),
   };
   return known ? byId.map((refund) => (refund === known ? merged : refund)) : [...byId, merged];
 }
 
+/** Refunds by id without the releases among what may be one. */
+export function refundsWithin({ byId }: Refunds, settlement: Settlement): readonly Refund[] {
+  if (!byId.some((refund) => refund.mayBeRelease)) return byId;
+  return byId.filter((refund) => !(refund.mayBeRelease && isRelease(refund, settlement)));
+}
+
+/** What was never captured can't be refunded: it was let go. "Not told yet" is not "nothing captured". */
+function isRelease(refund: Refund, { amount, came, capturedAt, canceledAt }: Settlement): boolean {
+  if (capturedAt === null && canceledAt !== null && (came ?? 0n) === 0n) return true;
+  if (amount === null || refund.amount === null) return false;
+  const captured = came ?? (capturedAt === null ? 0n : BigInt(amount));
+  const rest = BigInt(amount) - captured;
+  const isNear = (moment: number | null): boolean =>
+    moment !== null && Math.abs(refund.createdAt - moment) <= RELEASE_WITHIN;
+  return rest > 0n && BigInt(refund.amount) === rest && (isNear(capturedAt) || isNear(canceledAt));
+}
+
 /** The larger of the refunds that stand, and the running total less those in it that failed afterwards. */
-export function refundedAmount({ byId, total }: Refunds): bigint {
+export function refundedAmount(refunds: Refunds, settlement: Settlement): bigint {
+  const byId = refundsWithin(refunds, settlement);
+  const { total } = refunds;
   const sum = sumOf(byId.filter(stands));
   if (total === null) return sum;
   const failedLater = byId.filter(
@@ -52,13 +107,10 @@ export function refundedAmount({ byId, total }: Refunds): bigint {
 }
 
 /** By how much the refunds exceed what can be given back; zero while that is not known. */
-export function refundOverrun(refunds: Refunds, most: bigint | null): bigint {
-  const over = most === null ? 0n : refundedAmount(refunds) - most;
+export function refundOverrun(refunded: bigint, most: bigint | null): bigint {
+  const over = most === null ? 0n : refunded - most;
   return over > 0n ? over : 0n;
 }
-
-export const cappedRefunds = (refunds: Refunds, most: bigint | null): bigint =>
-  refundedAmount(refunds) - refundOverrun(refunds, most);
 
 const sumOf = (refunds: readonly Refund[]): bigint =>
   refunds.reduce((sum, refund) => sum + BigInt(refund.amount ?? 0), 0n);

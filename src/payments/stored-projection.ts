@@ -1,8 +1,12 @@
-import type { PlacedReport } from './causal-order.js';
+import { NO_CAPTURES, type Captures } from './captures.js';
+import type { Place, PlacedReport } from './causal-order.js';
+import { moneyFacts } from './money-facts.js';
 import type { PublishedFailures } from './payment-changes.js';
 import { wholeTold, type PaymentReportRow } from './payment-report.entity.js';
-import type { Payment } from './payment.entity.js';
-import { moneyBack, NOTHING_REPORTED, type Projection } from './projection.js';
+import { REPORT_KINDS } from './payment-report.js';
+import { FOLD_VERSION, type Fold, type Payment } from './payment.entity.js';
+import { NOTHING_REPORTED, type Projection } from './projection.js';
+import type { Refund } from './refunds.js';
 
 /** The columns of `payments`, as written; one obvious place for what the hot path reads and writes raw. */
 export const PAYMENT_COLUMNS = {
@@ -66,7 +70,7 @@ export function rowOf(
 ): PaymentRow {
   if (projection.last === null || projection.createdAt === null)
     throw new Error('a payment without reports has no row');
-  const back = moneyBack(projection);
+  const money = moneyFacts(projection);
   return {
     id,
     gateway: key.gateway,
@@ -76,31 +80,25 @@ export function rowOf(
     order_id: projection.orderId,
     merchant: projection.merchant,
     mode: projection.mode ?? 'live',
-    status: back.status,
+    status: money.status,
     state: projection.state ?? 'created',
     currency: projection.currency,
     amount: projection.amount,
-    amount_captured: projection.amountCaptured,
-    amount_refunded: back.amountRefunded,
-    amount_disputed: back.amountDisputed,
-    amount_reversed: '0',
-    fee: projection.fee,
-    captures: [],
-    refunds: projection.refunds.byId,
-    disputes: projection.disputes,
+    amount_captured: money.amountCaptured,
+    amount_refunded: money.amountRefunded,
+    amount_disputed: money.amountDisputed,
+    amount_reversed: money.amountReversed,
+    fee: money.fee,
+    captures: money.captures,
+    refunds: money.refunds,
+    disputes: money.disputes,
     failure: projection.failure,
     customer_id: projection.customer.id,
     customer_email: projection.customer.email,
     customer_phone: projection.customer.phone,
     customer_name: projection.customer.name,
     customer_locale: projection.customer.locale,
-    fold: {
-      reports: projection.reports,
-      last: projection.last,
-      attempt: projection.attempt,
-      lastWasFailed: projection.lastWasFailed,
-      refundTotal: projection.refunds.total,
-    },
+    fold: foldOf(projection),
     published_failures: published,
     created_at: new Date(projection.createdAt),
     updated_at: now,
@@ -109,18 +107,51 @@ export function rowOf(
   };
 }
 
-/** The projection a stored payment stands at; the inverse of {@link rowOf}. */
+function foldOf(projection: Projection): Fold {
+  const { reports, last, attempt, lastWasFailed, captures, capturedAt, canceledAt, refunds } = projection;
+  if (last === null) throw new Error('a payment without reports has no fold');
+  return {
+    version: FOLD_VERSION,
+    reports,
+    last,
+    attempt,
+    lastWasFailed,
+    refundTotal: refunds.total,
+    captures,
+    capturedAt,
+    canceledAt,
+    ...(refunds.byId.some((refund) => refund.mayBeRelease) && { refunds: refunds.byId }),
+  };
+}
+
+/** Whether the fold was made by rules of another version: its reports have to be folded anew. */
+export const isOutdated = (row: Pick<PaymentRow, 'fold'> | undefined): boolean =>
+  row !== undefined && row.fold.version !== FOLD_VERSION;
+
+const figureAlone = (figure: string | null): Captures => ({ ...NO_CAPTURES, figure, most: figure });
+
+/** Kinds that 0.1 did not have stand between those it had. */
+function placeNow({ last, version }: Fold): Place {
+  const isShifted = version === undefined && last.rank >= FIRST_SHIFTED_RANK;
+  return isShifted ? { ...last, rank: last.rank + 2 } : last;
+}
+
+const FIRST_SHIFTED_RANK = REPORT_KINDS.indexOf('capture_failed');
+
+/** The projection a stored payment stands at; the inverse of {@link rowOf} where it is not {@link isOutdated}. */
 export function projectionOf(row: PaymentRow | undefined): Projection {
   if (!row) return NOTHING_REPORTED;
   return {
     reports: row.fold.reports,
-    last: row.fold.last,
+    last: placeNow(row.fold),
     createdAt: (row.created_at as Date).getTime(),
     state: row.state as Projection['state'],
     currency: row.currency as string | null,
     mode: row.mode as Projection['mode'],
     amount: row.amount as string | null,
-    amountCaptured: row.amount_captured as string | null,
+    captures: row.fold.captures ?? figureAlone(row.amount_captured as string | null),
+    capturedAt: row.fold.capturedAt ?? null,
+    canceledAt: row.fold.canceledAt ?? null,
     gatewayOrderId: row.gateway_order_id as string | null,
     orderId: row.order_id as string | null,
     merchant: row.merchant as string | null,
@@ -135,7 +166,7 @@ export function projectionOf(row: PaymentRow | undefined): Projection {
     failure: row.failure as Projection['failure'],
     attempt: row.fold.attempt,
     lastWasFailed: row.fold.lastWasFailed,
-    refunds: { byId: row.refunds as Projection['refunds']['byId'], total: row.fold.refundTotal },
+    refunds: { byId: row.fold.refunds ?? (row.refunds as Refund[]), total: row.fold.refundTotal },
     disputes: row.disputes as Projection['disputes'],
   };
 }

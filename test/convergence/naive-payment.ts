@@ -1,4 +1,5 @@
-import type { PaymentReport, ReportedRefund, ReportKind } from '../../src/payments/payment-report.js';
+import type { PaymentReport, ReportKind } from '../../src/payments/payment-report.js';
+import { capturedOf, capturesOf, newest, refundedOf, refundsOf, sum, takesBack } from './naive-money.js';
 
 /**
  * What a payment must show, worked out once more from the rules alone: everything anew from the whole prefix at each
@@ -37,31 +38,37 @@ const OWN_STAGES: readonly string[] = CAUSES_FIRST.slice(0, 7);
 /** As the read API shows it, without what differs from one payment or one run to the next. */
 export function naivePayment(reports: readonly Arrived[]) {
   const order = inCausalOrder(reports);
-  const { outcomes, state, heeded } = judge(order);
+  const { outcomes, state, heeded, lost } = judge(order);
+  const { captured, reversed, most } = capturedOf(heeded);
   const refunded = refundedOf(heeded);
-  const cap = capOf(heeded);
-  const shown = cap !== null && refunded > cap ? cap : refunded;
+  const shown = most !== null && refunded > most ? most : refunded;
+  const all = captured !== null && captured > 0n ? captured : units(newest(heeded, ({ amount }) => amount));
   const disputes = disputesOf(heeded);
-  const taken = disputes.filter(({ status }) => status !== 'won');
-  const attempt = lastAttempt(order, outcomes);
+  const taken = disputes.filter(({ status }) => status !== 'won' && status !== 'closed');
+  const attempt = lastAttempt(order, outcomes, lost);
+  const gatewayOrderId = newest(heeded, (report) => report.gatewayOrderId);
   return {
     mode: newest(heeded, ({ mode }) => mode),
-    orderId: newest(heeded, ({ orderId }) => orderId),
-    gatewayOrderId: newest(heeded, ({ gatewayOrderId }) => gatewayOrderId),
-    currency: newest(heeded, ({ currency }) => currency),
+    merchant: newest(heeded, ({ merchant }) => merchant),
+    orderId: newest(heeded, ({ orderId }) => orderId) ?? gatewayOrderId,
+    gatewayOrderId,
+    currency: currencyOf(heeded),
     amount: newest(heeded, ({ amount }) => amount),
-    amountCaptured: newest(heeded, ({ amountCaptured }) => amountCaptured),
+    amountCaptured: captured?.toString() ?? null,
     state,
     status:
       taken.length > 0
         ? 'disputed'
         : shown === 0n
           ? state
-          : isPart(shown, cap)
+          : isPart(shown, all)
             ? 'partially_refunded'
             : 'refunded',
     amountRefunded: shown.toString(),
     amountDisputed: sum(taken).toString(),
+    amountReversed: reversed.toString(),
+    fee: newest(heeded, ({ fee }) => fee),
+    captures: capturesOf(heeded).map(({ id, amount, status }) => ({ id, amount, status })),
     refunds: refundsOf(heeded).map((refund) => ({ ...refund, createdAt: refund.createdAt.toISOString() })),
     disputes,
     failure: attempt && {
@@ -90,7 +97,8 @@ export function naivePayment(reports: readonly Arrived[]) {
 /** The attempt whose failure was the last to count, by the keys of its reports; null where none failed. */
 export function naiveAttempt(reports: readonly Arrived[]): { id: string | null; keys: string[] } | null {
   const order = inCausalOrder(reports);
-  const attempt = lastAttempt(order, judge(order).outcomes);
+  const { outcomes, lost } = judge(order);
+  const attempt = lastAttempt(order, outcomes, lost);
   return attempt && { id: attempt.id, keys: attempt.reports.map(({ key }) => key) };
 }
 
@@ -105,29 +113,52 @@ function inCausalOrder(reports: readonly Arrived[]): Arrived[] {
   );
 }
 
-/** Heeded is what may tell something: all but what was refused, and refunds beyond what was taken, which are shown. */
+/**
+ * Heeded is what may tell something: all but what was refused, and refunds beyond what was taken, which are shown.
+ * Lost are the reports that took the last of what was captured.
+ */
 function judge(order: readonly Arrived[]) {
   const outcomes = new Map<string, Outcome>();
   const heeded: Arrived[] = [];
+  const lost: Arrived[] = [];
   let state: string | null = null;
   for (const report of order) {
-    const outcome = verdict(
-      report,
-      state,
-      newest(heeded, ({ currency }) => currency),
-    );
+    const known = currencyOf(heeded);
+    const outcome = verdict(report, state, known);
     outcomes.set(report.key, outcome);
     if (outcome === 'applied' && OWN_STAGES.includes(report.kind)) state = report.kind;
     state ??= 'created';
     if (outcome === 'refused') continue;
-    const before = refundedOf(heeded);
-    heeded.push(report);
-    const tooMuch = (refunded: bigint) => refunded - (capOf(heeded) ?? refunded);
-    const grows = tooMuch(refundedOf(heeded)) > 0n && refundedOf(heeded) > before;
-    if (grows && outcome === 'applied' && report.kind !== 'failed') outcomes.set(report.key, 'refused');
+    const before = [...heeded];
+    const inOurs = report.currency ?? known;
+    const foreign =
+      inOurs !== null && report.dispute !== null && (report.dispute.currency ?? inOurs) !== inOurs;
+    heeded.push(foreign ? { ...report, dispute: null } : report);
+    if (outcome !== 'applied') continue;
+    const tooMuch = (refunded: bigint) => refunded - (capturedOf(heeded).most ?? refunded);
+    const refunded = refundedOf(heeded);
+    const grows = tooMuch(refunded) > 0n && refunded > refundedOf(before, heeded);
+    if (foreign || (grows && report.kind !== 'failed')) outcomes.set(report.key, 'refused');
+    if (!takesTheLast(report, state, heeded)) continue;
+    if (state !== 'failed' || attemptIdOf(report) !== null) lost.push(report);
+    state = 'failed';
   }
-  return { outcomes, heeded, state };
+  return { outcomes, heeded, state, lost };
 }
+
+const currencyOf = (heeded: readonly Arrived[]): string | null =>
+  newest(heeded, ({ currency, dispute }) => currency ?? dispute?.currency);
+
+/** Nothing of what was captured is left after this report, or its capture came to nothing. */
+function takesTheLast(report: Arrived, state: string, heeded: readonly Arrived[]): boolean {
+  const back = takesBack(report);
+  if (back ? state === 'canceled' : state !== 'succeeded' || report.captures.length === 0) return false;
+  const { captured, reversed } = capturedOf(heeded);
+  return (captured ?? 0n) === 0n && (reversed > 0n || (back && report.reversedTotal === null));
+}
+
+const attemptIdOf = ({ failure, captures }: Arrived): string | null =>
+  failure?.attemptId ?? (captures.length === 1 ? captures[0]?.id : null) ?? null;
 
 function verdict({ kind, currency }: Arrived, state: string | null, known: string | null): Outcome {
   if (known !== null && currency !== null && currency !== known) return 'refused';
@@ -143,58 +174,9 @@ function verdict({ kind, currency }: Arrived, state: string | null, known: strin
   return 'applied';
 }
 
-function newest<Value>(
-  told: readonly Arrived[],
-  field: (report: Arrived) => Value | null | undefined,
-): Value | null {
-  return told.map(field).findLast((value) => value !== null && value !== undefined) ?? null;
-}
+const units = (amount: string | null): bigint | null => (amount === null ? null : BigInt(amount));
 
-/** What can be given back at most. */
-function capOf(told: readonly Arrived[]): bigint | null {
-  const captured = newest(told, ({ amountCaptured }) => amountCaptured);
-  const most = captured !== null && captured !== '0' ? captured : newest(told, ({ amount }) => amount);
-  return most === null ? null : BigInt(most);
-}
-
-const isPart = (refunded: bigint, cap: bigint | null): boolean => cap !== null && refunded < cap;
-
-const fell = ({ status }: Pick<ReportedRefund, 'status'>): boolean =>
-  status === 'failed' || status === 'canceled';
-
-/** The larger of what stands by id, and the newest total less the refunds in it that fell after it was told. */
-function refundedOf(told: readonly Arrived[]): bigint {
-  const refunds = refundsOf(told);
-  const standing = sum(refunds.filter((refund) => !fell(refund)));
-  const at = told.findLastIndex(({ refundedTotal }) => refundedTotal !== null);
-  const total = told[at];
-  if (!total) return standing;
-  const fallenBefore = refundsOf(told.slice(0, at + 1))
-    .filter(fell)
-    .map(({ id }) => id);
-  const fallenAfter = refunds.filter(
-    (refund) => fell(refund) && !fallenBefore.includes(refund.id) && refund.createdAt <= total.occurredAt,
-  );
-  const left = BigInt(total.refundedTotal ?? 0) - sum(fallenAfter);
-  return left > standing ? left : standing;
-}
-
-function refundsOf(told: readonly Arrived[]) {
-  const mentions = told.flatMap(({ refunds, occurredAt }) =>
-    refunds.map((refund) => ({ refund, occurredAt })),
-  );
-  return [...new Set(mentions.map(({ refund }) => refund.id))].map((id) => {
-    const own = mentions.filter(({ refund }) => refund.id === id);
-    const last = <Value>(field: (refund: ReportedRefund) => Value | null) =>
-      own.map(({ refund }) => field(refund)).findLast((value) => value !== null) ?? null;
-    return {
-      id,
-      amount: last(({ amount }) => amount),
-      status: last(({ status }) => status) ?? 'pending',
-      createdAt: last(({ createdAt }) => createdAt) ?? own[0]?.occurredAt ?? new Date(NaN),
-    };
-  });
-}
+const isPart = (refunded: bigint, all: bigint | null): boolean => all !== null && refunded < all;
 
 function disputesOf(told: readonly Arrived[]) {
   return idsOf(told, ({ dispute }) => dispute?.id).map((id) => {
@@ -212,21 +194,29 @@ const idsOf = (told: readonly Arrived[], id: (report: Arrived) => string | undef
   ...new Set(told.map(id).filter((each) => each !== undefined)),
 ];
 
-const sum = (amounts: readonly { amount: string | null }[]): bigint =>
-  amounts.reduce((all, { amount }) => all + BigInt(amount ?? 0), 0n);
-
-/** By the gateway's id; without one, failed reports with no other kind between them are one attempt. */
-function lastAttempt(order: readonly Arrived[], outcomes: ReadonlyMap<string, Outcome>) {
+/**
+ * By the gateway's id; failed reports with no other kind between them are one attempt unless two of them name two. What
+ * takes the last of the money is an attempt of its own.
+ */
+function lastAttempt(
+  order: readonly Arrived[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  lost: readonly Arrived[],
+) {
   let attempt: { id: string | null; reports: Arrived[] } | null = null;
   order.forEach((report, at) => {
-    if (report.kind !== 'failed' || outcomes.get(report.key) !== 'applied') return;
-    const id = report.failure?.attemptId ?? null;
+    const takes = lost.includes(report);
+    if (!takes && (report.kind !== 'failed' || outcomes.get(report.key) !== 'applied')) return;
+    const id = takes ? attemptIdOf(report) : (report.failure?.attemptId ?? null);
     const brokenAt = order.slice(0, at).findLastIndex(({ kind }) => kind !== 'failed');
     const run = order.slice(brokenAt + 1, at);
-    const inRun = attempt?.reports.some((each) => run.includes(each)) ?? false;
-    const joins = attempt !== null && (id === null ? inRun : id === attempt.id);
+    const inRun = !takes && (attempt?.reports.some((each) => run.includes(each)) ?? false);
+    const same = id !== null && id === attempt?.id;
+    const joins = attempt !== null && (same || (inRun && (id === null || attempt.id === null)));
     attempt =
-      joins && attempt ? { ...attempt, reports: [...attempt.reports, report] } : { id, reports: [report] };
+      joins && attempt
+        ? { id: attempt.id ?? id, reports: [...attempt.reports, report] }
+        : { id, reports: [report] };
   });
   return attempt as { id: string | null; reports: Arrived[] } | null;
 }

@@ -37,7 +37,12 @@ function ownWords(kind: ReportKind): fc.Arbitrary<Partial<PaymentReport>> {
           id: fc.constantFrom('re_1', 're_2'),
           amount: told(amount),
           status: fc.constantFrom(...statuses),
-          createdAt: told(fc.integer({ min: 0, max: SECONDS }).map((second) => new Date(T0 + second * 1000))),
+          ...(kind === 'refund_failed'
+            ? {}
+            : { mayBeRelease: fc.constantFrom(undefined, undefined, true as const) }),
+          createdAt: told(
+            fc.constantFrom(0, 1, 3, SECONDS, 64, 90).map((second) => new Date(T0 + second * 1000)),
+          ),
         }),
       ),
     });
@@ -46,8 +51,8 @@ function ownWords(kind: ReportKind): fc.Arbitrary<Partial<PaymentReport>> {
       dispute: fc.record({
         id: fc.constantFrom('dp_1', 'dp_2'),
         amount: told(amount),
-        currency: fc.constant(null),
-        status: fc.constant(ENDS[kind as keyof typeof ENDS] ?? 'open'),
+        currency: fc.constantFrom(null, null, 'USD', 'EUR'),
+        status: fc.constantFrom(ENDS[kind as keyof typeof ENDS] ?? 'open', 'closed' as const),
         reason: told(fc.constant('fraudulent')),
       }),
     });
@@ -64,36 +69,74 @@ function ownWords(kind: ReportKind): fc.Arbitrary<Partial<PaymentReport>> {
   return fc.record({ amountCaptured: kind === 'succeeded' ? told(amount) : fc.constant(null) });
 }
 
+/** Captures by id, and what went again. Half of all payments are told without ids. */
+const ofCaptures = (kind: ReportKind, ids: boolean): fc.Arbitrary<Partial<PaymentReport>> =>
+  fc.record({
+    reversedTotal: takesBack(kind) ? told(fc.constantFrom('0', '1000', '4000', '12000')) : fc.constant(null),
+    captures: fc.array(
+      fc.record({
+        id: fc.constantFrom('cap_1', 'cap_2', 'cap_3'),
+        amount: told(fc.constantFrom('1000', '4000', '6000')),
+        status: takesBack(kind)
+          ? fc.constantFrom('failed' as const, 'reversed' as const)
+          : fc.constantFrom(
+              'succeeded' as const,
+              'succeeded' as const,
+              'pending' as const,
+              'failed' as const,
+            ),
+      }),
+      { maxLength: ids && (takesBack(kind) || kind === 'succeeded' || kind === 'noted') ? 2 : 0 },
+    ),
+  });
+
+const takesBack = (kind: ReportKind): boolean => kind === 'capture_failed' || kind === 'reversed';
+
 /** Failures and what follows them are told more often than the rest, as attempts are made of several. */
 const anyKind = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom<ReportKind>(...REPORT_KINDS) },
   { weight: 1, arbitrary: fc.constantFrom<ReportKind>('failed', 'failed', 'authorized', 'succeeded') },
   {
     weight: 1,
+    arbitrary: fc.constantFrom<ReportKind>('succeeded', 'capture_failed', 'reversed'),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constantFrom<ReportKind>('refund_created', 'refund_succeeded', 'refund_failed'),
   },
 );
 
-const anyReport = anyKind.chain((kind) =>
-  fc
-    .record({
-      second: fc.integer({ min: 0, max: SECONDS }),
-      any: fc.record({
-        currency: fc.constantFrom('USD', 'USD', 'USD', 'USD', 'EUR', null),
-        mode: fc.constantFrom('live' as const, 'live' as const, 'test' as const),
-        amount: told(amount),
-        orderId: told(fc.constantFrom('ord_1', 'ord_2')),
-        gatewayOrderId: told(fc.constant('order_1')),
-        customer: told(person),
-      }),
-      own: ownWords(kind),
-    })
-    .map(({ second, any, own }) => report(kind, second, { ...any, ...own })),
-);
+const anyReport = (ids: boolean) =>
+  anyKind.chain((kind) =>
+    fc
+      .record({
+        second: fc.integer({ min: 0, max: SECONDS }),
+        any: fc.record({
+          currency: fc.constantFrom('USD', 'USD', 'USD', 'USD', 'EUR', null),
+          mode: fc.constantFrom('live' as const, 'live' as const, 'test' as const),
+          amount: told(amount),
+          orderId: told(fc.constantFrom('ord_1', 'ord_2')),
+          gatewayOrderId: told(fc.constant('order_1')),
+          merchant: fc.constantFrom(null, null, 'acct_1', 'acct_2'),
+          fee: fc.constantFrom(
+            null,
+            null,
+            null,
+            { amount: '30', currency: 'USD' },
+            { amount: '20', currency: 'EUR' },
+          ),
+          customer: told(person),
+        }),
+        own: ownWords(kind),
+        captured: ofCaptures(kind, ids),
+      })
+      .map(({ second, any, own, captured }) => report(kind, second, { ...any, ...own, ...captured })),
+  );
 
 /** Up to a dozen reports of one payment; two of one event have the event's id in common. */
 export const randomHistory: fc.Arbitrary<Arrived[]> = fc
-  .array(anyReport, { minLength: 1, maxLength: 12 })
+  .boolean()
+  .chain((ids) => fc.array(anyReport(ids), { minLength: 1, maxLength: 12 }))
   .map((reports) => reports.map((each, at) => ({ ...each, key: `key_${at}`, eventId: `evt_${at % 4}` })));
 
 /** The same reports in some other order, some of them more than once. */

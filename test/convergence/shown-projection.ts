@@ -1,9 +1,9 @@
 import type { Outcome } from '../../src/payments/status-table.js';
 import { comparePlaces, placeOf, type PlacedReport } from '../../src/payments/causal-order.js';
+import { moneyFacts } from '../../src/payments/money-facts.js';
 import {
   apply,
   extendsFold,
-  moneyBack,
   NOTHING_REPORTED,
   project,
   type Projection,
@@ -11,27 +11,14 @@ import {
 
 /** What the projection comes to, in the words of the read API, so that it can be held against the naive payment. */
 export function shown(reports: readonly PlacedReport[], { projection, outcomes } = project(reports)) {
-  const { refunds, disputes, failure, customer, state, createdAt } = projection;
-  const { orderId, gatewayOrderId, mode, currency, amount, amountCaptured } = projection;
+  const { failure, customer, state, createdAt, merchant, gatewayOrderId, mode } = projection;
+  const { refunds, ...money } = moneyFacts(projection);
   const inOrder = [...reports].sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
   return {
-    ...{
-      orderId,
-      gatewayOrderId,
-      mode,
-      currency,
-      amount,
-      amountCaptured,
-      state,
-      disputes,
-      failure,
-      customer,
-    },
-    ...moneyBack(projection),
-    refunds: refunds.byId.map((refund) => ({
-      ...refund,
-      createdAt: new Date(refund.createdAt).toISOString(),
-    })),
+    ...{ orderId: projection.orderId ?? gatewayOrderId, gatewayOrderId, merchant, mode },
+    ...{ state, failure, customer },
+    ...money,
+    refunds: refunds.map((refund) => ({ ...refund, createdAt: new Date(refund.createdAt).toISOString() })),
     createdAt: new Date(createdAt ?? NaN).toISOString(),
     timeline: inOrder.map(({ key, eventId, type, kind, occurredAt }) => ({
       eventId,

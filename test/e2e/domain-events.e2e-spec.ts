@@ -58,10 +58,10 @@ const TOLD: readonly [StoryName, readonly string[]][] = [
   ['failure-then-recovery', ['created', 'failed', 'succeeded', 'recovered']],
   ['authorize-capture', ['created', 'authorized', 'succeeded']],
   ['canceled', ['created', 'canceled']],
-  ['full-refund', ['created', 'succeeded', 'refunded']],
-  ['partial-refunds', ['created', 'succeeded', 'refunded', 'refunded']],
-  ['dispute-won', ['created', 'succeeded', 'disputed']],
-  ['dispute-lost', ['created', 'succeeded', 'disputed']],
+  ['full-refund', ['created', 'succeeded', 'refunded', 'amended']],
+  ['partial-refunds', ['created', 'succeeded', 'refunded', 'amended', 'refunded', 'amended']],
+  ['dispute-won', ['created', 'succeeded', 'disputed', 'amended']],
+  ['dispute-lost', ['created', 'succeeded', 'disputed', 'amended']],
 ];
 
 describe('what is published of a payment', () => {

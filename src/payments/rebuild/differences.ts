@@ -1,6 +1,6 @@
 import { wholeTold } from '../payment-report.entity.js';
 import { sorted, toldOf } from '../report-rows.js';
-import { PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../stored-projection.js';
+import { isOutdated, PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
 /** One thing that is stored otherwise than it is derived. Holds nothing personal: of such values only that they differ. */
@@ -65,6 +65,7 @@ function toldOfPayment({ key, row }: StoredPayment, derived: DerivedPayment): To
 
 function columnDifferences(stored: PaymentRow, derived: PaymentRow): Told[] {
   return (Object.keys(PAYMENT_COLUMNS) as (keyof typeof PAYMENT_COLUMNS)[])
+    .filter((column) => !(column === 'fold' && isOutdated(stored)))
     .filter((column) => !NOT_COMPARED.includes(column) && sorted(stored[column]) !== sorted(derived[column]))
     .map((column) => difference(fieldOf(column), stored[column], derived[column]));
 }
@@ -99,7 +100,7 @@ const pick = ({
 
 /** Only the gateway's own short words, amounts and times are shown. */
 const SHOWN =
-  /^(mode|status|state|currency|amount\w*|refundedTotal|refunds?|disputes?|createdAt|type|kind|occurredAt|outcome|eventId|orderId|gatewayOrderId)$/;
+  /^(mode|status|state|currency|amount\w*|refundedTotal|reversedTotal|fee|captures|refunds|disputes?|merchant|createdAt|type|kind|occurredAt|outcome|eventId|orderId|gatewayOrderId)$/;
 
 function difference(field: string, stored: unknown, derived: unknown): Told {
   const name = field.split('.').at(-1) ?? field;

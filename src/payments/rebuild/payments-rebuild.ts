@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
+import { EventPublisher } from '../../events/index.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import { findPayments, lockPayments, nameOf } from '../payments.service.js';
 import type { PaymentKey } from '../stored-projection.js';
@@ -23,12 +24,15 @@ export interface RebuildSummary {
 
 /**
  * Derives every payment again from its sources and compares it with what is stored. Runs beside the service: reading
- * takes no lock, writing takes those of one batch. Publishes nothing, so nobody hears of a repair. In batches by id:
- * its memory does not grow with the number of payments.
+ * takes no lock, writing takes those of one batch. Publishes `payment.amended` alone, and silently: orders and books
+ * follow, and nobody is mailed. In batches by id: its memory does not grow with the number of payments.
  */
 @Injectable()
 export class PaymentsRebuild {
-  constructor(private readonly db: DataSource) {}
+  constructor(
+    private readonly db: DataSource,
+    private readonly publisher: EventPublisher,
+  ) {}
 
   /** `tell` is called for each difference as it is found; with `repairing`, what can be repaired is. */
   async run(
@@ -79,7 +83,8 @@ export class PaymentsRebuild {
       for (const stored of await load(session.manager, keys, work.sources)) {
         const derived = derive(stored);
         if (differencesOf(stored, derived).length === 0) continue;
-        if (derived.reports.length > 0) await repair(session.manager, stored, derived);
+        const amended = derived.reports.length > 0 && (await repair(session.manager, stored, derived));
+        if (amended) await this.publisher.publish(session.manager, [amended]);
         if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) left++;
       }
       return left;

@@ -6,18 +6,22 @@ import { upsertPayments } from '../payment-ledger.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import { NOTHING_REPORTED } from '../projection.js';
 import { insertReports, reportRow, toldOf, type NewReportRow } from '../report-rows.js';
+import type { PaymentAmended } from '../payment.events.js';
 import { rowOf } from '../stored-projection.js';
+import { amendmentOf } from './amendment.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
 /**
- * Writes a payment as it was derived, in a transaction that holds its lock. Tells nobody: which failures were
- * published stays as it is, and a payment that comes back counts as told, as it was before it was lost.
+ * Writes a payment as it was derived, in a transaction that holds its lock. Which failures were published stays as it
+ * is, and a payment that comes back counts as told, as it was before it was lost. Answers what its followers have to
+ * hear of it, if anything.
  */
 export async function repair(
   manager: EntityManager,
-  { key, row }: StoredPayment,
+  payment: StoredPayment,
   { projection, reports, extra }: DerivedPayment,
-): Promise<void> {
+): Promise<PaymentAmended | null> {
+  const { key, row } = payment;
   const id = row?.id ?? newId();
   const published = row?.published_failures ?? changesOf(NOTHING_REPORTED, projection, NO_FAILURES).published;
   // What has expired stays so: a repair tells nothing new of anybody.
@@ -41,6 +45,7 @@ export async function repair(
     manager,
     reports.flatMap((one) => missingRow(one, id, reports)),
   );
+  return amendmentOf(id, payment, projection);
 }
 
 function missingRow(

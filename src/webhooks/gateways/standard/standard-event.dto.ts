@@ -3,6 +3,7 @@ import { Allow, IsObject, IsOptional, ValidateBy, ValidateIf, ValidateNested } f
 import { applyDecorators } from '@nestjs/common';
 import { IsGatewayId } from '../wire-fields.js';
 import { IsCurrency, IsDecimalAmount } from '../decimal-fields.js';
+import { IsCaptureList } from './standard.captures.js';
 import { parseIsoTime } from '../iso-time.js';
 import { EVENTS, type StandardEventName, type StandardStatus, type StatusRule } from './standard.kinds.js';
 
@@ -74,6 +75,10 @@ export abstract class StandardPayment {
   @ValidateIf(({ status }: StandardPayment, value) => value != null || status === 'partially_refunded')
   @IsDecimalAmount()
   refundedAmount?: number | string | null;
+  /** Everything captured that went again, so far. Left out of `reversed`: what its captures say, else all. */
+  @IsOptional() @IsDecimalAmount() reversedAmount?: number | string | null;
+  /** Where captures have ids. One left out stays as it was told before. */
+  @IsOptional() @IsCaptureList() captures?: unknown[] | null;
   @OptionalObject() @Type(() => StandardCustomer) customer?: StandardCustomer | null;
   @OptionalObject() @Type(() => StandardFailure) failure?: StandardFailure | null;
   abstract status?: StandardStatus | null;

@@ -17,6 +17,7 @@ export const KIND_OF_STATUS = {
   refunded: 'refund_succeeded',
   partially_refunded: 'refund_succeeded',
   disputed: 'dispute_opened',
+  reversed: 'reversed',
 } as const satisfies Readonly<Record<string, ReportKind>>;
 
 export type StandardStatus = keyof typeof KIND_OF_STATUS;

@@ -1,9 +1,23 @@
-import { bareReport, type PaymentReport, type ReportedFailure } from '../../../payments/index.js';
-import { occurredAtFault, type Translation, UntranslatableError, type VerifiedMessage } from '../gateway.js';
+import {
+  bareReport,
+  type MinorUnits,
+  type PaymentReport,
+  type ReportedCapture,
+  type ReportedFailure,
+  type ReportKind,
+} from '../../../payments/index.js';
+import {
+  type Fault,
+  occurredAtFault,
+  type Translation,
+  UntranslatableError,
+  type VerifiedMessage,
+} from '../gateway.js';
 import { firstText } from '../wire-fields.js';
 import { currencyCode, minorUnitsOf } from '../decimal-fields.js';
 import { parseIsoTime } from '../iso-time.js';
 import { type StandardCustomer, type StandardEvent, type StandardPayment } from './standard-event.dto.js';
+import { readCaptures } from './standard.captures.js';
 import { EVENTS, KIND_OF_STATUS, type StandardEventName, type StandardStatus } from './standard.kinds.js';
 
 /** One event tells one report. All but the clock was checked by the DTO. Throws {@link UntranslatableError}. */
@@ -12,26 +26,42 @@ export function translateStandard(
   { data, timestamp }: StandardEvent,
   { mode, receivedAt }: VerifiedMessage,
 ): Translation {
+  const faults: Fault[] = [];
   const occurredAt = parseIsoTime(timestamp) ?? new Date(NaN);
   const tooFarOff = occurredAtFault(occurredAt, receivedAt);
-  if (tooFarOff !== null) throw new UntranslatableError([{ path: 'timestamp', message: tooFarOff }]);
+  if (tooFarOff !== null) faults.push({ path: 'timestamp', message: tooFarOff });
 
   const status = data.status ?? EVENTS[name].implied;
-  if (status === null) throw new UntranslatableError([{ path: 'data.status', message: 'is missing' }]);
+  if (status === null) faults.push({ path: 'data.status', message: 'is missing' });
+  const captures = readCaptures(data.captures, currencyCode(data.currency) ?? '', 'data.captures', faults);
+  if (status === null || faults.length > 0) throw new UntranslatableError(faults);
   const report = bareReport({
     gatewayPaymentId: data.paymentId,
-    kind: KIND_OF_STATUS[status],
+    kind: kindOf(status, captures),
     type: name,
     occurredAt,
     mode,
     orderId: data.orderId,
     customer: data.customer ? toldCustomer(data.customer) : null,
-    ...toldAmounts(data, status),
+    ...toldAmounts(data, status, captures),
   });
   return { is: 'reports', reports: [report] };
 }
 
-function toldAmounts(data: StandardPayment, status: StandardStatus): Partial<PaymentReport> {
+/** A payment that fails in its captures may have succeeded before: that is another word than a failed attempt. */
+function kindOf(status: StandardStatus, captures: readonly ReportedCapture[]): ReportKind {
+  const kind = KIND_OF_STATUS[status];
+  const cameToNothing = captures.some(
+    (capture) => capture.status === 'failed' || capture.status === 'reversed',
+  );
+  return kind === 'failed' && cameToNothing ? 'capture_failed' : kind;
+}
+
+function toldAmounts(
+  data: StandardPayment,
+  status: StandardStatus,
+  captures: readonly ReportedCapture[],
+): Partial<PaymentReport> {
   const currency = currencyCode(data.currency) ?? '';
   const units = (value: unknown) => (value == null ? null : minorUnitsOf(value, currency));
   const amount = units(data.amount);
@@ -40,15 +70,26 @@ function toldAmounts(data: StandardPayment, status: StandardStatus): Partial<Pay
   return {
     currency,
     amount,
-    amountCaptured: kind === 'succeeded' ? (captured ?? amount) : captured,
-    refundedTotal: kind === 'refund_succeeded' ? (units(data.refundedAmount) ?? captured ?? amount) : null,
-    failure: kind === 'failed' ? toldFailure(data) : null,
+    amountCaptured: kind === 'succeeded' && captures.length === 0 ? (captured ?? amount) : captured,
+    captures,
+    refundedTotal:
+      kind === 'refund_succeeded'
+        ? (units(data.refundedAmount) ?? captured ?? capturedIn(captures) ?? amount)
+        : null,
+    reversedTotal: units(data.reversedAmount),
+    failure: kind === 'failed' || kind === 'reversed' ? toldFailure(data) : null,
     // The format names no dispute of its own: a payment has one.
     dispute:
       kind === 'dispute_opened'
         ? { id: data.paymentId, amount, currency: null, status: 'open', reason: null }
         : null,
   };
+}
+
+function capturedIn(captures: readonly ReportedCapture[]): MinorUnits | null {
+  const succeeded = captures.filter(({ status }) => status === 'succeeded');
+  if (succeeded.length === 0) return null;
+  return succeeded.reduce((sum, { amount }) => sum + BigInt(amount ?? 0), 0n).toString();
 }
 
 function toldFailure({ failure, attemptId }: StandardPayment): ReportedFailure | null {

@@ -1,0 +1,47 @@
+import { capturedAmounts, type CapturedAmounts } from './captures.js';
+import { disputedAmount, isDisputed } from './disputes.js';
+import type { MoneyFacts } from './payment.events.js';
+import type { Projection } from './projection.js';
+import { refundedAmount, refundOverrun, refundsWithin, type Settlement } from './refunds.js';
+import type { PaymentStatus } from './status-table.js';
+
+type Settled = Pick<Projection, 'amount' | 'captures' | 'capturedAt' | 'canceledAt'>;
+
+export function settlementOf(projection: Settled, { came }: CapturedAmounts): Settlement {
+  const { amount, capturedAt, canceledAt } = projection;
+  return { amount, came, capturedAt, canceledAt };
+}
+
+/** Everything a payment shows of money. */
+export function moneyFacts(projection: Projection): MoneyFacts {
+  const amounts = capturedAmounts(projection.captures, projection.amount);
+  const settlement = settlementOf(projection, amounts);
+  const told = refundedAmount(projection.refunds, settlement);
+  const refunded = told - refundOverrun(told, amounts.most);
+  return {
+    status: statusOf(projection, refunded, amounts),
+    currency: projection.currency,
+    amount: projection.amount,
+    amountCaptured: amounts.captured?.toString() ?? null,
+    amountRefunded: refunded.toString(),
+    amountDisputed: disputedAmount(projection.disputes).toString(),
+    amountReversed: amounts.reversed.toString(),
+    fee: projection.fee && { amount: projection.fee.amount, currency: projection.fee.currency },
+    captures: projection.captures.byId.map(({ id, amount, status }) => ({ id, amount, status })),
+    refunds: refundsWithin(projection.refunds, settlement).map(({ id, amount, status, createdAt }) => ({
+      id,
+      amount,
+      status,
+      createdAt,
+    })),
+    disputes: projection.disputes.map(({ id, amount, status, reason }) => ({ id, amount, status, reason })),
+  };
+}
+
+function statusOf(projection: Projection, refunded: bigint, { captured }: CapturedAmounts): PaymentStatus {
+  if (isDisputed(projection.disputes)) return 'disputed';
+  if (refunded === 0n) return projection.state ?? 'created';
+  const isKnown = captured !== null && captured > 0n;
+  const all = isKnown ? captured : projection.amount === null ? null : BigInt(projection.amount);
+  return all !== null && refunded < all ? 'partially_refunded' : 'refunded';
+}

@@ -1,0 +1,34 @@
+import type { MoneyFacts, PaymentSnapshot } from './payment.events.js';
+import type { Projection } from './projection.js';
+import type { PaymentKey } from './stored-projection.js';
+
+/** How a payment stands, as events tell it. `occurredAt` is of the causing report (ISO 8601). */
+export function snapshotOf(
+  { id, gateway, account, gatewayPaymentId }: PaymentKey & { id: string },
+  projection: Projection,
+  money: MoneyFacts,
+  occurredAt: string,
+): PaymentSnapshot {
+  const { gatewayOrderId, failure } = projection;
+  return {
+    paymentId: id,
+    gateway,
+    account,
+    gatewayPaymentId,
+    gatewayOrderId,
+    orderId: projection.orderId ?? gatewayOrderId,
+    merchant: projection.merchant,
+    mode: projection.mode ?? 'live',
+    state: projection.state ?? 'created',
+    status: money.status,
+    currency: money.currency,
+    amount: money.amount,
+    amountCaptured: money.amountCaptured,
+    amountRefunded: money.amountRefunded,
+    amountDisputed: money.amountDisputed,
+    amountReversed: money.amountReversed,
+    fee: money.fee,
+    failure: failure && { ...failure, message: null },
+    occurredAt,
+  };
+}
