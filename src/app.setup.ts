@@ -7,10 +7,13 @@ import { ENV } from './config/config.module.js';
 import type { Env } from './config/env.js';
 import { ApiKeyGuard } from './http/api-key.guard.js';
 import { limitServer } from './http/server-limits.js';
-import { LeanExpressAdapter } from './http/lean-express.adapter.js';
+import { type Intercept, LeanExpressAdapter } from './http/lean-express.adapter.js';
 import { Problem } from './http/problem.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { ProblemFilter, sendProblem } from './http/problem.filter.js';
 import { readHeaders } from './http/read-headers.js';
+import { canonicalUrl, isWebhook } from './http/request-path.js';
+import { StrangerLimit } from './http/stranger-limit.js';
+import { Refusals } from './webhooks/refusals.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -25,19 +28,40 @@ export function setUpApp(app: INestApplication): void {
   express.set('trust proxy', env.trustProxy);
   express.disable('x-powered-by');
   express.disable('etag');
+  const strangers = new StrangerLimit(
+    app.get(ApiKeyGuard, { strict: false }),
+    app.get(Refusals, { strict: false }).strangers,
+    env.metricsPublic,
+  );
+  const adapter = express.getHttpAdapter() as unknown;
+  if (adapter instanceof LeanExpressAdapter) adapter.intercept(doorman(strangers));
   const protect = readHeaders();
   express.use((request: Request, response: Response, next: () => void) => {
     if (request.path.startsWith('/webhooks')) next();
     else protect(request, response, next);
   });
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(strangers));
   limitServer(app.getHttpServer() as Server, env.limits);
-  serveOpenApi(express);
+  serveOpenApi(express, strangers);
   app.enableShutdownHooks();
 }
 
+/** Before Express: one spelling for each webhook's door, and an end at once for strangers that were refused often. */
+const doorman =
+  (strangers: StrangerLimit): Intercept =>
+  (request: Request, response, next) => {
+    const url = canonicalUrl(request.url);
+    if (url !== request.url) {
+      request.originalUrl = request.url;
+      request.url = url;
+    }
+    const instead = isWebhook(url) ? null : strangers.turnAway(request);
+    if (instead) sendProblem(response, instead);
+    else next(request, response);
+  };
+
 /** Written at the first request for it: a start need not wait for a description that few ask for. */
-function serveOpenApi(app: NestExpressApplication): void {
+function serveOpenApi(app: NestExpressApplication, strangers: StrangerLimit): void {
   let document: OpenAPIObject | null = null;
   const keys = app.get(ApiKeyGuard, { strict: false });
   app.use('/docs-json', (request: Request, response: Response, next: (error?: unknown) => void) => {
@@ -45,8 +69,7 @@ function serveOpenApi(app: NestExpressApplication): void {
       keys.check(request, 'read');
     } catch (error) {
       if (!(error instanceof Problem)) return next(error);
-      response.set(error.headers).status(error.document.status).type('application/problem+json');
-      return response.send(JSON.stringify(error.document));
+      return sendProblem(response, strangers.inPlaceOf(error.document.status, request) ?? error);
     }
     return response.json((document ??= openApiOf(app)));
   });

@@ -39,6 +39,11 @@ export class ApiKeyGuard implements CanActivate {
     if (needed === 'operate' && role !== 'operate') throw forbidden();
   }
 
+  /** Whether it carries a valid key, whatever that may do. */
+  knows(request: Request): boolean {
+    return this.roleOf(request.headers.authorization) !== null;
+  }
+
   private roleOf(authorization: string | undefined): ApiKey['role'] | null {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return null;

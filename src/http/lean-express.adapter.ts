@@ -1,7 +1,12 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
-import type { Express } from 'express';
+import type { Express, Request, Response } from 'express';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Admission, type Admitted, type Stage } from './admission.js';
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Called for each request that begins, with what would be called without it. */
+export type Intercept = (request: Request, response: Response, next: Handle) => void;
 
 /**
  * Express as it is, on a server whose requests and responses are Express's own from birth. Express makes them so by
@@ -15,18 +20,13 @@ export class LeanExpressAdapter extends ExpressAdapter {
   readonly admission = new Admission((request, response) => this.handle(request, response));
   /** Each answer from now on says that its connection closes, and closes it. */
   closesConnections = false;
-  private handle: (request: IncomingMessage, response: ServerResponse) => void = () => undefined;
+  private handle: Handle = () => undefined;
 
-  /** `handle` is called for each request that begins, with what would be called without it. */
-  intercept(
-    handle: (
-      request: IncomingMessage,
-      response: ServerResponse,
-      next: (request: IncomingMessage, response: ServerResponse) => void,
-    ) => void,
-  ): void {
+  /** Puts this before the application, and before what was put there earlier. */
+  intercept(intercept: Intercept): void {
     const next = this.handle;
-    this.handle = (request, response) => handle(request, response, next);
+    // They are Express's own from birth.
+    this.handle = (request, response) => intercept(request as Request, response as Response, next);
   }
 
   override initHttpServer(): void {
@@ -34,7 +34,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
     this.handle = express;
     const { admission } = this;
     const closesConnections = (): boolean => this.closesConnections;
-    class Request extends IncomingMessage implements Admitted {
+    class OwnRequest extends IncomingMessage implements Admitted {
       stage: Stage = 'new';
       /** Nobody listens to one that has not begun, and nothing of it is to be cleaned up. */
       override destroy(error?: Error): this {
@@ -47,7 +47,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
         admission.comeBack(this);
       }
     }
-    class Response extends ServerResponse<Request> {
+    class OwnResponse extends ServerResponse<OwnRequest> {
       override writeHead(...given: unknown[]): this {
         if (closesConnections()) this.shouldKeepAlive = false;
         return (super.writeHead as (...all: unknown[]) => this)(...given);
@@ -57,12 +57,12 @@ export class LeanExpressAdapter extends ExpressAdapter {
         return (super.end as (...all: unknown[]) => this)(...given);
       }
     }
-    Object.setPrototypeOf(Request.prototype, express.request);
-    Object.setPrototypeOf(Response.prototype, express.response);
-    express.request = Request.prototype as unknown as Express['request'];
-    express.response = Response.prototype as unknown as Express['response'];
+    Object.setPrototypeOf(OwnRequest.prototype, express.request);
+    Object.setPrototypeOf(OwnResponse.prototype, express.response);
+    express.request = OwnRequest.prototype as unknown as Express['request'];
+    express.response = OwnResponse.prototype as unknown as Express['response'];
     this.setHttpServer(
-      createServer({ IncomingMessage: Request, ServerResponse: Response }, (request, response) =>
+      createServer({ IncomingMessage: OwnRequest, ServerResponse: OwnResponse }, (request, response) =>
         this.admission.admit(request, response),
       ),
     );

@@ -1,28 +1,25 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { Response } from 'express';
-import { STATUS_CODES } from 'node:http';
+import type { Request, Response } from 'express';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { isDatabaseAway } from '../database/database-away.js';
 import { describeError } from '../events/index.js';
 import { databaseUnavailable, Problem } from './problem.js';
+import type { StrangerLimit } from './stranger-limit.js';
 
 /** Every fault leaves as a problem document. What went wrong inside stays inside: logged by class, never by text. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
+  constructor(private readonly strangers: StrangerLimit | null = null) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     // Nobody is there to be answered: the sender went away, or has its answer. Ended all the same: the request is done.
     if (response.headersSent || response.destroyed || response.socket?.destroyed) return void response.end();
-    const { document, headers } = this.problemOf(error);
-    const body = JSON.stringify(document);
-    // Without Express's own `send`, which costs more than all the rest of a refusal: floods are answered here.
-    response.writeHead(document.status, {
-      ...headers,
-      'Content-Type': 'application/problem+json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(body),
-    });
-    response.end(body);
+    const problem = this.problemOf(error);
+    const request = host.switchToHttp().getRequest<Request>();
+    sendProblem(response, this.strangers?.inPlaceOf(problem.document.status, request) ?? problem);
   }
 
   private problemOf(error: unknown): Pick<Problem, 'document' | 'headers'> {
@@ -33,6 +30,20 @@ export class ProblemFilter implements ExceptionFilter {
     if (status >= 500) this.logger.error(`request failed: ${describeError(error)}`);
     return { document: { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status }, headers: {} };
   }
+}
+
+/** Without Express's own `send`, which costs more than all the rest of a refusal: floods are answered here. */
+export function sendProblem(
+  response: ServerResponse,
+  { document, headers }: Pick<Problem, 'document' | 'headers'>,
+): void {
+  const body = JSON.stringify(document);
+  response.writeHead(document.status, {
+    ...headers,
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.end(body);
 }
 
 /** Nest's own exceptions, and those of Express and its parsers, which carry a status too. */

@@ -7,6 +7,7 @@ import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { inserterOf } from '../database/insert-rows.js';
 import { describeError } from '../events/index.js';
+import { addressGroup } from './address-group.js';
 import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, unexamined, type Finding, type Unproven } from './finding.js';
 import { GatewaysDirectory } from './gateways.directory.js';
@@ -82,7 +83,7 @@ export class RefusalLog {
     if (this.env.limits.refusalsKept === 0) return;
     const receivedAt = new Date();
     const limited = refused.reason === 'rate_limited';
-    const attention = this.sample.attend(refused.address, limited, receivedAt.getTime());
+    const attention = this.sample.attend(addressGroup(refused.address), limited, receivedAt.getTime());
     if (attention === 'count') return;
     const kept = { ...refused, id: uuidv7({ msecs: receivedAt.getTime() }), receivedAt };
     if (attention === 'examine' && this.waiting.length < MAX_UNEXAMINED) this.waiting.push(kept);

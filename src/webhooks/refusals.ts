@@ -10,6 +10,7 @@ import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { describeError } from '../events/index.js';
 import { Problem } from '../http/problem.js';
+import type { StrangerRefusals } from '../http/stranger-limit.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
 import { RefusalLog, type Refused } from './refusal-log.js';
@@ -63,7 +64,12 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
     type: '/problems/cannot-verify-now',
     title: 'Cannot verify the signature now: send it again',
   },
+  bad_key: { status: 401, type: '/problems/unauthorized', title: 'A valid API key is needed' },
 };
+/** In place of which 429 is answered where an address has had too many refusals. */
+const LIMITED: readonly number[] = [401, 404];
+/** What refused requests to the API are counted under, beside the gateways. */
+const API = 'api';
 /** For what is not the sender's fault and passes: every 503. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -107,7 +113,7 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     address: string,
     { cause, account = null, raw = null, unproven = null }: Known = {},
   ): Problem {
-    const wait = PROBLEMS[reason].status === 401 ? this.limiter.refuse(address, Date.now()) : 0;
+    const wait = LIMITED.includes(PROBLEMS[reason].status) ? this.limiter.refuse(address, Date.now()) : 0;
     const counted = wait > 0 ? 'rate_limited' : reason;
     this.count(gateway, counted);
     this.log.note({ gateway, account, reason: counted, because: reason, address, raw, unproven });
@@ -115,6 +121,30 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
     return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
+  }
+
+  /** For a webhook that is not sent with POST: `otherwise`, or 429 where its address has had too many refusals. */
+  refuseMethod(gateway: string, address: string, otherwise: Problem): Problem {
+    return this.tooMany(gateway, this.limiter.refuse(address, Date.now())) ?? otherwise;
+  }
+
+  /** For requests to the API; see {@link StrangerRefusals}. */
+  readonly strangers: StrangerRefusals = {
+    turnAway: (address) =>
+      this.limiter.isLimited(address, Date.now())
+        ? this.tooMany(API, this.limiter.refuse(address, Date.now()))
+        : null,
+    refuse: (address, status) => {
+      const instead = this.tooMany(API, this.limiter.refuse(address, Date.now()));
+      if (!instead && status === 401) this.count(API, 'bad_key');
+      return instead;
+    },
+  };
+
+  private tooMany(gateway: string, wait: number): Problem | null {
+    if (wait === 0) return null;
+    this.count(gateway, 'rate_limited');
+    return withoutStack(() => new Problem(PROBLEMS.rate_limited, { 'Retry-After': String(wait) }));
   }
 
   /** Writes the counts gathered so far. Kept for the next time when the database is away. */

@@ -29,6 +29,8 @@ const CONTENT_TYPES = {
 @Injectable()
 export class WebhookSignatureGuard implements CanActivate {
   private readonly unverified: UnverifiedBytes;
+  /** By connection: the check under way, off the main thread. */
+  private readonly verifying = new WeakMap<object, Promise<unknown>>();
 
   constructor(
     private readonly directory: GatewaysDirectory,
@@ -55,7 +57,8 @@ export class WebhookSignatureGuard implements CanActivate {
     const target = this.find(request);
     receivedRequests.inc({ gateway: target.gateway.name });
 
-    if (request.method !== 'POST') throw methodNotAllowed();
+    if (request.method !== 'POST')
+      throw this.refusals.refuseMethod(target.gateway.name, request.ip ?? '', methodNotAllowed());
     const evidence = {
       headers: request.headers,
       url: request.originalUrl,
@@ -77,7 +80,7 @@ export class WebhookSignatureGuard implements CanActivate {
     const body = await readRawBody(request, this.unverified);
     if (typeof body === 'string') throw refuse(body);
     const { raw } = body;
-    const verdict = await this.verdictOf(body, target, evidence);
+    const verdict = await this.verdictOf(body, target, evidence, request.socket);
     if (verdict === 'cannot_verify_now') throw refuse(verdict);
     if (!verdict.ok) throw refuse(verdict.reason, raw);
     this.secretUses.matched(target.account, verdict.secret, receivedAt);
@@ -92,15 +95,26 @@ export class WebhookSignatureGuard implements CanActivate {
     });
   }
 
-  /** The body counts as unverified until the verdict is there, however long that takes. */
+  /**
+   * The body counts as unverified until the verdict is there, however long that takes. Of the requests of one
+   * connection one is checked at a time: those checks wait in a line that all senders share.
+   */
   private async verdictOf(
     { raw, done }: Exclude<RawBody, string>,
     { gateway }: Target,
     evidence: Omit<VerifyInput, 'raw'>,
+    connection: object,
   ): Promise<Verdict | 'cannot_verify_now'> {
     try {
+      for (let last; (last = this.verifying.get(connection));) await last;
       const verdict = gateway.verify({ raw, ...evidence });
-      return verdict instanceof Promise ? await verdict : verdict;
+      if (!(verdict instanceof Promise)) return verdict;
+      const settled = verdict.then(
+        () => this.verifying.delete(connection),
+        () => this.verifying.delete(connection),
+      );
+      this.verifying.set(connection, settled);
+      return await verdict;
     } catch (error) {
       // Too many signatures are being checked.
       if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';

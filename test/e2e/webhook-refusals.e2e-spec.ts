@@ -222,6 +222,9 @@ describe('too many refusals from one address', () => {
     expect((await refusedBy(app, 'razorpay')).rate_limited).toBeGreaterThan(0);
 
     expect((await deliver(app, success('razorpay'))).json).toMatchObject({ status: 'accepted' });
-    expect((await deliver(app, { ...forged, path: '/webhooks/nobody' })).status).toBe(404);
+    // One or two are forgiven while they are sent.
+    const nobody = { ...forged, path: '/webhooks/nobody' };
+    const others = await Promise.all(Array.from({ length: 20 }, () => deliver(app, nobody)));
+    expect(others.map(({ status }) => status)).toContain(429);
   });
 });

@@ -20,7 +20,9 @@ export type RefusalReason =
   | 'overloaded'
   | 'not_stored'
   /** Too many asymmetric signatures wait to be checked: 503, as {@link CannotVerifyNowError} tells. */
-  | 'cannot_verify_now';
+  | 'cannot_verify_now'
+  /** A key of the API's, not a webhook's. */
+  | 'bad_key';
 
 export type Verdict =
   { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };

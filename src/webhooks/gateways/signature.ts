@@ -72,8 +72,8 @@ export function ed25519PublicKey(raw32: Buffer): KeyObject | null {
 
 /** Checks run in libuv's threads, which files and name look-ups share: of four they may have so many. */
 const MOST_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
-/** How many requests may wait for their turn, and how many bytes they may hold. */
-const MOST_WAITING = 100;
+/** How many requests may wait for their turn, one of each connection, and how many bytes they may hold. */
+const MOST_WAITING = 1_000;
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
 export const ed25519Checks = new BoundedChecks(MOST_AT_ONCE, MOST_WAITING, MOST_WAITING_BYTES);
