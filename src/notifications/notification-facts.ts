@@ -4,6 +4,7 @@ import type { AlertFacts } from './alert-rules.js';
 import type { Channel, Contact } from './channels/channel.js';
 import type { MessageFacts } from './messages/message.js';
 import { retryUrl } from './messages/retry-url.js';
+import { linkedId } from './messages/safe-text.js';
 import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters, type CountedOrder } from './order-key.js';
 import type { Notification } from './notification.entity.js';
 
@@ -64,9 +65,9 @@ export function messageFacts(
   retryTemplate: string | null,
 ): MessageFacts {
   const exponent = payment.currency === null ? null : exponentOf(payment.currency);
-  const { gateway, account, gatewayPaymentId: paymentId } = payment;
+  const { gateway, account, gatewayPaymentId } = payment;
   const orderId = payment.orderId ?? payment.gatewayOrderId;
-  const link = notification.kind === 'payment_failed' && retryTemplate !== null;
+  const values = { orderId: linkedId(orderId), paymentId: linkedId(gatewayPaymentId), gateway, account };
   return {
     kind: notification.kind,
     orderId,
@@ -77,6 +78,6 @@ export function messageFacts(
     customerName: payment.customerName,
     locale: payment.customerLocale,
     occurredAt: notification.occurredAt,
-    retryUrl: link ? retryUrl(retryTemplate, { orderId, paymentId, gateway, account }) : null,
+    retryUrl: notification.kind === 'payment_failed' ? retryUrl(retryTemplate, values) : null,
   };
 }

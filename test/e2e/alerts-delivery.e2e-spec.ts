@@ -117,12 +117,26 @@ describe('what others wrote', () => {
     expect(mail.mails.at(-1)?.to).toEqual(['hostile@example.com']);
     const [sent] = mail.sentTo('hostile@example.com');
     expect(sent?.bcc).toBeUndefined();
-    expect(sent?.subject).toContain('F-1 Bcc: eve@evil.example');
-    expect(sent?.html).not.toMatch(/<script>alert|<b>now|<b>stolen/);
-    expect(sent?.html).toContain('&lt;script&gt;');
-    expect(`${sent?.text}${sent?.html as string}`).not.toMatch(/evil\.example <b>|Win at|stolen/);
-    expect(sent?.text).toContain('https://shop.example/pay?order=F-1%0D%0ABcc%3A%20eve%40evil.example');
-    expect(sent?.text).toContain('%3C%2Fscript%3E%26x%3D2&x=1');
+    expect(sent?.subject).toBe('Your payment did not go through');
+    const said = `${sent?.text}${sent?.html as string}`;
+    expect(said).not.toMatch(/evil|F-1|alert\(|<b>now|Win at|stolen/);
+    expect(said).not.toContain('https://shop.example/pay');
+  });
+
+  it.each([
+    ['an order id', { order: 'call +1 900 555 0199 or visit evil.example' }],
+    ['a name', { customer: { email: 'lure@example.com', name: 'evil.\u200dcom' } }],
+  ])('no invitation by %s', async (_what, told) => {
+    const { app, shop } = await boot({ PAYMENT_RETRY_URL: 'https://shop.example/pay?order={orderId}' });
+    const customer = { email: 'lure@example.com' };
+    await shop.tell('failed', { payment: 'lure', customer, ...told });
+    await app.quiet();
+    await shop.tell('completed', { payment: 'lure', customer, ...told });
+    await app.quiet();
+    const sent = mail.sentTo('lure@example.com').splice(-2);
+    expect(sent).toHaveLength(2);
+    for (const { subject, text, html } of sent)
+      expect(`${subject}${text}${html as string}`).not.toMatch(/evil|900/);
   });
 
   it('chooses the language: the customer’s, else the shop’s', async () => {

@@ -10,6 +10,7 @@ describe('the locale of a message', () => {
     ['DE-at', 'en', 'de-AT', CATALOGS.de],
     ['hi-Deva-IN', 'en', 'hi-Deva-IN', CATALOGS.hi],
     ['fr-CA-u-nu-thai-ca-buddhist', 'en', 'fr-CA', CATALOGS.fr],
+    ['de-AT-visitnow-evilcorp', 'en', 'de-AT', CATALOGS.de],
     [' es-MX ', 'en', 'es-MX', CATALOGS.es],
     ['ja-JP', 'de-CH', 'de-CH', CATALOGS.de],
     ['auto', 'fr', 'fr', CATALOGS.fr],

@@ -18,8 +18,13 @@ export function chooseLocale(requested: string | null, defaultLocale: string): C
 function localeOf(text: string | null): ChosenLocale | null {
   const locale = parse(text);
   if (locale === null || !isLanguage(locale.language)) return null;
-  // Extensions are dropped: they could ask for another calendar or other digits.
-  return { tag: locale.baseName, catalog: CATALOGS[locale.language] };
+  const { language, script, region } = locale;
+  // The rest is dropped: extensions could ask for another calendar or other digits, and variants are words of whoever
+  // wrote the tag.
+  return {
+    tag: new Intl.Locale(language, { script, region }).toString(),
+    catalog: CATALOGS[locale.language],
+  };
 }
 
 /** RFC 5646, section 4.4.1: a tag needs no more. `Intl` takes more than linear time over longer ones. */

@@ -10,6 +10,8 @@ const INVISIBLE =
 const MAX_NAME_LENGTH = 60;
 const MAX_ORDER_LENGTH = 100;
 const MAX_HEADER_LENGTH = 200;
+/** More than any order id or name of a gateway; what is longer is no id and no name. */
+const MAX_READ = 1000;
 
 /** One line without control, bidi or invisible characters, at most `max` characters; null when nothing is left. */
 export function oneLine(text: string | null, max: number): string | null {
@@ -20,23 +22,79 @@ export function oneLine(text: string | null, max: number): string | null {
 /** A header's value: no CR, LF or other control can end it early. */
 export const headerValue = (text: string): string => oneLine(text, MAX_HEADER_LENGTH) ?? '';
 
-/** An order's id as it may be shown; null when there is none. */
-export const shownOrder = (orderId: string | null): string | null => oneLine(orderId, MAX_ORDER_LENGTH);
+/** How ids are written: ASCII letters and digits in up to three words, joined by what shops join them with. */
+const ID = /^#?[A-Za-z0-9](?:[A-Za-z0-9._/#-]| (?=[A-Za-z0-9#]))*$/;
+const MAX_WORDS = 3;
+/** A host name, an IPv4 address, or what announces one. */
+const HOST = /\.[A-Za-z]{2}|(?:^|[^0-9])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])|\/\/|xn--/i;
+/** Words that ask to call or to visit. */
+const INVITATION = /(?:^|[^A-Za-z])(?:call|dial|phone|whatsapp|visit|goto|www|https?|mailto)(?![A-Za-z])/i;
+/** A dot that is spelled out. */
+const SPELLED_DOT = /[A-Za-z][ ._/-]+dot[ ._/-]+[A-Za-z]/i;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * An order's id as it may be shown; null where it is not plainly one. Whoever pays may choose it at some shops, and a
+ * mail from the shop must not carry their link, telephone number or sentence; so a doubtful id is dropped, never mended.
+ */
+export function shownOrder(orderId: string | null): string | null {
+  const id = orderId === null || orderId.length > MAX_READ ? '' : orderId.replace(/[\t\r\n ]+/g, ' ').trim();
+  const words = id.split(' ').length;
+  const plain = ID.test(id) && words <= MAX_WORDS && (words === 1 || /[0-9]/.test(id)) && !isLure(id);
+  return plain ? oneLine(id, MAX_ORDER_LENGTH) : null;
+}
+
+/** An id as it may stand in a link that a mail shows: the whole of it, under the same rule; else null. */
+export const linkedId = (id: string | null): string | null =>
+  id !== null && shownOrder(id) !== null && !/^ | $| {2}|[^ -~]/.test(id) ? id : null;
+
+const isLure = (id: string): boolean =>
+  HOST.test(id) || INVITATION.test(id) || SPELLED_DOT.test(id) || (!UUID.test(id) && isDialled(id));
+
+/**
+ * Whether digits stand in groups as telephone numbers do: 7 to 15 (ITU-T E.164) in two groups or more, or after a word.
+ * Digits in one piece are an order's number, and so is what begins with a year.
+ */
+function isDialled(id: string): boolean {
+  return id.split(/[ ]*[A-Za-z#][A-Za-z0-9#]*|_/).some((run, at) => {
+    const groups = run.split(/[^0-9]+/).filter(Boolean);
+    const digits = groups.join('').length;
+    const afterWord = at > 0 && run.startsWith(' ');
+    if (digits < 7 || digits > 15 || /^20[0-9]{2}$/.test(groups[0] ?? '')) return false;
+    return groups.length > 1 || afterWord;
+  });
+}
 
 /** Letters of any script with what stands between them in names. No `<`, `/`, `:`, `@`. */
 const NAME = /^[\p{L}\p{M}\p{Nd}\u200c\u200d .,'’‘ʼ`´·&()-]+$/u;
-/** "www.", a dot that touches two letters or a digit ("evil.com", "1.2.3.4"), or enough digits to dial. */
-const LURE = /www\.|\.[\p{L}\p{M}]{2}|\.\p{Nd}|\p{Nd}[\p{Nd} ()-]{2,}/iu;
+/** "www.", punycode, or a dot that touches two letters or a digit ("evil.com", "1.2.3.4"). */
+const NAMED_HOST = /www\.|xn--|\.[\p{L}\p{M}]{2}|\.\p{Nd}/iu;
+/** A dot in brackets, or spelled out in the middle: "evil(.)example", "evil (dot) example", "evil dot example". */
+const HIDDEN_DOT = /\([^\p{L}()]*\.[^\p{L}()]*\)|\(\s*dot\s*\)|\p{L}\s+dot\s+\p{L}/iu;
+/** Enough digits to dial, whatever stands between them. No name has three. */
+const DIGITS = /\p{Nd}[^\p{Nd}]*\p{Nd}[^\p{Nd}]*\p{Nd}/u;
+/** What looks like a full stop; some of them browsers take for one in a host name. A middle dot joins two l in Catalan. */
+const FULL_STOPS = /[。․۔܁܂‧・ꓸ･]|(?<![lL])·|·(?![lL])/gu;
+const NEVER_SEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu;
 
 /**
  * The name to greet by, or null where it is not plausibly one. Anybody can write a "name" into a checkout form, and
  * a mail from the shop must not carry their link or telephone number; so a doubtful name is dropped, never mended.
  */
 export function greetingName(name: string | null): string | null {
-  const line = oneLine(name, 1000);
-  if (line === null) return null;
-  // Full-width and ideographic dots, which browsers take for dots, count as what they look like.
-  const looksLike = line.normalize('NFKC').replace(/[。․]/g, '.');
-  const plausible = NAME.test(looksLike) && /\p{L}/u.test(looksLike) && !LURE.test(looksLike);
+  const line = oneLine(name, MAX_READ);
+  if (name === null || line === null) return null;
+  // As it is shown, and as it is without what nobody sees: a joiner between two letters hides no link.
+  const readings = [line, line.replace(NEVER_SEEN, ''), name.slice(0, MAX_READ).replace(NEVER_SEEN, '')];
+  const plausible = readings.every((reading) =>
+    isPlausible(reading.normalize('NFKC').replace(FULL_STOPS, '.')),
+  );
   return plausible ? oneLine(line, MAX_NAME_LENGTH) : null;
 }
+
+const isPlausible = (text: string): boolean =>
+  NAME.test(text) &&
+  /\p{L}/u.test(text) &&
+  !NAMED_HOST.test(text) &&
+  !HIDDEN_DOT.test(text) &&
+  !DIGITS.test(text.replace(/\p{M}/gu, ''));
