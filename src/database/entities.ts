@@ -4,6 +4,7 @@ import { Notification } from '../notifications/notification.entity.js';
 import { PaymentReportRow } from '../payments/payment-report.entity.js';
 import { Payment } from '../payments/payment.entity.js';
 import { Delivery } from '../webhooks/delivery.entity.js';
+import { Installation } from '../webhooks/installation.entity.js';
 import { RefusalCount } from '../webhooks/refusal-count.entity.js';
 import { Refusal } from '../webhooks/refusal.entity.js';
 import { SecretUse } from '../webhooks/secret-use.entity.js';
@@ -14,6 +15,7 @@ export const entities: (new () => object)[] = [
   RefusalCount,
   Refusal,
   SecretUse,
+  Installation,
   Payment,
   PaymentReportRow,
   DomainEventRow,

@@ -24,4 +24,8 @@ export function maskedHeaders(
 }
 
 const maskedValue = (value: string, secrets: readonly string[]): string =>
-  withoutSecrets(secrets.reduce((left, secret) => left.replaceAll(secret, MASK), value));
+  withoutSecrets(withoutKnownSecrets(value, secrets));
+
+/** The text with every one of these secrets masked, wherever it stands. */
+export const withoutKnownSecrets = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((left, secret) => left.replaceAll(secret, MASK), text);

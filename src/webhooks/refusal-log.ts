@@ -12,6 +12,7 @@ import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, unexamined, type Finding, type Unproven } from './finding.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { RefusalReason } from './gateways/gateway.js';
+import { withoutKnownSecrets } from './masked-headers.js';
 import { PayloadVault } from './payload-vault.js';
 import { RefusalSample } from './refusal-sample.js';
 
@@ -131,7 +132,7 @@ export class RefusalLog {
   }
 
   private rowOf({ id, receivedAt, gateway, account, reason, address, raw }: Kept, verdict: Finding): Row {
-    const body = raw?.subarray(0, this.env.limits.refusalBodyBytes);
+    const body = raw && this.withoutSecrets(raw, gateway).subarray(0, this.env.limits.refusalBodyBytes);
     const kept = body?.length ? this.vault.seal(id, body) : null;
     return {
       id,
@@ -146,6 +147,14 @@ export class RefusalLog {
       body_key: kept?.payloadKey ?? null,
       received_at: receivedAt,
     };
+  }
+
+  /** A body may hold the address it was sent to, and some addresses hold a secret. Looked for only where it is kept. */
+  private withoutSecrets(raw: Buffer, gateway: string): Buffer {
+    if (this.env.limits.refusalBodyBytes === 0) return raw;
+    const secrets = this.directory.accounts(gateway).flatMap((account) => account.secrets);
+    if (!secrets.some((secret) => raw.includes(secret))) return raw;
+    return Buffer.from(withoutKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
   }
 
   /** Another process may be at it: what it has locked is left to it. */

@@ -1,10 +1,11 @@
 import type { GatewayAccount } from '../config/env.js';
-import { sha256Hex } from './gateways/signature.js';
+import { hmacSha256 } from './gateways/signature.js';
 
 /**
- * What tells secrets of an account apart without giving one away: 32 bits of a digest that is made for this alone.
- * So few that a guess is never confirmed, as very many guesses have the same mark.
+ * What tells secrets of an account apart without giving one away: 32 bits made with the installation's own key. Whoever
+ * sees a mark and not the key cannot tell whether a guess at the secret is right.
  */
-export function secretMark({ gateway, account }: GatewayAccount, secret: string): string {
-  return sha256Hex(JSON.stringify(['payhook secret mark', gateway, account, secret])).slice(0, 8);
+export function secretMark(key: Buffer, { gateway, account }: GatewayAccount, secret: string): string {
+  const named = JSON.stringify(['payhook secret mark', gateway, account, secret]);
+  return hmacSha256(key, named).toString('hex').slice(0, 8);
 }

@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../config/env.js';
 import { inserterOf } from '../database/insert-rows.js';
@@ -38,6 +39,7 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
   private unsaved = new Map<GatewayAccount, Map<number, Date>>();
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
+  private markKey: Buffer | null = null;
 
   constructor(private readonly db: DataSource) {}
 
@@ -61,6 +63,7 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
   /** Every secret of these accounts, with what all processes have seen of it. */
   async of(accounts: readonly GatewayAccount[]): Promise<SecretUseOf[]> {
     await this.save();
+    const key = await this.key();
     const rows = await this.db.query<{ gateway: string; account: string; mark: string; at: Date }[]>(
       `SELECT gateway, account, mark, last_matched_at AS at FROM secret_uses`,
     );
@@ -68,7 +71,7 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
     return accounts.flatMap((owner) =>
       owner.secrets.map((secret, position) => {
         const { gateway, account } = owner;
-        const mark = secretMark(owner, secret);
+        const mark = secretMark(key, owner, secret);
         return {
           gateway,
           account,
@@ -86,12 +89,28 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
     return this.saving;
   }
 
+  /** Never changes, so it is read once. Of two processes that make it at the same time both take the first one's. */
+  private async key(): Promise<Buffer> {
+    if (this.markKey) return this.markKey;
+    const made = async (): Promise<Buffer | undefined> =>
+      (await this.db.query<{ key: Buffer }[]>(`SELECT mark_key AS key FROM installation`))[0]?.key;
+    const known = await made();
+    if (known) return (this.markKey = known);
+    await this.db.query(
+      `INSERT INTO installation (id, mark_key) VALUES (1, $1) ON CONFLICT ON CONSTRAINT pk_installation DO NOTHING`,
+      [randomBytes(32)],
+    );
+    const kept = await made();
+    if (!kept) throw new Error('the row of installation is gone');
+    return (this.markKey = kept);
+  }
+
   private async write(): Promise<void> {
     const unsaved = this.unsaved;
     if (unsaved.size === 0) return;
     this.unsaved = new Map();
     try {
-      await writeUses(this.db.manager, rowsOf(unsaved));
+      await writeUses(this.db.manager, rowsOf(await this.key(), unsaved));
     } catch (error) {
       for (const [account, times] of unsaved)
         for (const [position, at] of times) this.matched(account, position, at);
@@ -101,12 +120,12 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
 }
 
 /** In one order in every process, so that two of them never wait for each other. */
-function rowsOf(unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
+function rowsOf(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
   const rows = [...unsaved].flatMap(([owner, times]) =>
     [...times].map(([position, at]) => ({
       gateway: owner.gateway,
       account: owner.account,
-      mark: secretMark(owner, owner.secrets[position] ?? ''),
+      mark: secretMark(markKey, owner, owner.secrets[position] ?? ''),
       last_matched_at: at,
     })),
   );

@@ -149,6 +149,27 @@ describe('the refusals kept', () => {
     }
   });
 
+  it('hold no token that a kept body echoes, nor does the view of one that was taken', async () => {
+    const keeping = await startTestApp({ environment: { REFUSAL_BODY_BYTES: '1000' } });
+    try {
+      const echoed = `{"order_id":"o_1","callback":"https://shop.example/webhooks/ippopay/${SECRETS.ippopay}"}`;
+      const { json } = await deliver(keeping, signed('ippopay', echoed));
+      const seen = await keeping.get(`/deliveries/${json.id}`);
+      expect(seen.body).toBe(echoed.replace(SECRETS.ippopay, '***'));
+      expect(seen).toMatchObject({ bodyBase64: null, bodyNotice: expect.stringContaining('secret') });
+
+      expect((await deliver(keeping, signed('ippopay', `${echoed}}`))).status).toBe(400);
+      const kept: Json = await until(
+        async () => (await keeping.get('/refusals?reason=not_json')).items[0],
+        'the refusal',
+      );
+      const body = Buffer.from(kept.unverifiedBodyBase64, 'base64').toString();
+      expect(body).toBe(`${echoed.replace(SECRETS.ippopay, '***')}}`);
+    } finally {
+      await keeping.close();
+    }
+  });
+
   it('never hold a secret or a token', async () => {
     await refused(success('ippopay', { secret: 'canary-token-of-more-than-32-characters' }));
     const seen = JSON.stringify(await refusals('limit=200'));

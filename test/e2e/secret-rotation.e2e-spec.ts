@@ -104,7 +104,8 @@ describe('GET /secrets tells when an old secret is no longer used', () => {
     await withSecrets(
       (name) => [`${SECRETS[name].slice(0, -4)}AAAA`],
       async (app) => {
-        const heard = await ask(app, '/secrets', {}, READ_KEY);
+        expect((await ask(app, '/secrets', {}, READ_KEY)).status).toBe(403);
+        const heard = await ask(app, '/secrets');
         expect(heard.status).toBe(200);
         expect(heard.json.map((row: Json) => [row.gateway, row.lastMatchedAt]).sort()).toEqual(
           [...NAMES].sort().map((name) => [name, null]),
@@ -113,6 +114,20 @@ describe('GET /secrets tells when an old secret is no longer used', () => {
         expect((await ask(app, '/secrets', {}, null)).status).toBe(401);
       },
     );
+  });
+
+  it('by marks of this installation alone: of the same secret another has another', async () => {
+    const marks: string[] = [];
+    for (let nth = 0; nth < 2; nth++) {
+      const app = await startTestApp();
+      try {
+        marks.push((await secretsOf(app, 'razorpay'))[0].mark);
+      } finally {
+        await app.close();
+      }
+    }
+    expect(new Set(marks).size).toBe(2);
+    expect(marks.every((mark) => /^[0-9a-f]{8}$/.test(mark))).toBe(true);
   });
 
   it('a forged request is no use of a secret', async () => {

@@ -13,6 +13,7 @@ import { ExpiredUntil1764831000000 } from './1764831000000-expired-until.js';
 import { RefusedBodiesSealed1764832000000 } from './1764832000000-refused-bodies-sealed.js';
 import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
 import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
+import { Installation1764870000100 } from './1764870000100-installation.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -30,4 +31,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   RefusedBodiesSealed1764832000000,
   DeadNotifications1764850000000,
   BoundedFaults1764870000000,
+  Installation1764870000100,
 ];

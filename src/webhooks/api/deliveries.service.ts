@@ -4,6 +4,7 @@ import { IsNull, type Repository } from 'typeorm';
 import { pageOf } from '../../http/page.js';
 import { matching } from '../delivery-filter.js';
 import { Delivery } from '../delivery.entity.js';
+import { GatewaysDirectory } from '../gateways.directory.js';
 import { PayloadVault } from '../payload-vault.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
 import {
@@ -19,6 +20,7 @@ export class DeliveriesService {
   constructor(
     @InjectRepository(Delivery) private readonly deliveries: Repository<Delivery>,
     private readonly vault: PayloadVault,
+    private readonly directory: GatewaysDirectory,
   ) {}
 
   async list(query: DeliveriesQuery): Promise<DeliveryPageView> {
@@ -34,7 +36,9 @@ export class DeliveriesService {
 
   async find(id: string): Promise<DeliveryView | null> {
     const delivery = await this.deliveries.findOneBy({ id });
-    return delivery && deliveryViewOf(delivery, this.vault);
+    if (!delivery) return null;
+    const secrets = this.directory.accounts(delivery.gateway).flatMap((account) => account.secrets);
+    return deliveryViewOf(delivery, this.vault, secrets);
   }
 
   /** There is such a delivery, but its bytes have expired or were erased. */

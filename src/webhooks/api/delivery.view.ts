@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../http/card-numbers.js';
+import { withoutKnownSecrets } from '../masked-headers.js';
 import { MOST_FAULTS } from '../fault-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';
 import { PayloadUnreadableError } from '../payload-vault.errors.js';
@@ -99,26 +100,41 @@ export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
   };
 }
 
-export function deliveryViewOf(delivery: Delivery, vault: PayloadVault): DeliveryView {
+/** `secrets` are those that may stand in the body: a gateway may echo the address that it was told to call. */
+export function deliveryViewOf(
+  delivery: Delivery,
+  vault: PayloadVault,
+  secrets: readonly string[],
+): DeliveryView {
   return {
     ...deliverySummaryOf(delivery),
     headers: delivery.headers.map(([name, value]) => [name, maskCardNumbers(value)]),
-    ...bodyOf(delivery, vault),
+    ...bodyOf(delivery, vault, secrets),
   };
 }
 
-const MASKED = 'numbers that look like card numbers are masked; they are stored as received';
+const CARDS_MASKED = 'numbers that look like card numbers are masked; they are stored as received';
+const SECRETS_MASKED = 'a secret of this service is masked; it is stored as received';
 
 type ShownBody = Pick<DeliveryView, 'body' | 'bodyBase64' | 'bodyNotice'>;
 
 /** A key that is missing takes the body out of the view, not the view away. */
-function bodyOf({ id, raw, payloadKey }: Delivery, vault: PayloadVault): ShownBody {
+function bodyOf(
+  { id, raw, payloadKey }: Delivery,
+  vault: PayloadVault,
+  secrets: readonly string[],
+): ShownBody {
   if (raw === null) return { body: null, bodyBase64: null, bodyNotice: null };
   try {
     const bytes = vault.open({ id, raw, payloadKey });
     const text = bytes.toString('utf8');
-    const body = maskCardNumbers(text);
-    if (body !== text) return { body, bodyBase64: null, bodyNotice: MASKED };
+    const secretless = withoutKnownSecrets(text, secrets);
+    const body = maskCardNumbers(secretless);
+    const notices = [
+      ...(secretless === text ? [] : [SECRETS_MASKED]),
+      ...(body === secretless ? [] : [CARDS_MASKED]),
+    ];
+    if (notices.length > 0) return { body, bodyBase64: null, bodyNotice: notices.join('; ') };
     return { body, bodyBase64: bytes.toString('base64'), bodyNotice: null };
   } catch (error) {
     if (!(error instanceof PayloadUnreadableError)) throw error;

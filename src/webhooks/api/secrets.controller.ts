@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard } from '../../http/api-key.guard.js';
+import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { GatewaysDirectory } from '../gateways.directory.js';
 import { SecretUses } from '../secret-uses.js';
 
@@ -25,6 +25,7 @@ export class SecretsController {
   ) {}
 
   @Get()
+  @NeedsRole('operate')
   @ApiOperation({
     summary: 'Webhook secrets in use, by mark: one that matches nothing any more can be taken out',
   })
