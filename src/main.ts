@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { StartListeners } from './app.serve.js';
 import type { Env } from './config/env.js';
 import { environmentOfWorkers, loadEnv } from './config/load-env.js';
 import { printSandbox } from './config/print-sandbox.js';
@@ -18,25 +19,32 @@ async function start(logger: ServiceLogger): Promise<void> {
   });
   if (cluster.isWorker) return startWorker(logger);
   const env = await loadEnv(gateways);
-  if (env.workers === 1) return tellListening(env, await serve(logger));
+  const onWaiting = (why: string): void => tellWaiting(logger, why);
+  if (env.workers === 1) return serve(logger, { onListening: (url) => tellListening(env, url), onWaiting });
   await leadWorkers({
     env,
     environment: (databaseUrl) => environmentOfWorkers(databaseUrl),
     logger,
     onListening: (url) => tellListening(env, url),
+    onWaiting,
   });
   process.exit(0);
 }
 
 async function startWorker(logger: ServiceLogger): Promise<void> {
   answerPrimary();
-  await tellPrimary({ is: 'listening', url: await serve(logger) });
+  let url = '';
+  await serve(logger, {
+    onListening: (at) => void (url = at),
+    onWaiting: (why, at) => tellPrimary({ is: 'waiting', why, url: at }),
+  });
+  await tellPrimary({ is: 'listening', url });
 }
 
 /** Loaded only by who serves: a primary does without the application, and half of its memory. */
-async function serve(logger: ServiceLogger): Promise<string> {
+async function serve(logger: ServiceLogger, listeners: StartListeners): Promise<void> {
   const application = await import('./app.serve.js');
-  return application.serve(logger);
+  return application.serve(logger, listeners);
 }
 
 function tellListening(env: Env, url: string): void {
@@ -44,8 +52,20 @@ function tellListening(env: Env, url: string): void {
   process.stdout.write(`Payhook is listening on ${url}\n`);
 }
 
-start(new ServiceLogger()).catch(async (error: unknown) => {
-  if (cluster.isWorker) await tellPrimary({ is: 'failed', why: explain(error) });
-  else process.stderr.write(`${explain(error)}\n`);
+/** For a program that reads the log, and for the person at the terminal. */
+function tellWaiting(logger: ServiceLogger, why: string): void {
+  const sentence = `${why} Payhook tries again until it can be used, and answers 503 meanwhile.`;
+  logger.error(sentence, 'Start');
+  process.stderr.write(`${sentence}\n`);
+}
+
+const logger = new ServiceLogger();
+start(logger).catch(async (error: unknown) => {
+  const why = explain(error);
+  if (cluster.isWorker) await tellPrimary({ is: 'failed', why });
+  else {
+    logger.fatal(why, 'Start');
+    process.stderr.write(`${why}\n`);
+  }
   process.exit(1);
 });

@@ -23,9 +23,9 @@ export class IntakeDatabase implements OnApplicationBootstrap, OnApplicationShut
     this.db = new DataSource({ ...impatient(options, limits), entities: [], migrations: [] });
   }
 
-  /** The first sender does not wait for it. */
+  /** The first sender does not wait for it. Where the database went away since the start, senders are told so. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.open();
+    await this.open().catch(() => undefined);
   }
 
   /** As {@link transaction}, for work of one statement, which is a commit of its own. */

@@ -6,6 +6,8 @@ export type Numbers = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 /** What a worker tells the primary. */
 export type FromWorker =
   | { is: 'listening'; url: string }
+  /** It listens there and waits for the database; the sentence is for who started the service. */
+  | { is: 'waiting'; why: string; url: string }
   /** It could not start; the sentence is for who started the service. */
   | { is: 'failed'; why: string }
   /** Its own numbers, with a question for those of all others. */

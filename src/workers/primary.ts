@@ -4,7 +4,7 @@ import type { Env } from '../config/env.js';
 import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { WorkerGroup, type GroupOptions } from './worker-group.js';
 
-interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening'> {
+interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onWaiting'> {
   readonly env: Env;
   /** Of the workers, when the database is there. */
   readonly environment: (databaseUrl: string) => Promise<NodeJS.ProcessEnv>;
@@ -18,7 +18,13 @@ interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening'> {
  * is away would start another, and own it.
  * @throws what kept it from starting, once, whatever the number of workers.
  */
-export async function leadWorkers({ env, environment, logger, onListening }: LeadOptions): Promise<void> {
+export async function leadWorkers({
+  env,
+  environment,
+  logger,
+  onListening,
+  onWaiting,
+}: LeadOptions): Promise<void> {
   logger.setLevel(env.logLevel);
   await tryAddress(env.port, env.host);
   const log = (line: string) => logger.log(line, 'Database');
@@ -31,6 +37,7 @@ export async function leadWorkers({ env, environment, logger, onListening }: Lea
       environment: await environment(url),
       logger,
       onListening,
+      onWaiting,
     });
     await group.run();
   } finally {

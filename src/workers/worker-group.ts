@@ -13,6 +13,8 @@ export interface GroupOptions {
   readonly logger: ServiceLogger;
   /** Called once all workers listen; again only where they had all died, and listen elsewhere. */
   readonly onListening: (url: string) => void;
+  /** Called when workers wait for the database, and again when the reason changes. */
+  readonly onWaiting: (why: string) => void;
 }
 
 /** What a terminal or a supervisor ends a service with. A worker hears some of them from the terminal itself. */
@@ -25,11 +27,14 @@ const NUMBERS_WITHIN_MS = 1_000;
 export class WorkerGroup {
   private readonly living = new Map<Worker, { readonly began: number; readonly deaths: number }>();
   private readonly listening = new Map<number, string>();
+  /** Those that listen and answer 503 until the database is there. */
+  private readonly waiting = new Map<number, string>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private readonly counts = new Counts();
   private readonly asked = new Map<number, (() => void)[]>();
   private state: 'starting' | 'running' | 'ending' = 'starting';
   private told = '';
+  private waitingFor = '';
   private fault: string | null = null;
   private ended: () => void = () => undefined;
 
@@ -63,8 +68,15 @@ export class WorkerGroup {
     switch (message.is) {
       case 'listening':
         this.listening.set(worker.id, message.url);
+        this.waiting.delete(worker.id);
         this.options.logger.log(`worker ${worker.process.pid} listens`, 'Workers');
         return this.tellWhenAllListen(message.url);
+      case 'waiting':
+        this.waiting.set(worker.id, message.url);
+        this.tellWhenAllListen(message.url);
+        if (message.why !== this.waitingFor) this.options.onWaiting(message.why);
+        this.waitingFor = message.why;
+        return;
       case 'failed':
         return this.failToStart(message.why);
       case 'numbers':
@@ -78,8 +90,9 @@ export class WorkerGroup {
   }
 
   private tellWhenAllListen(url: string): void {
-    if (this.state === 'ending' || this.listening.size < this.options.size) return;
-    this.state = 'running';
+    const open = new Set([...this.listening.keys(), ...this.waiting.keys()]);
+    if (this.state === 'ending' || open.size < this.options.size) return;
+    if (this.listening.size === this.options.size) this.state = 'running';
     if (url === this.told) return;
     this.told = url;
     this.options.onListening(url);
@@ -96,6 +109,7 @@ export class WorkerGroup {
     const life = this.living.get(worker);
     if (!life || !this.living.delete(worker)) return;
     this.listening.delete(worker.id);
+    this.waiting.delete(worker.id);
     this.counts.ended(worker.id);
     for (const answered of this.asked.get(worker.id) ?? []) answered();
     this.asked.delete(worker.id);

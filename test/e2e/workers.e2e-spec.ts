@@ -233,11 +233,17 @@ describe('two workers on the embedded PostgreSQL, in the sandbox', () => {
 });
 
 describe('what keeps workers from starting is told once', () => {
-  const failure = (environment: Record<string, string>): Promise<string> =>
-    startBuiltService({ ...WORKERS, ...environment }).then(
+  /** What a person reads. The same is told once more, as one line of the log. */
+  const failure = async (environment: Record<string, string>): Promise<string> => {
+    const told = await startBuiltService({ ...WORKERS, ...environment }).then(
       () => 'it started',
       (error: Error) => error.message,
     );
+    const isFatal = (line: string): boolean => line.startsWith('{"level":"fatal"');
+    const lines = told.split('\n');
+    expect(lines.filter(isFatal)).toHaveLength(1);
+    return lines.filter((line) => !isFatal(line)).join('\n');
+  };
 
   it('a fault in the configuration', async () => {
     expect(await failure({ PORT: 'x', DATABASE_URL: 'postgres://127.0.0.1/x' })).toMatch(

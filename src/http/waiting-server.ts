@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Env } from '../config/env.js';
+import { limitServer } from './server-limits.js';
+
+const RETRY_AFTER_SECONDS = '5';
+
+const ALIVE = { status: 200, type: 'application/json', body: { status: 'up' } } as const;
+const NOT_READY = {
+  status: 503,
+  type: 'application/problem+json',
+  body: {
+    type: '/problems/not-ready',
+    title: 'Not ready',
+    status: 503,
+    checks: { database: 'down', migrations: 'down', storage: 'down', worker: 'down' },
+  },
+} as const;
+const NOTHING_STORED = {
+  status: 503,
+  type: 'application/problem+json',
+  body: { type: '/problems/not-stored', title: 'The database is away: send it again', status: 503 },
+} as const;
+
+/**
+ * Listens in the service's place while the database is away at the start. It is alive, and answers everything else with
+ * 503 and `Retry-After`, so that senders send again and an orchestrator does not restart it.
+ */
+export class WaitingServer {
+  private server: Server | null = null;
+
+  constructor(private readonly env: Pick<Env, 'host' | 'port' | 'limits'>) {}
+
+  /** Where it listens; null while it does not. */
+  get url(): string | null {
+    const at = this.server?.address() as AddressInfo | null | undefined;
+    if (!at) return null;
+    return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
+  }
+
+  /** The service takes the same one over. */
+  get port(): number | null {
+    return this.server === null ? null : (this.server.address() as AddressInfo).port;
+  }
+
+  /** Answers with its URL. Throws as `listen` does. */
+  async open(): Promise<string> {
+    const server = createServer(answer);
+    limitServer(server, this.env.limits);
+    server.listen(this.env.port, this.env.host);
+    await once(server, 'listening');
+    this.server = server;
+    return this.url ?? '';
+  }
+
+  /** Ends what is under way: each answer was given at once. */
+  async close(): Promise<void> {
+    const server = this.server;
+    if (server === null) return;
+    this.server = null;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  // A sender that is still sending would not hear the answer of one that hangs up; Node's limits end it.
+  request.resume();
+  const path = (request.url ?? '').split('?', 1)[0];
+  const told = path === '/health/live' ? ALIVE : path === '/health/ready' ? NOT_READY : NOTHING_STORED;
+  const body = JSON.stringify(told.body);
+  response.writeHead(told.status, {
+    'Content-Type': `${told.type}; charset=utf-8`,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+    ...(told.status === 503 && { 'Retry-After': RETRY_AFTER_SECONDS }),
+  });
+  response.end(body);
+}
