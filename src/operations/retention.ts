@@ -7,6 +7,7 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
+import { IN_QUEUE_ORDER } from '../database/queue-order.js';
 import { WorkLoop } from '../events/index.js';
 import { KeptMessages } from '../notifications/kept-messages.js';
 import { CustomerFacts } from '../payments/index.js';
@@ -60,6 +61,7 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
 
   private alone(work: (manager: EntityManager) => Promise<number>): Promise<number> {
     return this.db.transaction(async (manager) => {
+      await manager.query(IN_QUEUE_ORDER);
       const [lock] = await manager.query<{ taken: boolean }[]>(
         `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 2)) AS taken`,
       );
