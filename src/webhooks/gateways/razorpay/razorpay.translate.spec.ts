@@ -306,6 +306,17 @@ describe('what is parked, and at which path', () => {
     expect(faultsOf(altered('payment.captured', 'payment', fields, envelope))).toEqual(paths);
   });
 
+  it('names a payment nowhere', () => {
+    const alone = (name: string, of: string) => {
+      const event = fixture(name);
+      return { ...event, payload: { [of]: { entity: { ...event.payload[of]?.entity, payment_id: null } } } };
+    };
+    expect(faultsOf(alone('refund.processed', 'refund'))).toEqual(['payload.refund.entity.payment_id']);
+    expect(faultsOf(alone('payment.dispute.created', 'dispute'))).toEqual([
+      'payload.dispute.entity.payment_id',
+    ]);
+  });
+
   it.each([
     [[], '$'],
     [null, '$'],

@@ -20,6 +20,8 @@ import {
 } from './razorpay-event.dto.js';
 
 const PAYMENT = 'payload.payment.entity';
+const REFUND = 'payload.refund.entity';
+const DISPUTE = 'payload.dispute.entity';
 
 /** One report for each event, told at the event's own time. All faults of a body are thrown together. */
 export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage): Translation {
@@ -41,30 +43,37 @@ export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage
   return { is: 'reports', reports: [report] };
 }
 
+/** In what follows the spread comes last, as in all that is made for every webhook (docs/adr/0011). */
 function readPayload(event: RazorpayEvent, faults: Fault[]): Partial<PaymentReport> {
   if (event instanceof RazorpayPaymentEvent) return readPayment(event, faults);
-  const beside = besides(event.payload, faultless(event.payload));
-  if (event instanceof RazorpayRefundEvent) return readRefund(event, beside, faults);
-  return event instanceof RazorpayDisputeEvent ? readDispute(event, beside, faults) : beside;
+  if (event instanceof RazorpayRefundEvent) return readRefund(event, faults);
+  if (event instanceof RazorpayDisputeEvent) return readDispute(event, faults);
+  return besides(event.payload, enclosedCurrency(event.payload));
 }
 
-/** The payment of a refund, a dispute or an unknown type: the one enclosed, else the one named. */
-function paymentIdOf({ payload }: RazorpayEvent, faults: Fault[]): string {
+/** The payment that is enclosed, else the one that the refund or dispute names. */
+function paymentIdOf(event: RazorpayEvent, faults: Fault[]): string {
+  const { payload } = event;
   const told = [
     fieldOf(entityOf(payload, 'payment'), 'id'),
     fieldOf(entityOf(payload, 'refund'), 'payment_id'),
     fieldOf(entityOf(payload, 'dispute'), 'payment_id'),
   ];
   const id = told.find(isValidId);
-  if (id === undefined) faults.push({ path: `${PAYMENT}.id`, message: 'must name a payment' });
+  if (id === undefined) faults.push({ path: pathOfPaymentId(event), message: 'must name a payment' });
   return id ?? '';
 }
 
-/** The currency of a payment that only stands beside what the event is about: nothing is wrong with such an event. */
-const faultless = (payload: RazorpayPayload): string | null =>
+function pathOfPaymentId(event: RazorpayEvent): string {
+  if (event instanceof RazorpayRefundEvent) return `${REFUND}.payment_id`;
+  return event instanceof RazorpayDisputeEvent ? `${DISPUTE}.payment_id` : `${PAYMENT}.id`;
+}
+
+/** Of a payment that only stands beside what the event is about: one that is not known is no fault of the event. */
+const enclosedCurrency = (payload: RazorpayPayload): string | null =>
   currencyOf(entityOf(payload, 'payment'), PAYMENT, []);
 
-/** What the enclosed payment tells of itself, on whichever event it comes. */
+/** What the enclosed payment tells of itself, on whichever event it comes. `currency` is the payment's. */
 function besides(payload: RazorpayPayload, currency: string | null): Partial<PaymentReport> {
   const payment = entityOf(payload, 'payment');
   const refunded = minorUnits(fieldOf(payment, 'amount_refunded'));
@@ -81,33 +90,27 @@ function besides(payload: RazorpayPayload, currency: string | null): Partial<Pay
 
 function readPayment({ event, payload }: RazorpayPaymentEvent, faults: Fault[]): Partial<PaymentReport> {
   const { entity } = payload.payment;
-  const told = besides(payload, currencyOf(entity, PAYMENT, faults));
   const kind = PAYMENT_KINDS.get(event) ?? 'noted';
   return {
-    ...told,
     kind,
-    amountCaptured: kind === 'succeeded' ? (told.amount ?? null) : null,
+    amountCaptured: kind === 'succeeded' ? minorUnits(entity.amount) : null,
     failure: kind === 'failed' ? failureOf(entity) : null,
+    ...besides(payload, currencyOf(entity, PAYMENT, faults)),
   };
 }
 
-function readRefund(
-  { event, payload }: RazorpayRefundEvent,
-  beside: Partial<PaymentReport>,
-  faults: Fault[],
-): Partial<PaymentReport> {
-  const { entity } = payload.refund;
+function readRefund({ event, payload }: RazorpayRefundEvent, faults: Fault[]): Partial<PaymentReport> {
+  const { id, amount, created_at: createdAt } = payload.refund.entity;
   const meaning = REFUND_MEANINGS.get(event);
-  const currency = currencyOf(entity, 'payload.refund.entity', faults) ?? beside.currency ?? null;
-  const createdAt = entity.created_at == null ? null : new Date(entity.created_at * 1000);
-  const refund = { id: entity.id, amount: minorUnits(entity.amount), createdAt };
-  // In another currency than the payment's: told in its own, so that the payment refuses it and nothing is relabelled.
-  const ofPayment = beside.currency === null || beside.currency === currency ? beside : withoutMoney(beside);
+  const ofPayment = enclosedCurrency(payload);
+  const currency = currencyOf(payload.refund.entity, REFUND, faults) ?? ofPayment;
+  const at = createdAt == null ? null : new Date(createdAt * 1000);
+  const told = besides(payload, currency);
   return {
-    ...ofPayment,
     kind: meaning?.kind ?? 'noted',
-    currency,
-    refunds: meaning ? [{ ...refund, status: meaning.status }] : [],
+    refunds: meaning ? [{ id, amount: minorUnits(amount), status: meaning.status, createdAt: at }] : [],
+    // In another currency than the payment's: told in its own alone, so that the payment refuses it.
+    ...(ofPayment === null || ofPayment === currency ? told : withoutMoney(told)),
   };
 }
 
@@ -118,21 +121,16 @@ const withoutMoney = (told: Partial<PaymentReport>): Partial<PaymentReport> => (
   fee: null,
 });
 
-function readDispute(
-  { event, payload }: RazorpayDisputeEvent,
-  beside: Partial<PaymentReport>,
-  faults: Fault[],
-): Partial<PaymentReport> {
-  const { entity } = payload.dispute;
-  const meaning = disputeMeaning(event, entity.phase);
-  const currency = currencyOf(entity, 'payload.dispute.entity', faults);
-  const told = { amount: minorUnits(entity.amount), currency };
-  const money = disputedMoney(told, entityOf(payload, 'payment'), beside.currency ?? null);
-  const dispute = { id: entity.id, reason: firstText(entity.reason_code), ...money };
+function readDispute({ event, payload }: RazorpayDisputeEvent, faults: Fault[]): Partial<PaymentReport> {
+  const { id, amount, phase, reason_code: reason } = payload.dispute.entity;
+  const meaning = disputeMeaning(event, phase);
+  const ofPayment = enclosedCurrency(payload);
+  const currency = currencyOf(payload.dispute.entity, DISPUTE, faults);
+  const told = { amount: minorUnits(amount), currency };
+  const money = disputedMoney(told, entityOf(payload, 'payment'), ofPayment);
   return {
-    ...beside,
     kind: meaning?.kind ?? 'noted',
-    currency: beside.currency ?? currency,
-    dispute: meaning ? { ...dispute, status: meaning.status } : null,
+    dispute: meaning ? { id, status: meaning.status, reason: firstText(reason), ...money } : null,
+    ...besides(payload, ofPayment ?? currency),
   };
 }
