@@ -58,7 +58,8 @@ export class RazorpayGateway implements Gateway {
 
   dtoFor({ body }: VerifiedMessage): ClassConstructor<RazorpayEvent> | null {
     const type = fieldOf(body, 'event');
-    return typeof type === 'string' ? dtoOfType(type) : null;
+    if (typeof type !== 'string') return null;
+    return dtoOfType(type, fieldOf(fieldOf(body, 'payload'), 'payment') != null);
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {

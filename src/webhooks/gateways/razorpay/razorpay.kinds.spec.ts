@@ -106,4 +106,20 @@ describe("what Razorpay's events mean", () => {
     'refund',
     'constructor',
   ])('%s says nothing about a payment', (type) => expect(kindOf(type)).toBe('ignored'));
+
+  it.each(['payment_link.partially_paid', 'invoice.paid', 'subscription.charged', 'qr_code.credited'])(
+    '%s that carries no payment says nothing about one',
+    (event) => {
+      const body = { event, created_at: RECEIVED.getTime() / 1000, payload: { payment: null } };
+      const message = {
+        raw: Buffer.from(''),
+        body,
+        headers: {},
+        mode: 'live',
+        receivedAt: RECEIVED,
+      } as const;
+      const { says } = readMessage(razorpayGateway, { ...message, provenance: 'received' });
+      expect(says).toEqual({ is: 'ignored' });
+    },
+  );
 });

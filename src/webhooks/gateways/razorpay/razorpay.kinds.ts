@@ -10,20 +10,30 @@ import {
 
 /** Which of Razorpay's events say something about a payment, and what. The name decides, never the snapshot in it. */
 
-export const PAYMENT_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, ReportKind>([
+const PAYMENT_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, ReportKind>([
   ['payment.failed', 'failed'],
   ['payment.authorized', 'authorized'],
   ['payment.captured', 'succeeded'],
   ['order.paid', 'succeeded'],
   ['payment_link.paid', 'succeeded'],
-  // Each carries the captured payment that caused it. Who collects this way often subscribes to nothing else.
-  ['payment_link.partially_paid', 'succeeded'],
-  ['invoice.paid', 'succeeded'],
-  ['invoice.partially_paid', 'succeeded'],
-  ['subscription.charged', 'succeeded'],
-  ['virtual_account.credited', 'succeeded'],
-  ['qr_code.credited', 'succeeded'],
 ]);
+
+/**
+ * Events of what a payment was collected by. Each carries the captured payment that caused it, and who collects this way
+ * often subscribes to nothing else. One that carries no payment, such as an invoice settled elsewhere, says nothing.
+ */
+const COLLECTING: ReadonlySet<string> = new Set([
+  'payment_link.partially_paid',
+  'invoice.paid',
+  'invoice.partially_paid',
+  'subscription.charged',
+  'virtual_account.credited',
+  'qr_code.credited',
+]);
+
+/** Undefined for a type that is only noted. */
+export const paymentKind = (type: string): ReportKind | undefined =>
+  COLLECTING.has(type) ? 'succeeded' : PAYMENT_KINDS.get(type);
 
 interface Meaning<Status> {
   kind: ReportKind;
@@ -60,7 +70,8 @@ export function disputeMeaning(type: string, phase: string | null | undefined) {
  * The DTO of a type; null for a type that says nothing about a payment. Payment, refund and dispute events that are not
  * listed here are read for the payment they name. A bank's downtime is named like a payment and is none.
  */
-export function dtoOfType(type: string): ClassConstructor<RazorpayEvent> | null {
+export function dtoOfType(type: string, carriesPayment: boolean): ClassConstructor<RazorpayEvent> | null {
+  if (COLLECTING.has(type)) return carriesPayment ? RazorpayPaymentEvent : null;
   if (PAYMENT_KINDS.has(type)) return RazorpayPaymentEvent;
   if (REFUND_MEANINGS.has(type)) return RazorpayRefundEvent;
   if (DISPUTE_MEANINGS.has(type)) return RazorpayDisputeEvent;

@@ -8,7 +8,7 @@ import {
   type VerifiedMessage,
 } from '../gateway.js';
 import { fieldOf, firstText } from '../wire-fields.js';
-import { disputeMeaning, PAYMENT_KINDS, REFUND_MEANINGS } from './razorpay.kinds.js';
+import { disputeMeaning, paymentKind, REFUND_MEANINGS } from './razorpay.kinds.js';
 import { currencyOf, disputedMoney, feeOf, minorUnits } from './razorpay.money.js';
 import { customerOf, entityOf, failureOf, gatewayOrderIdOf, orderIdOf } from './razorpay.people.js';
 import {
@@ -90,7 +90,7 @@ function besides(payload: RazorpayPayload, currency: string | null): Partial<Pay
 
 function readPayment({ event, payload }: RazorpayPaymentEvent, faults: Fault[]): Partial<PaymentReport> {
   const { entity } = payload.payment;
-  const kind = PAYMENT_KINDS.get(event) ?? 'noted';
+  const kind = paymentKind(event) ?? 'noted';
   return {
     kind,
     amountCaptured: kind === 'succeeded' ? minorUnits(entity.amount) : null,
