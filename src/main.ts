@@ -3,8 +3,10 @@ import type { StartListeners } from './app.serve.js';
 import type { Env } from './config/env.js';
 import { environmentOfWorkers, loadEnv } from './config/load-env.js';
 import { printSandbox } from './config/print-sandbox.js';
+import { packageVersion } from './config/version.js';
 import { explain } from './explain.js';
 import { lastWords } from './http/last-words.js';
+import { startLine, stopLine } from './http/service-lines.js';
 import { ServiceLogger } from './http/service-logger.js';
 import { gateways } from './webhooks/gateways/index.js';
 import { leadWorkers } from './workers/primary.js';
@@ -20,14 +22,16 @@ async function start(logger: ServiceLogger): Promise<void> {
   if (cluster.isWorker) return startWorker(logger);
   const env = await loadEnv(gateways);
   const onWaiting = (why: string): void => tellWaiting(logger, why);
-  if (env.workers === 1) return serve(logger, { onListening: (url) => tellListening(env, url), onWaiting });
+  if (env.workers === 1)
+    return serve(logger, { onListening: (url) => tellListening(env, url, logger), onWaiting });
   await leadWorkers({
     env,
     environment: (databaseUrl) => environmentOfWorkers(databaseUrl),
     logger,
-    onListening: (url) => tellListening(env, url),
+    onListening: (url) => tellListening(env, url, logger),
     onWaiting,
   });
+  logger.log(stopLine(undefined), 'Service');
   process.exit(0);
 }
 
@@ -47,7 +51,8 @@ async function serve(logger: ServiceLogger, listeners: StartListeners): Promise<
   return application.serve(logger, listeners);
 }
 
-function tellListening(env: Env, url: string): void {
+function tellListening(env: Env, url: string, logger: ServiceLogger): void {
+  logger.log(startLine(env, packageVersion(), url), 'Service');
   printSandbox(env, gateways, url, (text) => process.stdout.write(text));
   process.stdout.write(`Payhook is listening on ${url}\n`);
 }

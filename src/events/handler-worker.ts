@@ -8,6 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { inQueueOrder } from '../database/queue-order.js';
+import { LogLine } from '../http/log-line.js';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from './backoff.js';
 import { runsOwed } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
@@ -129,14 +130,23 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     } catch (error) {
       const dead = run.attempts >= this.retry.maxAttempts;
       handlerRuns.inc({ handler: run.handler, outcome: dead ? 'dead' : 'failed' });
-      this.logger.warn(
-        `${run.handler} failed on event ${run.event_id}, attempt ${run.attempts}: ${describeError(error)}`,
-      );
+      this.logFailure(run, dead, describeError(error));
       await this.postpone(run, lease, dead, describeError(error)).catch((cause: unknown) => {
         // The lease runs out, and the run is taken up again.
         this.logger.error(`${run.handler} could not be postponed: ${describeError(cause)}`);
       });
     }
+  }
+
+  private logFailure(
+    { handler, event_id, subject_id, attempts }: ClaimedRun,
+    dead: boolean,
+    reason: string,
+  ): void {
+    const fields = { handler, eventId: event_id, subjectId: subject_id, attempts, reason };
+    const failed = `${handler} failed on event ${event_id}, attempt ${attempts}: ${reason}`;
+    this.logger.warn(new LogLine(failed, fields));
+    if (dead) this.logger.error(new LogLine('a run of a handler is dead', fields));
   }
 
   private async handle(run: ClaimedRun, lease: string): Promise<void> {

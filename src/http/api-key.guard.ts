@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENV } from '../config/config.module.js';
 import type { ApiKey, Env } from '../config/env.js';
+import { rememberKeyName } from './operator-act.js';
 import { Problem } from './problem.js';
 
 const ROLE = 'payhook:role';
@@ -11,16 +12,22 @@ const ROLE = 'payhook:role';
 /** What a route needs; without it a route needs `read`. `operate` may do all that `read` may. */
 export const NeedsRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator => SetMetadata(ROLE, role);
 
+interface KnownKey {
+  readonly name: string;
+  readonly digest: Buffer;
+  readonly role: ApiKey['role'];
+}
+
 /** Bearer keys, compared in constant time by their digests. No key configured: nobody gets in. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  private readonly keys: readonly { digest: Buffer; role: ApiKey['role'] }[];
+  private readonly keys: readonly KnownKey[];
 
   constructor(
     @Inject(ENV) env: Env,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {
-    this.keys = env.apiKeys.map(({ key, role }) => ({ digest: digestOf(key), role }));
+    this.keys = env.apiKeys.map(({ name, key, role }) => ({ name, digest: digestOf(key), role }));
   }
 
   canActivate(context: ExecutionContext): boolean {
@@ -34,23 +41,24 @@ export class ApiKeyGuard implements CanActivate {
 
   /** Throws 401 without a valid key, 403 with one that may not do this. */
   check(request: Request, needed: ApiKey['role']): void {
-    const role = this.roleOf(request.headers.authorization);
-    if (role === null) throw unauthorized();
-    if (needed === 'operate' && role !== 'operate') throw forbidden();
+    const key = this.keyOf(request.headers.authorization);
+    if (key === null) throw unauthorized();
+    if (needed === 'operate' && key.role !== 'operate') throw forbidden();
+    rememberKeyName(request, key.name);
   }
 
   /** Whether it carries a valid key, whatever that may do. */
   knows(request: Request): boolean {
-    return this.roleOf(request.headers.authorization) !== null;
+    return this.keyOf(request.headers.authorization) !== null;
   }
 
-  private roleOf(authorization: string | undefined): ApiKey['role'] | null {
+  private keyOf(authorization: string | undefined): KnownKey | null {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return null;
     const digest = digestOf(given);
     // Every key is compared, so that the time taken does not tell which one was close.
     const matching = this.keys.filter((key) => timingSafeEqual(key.digest, digest));
-    return matching[0]?.role ?? null;
+    return matching[0] ?? null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { LogLine } from './log-line.js';
 import { ServiceLogger } from './service-logger.js';
 
 function logged(log: (logger: ServiceLogger) => void): Record<string, unknown>[] {
@@ -40,5 +41,36 @@ describe('the log', () => {
   it('has no line without end', () => {
     const [line] = logged((logger) => logger.log('x'.repeat(1_000_000)));
     expect(String(line?.msg).length).toBe(4_000);
+  });
+});
+
+describe('a line with fields', () => {
+  const fields = {
+    deliveryId: '01939012-4242-7424-8242-424242424242',
+    account: 'asha@example.com',
+    gateways: ['stripe/default', 'whsec_abcdef0123456789'],
+    attempts: 12,
+    path: undefined,
+    reason: 'x'.repeat(1_000),
+  };
+
+  it('has them beside its sentence: ids whole, and nothing that the redactor knows', () => {
+    const [line] = logged((logger) => logger.warn(new LogLine('for asha@example.com', fields), 'Inbox'));
+    expect(line).toMatchObject({
+      level: 'warn',
+      context: 'Inbox',
+      msg: 'for ***',
+      deliveryId: fields.deliveryId,
+      account: '***',
+      gateways: ['stripe/default', 'whsec_***'],
+      attempts: 12,
+    });
+    expect(String(line?.reason)).toHaveLength(300);
+    expect(line).not.toHaveProperty('path');
+  });
+
+  it('is the only object that is written', () => {
+    const [line] = logged((logger) => logger.warn({ sentence: 'x', fields: { name: 'Asha' } }));
+    expect(JSON.stringify(line)).not.toContain('Asha');
   });
 });

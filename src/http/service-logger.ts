@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { type LogFields, LogLine } from './log-line.js';
 import { redacted } from './redactor.js';
 
 const LEVELS = {
@@ -22,10 +23,13 @@ const BOOT_CHATTER = new Set([
 
 /** In characters: what is longer is no sentence of ours. */
 const LONGEST_LINE = 4_000;
+/** In characters: ids are shorter. */
+const LONGEST_FIELD = 300;
+const MOST_ITEMS = 100;
 
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
- * payloads and stack traces with data would slip in. What is written goes through the redactor: nobody is meant to log
+ * payloads and stack traces with data would slip in. Of objects only a {@link LogLine} is written with its fields. What is written goes through the redactor: nobody is meant to log
  * an address or a secret, and nobody gets through who does.
  */
 export class ServiceLogger implements LoggerService {
@@ -61,8 +65,19 @@ export class ServiceLogger implements LoggerService {
     const text = redacted(said.slice(0, LONGEST_LINE));
     const chatter = level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context);
     this.pino[chatter ? 'debug' : LEVELS[level]](
-      { context: typeof context === 'string' ? redacted(context) : undefined },
+      {
+        context: typeof context === 'string' ? redacted(context) : undefined,
+        ...(message instanceof LogLine && redactedFields(message.fields)),
+      },
       text,
     );
   }
+}
+
+function redactedFields(fields: LogFields): Record<string, unknown> {
+  const shown = (value: unknown): unknown => {
+    if (typeof value === 'string') return redacted(value.slice(0, LONGEST_FIELD));
+    return Array.isArray(value) ? value.slice(0, MOST_ITEMS).map(shown) : value;
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)]));
 }

@@ -22,6 +22,7 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
+import { LogLine } from '../http/log-line.js';
 import { Payment } from '../payments/index.js';
 import { WENT_AGAIN, whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
@@ -232,7 +233,9 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
         due_at = now() + $5 * interval '1 millisecond'
       WHERE id = $1 AND lease = $2`;
     await this.owed.write(() => this.db.query(statement, [id, lease, dead ? 'dead' : 'pending', why, pause]));
-    if (dead) notificationsEnded.inc({ outcome: 'dead', reason: '' });
+    if (!dead) return;
+    notificationsEnded.inc({ outcome: 'dead', reason: '' });
+    this.logger.error(new LogLine('a notification is dead', { notificationId: id, attempts, reason: why }));
   }
 
   private async rest(id: string, lease: string, why: string): Promise<void> {

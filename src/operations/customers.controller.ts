@@ -10,6 +10,7 @@ import {
 import type { Request } from 'express';
 import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
 import { readJsonObject } from '../http/json-body.js';
+import { KeyName, logAct } from '../http/operator-act.js';
 import { parseBody } from '../http/page.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
@@ -33,12 +34,14 @@ export class CustomersController {
   @ApiBody({ type: EraseCustomerBody })
   @ApiOkResponse({ type: ErasedView })
   @ApiBadRequestResponse()
-  async erase(@Req() request: Request): Promise<ErasedView> {
+  async erase(@Req() request: Request, @KeyName() key: string): Promise<ErasedView> {
     const { customer, gateway, account } = parseBody(EraseCustomerBody, await readJsonObject(request));
-    return this.erasure.erase({
+    const erased = await this.erasure.erase({
       identifier: customer,
       gateway: gateway ?? null,
       account: account ?? null,
     });
+    logAct(key, 'erase', { gateway, account, ...erased });
+    return erased;
   }
 }

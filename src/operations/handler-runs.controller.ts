@@ -14,6 +14,7 @@ import { validate as isUuid } from 'uuid';
 import { HandlerRuns } from '../events/index.js';
 import { ApiKeyGuard, NeedsRole } from '../http/api-key.guard.js';
 import { JsonBody } from '../http/json-body.js';
+import { KeyName, logAct } from '../http/operator-act.js';
 import { parseBody, parseQuery } from '../http/page.js';
 import { badRequest, notFound } from '../http/problem.js';
 import {
@@ -51,13 +52,18 @@ export class HandlerRunsController {
   async replayAll(
     @JsonBody() body: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
+    @KeyName() key: string,
   ): Promise<{ runs: number; status?: 'pending' }> {
     const { dryRun = false, status, ...filter } = parseBody(HandlerReplayRequest, body);
     if (status === undefined && Object.values(filter).every((value) => value === undefined))
       throw badRequest('name at least one of status, handler, event');
-    if (!dryRun) return { runs: await this.runs.replayAll(filter), status: 'pending' };
-    response.status(200);
-    return { runs: await this.runs.count(filter) };
+    if (dryRun) {
+      response.status(200);
+      return { runs: await this.runs.count(filter) };
+    }
+    const runs = await this.runs.replayAll(filter);
+    logAct(key, 'handler_replay_all', { ...filter, runs });
+    return { runs, status: 'pending' };
   }
 
   @Post(':eventId/:handler/replay')
@@ -69,9 +75,11 @@ export class HandlerRunsController {
   async replay(
     @Param('eventId') eventId: string,
     @Param('handler') handler: string,
+    @KeyName() key: string,
   ): Promise<{ eventId: string; handler: string; status: 'pending' }> {
     const known = isUuid(eventId) && !handler.includes('\0');
     if (!known || !(await this.runs.replay({ eventId, handler }))) throw notFound('dead run of a handler');
+    logAct(key, 'handler_replay', { eventId, handler });
     return { eventId, handler, status: 'pending' };
   }
 }

@@ -11,6 +11,7 @@ import { MetricsController } from './metrics.controller.js';
 import { Retention } from './retention.js';
 import { StatsController } from './stats.controller.js';
 import { Stats } from './stats.js';
+import { StopLine } from './stop-line.js';
 
 /** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
 @Module({
@@ -22,6 +23,6 @@ import { Stats } from './stats.js';
     MetricsController,
     CustomersController,
   ],
-  providers: [Stats, ApiKeyGuard, Retention, CustomerErasure],
+  providers: [Stats, ApiKeyGuard, Retention, CustomerErasure, StopLine],
 })
 export class OperationsModule {}

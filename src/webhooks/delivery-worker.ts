@@ -21,6 +21,7 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
+import { deadLine, parkedLine } from './delivery-lines.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';
 import { Inbox } from './inbox.js';
@@ -157,9 +158,11 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     });
     // Only where there are any: on a full table the look for hints reads all that waits.
     if (done.some((one) => one.hint_order !== null)) this.hints.loop.wake();
-    read.forEach(({ delivery }, at) =>
-      processedDeliveries.inc({ gateway: delivery.gateway, outcome: done[at]?.status ?? 'processed' }),
-    );
+    read.forEach(({ delivery, reading }, at) => {
+      const { status = 'processed', errors } = done[at] ?? {};
+      processedDeliveries.inc({ gateway: delivery.gateway, outcome: status });
+      if (status === 'parked') this.logger.warn(parkedLine({ ...delivery, type: reading.type, errors }));
+    });
   }
 
   private async failed(delivery: Claimed, lease: string, error: unknown): Promise<void> {
@@ -168,6 +171,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const why = describeError(error);
     processedDeliveries.inc({ gateway: delivery.gateway, outcome: dead ? 'dead' : 'failed' });
     this.logger.warn(`delivery ${delivery.id} failed, attempt ${delivery.attempts}: ${why}`);
+    if (dead) this.logger.error(deadLine({ ...delivery, reason: why }));
     const pause = backoffMs(this.retry, delivery.attempts, Math.random());
     const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
         next_attempt_at = now() + $5 * interval '1 millisecond'

@@ -23,6 +23,7 @@ import {
 } from '../events/index.js';
 import { erasedAmong } from '../payments/index.js';
 import { GatewayNotConfiguredError } from './delivery-reader.js';
+import { deadLine, parkedLine } from './delivery-lines.js';
 import { insertDeliveries } from './delivery.store.js';
 import { erasePayloads } from './erased-payloads.js';
 import { forgetUnreported, type Unreported } from './forget-erased.js';
@@ -253,6 +254,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
       await this.db.query(statement, [hints.ids, lease, status, why, pause]);
       if (status !== 'pending') await forgetUnreported(this.db.manager, unreportedOf(hints));
     });
+    if (status === 'pending') return;
+    const line = status === 'dead' ? deadLine : parkedLine;
+    for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason: why }));
   }
 }
 

@@ -1,7 +1,8 @@
-import { All, Controller, HttpCode, Inject, Res, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Inject, Logger, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { answerTo } from './answers.js';
+import { parkedLine } from './delivery-lines.js';
 import { Inbox, NotStoredError } from './inbox.js';
 import { newDelivery } from './new-delivery.js';
 import { Refusals } from './refusals.js';
@@ -13,6 +14,8 @@ import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 @ApiExcludeController()
 @Controller('webhooks')
 export class WebhooksController {
+  private readonly logger = new Logger(WebhooksController.name);
+
   constructor(
     @Inject(Inbox) private readonly inbox: Inbox,
     @Inject(Refusals) private readonly refusals: Refusals,
@@ -30,6 +33,8 @@ export class WebhooksController {
         account: webhook.account.account,
       });
     });
+    if (delivery.status === 'parked')
+      this.logger.warn(parkedLine({ ...delivery, type: delivery.eventType, id: receipt.id }));
     const { status, contentType, body } = answerTo(webhook, delivery, receipt);
     // In one go: headers that Node puts together itself would be a write of their own.
     const length = Buffer.byteLength(body);

@@ -15,6 +15,7 @@ import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { In, LessThan, type Repository } from 'typeorm';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
+import { KeyName, logAct } from '../../http/operator-act.js';
 import { PageQuery, pageOf, parseQuery } from '../../http/page.js';
 import { notFound, Problem } from '../../http/problem.js';
 import { Payment } from '../../payments/index.js';
@@ -95,13 +96,14 @@ export class NotificationsController {
   @ApiAcceptedResponse({ schema: { example: { id: '…', status: 'pending' } } })
   @ApiNotFoundResponse()
   @ApiConflictResponse({ description: 'It is not dead' })
-  async resend(@Param('id') id: string): Promise<{ id: string; status: 'pending' }> {
+  async resend(@Param('id') id: string, @KeyName() key: string): Promise<{ id: string; status: 'pending' }> {
     if (!isUuid(id) || !(await this.notifications.existsBy({ id }))) throw notFound('notification');
     const { affected } = await this.notifications.update(
       { id, status: 'dead' },
       { status: 'pending', attempts: 0, dueAt: () => 'now()', lastError: null },
     );
     if (affected !== 1) throw notDead();
+    logAct(key, 'resend', { notificationId: id });
     this.worker.loop.wake();
     return { id, status: 'pending' };
   }

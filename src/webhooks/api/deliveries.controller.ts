@@ -14,6 +14,7 @@ import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
 import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
 import { JsonBody } from '../../http/json-body.js';
+import { KeyName, logAct } from '../../http/operator-act.js';
 import { parseBody, parseQuery } from '../../http/page.js';
 import { badRequest, notFound, Problem } from '../../http/problem.js';
 import { isEmptyFilter } from '../delivery-filter.js';
@@ -62,13 +63,18 @@ export class DeliveriesController {
   async replayAll(
     @JsonBody() body: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
+    @KeyName() key: string,
   ): Promise<ReplaysView | PreviewView> {
     const { alerts = false, dryRun = false, ...filter } = parseBody(ReplayRequest, body);
     if (isEmptyFilter(filter))
       throw badRequest('name at least one of status, gateway, account, type, from, to');
-    if (!dryRun) return { deliveries: await this.replays.all(filter, alerts), status: 'pending' };
-    response.status(200);
-    return this.preview.all(filter, alerts);
+    if (dryRun) {
+      response.status(200);
+      return this.preview.all(filter, alerts);
+    }
+    const deliveries = await this.replays.all(filter, alerts);
+    logAct(key, 'replay_all', { ...filter, alerts, deliveries });
+    return { deliveries, status: 'pending' };
   }
 
   @Post(':id/replay')
@@ -86,6 +92,7 @@ export class DeliveriesController {
     @Param('id') id: string,
     @Res({ passthrough: true }) response: Response,
     @Query() query: Record<string, unknown>,
+    @KeyName() key: string,
   ): Promise<ReplayView | PreviewView> {
     const { alerts, dryRun } = parseQuery(ReplayOneQuery, query);
     const loud = alerts === 'true';
@@ -97,6 +104,7 @@ export class DeliveriesController {
     }
     const taken = isUuid(id) && (await this.replays.one(id, loud));
     if (!taken) throw await this.whyNot(id);
+    logAct(key, 'replay', { deliveryId: id, alerts: loud });
     return { id, status: 'pending' };
   }
 
