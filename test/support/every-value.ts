@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /**
  * Where in the whole database a text stands: `table.column` for every text, JSON and bytea column of every table that
- * holds it, in any case. Bytes are read as Latin-1, so that nothing in them is unreadable.
+ * holds it, in any case. Bytes are read as ASCII, with escapes for all others, so that nothing in them is unreadable.
  */
 export async function columnsHolding(databaseUrl: string, text: string): Promise<string[]> {
   const client = new pg.Client(databaseUrl);
@@ -15,7 +15,7 @@ export async function columnsHolding(databaseUrl: string, text: string): Promise
     );
     const holding: string[] = [];
     for (const { table, column, type } of columns) {
-      const value = type === 'bytea' ? `convert_from("${column}", 'LATIN1')` : `"${column}"::text`;
+      const value = type === 'bytea' ? `encode("${column}", 'escape')` : `"${column}"::text`;
       const { rowCount } = await client.query(
         `SELECT FROM "${table}" WHERE position(lower($1) IN lower(${value})) > 0 LIMIT 1`,
         [text],
