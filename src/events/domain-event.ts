@@ -29,6 +29,7 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
  * the database may be repeated after a crash and must carry an id of its own.
  */
 export interface DomainEventHandler<E extends DomainEvent<object>> {
+  /** What it throws is shown to operators: a `ReportableError` with its sentence, every other by class and code alone. */
   handle(event: E, manager: EntityManager): Promise<void>;
 
   /**
