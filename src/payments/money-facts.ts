@@ -2,20 +2,13 @@ import { capturedAmounts, type CapturedAmounts } from './captures.js';
 import { disputedAmount, isDisputed } from './disputes.js';
 import type { MoneyFacts } from './payment.events.js';
 import type { Projection } from './projection.js';
-import { refundedAmount, refundOverrun, refundsWithin, type Settlement } from './refunds.js';
+import { refundedAmount, refundOverrun, refundsWithin, settlementOf } from './refunds.js';
 import type { PaymentStatus } from './status-table.js';
-
-type Settled = Pick<Projection, 'amount' | 'captures' | 'capturedAt' | 'canceledAt'>;
-
-export function settlementOf(projection: Settled, { came }: CapturedAmounts): Settlement {
-  const { amount, capturedAt, canceledAt } = projection;
-  return { amount, came, capturedAt, canceledAt };
-}
 
 /** Everything a payment shows of money. */
 export function moneyFacts(projection: Projection): MoneyFacts {
   const amounts = capturedAmounts(projection.captures, projection.amount);
-  const settlement = settlementOf(projection, amounts);
+  const settlement = settlementOf(projection, amounts.came);
   const told = refundedAmount(projection.refunds, settlement);
   const refunded = told - refundOverrun(told, amounts.most);
   return {

@@ -67,6 +67,26 @@ describe('what the business hears', () => {
 describe('failures', () => {
   it.each<[string, readonly PlacedReport[], readonly (readonly string[])[]]>([
     ['told once an attempt', [failed(1, 'a'), failed(2, 'a')], [['created', 'failed'], []]],
+    [
+      'told once where only the second report names the attempt',
+      [failed(1), failed(2, 'a')],
+      [['created', 'failed'], []],
+    ],
+    [
+      'told once where only the first report names the attempt',
+      [failed(1, 'a'), failed(2)],
+      [['created', 'failed'], []],
+    ],
+    [
+      'told once where the report that names the attempt comes late',
+      [failed(2), failed(1, 'a'), failed(3, 'a')],
+      [['created', 'failed'], [], []],
+    ],
+    [
+      'told once of an attempt that was named after it was told, and speaks up again later',
+      [failed(1), failed(2, 'a'), report('processing', 3), failed(4, 'a')],
+      [['created', 'failed'], [], [], []],
+    ],
     ['told again for another attempt', [failed(1, 'a'), failed(2, 'b')], [['created', 'failed'], ['failed']]],
     [
       'not told again when the first attempt speaks up late',
@@ -151,6 +171,40 @@ describe('money on its way back', () => {
         report('refund_succeeded', 4, refund('re_2', '1500', 'succeeded', 4)),
       ),
     ).toEqual([['created', 'succeeded'], ['refunded'], ['amended'], ['refunded']]);
+  });
+
+  it('is told once, though it failed and then succeeded after all', () => {
+    const pending = report('refund_created', 2, refund('re_1', '2500', 'pending', 2));
+    const gone = report('refund_failed', 3, refund('re_1', '2500', 'failed', 2));
+    const again = report('refund_succeeded', 4, refund('re_1', '2500', 'succeeded', 2));
+    expect(told(paid, pending, gone, again)).toEqual([
+      ['created', 'succeeded'],
+      ['refunded'],
+      ['amended'],
+      ['amended'],
+    ]);
+  });
+
+  it('tells a fee that comes by itself as amended, and one that comes with the success not apart', () => {
+    const fee = { amount: '30', currency: 'USD' };
+    expect(
+      told(report('authorized', 0), report('succeeded', 1, { fee }), report('noted', 2, { fee })),
+    ).toEqual([['created', 'authorized'], ['succeeded'], []]);
+    expect(told(paid, report('noted', 2, { fee }))).toEqual([['created', 'succeeded'], ['amended']]);
+  });
+
+  it('tells a reversal in place of the failure, once, and a recovery from it', () => {
+    const reversed = (second: number) => report('reversed', second);
+    expect(told(paid, reversed(2), reversed(3), report('succeeded', 4))).toEqual([
+      ['created', 'succeeded'],
+      ['reversed'],
+      [],
+      ['succeeded', 'recovered'],
+    ]);
+    expect(told(paid, report('reversed', 2, { reversedTotal: '4000' }))).toEqual([
+      ['created', 'succeeded'],
+      ['reversed'],
+    ]);
   });
 
   it('is not told again by a running total that holds what is known', () => {

@@ -103,6 +103,86 @@ describe('the projection: refunds', () => {
   });
 });
 
+describe('the projection: totals of refunds', () => {
+  const paid = report('succeeded', 0);
+  const total = (second: number, refundedTotal: string, id: string): PlacedReport =>
+    report('refund_created', second, { refundedTotal }, id);
+  const failedWith = (second: number, refundedTotal: string): PlacedReport =>
+    report('refund_failed', second, { ...refund('re_1', '6000', 'failed', 2), refundedTotal });
+
+  it.each<[string, readonly PlacedReport[], string]>([
+    [
+      'the larger of one second, whichever event id comes first',
+      [total(2, '6000', 'a'), total(2, '2500', 'b')],
+      '6000',
+    ],
+    [
+      'the larger of one second, in the other order of ids',
+      [total(2, '6000', 'b'), total(2, '2500', 'a')],
+      '6000',
+    ],
+    ['the newer of two, where it is smaller', [total(2, '6000', 'a'), total(3, '2500', 'b')], '2500'],
+    [
+      'less the failed one, where its message was not lowered',
+      [total(2, '6000', 'a'), failedWith(3, '6000')],
+      '0',
+    ],
+    [
+      'less the failed one, where its message was lowered',
+      [total(2, '8000', 'a'), failedWith(3, '2000')],
+      '2000',
+    ],
+    ['not the failed one alone, where its message was not lowered', [failedWith(3, '6000')], '0'],
+    ['not the failed one alone, where its message was lowered', [failedWith(3, '0')], '0'],
+    ['what else is in the first total, too small to hold the failed one', [failedWith(3, '2000')], '2000'],
+    ['what comes after the failure', [failedWith(3, '6000'), total(4, '2500', 'a')], '2500'],
+  ])('count %s', (_what, reports, amountRefunded) => {
+    expect(shown([paid, ...reports])).toMatchObject({ amountRefunded });
+  });
+});
+
+describe('the projection: what was never captured', () => {
+  const back = (createdAt: number, amount = '6000') => {
+    const { refunds } = refund('re_1', amount, 'succeeded', createdAt);
+    return report('refund_created', createdAt, {
+      refunds: refunds.map((one) => ({ ...one, mayBeRelease: true })),
+    });
+  };
+  const part = report('succeeded', 10, { amountCaptured: '4000' });
+
+  it.each<[string, readonly PlacedReport[], string, string]>([
+    ['is released with the capture', [part, back(10)], '0', 'succeeded'],
+    ['is released up to 60 s after the capture', [part, back(70)], '0', 'succeeded'],
+    [
+      'is released by a message that came before the capture',
+      [report('authorized', 1), back(9), part],
+      '0',
+      'succeeded',
+    ],
+    ['is a refund later than that', [part, back(71)], '4000', 'refunded'],
+    ['is a refund if the amount is another', [part, back(10, '3000')], '3000', 'partially_refunded'],
+    [
+      'is a refund while no capture is told',
+      [report('authorized', 1), back(10)],
+      '6000',
+      'partially_refunded',
+    ],
+    ['is a refund of all that succeeded', [report('succeeded', 10), back(10, '10000')], '10000', 'refunded'],
+    [
+      'is released when canceled, whenever it is told',
+      [report('canceled', 1), back(500, '10000')],
+      '0',
+      'canceled',
+    ],
+  ])('%s', (_what, reports, amountRefunded, status) => {
+    expect(shown([...reports])).toMatchObject({ amountRefunded, status });
+  });
+
+  it('is no refund in the list either', () => {
+    expect(moneyFacts(project([part, back(10)]).projection).refunds).toEqual([]);
+  });
+});
+
 describe('the projection: disputes', () => {
   it('shows an open or lost dispute above all, and a won one not at all', () => {
     const paid = report('succeeded', 1);
@@ -113,6 +193,31 @@ describe('the projection: disputes', () => {
       status: 'succeeded',
       amountDisputed: '0',
     });
+  });
+});
+
+describe('the projection: disputes in another currency', () => {
+  const paid = report('succeeded', 1);
+  const foreign = { dispute: { ...dispute('dp_1', 'open', '700').dispute, currency: 'INR' } };
+
+  it('are refused, and the rest of their message is taken', () => {
+    const opened = report('dispute_opened', 2, { ...foreign, orderId: 'ord_1' });
+    expect(shown([paid, opened])).toMatchObject({
+      status: 'succeeded',
+      amountDisputed: '0',
+      outcomes: ['applied', 'refused'],
+    });
+    expect(project([paid, opened]).projection).toMatchObject({ orderId: 'ord_1', disputes: [] });
+  });
+
+  it('are refused where their own message names the currency of the payment', () => {
+    expect(shown([report('dispute_opened', 2, foreign)])).toMatchObject({ outcomes: ['refused'] });
+  });
+
+  it('that are over because the charge was refunded withhold nothing', () => {
+    const opened = report('dispute_opened', 2, dispute('dp_1', 'open'));
+    const closed = report('noted', 3, { dispute: { ...dispute('dp_1', 'open').dispute, status: 'closed' } });
+    expect(shown([paid, opened, closed])).toMatchObject({ status: 'succeeded', amountDisputed: '0' });
   });
 });
 
@@ -134,6 +239,21 @@ describe('the projection: failed attempts', () => {
     const [first, second, last] = [report('failed', 1), report('noted', 2), report('failed', 4)];
     expect(attemptOf([first, second, foreign, last])?.from.key).toBe(last.key);
     expect(attemptOf([first, foreign, last])?.from.key).toBe(first.key);
+  });
+
+  it('joins reports of which only one names the attempt, and takes its id', () => {
+    const named = (second: number, attemptId: string | null) =>
+      report('failed', second, { failure: { code: 'x', message: null, attemptId } });
+    for (const run of [
+      [named(1, 'ch_1'), named(2, null)],
+      [named(1, null), named(2, 'ch_1')],
+      [named(1, null), named(2, 'ch_1'), named(3, null)],
+    ])
+      expect(attemptOf(run)).toMatchObject({ id: 'ch_1', from: { key: 'failed_1' } });
+    expect(attemptOf([named(1, null), named(2, 'ch_1'), named(3, 'ch_2')])).toMatchObject({
+      id: 'ch_2',
+      from: { key: 'failed_3' },
+    });
   });
 
   it('goes by the id where the gateway gives one', () => {

@@ -2,9 +2,15 @@ import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-
 import { applyCaptures, capturedAmounts, NO_CAPTURES, takesBack, type Captures } from './captures.js';
 import { applyDispute, type Dispute } from './disputes.js';
 import { failedAgain, failedByReversal, namesAttempt, type FailedAttempts } from './failed-attempts.js';
-import { settlementOf } from './money-facts.js';
 import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from './payment-report.js';
-import { applyRefunds, NO_REFUNDS, refundedAmount, refundOverrun, type Refunds } from './refunds.js';
+import {
+  applyRefunds,
+  NO_REFUNDS,
+  refundedAmount,
+  refundOverrun,
+  settlementOf,
+  type Refunds,
+} from './refunds.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './status-table.js';
 
 /**
@@ -162,7 +168,7 @@ function withNothingLeft(after: Projection, report: PlacedReport, place: Place):
 /** More given back than was taken, and more than before: shown as the gateway says it, but not believed. */
 function overruns(before: Projection, after: Projection): boolean {
   const amounts = capturedAmounts(after.captures, after.amount);
-  const settlement = settlementOf(after, amounts);
+  const settlement = settlementOf(after, amounts.came);
   const refunded = refundedAmount(after.refunds, settlement);
   if (refundOverrun(refunded, amounts.most) === 0n) return false;
   return refunded > refundedAmount(before.refunds, settlement);

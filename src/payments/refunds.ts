@@ -32,6 +32,11 @@ export interface Settlement {
   canceledAt: number | null;
 }
 
+export const settlementOf = (
+  { amount, capturedAt, canceledAt }: Omit<Settlement, 'came'>,
+  came: bigint | null,
+): Settlement => ({ amount, came, capturedAt, canceledAt });
+
 /** A release goes with the request that captured or canceled: a refund of the same amount later is a refund. */
 const RELEASE_WITHIN = 60_000;
 
@@ -39,11 +44,20 @@ const stands = (refund: Pick<Refund, 'status'>): boolean =>
   refund.status === 'pending' || refund.status === 'succeeded';
 
 export function applyRefunds(refunds: Refunds, report: PaymentReport, at: number): Refunds {
-  const byId = report.refunds.reduce((merged, refund) => mergeRefund(merged, refund, at), refunds.byId);
+  const byId = oldestFirst(report.refunds, at).reduce(
+    (merged, refund) => mergeRefund(merged, refund, at),
+    refunds.byId,
+  );
   const total = totalOf(byId, report, at, refunds.total !== null);
   if (total !== null && replaces(total, refunds.total)) return { byId, total };
   return byId === refunds.byId ? refunds : { byId, total: refunds.total };
 }
+
+/** Lists come newest first or oldest first, as the gateway likes. */
+const oldestFirst = (told: readonly ReportedRefund[], at: number): readonly ReportedRefund[] =>
+  told.length < 2
+    ? told
+    : told.toSorted((a, b) => (a.createdAt?.getTime() ?? at) - (b.createdAt?.getTime() ?? at));
 
 /**
  * A total that comes with a refund's failure may or may not hold the failed one: gateways differ. A total from before

@@ -120,7 +120,7 @@ const fell = ({ status }: Pick<ReportedRefund, 'status'>): boolean =>
 
 /** All refunds by id. Which of them are releases is decided by `whole`, all that is known. */
 export function refundsOf(told: Heeded, whole: Heeded = told) {
-  return byId(told, ({ refunds }) => refunds)
+  return byId(told, byAge)
     .map(({ id, own }) => ({
       id,
       amount: newest(own, ({ said }) => said.amount),
@@ -130,6 +130,12 @@ export function refundsOf(told: Heeded, whole: Heeded = told) {
     }))
     .filter((refund) => !(refund.mayBeRelease && isRelease(refund, whole)))
     .map(({ mayBeRelease: _flag, ...refund }) => refund);
+}
+
+/** Those of one report in the order in which they were made. */
+function byAge({ refunds, occurredAt }: PaymentReport): ReportedRefund[] {
+  const age = ({ createdAt }: ReportedRefund) => (createdAt ?? occurredAt).getTime();
+  return [...refunds].sort((a, b) => age(a) - age(b));
 }
 
 /** The uncaptured rest, let go with the capture or the cancelation. */
@@ -188,7 +194,7 @@ function refundTotals(told: Heeded) {
 }
 
 const byIdAll = (told: Heeded) =>
-  byId(told, ({ refunds }) => refunds).map(({ id, own }) => ({
+  byId(told, byAge).map(({ id, own }) => ({
     id,
     amount: newest(own, ({ said }) => said.amount),
     status: newest(own, ({ said }) => said.status) ?? ('pending' as const),

@@ -46,6 +46,38 @@ afterAll(() => app.close());
 
 const idsOf = (page: Json): string[] => page.items.map(({ id }: Json) => id);
 
+describe('payments of an endpoint that serves several merchants', () => {
+  it('are found by their merchant, and by the gateway’s order where the merchant named none', async () => {
+    const [gatewayPaymentId, merchant] = ['pay_of_merchant', 'acc_Merchant1'];
+    const at = Math.floor(Date.now() / 1000) - 60;
+    const entity = {
+      id: gatewayPaymentId,
+      amount: 100,
+      currency: 'INR',
+      status: 'captured',
+      order_id: 'order_Only1',
+    };
+    const body = {
+      ...{ entity: 'event', account_id: merchant, event: 'payment.captured', created_at: at },
+      ...{
+        contains: ['payment'],
+        payload: { payment: { entity: { ...entity, notes: [], fee: 3, created_at: at } } },
+      },
+    };
+    expect((await deliver(app, signed('razorpay', body))).status).toBe(200);
+    await app.quiet();
+    const found = await app.get(`/payments?merchant=${merchant}`);
+    expect(found.items).toMatchObject([
+      {
+        ...{ gatewayPaymentId, merchant, orderId: 'order_Only1', gatewayOrderId: 'order_Only1' },
+        fee: { amount: '3', currency: 'INR' },
+      },
+    ]);
+    expect(idsOf(await app.get('/payments?orderId=order_Only1'))).toEqual(idsOf(found));
+    expect((await app.get('/payments?merchant=acc_Merchant2')).items).toEqual([]);
+  });
+});
+
 describe('who may ask', () => {
   it.each(KEYED)('%s: 401 as a problem document without a key or with a wrong one', async (path) => {
     for (const key of [null, 'wrong', `${READ_KEY}x`]) {

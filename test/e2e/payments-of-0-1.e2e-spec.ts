@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { canTell, STORY_NAMES } from '../../src/simulator/stories.js';
+import { DeliverySources } from '../../src/webhooks/delivery-sources.js';
+import {
+  comparable,
+  deliver,
+  freshId,
+  paymentOf,
+  signed,
+  signedStep,
+  SIGNING,
+  story,
+} from '../support/requests.js';
+import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
+
+jest.setTimeout(60_000);
+
+let app: TestApp;
+let db: DataSource;
+beforeAll(async () => {
+  app = await startTestApp();
+  db = app.app.get(DataSource);
+});
+afterAll(() => app.close());
+
+/** Payments and reports as version 0.1 wrote them: one refund a report, and none of the fields it did not know. */
+async function asVersion01(): Promise<void> {
+  await db.query(
+    `UPDATE payment_reports SET told = told - '{merchant,captures,reversedTotal,fee,refunds}'::text[]
+       || jsonb_build_object('refund', coalesce(told #> '{refunds,0}', 'null'))`,
+  );
+  await db.query(`UPDATE payment_reports SET told = told #- '{dispute,currency}' #- '{refund,mayBeRelease}'`);
+  // Two kinds stand before those of refunds now.
+  await db.query(
+    `UPDATE payments SET merchant = NULL, fee = NULL, captures = '[]', amount_reversed = 0,
+       published_failures = published_failures - 'refunds',
+       fold = jsonb_set(fold - '{version,captures,capturedAt,canceledAt,refunds}'::text[], '{last,rank}',
+         CASE WHEN (fold #>> '{last,rank}')::int > 8
+           THEN to_jsonb((fold #>> '{last,rank}')::int - 2) ELSE fold #> '{last,rank}' END)`,
+  );
+}
+
+async function differences(): Promise<Difference[]> {
+  const found: Difference[] = [];
+  const sources = app.app.get(DeliverySources, { strict: false });
+  await app.app.get(PaymentsRebuild, { strict: false }).run(sources, false, (one) => found.push(one));
+  return found;
+}
+
+const send = async (data: object, second: number): Promise<void> => {
+  const timestamp = new Date(Date.now() - 600_000 + second * 1000).toISOString();
+  const body = { event: 'payment.updated', timestamp, data };
+  expect((await deliver(app, signed('standard', body))).status).toBe(200);
+  await app.quiet();
+};
+
+const plain = (paymentId: string) => ({
+  paymentId,
+  amount: 10,
+  currency: 'USD',
+  orderId: `ord_${paymentId}`,
+});
+
+describe('a database that version 0.1 wrote', () => {
+  it('differs in nothing from what is derived again but in what is told now and was not', async () => {
+    for (const gateway of SIGNING)
+      for (const name of STORY_NAMES.filter((known) => canTell(known, SIMULATORS.get(gateway)?.steps ?? [])))
+        for (const step of story(gateway, name)) await deliver(app, signedStep(gateway, step));
+    await app.quiet();
+    expect(await differences()).toEqual([]);
+    await asVersion01();
+    const fields = (await differences()).map(({ field }) => field.replace(/^timeline\[.*\]\./, ''));
+    expect([...new Set(fields)].filter((field) => !TOLD_SINCE.includes(field))).toEqual([]);
+    // Without the bytes there is only what was stored.
+    await db.query(`UPDATE deliveries SET raw = NULL`);
+    expect(await differences()).toEqual([]);
+  });
+
+  it('is gone on from as if all of it had been told today', async () => {
+    const tell = async (paymentId: string, meanwhile: () => Promise<void>): Promise<Json> => {
+      await send({ ...plain(paymentId), status: 'captured', amountCaptured: 10 }, 1);
+      await send({ ...plain(paymentId), status: 'captured', amountCaptured: 6 }, 2);
+      await send({ ...plain(paymentId), status: 'partially_refunded', refundedAmount: 3 }, 3);
+      await meanwhile();
+      await send({ ...plain(paymentId), status: 'partially_refunded', refundedAmount: 9 }, 4);
+      const {
+        gatewayPaymentId: _id,
+        orderId: _order,
+        ...shown
+      } = comparable(await paymentOf(app, paymentId));
+      return {
+        ...shown,
+        timeline: shown.timeline.map(({ eventId: _event, occurredAt: _at, ...entry }: Json) => entry),
+      };
+    };
+    const today = await tell(freshId('pay'), async () => {});
+    const upgraded = await tell(freshId('pay'), asVersion01);
+    expect({ ...upgraded, createdAt: '' }).toEqual({ ...today, createdAt: '' });
+    expect(upgraded).toMatchObject({ amountCaptured: '600', amountRefunded: '900' });
+  });
+
+  it('tells each failed attempt once, also where it was told before the upgrade', async () => {
+    const paymentId = freshId('pay');
+    await send({ ...plain(paymentId), status: 'failed' }, 1);
+    await asVersion01();
+    await send({ ...plain(paymentId), status: 'failed', attemptId: 'att_1' }, 2);
+    await send({ ...plain(paymentId), status: 'failed' }, 3);
+    const { id } = await paymentOf(app, paymentId);
+    const told = await db.query<object[]>(
+      `SELECT id FROM domain_events WHERE subject_id = $1 AND name = 'payment.failed'`,
+      [id],
+    );
+    expect(told).toHaveLength(1);
+  });
+});
+
+/** What was in the bytes all along: whose payment it is, what it cost, that a refund may be a release. */
+const TOLD_SINCE = ['merchant', 'fee', 'dispute', 'refunds'];
