@@ -1,10 +1,12 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, link, mkdir, open, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type SandboxSecrets } from './read-env.js';
 import { errorCode } from './system-error.js';
+import { trustedFolder } from './trusted-folder.js';
 
 /** What the file holds. A listed secret wins; one that is missing follows from the seed. */
 interface SandboxFile {
@@ -20,7 +22,7 @@ const FILE = 'sandbox.json';
  * A gateway that the file does not know is added. Two processes may open it at once: the first to put the file in
  * place decides, and what is added later is derived from its seed, so both derive the same.
  *
- * @throws ConfigurationError when the folder cannot be written or the file is not one of ours.
+ * @throws ConfigurationError when the folder cannot be written, or the folder or the file may be somebody else's.
  */
 export async function openSandbox(
   dataDir: string,
@@ -28,7 +30,8 @@ export async function openSandbox(
 ): Promise<SandboxSecrets> {
   const path = join(dataDir, FILE);
   try {
-    await mkdir(dataDir, { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o755 });
+    await trustedFolder(dataDir);
     const kept = (await readSandbox(path)) ?? (await createSandbox(path, gateways));
     await keepPrivate(path);
     const whole = complete(kept, gateways);
@@ -45,16 +48,32 @@ export async function openSandbox(
 
 /** Null while there is none. */
 async function readSandbox(path: string): Promise<SandboxFile | null> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return null;
+    if (errorCode(error) === 'ELOOP') return refuseFile(path, 'it is a link');
     throw error;
   });
-  if (text === null) return null;
-  const file = parse(text);
-  if (file === null) {
+  if (file === null) return null;
+  const text = await readOwn(file, path).finally(() => file.close());
+  const found = parse(text);
+  if (found === null) {
     throw new ConfigurationError([`${path} must be as it was written: delete it and new secrets are made`]);
   }
-  return file;
+  return found;
+}
+
+/** A file that somebody else wrote, or could have, gives the key to whoever wrote it. */
+async function readOwn(file: FileHandle, path: string): Promise<string> {
+  const { uid, mode } = await file.stat();
+  if (uid !== (process.getuid?.() ?? uid)) refuseFile(path, `it belongs to another user (${uid})`);
+  if ((mode & 0o022) !== 0) refuseFile(path, 'other users can write to it');
+  return file.readFile('utf8');
+}
+
+function refuseFile(path: string, why: string): never {
+  throw new ConfigurationError([
+    `${path} must be the service's own: ${why}; delete it and new secrets are made`,
+  ]);
 }
 
 /** Linking fails where the name is taken, so that a file in place is whole and never another's lost one. */

@@ -63,7 +63,8 @@ async function makeCluster(home: ServerHome, binaries: string, log: (line: strin
 /** Sorting and case are PostgreSQL's own, not the machine's: a data folder means the same wherever it is opened. */
 function initdbArguments(folder: string): string[] {
   return [
-    ...['--pgdata', folder, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8'],
+    ...['--pgdata', folder, '--username', 'postgres', '--auth-local', 'peer', '--auth-host', 'reject'],
+    ...['--encoding', 'UTF8'],
     ...['--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8', '--no-instructions'],
   ];
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { accessRules } from './access-rules.js';
 import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
 import { postmasterLock } from './postmaster-lock.js';
 import { serverEnvironment } from './server-account.js';
@@ -76,7 +77,10 @@ export async function startPostmaster(
 
 /** In a session of its own: a Ctrl-C at the terminal is for us, and must not end the database under our last work. */
 async function spawnServer(home: ServerHome, binaries: string, socketFolder: string): Promise<ChildProcess> {
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const settings = Object.entries({ ...SETTINGS, ...(await accessRules(home)) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const log = await open(logFile(home), 'w', 0o600);
   try {
     const server = spawn(

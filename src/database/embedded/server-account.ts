@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chown, stat } from 'node:fs/promises';
+import { lchown, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresUnavailable } from './embedded-postgres.errors.js';
@@ -54,7 +54,8 @@ async function lookUp(name: string): Promise<{ uid: number; gid: number } | null
 
 export async function giveTo(account: ServerAccount, path: string): Promise<void> {
   const { uid, gid } = account.identity;
-  if (uid !== undefined && gid !== undefined) await chown(path, uid >>> 0, gid >>> 0);
+  // Never what a link leads to.
+  if (uid !== undefined && gid !== undefined) await lchown(path, uid >>> 0, gid >>> 0);
 }
 
 /** Runs a line of shell as that account: the only honest way to learn what it may do, whatever the rights look like. */

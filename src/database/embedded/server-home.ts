@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, mkdtemp, realpath, stat } from 'node:fs/promises';
+import { access, chmod, lstat, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { trustedFolder } from '../../config/trusted-folder.js';
 import { EmbeddedPostgresFailed, hasCode } from './embedded-postgres.errors.js';
 import { giveTo, type ServerAccount, serverAccount, succeedsAs } from './server-account.js';
 
@@ -22,7 +23,7 @@ const STABLE_ROOT = '/var/lib';
  * @throws EmbeddedPostgresFailed when the folder cannot be made, or holds a cluster that we cannot use.
  */
 export async function serverHome(dataDir: string, log: (line: string) => void): Promise<ServerHome> {
-  const own = await makeFolder(resolve(dataDir));
+  const own = await trustedFolder(await makeFolder(resolve(dataDir)));
   const elsewhere = join(
     STABLE_ROOT,
     `payhook-${createHash('sha256').update(own).digest('hex').slice(0, 12)}`,
@@ -39,7 +40,7 @@ export async function serverHome(dataDir: string, log: (line: string) => void): 
   }
   if (settled !== elsewhere && reachable) return home(own);
   log(`PostgreSQL runs as ${account.name}, who cannot reach ${own}: its data are in ${elsewhere}`);
-  return home(await makeFolder(elsewhere));
+  return home(await trustedFolder(await makeFolder(elsewhere)));
 }
 
 function clusterIn(home: string): string {
@@ -48,7 +49,10 @@ function clusterIn(home: string): string {
 
 async function holdsCluster(home: string): Promise<boolean> {
   try {
-    const { uid } = await stat(clusterIn(home));
+    const cluster = await lstat(clusterIn(home));
+    if (!cluster.isDirectory())
+      throw new EmbeddedPostgresFailed(`${clusterIn(home)} must be a folder, not a link to one.`);
+    const { uid } = cluster;
     const us = process.getuid?.();
     if (us === 0 || us === uid) return true;
     throw new EmbeddedPostgresFailed(
@@ -60,18 +64,19 @@ async function holdsCluster(home: string): Promise<boolean> {
   }
 }
 
+/** Answers with the path as it was given: where it is a link, whose link it is still counts. */
 async function makeFolder(path: string): Promise<string> {
   try {
     await access(path);
   } catch {
     try {
-      await mkdir(path, { recursive: true });
+      await mkdir(path, { recursive: true, mode: 0o755 });
       await chmod(path, 0o755);
     } catch (cause) {
       throw new EmbeddedPostgresFailed(`The data folder ${path} cannot be made: ${String(cause)}`, { cause });
     }
   }
-  return realpath(path);
+  return path;
 }
 
 /** Where the server's sockets are; a temporary folder goes with the server. */
@@ -84,14 +89,16 @@ export interface SocketFolder {
 const LONGEST_SOCKET_PATH = 103;
 
 /**
- * A folder that only the server's account (and root) can enter, so that nobody else on the machine can even knock:
- * that is what makes `trust` safe. In the home where the path is short and plain enough, else a temporary one.
+ * A folder that only the server's account (and root) can enter, so that nobody else on the machine can even knock. In
+ * the home where the path is short and plain enough, else a temporary one.
  */
 export async function socketFolder(home: ServerHome): Promise<SocketFolder> {
   const own = join(home.path, 'socket');
   const fits = Buffer.byteLength(join(own, '.s.PGSQL.5432')) <= LONGEST_SOCKET_PATH && /^[\w./-]+$/.test(own);
   const path = fits ? own : await mkdtemp(join(tmpdir(), 'payhook-'));
   await mkdir(path, { recursive: true, mode: 0o700 });
+  if (!(await lstat(path)).isDirectory())
+    throw new EmbeddedPostgresFailed(`${path} must be a folder, not a link: remove it and start again.`);
   await giveTo(home.account, path);
   await chmod(path, 0o700);
   return { path, temporary: !fits };

@@ -1,0 +1,30 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { ConfigurationError } from './configuration.errors.js';
+
+/** Anybody else could have put there what we would take for ours: secrets, links, a database. */
+const WRITABLE_BY_OTHERS = 0o022;
+const ROOT = 0;
+
+/**
+ * Answers with the real path of a data folder that only we, or root, can have filled.
+ * @throws ConfigurationError with a sentence where the folder, or the link that leads to it, is somebody else's or can be
+ * written by others.
+ */
+export async function trustedFolder(path: string): Promise<string> {
+  const link = await lstat(path);
+  if (!isOurs(link)) refuse(`${path} belongs to another user (${link.uid})`);
+  const real = await realpath(path);
+  const folder = await stat(real);
+  if (!isOurs(folder)) refuse(`${real} belongs to another user (${folder.uid})`);
+  if ((folder.mode & WRITABLE_BY_OTHERS) !== 0) refuse(`${real} can be written by other users (chmod go-w)`);
+  return real;
+}
+
+const isOurs = ({ uid }: Stats): boolean => uid === ROOT || uid === (process.getuid?.() ?? uid);
+
+function refuse(why: string): never {
+  throw new ConfigurationError([
+    `DATA_DIR must be a folder that only the user who runs the service can write: ${why}`,
+  ]);
+}
