@@ -50,8 +50,10 @@ function countryAdded(asked: Phone, stored: Phone): string | null {
   return country !== null && countryOf(asked) === null && isSamePhone(asked, stored) ? country : null;
 }
 
+/** Of two numbers with a country code none may be meant by the other. */
 const isNear = (asked: Phone, stored: Phone): boolean =>
   asked.digits.length >= NEARLY &&
+  (countryOf(asked) === null || countryOf(stored) === null) &&
   (stored.digits.endsWith(asked.digits) || asked.digits.endsWith(stored.digits));
 
 function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {

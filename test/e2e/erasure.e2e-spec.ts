@@ -234,6 +234,46 @@ describe('erasing', () => {
     expect(await traces(ravi)).not.toEqual([]);
   });
 
+  it.each([
+    ['without the country code', '098765 12301', '+91 98765 12301'],
+    ['with 00', '0091 98765-12302', '+919876512302'],
+    ['with the trunk zero in brackets', '+91 (0) 98765 12303', '9876512303'],
+    ['where it was stored without a country code', '+91 98765 12304', '098765 12304'],
+  ])('finds a phone %s', async (_, asked, phone) => {
+    const asha = { ...person(), phone };
+    await deliver(app, signed('standard', failing(asha)));
+    const parked = await deliver(
+      app,
+      signed('standard', standardBody({ amount: 'much', customer: { phone } })),
+    );
+    expect(parked.status).toBe(422);
+    await app.quiet();
+    expect(await erase(asked)).toMatchObject({ payments: 1, deliveries: 2, ambiguous: [] });
+    expect(await columnsHolding(app.databaseUrl, phone)).toEqual([]);
+  });
+
+  it('leaves alone, and tells, whom a number without a country code may mean as well', async () => {
+    const [indian, american] = [failing({ phone: '+91 98765 12399' }), failing({ phone: '+1 987 651 2399' })];
+    for (const body of [indian, american]) await deliver(app, signed('standard', body));
+    await app.quiet();
+    const ids = await Promise.all(
+      [indian, american].map(async (body) => (await paymentOf(app, body.data.paymentId)).id as string),
+    );
+    expect(await erase('098765 12399')).toMatchObject({ payments: 0, ambiguous: ids.sort() });
+    expect(await erase('+91 98765 12399')).toMatchObject({ payments: 1, ambiguous: [] });
+    expect(await erase('098765 12399')).toMatchObject({ payments: 1, ambiguous: [] });
+  });
+
+  it('leaves alone, and tells, another payment of the same customer id', async () => {
+    const [asha, id] = [person(), freshId('cus_shared')];
+    const [one, other] = [failing({ id, email: asha.email }), failing({ id, email: person().email })];
+    for (const body of [one, other]) await deliver(app, signed('standard', body));
+    await app.quiet();
+    const left = await paymentOf(app, other.data.paymentId);
+    expect(await erase(asha.email)).toMatchObject({ payments: 1, ambiguous: [left.id] });
+    expect((await paymentOf(app, other.data.paymentId)).customer).toEqual(left.customer);
+  });
+
   it('stays within the gateway and the account that are named', async () => {
     const asha = person();
     await deliver(app, signed('standard', failing(asha)));
@@ -286,6 +326,10 @@ describe('erasing', () => {
     ['nobody', {}, 'customer'],
     ['a blank', { customer: ' ' }, 'customer'],
     ['a number', { customer: 42 }, 'customer'],
+    ['null', { customer: null }, 'customer'],
+    ['an object', { customer: { toString: null } }, 'customer'],
+    ['a list', { customer: ['cus_12345'] }, 'customer'],
+    ['no gateway, said so', { customer: 'cus_12345', gateway: null }, 'gateway'],
     ['something unknown', { customer: 'cus_12345', name: 'Asha' }, 'name'],
   ])('refuses %s with 400', async (_, body, parameter) => {
     const heard = await ask(app, '/customers/erase', { method: 'POST', body: JSON.stringify(body) });
