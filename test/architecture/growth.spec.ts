@@ -1,0 +1,394 @@
+import 'reflect-metadata';
+import { describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { maskCardNumbers } from '../../src/http/card-numbers.js';
+import { redacted, withoutSecrets } from '../../src/http/redactor.js';
+import { canonicalUrl, isHealth } from '../../src/http/request-path.js';
+import { deliveryErrorOf } from '../../src/notifications/channels/smtp-answer.js';
+import { usableEmail } from '../../src/notifications/messages/contact.js';
+import { failureReason } from '../../src/notifications/messages/failure-words.js';
+import { moneyText } from '../../src/notifications/messages/figures.js';
+import { chooseLocale } from '../../src/notifications/messages/locale.js';
+import { retryUrl } from '../../src/notifications/messages/retry-url.js';
+import {
+  greetingName,
+  headerValue,
+  linkedId,
+  shownOrder,
+} from '../../src/notifications/messages/safe-text.js';
+import { decimalToMinorUnits } from '../../src/payments/money.js';
+import { identifierOf, mentionOf } from '../../src/payments/person.js';
+import { addressGroup } from '../../src/webhooks/address-group.js';
+import { originalsOf } from '../../src/webhooks/body-alterations.js';
+import { isValidId } from '../../src/webhooks/gateways/gateway.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+import { isOrderId } from '../../src/webhooks/gateways/ippopay/ippopay.order-id.js';
+import { parseIsoTime } from '../../src/webhooks/gateways/iso-time.js';
+import { hexSignature, parseUnixSeconds } from '../../src/webhooks/gateways/signature.js';
+import { firstText, readCurrency } from '../../src/webhooks/gateways/wire-fields.js';
+import { maskedHeaders } from '../../src/webhooks/masked-headers.js';
+import { parseBody } from '../../src/webhooks/parse-body.js';
+import { textsIn } from '../../src/webhooks/payload-bytes.js';
+import { PersonMentions, possibleNames } from '../../src/webhooks/person-mentions.js';
+import { readMessage } from '../../src/webhooks/read-message.js';
+import { fixture } from '../support/requests.js';
+import type { Json } from '../support/test-app.js';
+import { PROJECT } from './planted-copy.js';
+
+/**
+ * Every pattern and walk that a stranger's or a gateway's text reaches, on hostile text of growing size. It is the one
+ * place where time is compared: CPU time of this process, the least of several runs, and four times the text may take
+ * up to ten times as long (a quadratic walk takes sixteen times). What is done within {@link SHORT_MS} is let through.
+ */
+
+/** Puts the text wherever a body of this gateway has one, and reads the whole. */
+const readingOf = (name: string, event: string) => {
+  const gateway = gateways.find((one) => one.name === name);
+  if (!gateway) throw new Error(name);
+  const body = fixture(event).toString();
+  return (text: string): unknown => {
+    const raw = Buffer.from(JSON.stringify(withText(JSON.parse(body), text)));
+    const message = {
+      raw,
+      body: parseBody(raw, undefined, ['json']),
+      headers: { 'webhook-id': 'a' },
+      provenance: 'received',
+      mode: 'live',
+      receivedAt: new Date(),
+    } as const;
+    return readMessage(gateway, message);
+  };
+};
+
+/** Every free text of a body replaced; ids, types and statuses lead on to the translator and stay. */
+function withText(value: Json, text: string): Json {
+  if (Array.isArray(value)) return value.map((item) => withText(item, text));
+  if (typeof value !== 'object' || value === null) return value;
+  const FREE =
+    /email|phone|contact|name|locale|description|message|reason|receipt|orderId|note|address|line|city/;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [
+      key,
+      FREE.test(key) && (typeof part === 'string' || part === null) ? text : withText(part, text),
+    ]),
+  );
+}
+
+const headersOf = (name: string) => (text: string) =>
+  gateways
+    .find((gateway) => gateway.name === name)
+    ?.explainHeaders?.({
+      headers: {
+        'stripe-signature': `t=1,${text}`,
+        'webhook-id': text,
+        'webhook-timestamp': '1',
+        'webhook-signature': text,
+        'x-razorpay-signature': text,
+      },
+      url: '/',
+      token: text,
+      secrets: [],
+      now: new Date(0),
+    });
+
+const caught = (work: (text: string) => unknown) => (text: string) => {
+  try {
+    work(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+  }
+};
+
+const person = new PersonMentions({ identifiers: ['asha@shop.example', '+91 98765 43210'], names: [] });
+
+const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
+  usableEmail,
+  'usableEmail, within an address': (text) => usableEmail(`a@b${text}.example`),
+  chooseLocale: (text) => chooseLocale(text, 'en'),
+  'chooseLocale, a tag': (text) => chooseLocale(`en-${text}`, 'en'),
+  greetingName,
+  shownOrder,
+  linkedId,
+  headerValue,
+  failureReason,
+  moneyText: (text) => moneyText(text, 'USD', 2, 'en'),
+  retryUrl: (text) => retryUrl('https://shop.example/{orderId}', { orderId: text }),
+  withoutSecrets,
+  redacted,
+  maskCardNumbers,
+  canonicalUrl,
+  'canonicalUrl of webhooks': (text) => canonicalUrl(`//Webhooks/${text}`),
+  isHealth,
+  deliveryErrorOf: (text) =>
+    deliveryErrorOf(Object.assign(new Error(text), { response: text, responseCode: 550 })),
+  identifierOf,
+  'mentionOf an address': mentionOf('asha@shop.example'),
+  'mentionOf a phone': mentionOf('+91 98765 43210'),
+  'PersonMentions.isIn': (text) =>
+    person.isIn({ gateway: 'a', account: 'b', headers: [], bytes: Buffer.from(JSON.stringify({ a: text })) }),
+  possibleNames: (text) => possibleNames({ headers: [['a', text]], bytes: Buffer.from(text) }),
+  addressGroup,
+  maskedHeaders: (text) => maskedHeaders([text, text, 'x-any', text], ['a secret of an account']),
+  'originalsOf text': (text) => [...originalsOf(Buffer.from(text))],
+  'originalsOf JSON': (text) => [...originalsOf(Buffer.from(JSON.stringify([text])))],
+  'parseBody of JSON': (text) => parseBody(Buffer.from(text), undefined, ['json']),
+  'parseBody of a form': (text) =>
+    parseBody(Buffer.from(text), 'application/x-www-form-urlencoded', ['form']),
+  textsIn: (text) => textsIn(Buffer.from(text)),
+  'textsIn JSON': (text) => textsIn(Buffer.from(JSON.stringify({ a: text }))),
+  isValidId,
+  isOrderId,
+  parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
+  parseUnixSeconds,
+  hexSignature,
+  readCurrency: (text) => readCurrency(text, 'a', []),
+  firstText: (text) => firstText(text, 'a'),
+  decimalToMinorUnits: caught((text) => decimalToMinorUnits(`1.${text}`, 2)),
+  'headers of stripe': headersOf('stripe'),
+  'headers of standard': headersOf('standard'),
+  'headers of razorpay': headersOf('razorpay'),
+  'a body of stripe': readingOf('stripe', 'stripe/2026-10-28.payment_intent.payment_failed'),
+  'a session of stripe': readingOf('stripe', 'stripe/2026-10-28.checkout.session.completed'),
+  'a body of razorpay': readingOf('razorpay', 'razorpay/payment.failed'),
+  'a body of standard': readingOf('standard', 'standard/payment.updated'),
+};
+
+/** Each is a piece that is repeated, between what leads a pattern in and what makes it fail at the end. */
+const PIECES = [
+  ...[
+    ' ',
+    'a',
+    '1',
+    '0',
+    '-',
+    '@',
+    '.',
+    '=',
+    ',',
+    '/',
+    '%20',
+    '%',
+    '\\',
+    '"',
+    "'",
+    '[',
+    '{"a":',
+    '🙂',
+    'é',
+    '\u200b',
+  ],
+  ...[
+    '1 ',
+    '1-',
+    '+1 ',
+    '1%20',
+    'a ',
+    'a.',
+    'a@',
+    '@a.',
+    '.a@',
+    'a-',
+    '-a',
+    '()',
+    '(1) ',
+    '\t\n',
+    '<a>',
+    'a=1&',
+  ],
+  ...[
+    'v1=0,',
+    'v1a,',
+    't=1,',
+    'Bearer ',
+    'Basic a ',
+    '/webhooks/',
+    '%2Fwebhooks',
+    'sk_',
+    'whsec_',
+    'http://',
+    '://a',
+  ],
+  ...[
+    '4242 ',
+    '4242-4242 ',
+    '00000000-',
+    'dot ',
+    ' dot ',
+    '\\u0061',
+    '&#64;',
+    '[1,',
+    '"constructor":',
+    '\r\n',
+  ],
+];
+const ENDS: readonly [string, string][] = [
+  ['', ''],
+  ['a', '!'],
+  ['1', 'x'],
+];
+const hostile = (piece: string, [begin, end]: readonly [string, string], length: number): string =>
+  begin + piece.repeat(Math.ceil(length / piece.length)) + end;
+
+const LENGTH = 16_000;
+const TIMES = 4;
+const MOST_GROWTH = 10;
+const SHORT_MS = 25;
+
+function cpuMs(work: () => unknown): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+const least = (runs: number, work: () => unknown): number =>
+  Math.min(...Array.from({ length: runs }, () => cpuMs(work)));
+
+/** By how much more text takes longer; 0 where it is short anyway. What is slow is measured once: it is no jitter. */
+function growthOf(walk: (text: string) => unknown, piece: string, end: readonly [string, string]): number {
+  const longer = hostile(piece, end, LENGTH * TIMES);
+  const first = cpuMs(() => walk(longer));
+  if (first < SHORT_MS) return 0;
+  const runs = first > 500 ? 1 : 5;
+  const shorter = hostile(piece, end, LENGTH);
+  const [long, short] = [least(runs, () => walk(longer)), least(runs, () => walk(shorter))];
+  return long < SHORT_MS ? 0 : long / Math.max(short, 0.1);
+}
+
+/** The first text over which it is steep; null where there is none. */
+function steepest(walk: (text: string) => unknown): string | null {
+  for (const piece of PIECES)
+    for (const end of ENDS) {
+      const growth = growthOf(walk, piece, end);
+      if (growth > MOST_GROWTH)
+        return `${JSON.stringify(piece)} ${end.join('…')}: ${growth.toFixed(1)} times`;
+    }
+  return null;
+}
+
+describe('four times the text takes no more than a few times as long', () => {
+  it.each(Object.entries(WALKS))('%s', (_, walk) => expect(steepest(walk)).toBeNull(), 120_000);
+});
+
+describe('structure', () => {
+  const body = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+  const nested = (depth: number, inner: unknown): unknown => {
+    let value = inner;
+    for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { a: value };
+    return value;
+  };
+  const SHAPES: Readonly<Record<string, (size: number) => Buffer>> = {
+    'a long list': (size) => body(Array.from({ length: size }, () => 1)),
+    'many fields': (size) =>
+      body(Object.fromEntries(Array.from({ length: size }, (_, at) => [`f_${at}`, at]))),
+    'a long list, 60 deep': (size) =>
+      body(
+        nested(
+          60,
+          Array.from({ length: size }, () => 'seven!!'),
+        ),
+      ),
+    'many fields, 60 deep': (size) =>
+      body(nested(60, Object.fromEntries(Array.from({ length: size }, (_, at) => [`f_${at}`, 'x'])))),
+    'nested without end': (size) => Buffer.from('['.repeat(size) + ']'.repeat(size)),
+    'fields named constructor': (size) => body(Array.from({ length: size }, () => ({ constructor: 1 }))),
+  };
+  const standard = gateways.find(({ name }) => name === 'standard');
+  const READERS: Readonly<Record<string, (raw: Buffer) => unknown>> = {
+    parseBody: (raw) => parseBody(raw, undefined, ['json']),
+    textsIn,
+    originalsOf: (raw) => [...originalsOf(raw)],
+    readMessage: (raw) => {
+      const told: Json = JSON.parse(fixture('standard/payment.updated').toString());
+      const part = parseBody(raw, undefined, ['json']);
+      told.data.customer = part;
+      if (part !== null && typeof part === 'object') Object.assign(told, part);
+      return (
+        standard &&
+        readMessage(standard, {
+          raw,
+          body: told,
+          headers: { 'webhook-id': 'a' },
+          provenance: 'received',
+          mode: 'live',
+          receivedAt: new Date(),
+        })
+      );
+    },
+  };
+
+  it.each(
+    Object.entries(READERS).flatMap(([reader, read]) =>
+      Object.entries(SHAPES).map(([shape, make]) => [reader, shape, read, make] as const),
+    ),
+  )('%s of %s', (_reader, _shape, read, make) => {
+    const size = 10_000;
+    const [shorter, longer] = [make(size), make(size * TIMES)];
+    const long = least(3, () => read(longer));
+    if (long < SHORT_MS) return;
+    expect(
+      long /
+        Math.max(
+          least(5, () => read(shorter)),
+          0.1,
+        ),
+    ).toBeLessThan(MOST_GROWTH);
+  });
+});
+
+describe('a file with a pattern that repeats', () => {
+  /** Read by the rows above. */
+  const COVERED = [
+    'http/card-numbers.ts',
+    'http/redactor.ts',
+    'http/request-path.ts',
+    'notifications/channels/smtp-answer.ts',
+    'notifications/messages/contact.ts',
+    'notifications/messages/failure-words.ts',
+    'notifications/messages/figures.ts',
+    'notifications/messages/retry-url.ts',
+    'notifications/messages/safe-text.ts',
+    'payments/money.ts',
+    'payments/person.ts',
+    'payments/phone.ts',
+    'webhooks/address-group.ts',
+    'webhooks/gateways/gateway.ts',
+    'webhooks/gateways/ippopay/ippopay.order-id.ts',
+    'webhooks/gateways/ippopay/ippopay.translate.ts',
+    'webhooks/gateways/iso-time.ts',
+    'webhooks/gateways/signature.ts',
+    'webhooks/gateways/standard/standard.signature.ts',
+    'webhooks/gateways/stripe/stripe.people.ts',
+    'webhooks/payload-bytes.ts',
+    'webhooks/person-mentions.ts',
+  ];
+  /** Text of whoever runs the service, of its own code, or of a header that Node bounds to 16 kB. */
+  const TRUSTED = [
+    /^(?:config|database|simulator|workers)\//,
+    /^(?:chaos|demo|explain|fuzz|main|rebuild|simulate)\.ts$/,
+    /^events\/(?:handler-registry|work-loop)\.ts$/,
+    /^http\/(?:api-key\.guard|last-words|admission|page)\.ts$/,
+    /^notifications\/channels\/email\.channel\.ts$/,
+    /^operations\/customer-erasure\.ts$/,
+    /^payments\/rebuild\/differences\.ts$/,
+    /^webhooks\/(?:dto-message|webhook-signature\.guard|secret-mark)\.ts$/,
+    /^webhooks\/gateways\/(?:ippopay\/ippopay\.gateway|standard\/standard\.secrets)\.ts$/,
+  ];
+  /** A literal with a quantifier, or one that is put together. */
+  const REPEATS =
+    /(?:^|[=(:,[?&|!\s])\/(?![/*\s])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])*?[^\\/](?:[+*]|\{\d+,?\d*\})[^\n]*?\/[dgimsuvy]*(?=[\s.,;)\]]|$)|new RegExp\(/m;
+
+  it('is read by one of the rows above, or holds nobody else’s text', () => {
+    const files = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'),
+    );
+    const withPatterns = files.filter((path) => {
+      const code = readFileSync(join(PROJECT, 'src', path), 'utf8').replace(/^\s*(?:\*|\/\/|\/\*).*$/gm, '');
+      return REPEATS.test(code) && !TRUSTED.some((trusted) => trusted.test(path));
+    });
+    expect(withPatterns.filter((path) => !COVERED.includes(path))).toEqual([]);
+    // The look itself works.
+    const known = ['http/redactor.ts', 'payments/phone.ts', 'notifications/messages/safe-text.ts'];
+    expect(withPatterns).toEqual(expect.arrayContaining(known));
+  });
+});
