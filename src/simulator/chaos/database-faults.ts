@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseError } from 'pg';
 import { between, type Fault } from './fault.js';
 import type { ChaosStage } from './stage.js';
 
@@ -63,4 +64,65 @@ export const DATABASE_FAULTS: readonly Fault[] = [
       return true;
     },
   },
+  {
+    group: 'database',
+    name: 'a server that takes no writes',
+    async strike(stage, random) {
+      await sleep(between(random, 50, 700));
+      const back = stage.broke();
+      await takeWrites(stage, false);
+      await sleep(between(random, 500, 2_500));
+      await takeWrites(stage, true);
+      back();
+      return true;
+    },
+  },
+  {
+    group: 'database',
+    name: 'settings that nobody tests with',
+    leavesOdd: true,
+    async prepare(stage) {
+      await stage.stopService();
+      await eachSetting(stage, (name, value) => `SET ${name} = ${value}`);
+      await stage.startService();
+    },
+    async strike(stage) {
+      // The sessions that are open keep them: those of this round.
+      await eachSetting(stage, (name) => `RESET ${name}`);
+      return true;
+    },
+  },
 ];
+
+/** As after a failover to a standby behind the same address: sessions live on, reads are answered, writes are 25006. */
+async function takeWrites(stage: ChaosStage, does: boolean): Promise<void> {
+  await stage.db.query(`ALTER SYSTEM SET default_transaction_read_only = ${does ? 'off' : 'on'}`);
+  await stage.db.query('SELECT pg_reload_conf()');
+}
+
+/** What an administrator may have set for the database, with values that no developer's server has. */
+const ODD_SETTINGS: Readonly<Record<string, string>> = {
+  datestyle: `'SQL, DMY'`,
+  intervalstyle: `'iso_8601'`,
+  timezone: `'Asia/Kathmandu'`,
+  standard_conforming_strings: 'off',
+  array_nulls: 'off',
+  bytea_output: `'escape'`,
+  extra_float_digits: '-3',
+  default_transaction_isolation: `'repeatable read'`,
+};
+
+/** A setting that this version of PostgreSQL no longer lets anybody change is left as it is. */
+async function eachSetting(
+  stage: ChaosStage,
+  change: (name: string, value: string) => string,
+): Promise<void> {
+  const { rows } = await stage.db.query<{ name: string }>('SELECT current_database() AS name');
+  for (const [name, value] of Object.entries(ODD_SETTINGS))
+    await stage.db
+      .query(`ALTER DATABASE "${rows[0]?.name}" ${change(name, value)}`)
+      .catch((error: unknown) => {
+        if (!(error instanceof DatabaseError) || error.code !== INVALID_PARAMETER_VALUE) throw error;
+      });
+}
+const INVALID_PARAMETER_VALUE = '22023';

@@ -1,20 +1,33 @@
 import { type SignedRequest } from '../gateway-simulator.js';
 import { type Choices } from './choices.js';
 
-const LISTS = ['/payments', '/deliveries', '/notifications'];
+const LISTS = ['/payments', '/deliveries', '/notifications', '/refusals', '/handler-runs'];
 const OTHERS = [
   '/stats',
   '/metrics',
   '/docs-json',
   '/health/ready',
   '/health/live',
+  '/secrets',
   '/',
   '/nowhere',
-  '/refusals',
 ];
 const NAMES = [
   ...['gateway', 'account', 'status', 'orderId', 'gatewayPaymentId', 'customer', 'from', 'to', 'limit'],
-  ...['cursor', 'type', 'paymentId', 'reason', '__proto__', 'constructor', 'a[b]', 'limit[]', ''],
+  ...[
+    'cursor',
+    'type',
+    'paymentId',
+    'reason',
+    'merchant',
+    'handler',
+    'event',
+    '__proto__',
+    'constructor',
+    'a[b]',
+    'limit[]',
+    '',
+  ],
 ];
 const VALUES = [
   '',
@@ -48,7 +61,16 @@ const VALUES = [
   '20261124T000000Z',
   '2026-11-24T00:00:00+23:59',
   'T00:00',
+  'null',
+  '[]',
+  '{"toString":null}',
 ];
+/** What a filter in a body may be instead of text. Nothing here may start what was not asked for: the runs are dry. */
+const BODY_VALUES = [
+  ...['null', '""', '[]', '{}', '{"toString":null}', '{"then":null}', '0', '1e400', 'true', '"\\u0000"'],
+  ...['"\\ud800"', '"2026-W48-2"', '"x"', `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`],
+];
+const FILTERED = ['/deliveries/replay', '/handler-runs/replay'];
 const ODD_IDS = ['x', '..', '%00', '%ff', '%', '00000000-0000-0000-0000-000000000000', 'a'.repeat(2_000)];
 
 interface Readers {
@@ -73,6 +95,10 @@ export function readRequest(
       '?alerts[a]=true',
     ]);
     return { method: 'POST', request: request(`/deliveries/${id}/replay${alerts}`) };
+  }
+  if (choices.percent(5)) {
+    const body = `{"dryRun":true,${JSON.stringify(choices.of(NAMES))}:${choices.of(BODY_VALUES)}}`;
+    return { method: 'POST', request: { path: choices.of(FILTERED), headers, body: Buffer.from(body) } };
   }
   if (choices.percent(15)) return { method: 'GET', request: request(choices.of(OTHERS)) };
   if (choices.percent(25)) return { method: 'GET', request: request(`${choices.of(LISTS)}/${id}`) };

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { NEVER } from '../../src/simulator/chaos/oracle.js';
+import { type Json } from '../support/test-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+let database: TestDatabase;
+let db: pg.Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = new pg.Client(database.url);
+  await db.connect();
+});
+afterAll(async () => {
+  await db.end();
+  await database.drop();
+});
+
+const id = (nth: number): string => `01890000-0000-7000-8000-${String(nth).padStart(12, '0')}`;
+const AT = '2026-11-26T00:00:00Z';
+
+/** A row of each table as the service may leave it; what is planted differs in what `changes` says. */
+const ROWS: Readonly<Record<string, Json>> = {
+  deliveries: {
+    ...{
+      id: id(1),
+      gateway: 'stripe',
+      account: 'default',
+      key: 'evt_1',
+      event_id: 'evt_1',
+      status: 'processed',
+    },
+    ...{
+      provenance: 'received',
+      verdict: 'verified',
+      attempts: 1,
+      receipts: 1,
+      replay: false,
+      silent: false,
+    },
+    ...{ headers: [], received_at: AT, next_attempt_at: AT, more_errors: 0, partial: false },
+  },
+  payments: {
+    ...{ id: id(2), gateway: 'stripe', account: 'default', gateway_payment_id: 'pi_1', mode: 'live' },
+    ...{ status: 'failed', state: 'failed', amount_refunded: 0, amount_disputed: 0, amount_reversed: 0 },
+    ...{ refunds: [], disputes: [], captures: [], fold: {}, published_failures: [], created_at: AT },
+    ...{ updated_at: AT },
+  },
+  payment_reports: {
+    ...{
+      id: id(3),
+      payment_id: id(2),
+      delivery_id: id(1),
+      key: 'k',
+      event_id: 'evt_1',
+      type: 't',
+      kind: 'failed',
+    },
+    ...{ occurred_at: AT, received_at: AT, late: false, outcome: 'applied' },
+    told: { failure: { attemptId: 'ch_1' } },
+  },
+  domain_events: {
+    ...{ id: id(4), name: 'payment.created', subject_id: id(2), cause_id: id(3), silent: false, payload: {} },
+    created_at: AT,
+  },
+  handler_runs: { event_id: id(4), handler: 'h', status: 'done', attempts: 1, next_attempt_at: AT },
+  notifications: {
+    ...{ id: id(5), kind: 'payment_failed', payment_id: id(2), attempt_key: 'ch_1', gateway: 'stripe' },
+    ...{
+      account: 'default',
+      order_key: 'o',
+      channel: 'email',
+      status: 'sent',
+      occurred_at: AT,
+      created_at: AT,
+    },
+    ...{ due_at: AT, attempts: 1, mode: 'live', merchant: '' },
+  },
+};
+
+const insert = (table: string, changes: Json = {}): Promise<unknown> =>
+  db.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_record(NULL::${table}, $1)`, [
+    JSON.stringify({ ...ROWS[table], ...changes }),
+  ]);
+
+/** What each assertion must find, beside a row of each table that is as it should be. */
+const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
+  'work is dead': () => insert('deliveries', { id: id(11), key: 'evt_2', event_id: 'evt_2', status: 'dead' }),
+  'a handler did not run': () => insert('handler_runs', { handler: 'other', status: 'pending' }),
+  'a notification is dead': () =>
+    insert('notifications', {
+      id: id(12),
+      kind: 'payment_received',
+      attempt_key: 'received',
+      status: 'dead',
+    }),
+  'nothing was made of a delivery': () =>
+    insert('deliveries', { id: id(13), key: 'evt_3', event_id: 'evt_3' }),
+  'an event was stored twice': () => insert('deliveries', { id: id(14), key: 'another', status: 'pending' }),
+  'a report counts twice': () => insert('payment_reports', { id: id(15), key: 'another' }),
+  'an event was published twice': () =>
+    insert('domain_events', { id: id(16), name: 'payment.succeeded' }).then(() =>
+      insert('domain_events', { id: id(17), name: 'payment.succeeded', cause_id: id(18) }),
+    ),
+  'an attempt was alerted twice': () => insert('notifications', { id: id(19), attempt_key: 'evt_1' }),
+};
+
+describe('what the oracle looks for in the database', () => {
+  const found = async (query: string): Promise<number> => (await db.query(query)).rowCount ?? 0;
+
+  it('is planted for each of its questions', () => {
+    expect(Object.keys(PLANTED).toSorted()).toEqual(NEVER.map(([, name]) => name).toSorted());
+  });
+
+  it.each(NEVER)('%s: %s: is found where it is, and not where all is well', async (_list, name, query) => {
+    await db.query('BEGIN');
+    try {
+      for (const table of Object.keys(ROWS)) await insert(table);
+      expect(await found(query)).toBe(0);
+      await PLANTED[name]?.();
+      expect(await found(query)).toBeGreaterThan(0);
+    } finally {
+      await db.query('ROLLBACK');
+    }
+  });
+});
