@@ -1,5 +1,6 @@
 import { type ClassConstructor, Type } from 'class-transformer';
-import { IsObject, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsObject, IsOptional, IsString, ValidateIf, ValidateNested } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
 import {
   HoldsMerchantFields,
   IsGatewayId,
@@ -18,6 +19,14 @@ export class RazorpayCard {
   @OptionalText() name?: string | null;
 }
 
+/** An object, or what stands there where no card was used: null, or the empty array that PHP writes. */
+const OptionalCard = (): PropertyDecorator =>
+  applyDecorators(
+    ValidateIf((_, value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+    ValidateNested(),
+    Type(() => RazorpayCard),
+  );
+
 export class RazorpayPayment {
   @IsGatewayId() id!: string;
   @IsMinorUnits() amount!: number;
@@ -29,7 +38,7 @@ export class RazorpayPayment {
   /** Text, and in some integrations a number. */
   @IsOptional() contact?: unknown;
   @OptionalText() customer_id?: string | null;
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => RazorpayCard) card?: RazorpayCard | null;
+  @OptionalCard() card?: RazorpayCard | [] | null;
   /** An empty array where there are none, an object otherwise. */
   @HoldsMerchantFields() notes?: unknown;
   @OptionalText() error_code?: string | null;

@@ -210,6 +210,10 @@ describe('what is read where', () => {
     expect(reportOf(event).customer).toBeNull();
   });
 
+  it.each([[[]], [null], [{}], ['x']])('reads a payment whose card is %j', (card) => {
+    expect(reportOf(altered('payment.captured', 'payment', { card })).customer).toEqual(GAURAV);
+  });
+
   it('tells no fee of a payment in another currency than the merchant has', () => {
     const paid = { currency: 'USD', base_currency: 'INR', base_amount: 8400 };
     expect(reportOf(altered('payment.captured', 'payment', paid)).fee).toBeNull();

@@ -104,8 +104,7 @@ export class Charge {
   @IsMinorUnits() amount!: number;
   /** Absent before 2020. */
   @IsOptional() @IsMinorUnits() amount_captured?: number | null;
-  @UnlessAbsent() @IsMinorUnits() amount_refunded?: number;
-  @UnlessAbsent() @IsBoolean() captured?: boolean;
+  @IsOptional() @IsBoolean() captured?: boolean | null;
   @IsString() currency!: string;
   @OptionalReference() customer?: Reference;
   @OptionalText() receipt_email?: string | null;
@@ -122,6 +121,11 @@ export class Charge {
   @OptionalText() failure_code?: string | null;
   @OptionalText() failure_message?: string | null;
   @IsOptional() outcome?: unknown;
+}
+
+/** charge.refunded: the running total is what the event is for. On any other the total is not looked at. */
+export class RefundedCharge extends Charge {
+  @UnlessAbsent() @IsMinorUnits() amount_refunded?: number;
 }
 
 export class Refund {
@@ -218,6 +222,7 @@ function eventOf<T extends StripeObject>(objectClass: ClassConstructor<T>): Clas
 
 export const PaymentIntentEvent = eventOf(PaymentIntent);
 export const ChargeEvent = eventOf(Charge);
+export const RefundedChargeEvent = eventOf(RefundedCharge);
 export const RefundEvent = eventOf(Refund);
 export const DisputeEvent = eventOf(Dispute);
 export const CheckoutSessionEvent = eventOf(CheckoutSession);

@@ -6,7 +6,7 @@ import { amountIfReadable, feeOf, moneyOf } from './stripe.money.js';
 import { customerOfCharge, failureOfCharge, orderIdOf } from './stripe.people.js';
 import { type Statement } from './stripe.statement.js';
 import { paidBackOf } from './stripe.versions.js';
-import { type Charge, idOf } from './stripe-event.dto.js';
+import { type Charge, idOf, RefundedCharge } from './stripe-event.dto.js';
 
 /**
  * What a charge's event says: of the PaymentIntent it belongs to, or of itself where there is none (the Charges API).
@@ -29,13 +29,13 @@ export function readCharge(charge: Charge, type: string, apiVersion: unknown, fa
     ...(kind === 'succeeded' && {
       amountCaptured: money.of('amount_captured', charge.amount_captured ?? charge.amount),
     }),
-    ...(kind === 'refund_created' && paidBack(charge, money, apiVersion)),
+    ...(charge instanceof RefundedCharge && captured && paidBack(charge, money, apiVersion)),
   };
 }
 
 /** The running total, and the refunds by id where the event's API version lists them. */
 function paidBack(
-  charge: Charge,
+  charge: RefundedCharge,
   money: ReturnType<typeof moneyOf>,
   apiVersion: unknown,
 ): Partial<PaymentReport> {

@@ -97,6 +97,7 @@ describe("what Stripe's events mean", () => {
   it.each([
     ['charge.succeeded', { captured: true }, 'succeeded'],
     ['charge.succeeded', { captured: undefined }, 'succeeded'],
+    ['charge.succeeded', { captured: null, amount_captured: null, amount_refunded: null }, 'succeeded'],
     ['charge.succeeded', { captured: false }, 'authorized'],
     ['charge.captured', {}, 'succeeded'],
     ['charge.pending', { captured: false }, 'processing'],

@@ -7,6 +7,7 @@ import {
   InvoiceEvent,
   NamedObjectEvent,
   PaymentIntentEvent,
+  RefundedChargeEvent,
   RefundEvent,
   type StripeEvent,
 } from './stripe-event.dto.js';
@@ -32,7 +33,6 @@ const CHARGE_KINDS: ReadonlyMap<string, ReportKind> = new Map<string, ReportKind
   ['charge.expired', 'canceled'],
   ['charge.succeeded', 'succeeded'],
   ['charge.captured', 'succeeded'],
-  ['charge.refunded', 'refund_created'],
   ['charge.updated', 'noted'],
 ]);
 
@@ -50,6 +50,7 @@ const INVOICE_TYPES: ReadonlySet<string> = new Set(['invoice.paid', 'invoice.pay
  */
 export function dtoOfType(type: string): ClassConstructor<StripeEvent> | null {
   if (PAYMENT_INTENT_KINDS.has(type)) return PaymentIntentEvent;
+  if (type === 'charge.refunded') return RefundedChargeEvent;
   if (CHARGE_KINDS.has(type)) return ChargeEvent;
   if (type.startsWith('refund.') || type.startsWith('charge.refund.')) return RefundEvent;
   if (type.startsWith('charge.dispute.')) return DisputeEvent;

@@ -15,7 +15,7 @@ export function isBeforeBasil(apiVersion: unknown): boolean {
 interface ChargeAmounts {
   amount: number;
   amount_captured?: number | null;
-  captured?: boolean;
+  captured?: boolean | null;
 }
 
 /**
