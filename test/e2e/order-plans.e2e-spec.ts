@@ -31,7 +31,8 @@ it('the messages and payments of an order are found by an index, however many th
 
   const made: [string, unknown[]][] = [];
   const spy = jest.spyOn(db.logger, 'logQuery').mockImplementation((text, values) => {
-    if (/^\s*(?:SELECT|WITH)[\s\S]*FROM notifications/.test(text)) made.push([text, (values ?? []) as unknown[]]);
+    if (/^\s*(?:SELECT|WITH)[\s\S]*FROM notifications/.test(text))
+      made.push([text, (values ?? []) as unknown[]]);
   });
   // An alert of order 7 was sent: a further attempt looks it up, and so does the payment that succeeds.
   await tellRazorpay(app, 'payment.failed', { payment: 'pay_a', gatewayOrder: 'order_7' });
