@@ -6,7 +6,7 @@ import { DeliverySources } from './webhooks/delivery-sources.js';
 
 /**
  * `npm run rebuild -- --check`: every payment derived again from what gateways said, and where that differs from what
- * is stored. `npm run rebuild` puts it right as well, and tells nobody. Both run beside the service.
+ * is stored. `npm run rebuild` puts it right as well, and mails nobody. Both run beside the service.
  * Exit code 0: nothing differs (any more). 1: something does, or a payload cannot be decrypted, so that what it says
  * could not be compared; all the others were. 2: it could not run.
  */

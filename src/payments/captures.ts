@@ -42,12 +42,21 @@ export interface CaptureContext {
 export const takesBack = (kind: ReportKind): boolean => kind === 'capture_failed' || kind === 'reversed';
 
 export function applyCaptures(before: Captures, report: PaymentReport, context: CaptureContext): Captures {
+  if (saysNothingOfCaptures(report)) return before;
   const byId = report.captures.reduce(mergeCapture, before.byId);
   const figure = report.amountCaptured ?? before.figure;
   const told: Captures = { byId, figure, most: mostOf(before, report, context), reversed: before.reversed };
   const total = reversedTotal(told, report, context);
   return total !== null && replaces(total, before.reversed) ? { ...told, reversed: total } : told;
 }
+
+/** Most reports: the hot path leaves here. */
+const saysNothingOfCaptures = ({ kind, captures, amountCaptured, reversedTotal }: PaymentReport): boolean =>
+  captures.length === 0 &&
+  amountCaptured === null &&
+  reversedTotal === null &&
+  kind !== 'succeeded' &&
+  !takesBack(kind);
 
 function mergeCapture(byId: readonly Capture[], told: ReportedCapture): readonly Capture[] {
   const known = byId.find((capture) => capture.id === told.id);

@@ -32,9 +32,11 @@ export function changesOf(
   before: Projection,
   after: Projection,
   published: PublishedFailures,
+  /** Of `before`, where the caller has them. */
+  known: MoneyFacts = moneyFacts(before),
 ): PaymentChanges {
   const names: PaymentEventName[] = [];
-  const money = { before: moneyFacts(before), after: moneyFacts(after) };
+  const money = { before: known, after: moneyFacts(after) };
   const wasReversed = grew(money, 'amountReversed');
   let told = published;
   if (before.reports === 0) names.push('payment.created');
@@ -149,4 +151,8 @@ export const isSameMoney = (one: MoneyFacts, other: MoneyFacts): boolean =>
 
 /** Facts are built field by field, so equal ones are written equally. */
 const isSame = (one: MoneyFacts[Fact], other: MoneyFacts[Fact]): boolean =>
-  one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
+  one === other ||
+  (isEmpty(one) && isEmpty(other)) ||
+  (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
+
+const isEmpty = (fact: MoneyFacts[Fact]): boolean => Array.isArray(fact) && fact.length === 0;

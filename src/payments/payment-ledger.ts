@@ -8,6 +8,7 @@ import { PaymentReportRow } from './payment-report.entity.js';
 import { isLetGo, withoutPerson } from './person.js';
 import {
   PAYMENT_EVENTS,
+  type MoneyFacts,
   PaymentAmended,
   type PaymentEventName,
   type PaymentReported,
@@ -50,6 +51,8 @@ export class PaymentLedger {
   readonly id: string;
   private projection: Projection;
   private published: PublishedFailures;
+  /** Of the projection; undefined until it was asked for. */
+  private money: MoneyFacts | undefined;
   private readonly known: ReadonlyMap<string, StoredReport>;
   private readonly fresh = new Map<string, Fresh>();
   /** Everything reported so far; null until a report comes late. */
@@ -124,7 +127,7 @@ export class PaymentLedger {
   }
 
   row(now: Date): PaymentRow {
-    return rowOf(this.id, this.key, this.projection, this.published, now);
+    return rowOf(this.id, this.key, this.projection, this.published, now, this.money);
   }
 
   private async load(manager: EntityManager): Promise<PaymentHistory> {
@@ -159,8 +162,9 @@ export class PaymentLedger {
   }
 
   private become(after: Projection, causeId: string, cause: PlacedReport, silent: boolean): void {
-    const changes = changesOf(this.projection, after, this.published);
+    const changes = changesOf(this.projection, after, this.published, this.money);
     this.projection = after;
+    this.money = changes.after;
     this.published = changes.published;
     if (changes.names.length === 0) return;
     const at = cause.occurredAt.toISOString();

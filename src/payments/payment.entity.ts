@@ -17,9 +17,9 @@ export interface Fold {
   refundTotal: Refunds['total'];
   /** Of the rules it was made by: one that is not {@link FOLD_VERSION} is folded anew from the reports. */
   version?: number;
-  captures?: Captures;
-  capturedAt?: number | null;
-  canceledAt?: number | null;
+  captures?: Captures | undefined;
+  capturedAt?: number | undefined;
+  canceledAt?: number | undefined;
   /** All refunds, where the column leaves some out because they are releases. */
   refunds?: readonly Refund[];
 }

@@ -5,6 +5,7 @@ import { failedAgain, failedByReversal, namesAttempt, type FailedAttempts } from
 import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from './payment-report.js';
 import {
   applyRefunds,
+  isNone,
   NO_REFUNDS,
   refundedAmount,
   refundOverrun,
@@ -167,6 +168,7 @@ function withNothingLeft(after: Projection, report: PlacedReport, place: Place):
 
 /** More given back than was taken, and more than before: shown as the gateway says it, but not believed. */
 function overruns(before: Projection, after: Projection): boolean {
+  if (isNone(after.refunds)) return false;
   const amounts = capturedAmounts(after.captures, after.amount);
   const settlement = settlementOf(after, amounts.came);
   const refunded = refundedAmount(after.refunds, settlement);

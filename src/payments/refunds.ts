@@ -40,10 +40,13 @@ export const settlementOf = (
 /** A release goes with the request that captured or canceled: a refund of the same amount later is a refund. */
 const RELEASE_WITHIN = 60_000;
 
+export const isNone = ({ byId, total }: Refunds): boolean => byId.length === 0 && total === null;
+
 const stands = (refund: Pick<Refund, 'status'>): boolean =>
   refund.status === 'pending' || refund.status === 'succeeded';
 
 export function applyRefunds(refunds: Refunds, report: PaymentReport, at: number): Refunds {
+  if (report.refunds.length === 0 && report.refundedTotal === null) return refunds;
   const byId = oldestFirst(report.refunds, at).reduce(
     (merged, refund) => mergeRefund(merged, refund, at),
     refunds.byId,
@@ -109,6 +112,7 @@ function isRelease(refund: Refund, { amount, came, capturedAt, canceledAt }: Set
 
 /** The larger of the refunds that stand, and the running total less those in it that failed afterwards. */
 export function refundedAmount(refunds: Refunds, settlement: Settlement): bigint {
+  if (isNone(refunds)) return 0n;
   const byId = refundsWithin(refunds, settlement);
   const { total } = refunds;
   const sum = sumOf(byId.filter(stands));

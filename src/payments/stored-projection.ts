@@ -1,6 +1,7 @@
 import { NO_CAPTURES, type Captures } from './captures.js';
 import type { Place, PlacedReport } from './causal-order.js';
 import { moneyFacts } from './money-facts.js';
+import type { MoneyFacts } from './payment.events.js';
 import type { PublishedFailures } from './payment-changes.js';
 import { wholeTold, type PaymentReportRow } from './payment-report.entity.js';
 import { REPORT_KINDS } from './payment-report.js';
@@ -67,10 +68,10 @@ export function rowOf(
   projection: Projection,
   published: PublishedFailures,
   now: Date,
+  money: MoneyFacts = moneyFacts(projection),
 ): PaymentRow {
   if (projection.last === null || projection.createdAt === null)
     throw new Error('a payment without reports has no row');
-  const money = moneyFacts(projection);
   return {
     id,
     gateway: key.gateway,
@@ -117,9 +118,9 @@ function foldOf(projection: Projection): Fold {
     attempt,
     lastWasFailed,
     refundTotal: refunds.total,
-    captures,
-    capturedAt,
-    canceledAt,
+    captures: captures === NO_CAPTURES ? undefined : captures,
+    capturedAt: capturedAt ?? undefined,
+    canceledAt: canceledAt ?? undefined,
     ...(refunds.byId.some((refund) => refund.mayBeRelease) && { refunds: refunds.byId }),
   };
 }
@@ -128,7 +129,11 @@ function foldOf(projection: Projection): Fold {
 export const isOutdated = (row: Pick<PaymentRow, 'fold'> | undefined): boolean =>
   row !== undefined && row.fold.version !== FOLD_VERSION;
 
-const figureAlone = (figure: string | null): Captures => ({ ...NO_CAPTURES, figure, most: figure });
+/** Version 0.1 kept the figure alone, in its column. A fold of today leaves captures out where none were told. */
+function figureAlone({ fold, amount_captured: told }: PaymentRow): Captures {
+  if (fold.version !== undefined || told === null) return NO_CAPTURES;
+  return { ...NO_CAPTURES, figure: told as string, most: told as string };
+}
 
 /** Kinds that 0.1 did not have stand between those it had. */
 function placeNow({ last, version }: Fold): Place {
@@ -149,7 +154,7 @@ export function projectionOf(row: PaymentRow | undefined): Projection {
     currency: row.currency as string | null,
     mode: row.mode as Projection['mode'],
     amount: row.amount as string | null,
-    captures: row.fold.captures ?? figureAlone(row.amount_captured as string | null),
+    captures: row.fold.captures ?? figureAlone(row),
     capturedAt: row.fold.capturedAt ?? null,
     canceledAt: row.fold.canceledAt ?? null,
     gatewayOrderId: row.gateway_order_id as string | null,
