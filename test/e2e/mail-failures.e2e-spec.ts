@@ -95,9 +95,7 @@ describe('a login or a sender that the mail server refuses', () => {
     mail.refuse(535, { step: 'AUTH' });
     await shop.tell('failed', { payment: 'aged' });
     await notificationOf(app, ({ lastError }) => lastError !== null);
-    await app.app
-      .get(DataSource)
-      .query(`UPDATE notifications SET occurred_at = now() - interval '73 hours'`);
+    await app.app.get(DataSource).query(`UPDATE notifications SET occurred_at = now() - interval '73 hours'`);
     expect(await notificationOf(app, ({ status }) => status !== 'pending')).toMatchObject({
       status: 'suppressed',
       reason: 'stale',
