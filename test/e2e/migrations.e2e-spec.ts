@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { dataSourceOptions } from '../../src/database/data-source-options.js';
+import { patient } from '../../src/database/impatient-client.js';
+import { LOCK_WITHIN_MS, runMigrations } from '../../src/database/run-migrations.js';
+import { administer } from '../support/administrator.js';
+import { deliver, success } from '../support/requests.js';
+import { startTestApp, until } from '../support/test-app.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+
+jest.setTimeout(60_000);
+
+/** As the next version may bring it: it needs the table for itself. */
+class NextColumn1999000000000 implements MigrationInterface {
+  name = 'NextColumn1999000000000';
+  up(db: QueryRunner): Promise<unknown> {
+    return db.query('ALTER TABLE deliveries ADD COLUMN next text');
+  }
+  down(db: QueryRunner): Promise<unknown> {
+    return db.query('ALTER TABLE deliveries DROP COLUMN next');
+  }
+}
+
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+/** Starts the next version's migrations, as one of its processes does. */
+async function migrateNext(): Promise<string[]> {
+  const options = patient(dataSourceOptions(database.url), { lockMs: LOCK_WITHIN_MS });
+  const migrations = [...(options.migrations as (new () => MigrationInterface)[]), NextColumn1999000000000];
+  const db = await new DataSource({ ...options, migrations }).initialize();
+  return runMigrations(db).finally(() => db.destroy());
+}
+
+it('behind a long report, tries for a lock again and again, and keeps no webhook waiting', async () => {
+  const app = await startTestApp({ databaseUrl: database.url });
+  const report = new pg.Client(database.url);
+  await report.connect();
+  await report.query('BEGIN');
+  await report.query('SELECT count(*) FROM deliveries');
+  const waits = async (): Promise<boolean> => {
+    const rows = await administer(
+      database.url,
+      `SELECT FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass`,
+    );
+    return rows.length > 0;
+  };
+
+  let migrated = false;
+  const migrations = Promise.all([migrateNext(), migrateNext()]).finally(() => (migrated = true));
+  try {
+    for (let round = 0; round < 3; round++) {
+      await until(waits, 'the migration to wait for its lock');
+      // Who comes now waits behind it: no longer than it is allowed to.
+      expect((await deliver(app, success('stripe'))).json.status).toBe('accepted');
+      expect(migrated).toBe(false);
+      await until(async () => !(await waits()), 'the migration to give up for now');
+    }
+  } finally {
+    await report.query('COMMIT');
+    await report.end();
+  }
+  // Of two starters one works, and the other finds it done.
+  expect((await migrations).flat()).toEqual(['NextColumn1999000000000']);
+  expect((await deliver(app, success('stripe'))).json.status).toBe('accepted');
+  await app.close();
+});
