@@ -10,6 +10,7 @@ import { isDatabaseAway } from './database/database-away.js';
 import { DatabaseUnavailableError } from './database/database.errors.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { migrateDatabase } from './database/open-data-source.js';
+import { endWithin } from './http/end-within.js';
 import type { ServiceLogger } from './http/service-logger.js';
 import { WaitingServer } from './http/waiting-server.js';
 import { gateways } from './webhooks/gateways/index.js';
@@ -96,6 +97,7 @@ class Start {
       setUpApp(app);
       await app.init();
       await this.end();
+      endWithin(this.env.shutdownSeconds, this.logger);
       await app.listen(port, this.env.host);
     } catch (error) {
       await app.close();

@@ -34,7 +34,11 @@ export function setUpApp(app: INestApplication): void {
     env.metricsPublic,
   );
   const adapter = express.getHttpAdapter() as unknown;
-  if (adapter instanceof LeanExpressAdapter) adapter.intercept(doorman(strangers));
+  if (adapter instanceof LeanExpressAdapter) {
+    adapter.intercept(doorman(strangers));
+    // What is left of the time is for the work that is under way.
+    adapter.closeWithinMs = env.shutdownSeconds * 800;
+  }
   const protect = readHeaders();
   express.use((request: Request, response: Response, next: () => void) => {
     if (request.path.startsWith('/webhooks')) next();

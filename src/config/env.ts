@@ -29,6 +29,8 @@ export interface Env {
   /** 32 bytes each in base64, newest first: the first seals payloads, all open them. None unless set. */
   readonly payloadKeys: readonly string[];
   readonly workers: number;
+  /** How long a process may take over its end, from the signal on. */
+  readonly shutdownSeconds: number;
 }
 
 /** How much of the service anybody may use up before having proved anything. */
@@ -39,6 +41,8 @@ export interface Limits {
   /** How long a sender may take over its headers, and over the whole request. */
   readonly headersTimeoutSeconds: number;
   readonly requestTimeoutSeconds: number;
+  /** How long a connection is kept open after an answer: longer than a load balancer in front keeps it. */
+  readonly keepAliveSeconds: number;
   /** How many refusals an address may collect at once before it is told 429, and how many are forgiven a second. */
   readonly refusalBurst: number;
   readonly refusalsPerSecond: number;

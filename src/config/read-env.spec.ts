@@ -70,6 +70,7 @@ describe('what holds when nothing is set', () => {
         maxHeaderBytes: 16_384,
         headersTimeoutSeconds: 15,
         requestTimeoutSeconds: 30,
+        keepAliveSeconds: 75,
         refusalBurst: 300,
         refusalsPerSecond: 5,
         refusalsKept: 10_000,
@@ -78,6 +79,7 @@ describe('what holds when nothing is set', () => {
       retentionDays: 90,
       payloadKeys: [],
       workers: 1,
+      shutdownSeconds: 25,
     });
   });
 
@@ -143,6 +145,8 @@ describe('a single variable', () => {
     ['MAX_HEADER_BYTES', '8192', { limits: expect.objectContaining({ maxHeaderBytes: 8192 }) }],
     ['HEADERS_TIMEOUT_SECONDS', '2', { limits: expect.objectContaining({ headersTimeoutSeconds: 2 }) }],
     ['REQUEST_TIMEOUT_SECONDS', '3', { limits: expect.objectContaining({ requestTimeoutSeconds: 3 }) }],
+    ['KEEP_ALIVE_SECONDS', '5', { limits: expect.objectContaining({ keepAliveSeconds: 5 }) }],
+    ['SHUTDOWN_SECONDS', '9', { shutdownSeconds: 9 }],
     ['REFUSAL_BURST', '9', { limits: expect.objectContaining({ refusalBurst: 9 }) }],
     ['REFUSALS_PER_SECOND', '7', { limits: expect.objectContaining({ refusalsPerSecond: 7 }) }],
     ['REFUSALS_KEPT', '0', { limits: expect.objectContaining({ refusalsKept: 0 }) }],
@@ -197,6 +201,8 @@ describe('a single variable', () => {
     ['MAX_HEADER_BYTES', ['1023', '16k']],
     ['HEADERS_TIMEOUT_SECONDS', ['0', '1.5']],
     ['REQUEST_TIMEOUT_SECONDS', ['0', '1h']],
+    ['KEEP_ALIVE_SECONDS', ['0', '1m']],
+    ['SHUTDOWN_SECONDS', ['0', 'soon']],
     ['REFUSAL_BURST', ['0']],
     ['REFUSALS_PER_SECOND', ['0']],
     ['REFUSALS_KEPT', ['-1', 'all']],

@@ -143,6 +143,7 @@ function assemble(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'ga
     retentionDays: values.RETENTION_DAYS,
     payloadKeys: values.PAYLOAD_KEYS,
     workers: values.WORKERS,
+    shutdownSeconds: values.SHUTDOWN_SECONDS,
   });
 }
 
@@ -153,6 +154,7 @@ const limitsOf = (values: Values): Env['limits'] =>
     maxHeaderBytes: values.MAX_HEADER_BYTES,
     headersTimeoutSeconds: values.HEADERS_TIMEOUT_SECONDS,
     requestTimeoutSeconds: values.REQUEST_TIMEOUT_SECONDS,
+    keepAliveSeconds: values.KEEP_ALIVE_SECONDS,
     refusalBurst: values.REFUSAL_BURST,
     refusalsPerSecond: values.REFUSALS_PER_SECOND,
     refusalsKept: values.REFUSALS_KEPT,

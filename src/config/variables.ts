@@ -46,6 +46,8 @@ const VARIABLES = {
   MAX_HEADER_BYTES: variable(readings.integer(1024, MIB), 16 * 1024),
   HEADERS_TIMEOUT_SECONDS: variable(readings.integer(1, 3600), 15),
   REQUEST_TIMEOUT_SECONDS: variable(readings.integer(1, 3600), 30),
+  KEEP_ALIVE_SECONDS: variable(readings.integer(1, 3600), 75),
+  SHUTDOWN_SECONDS: variable(readings.integer(1, 3600), 25),
   REFUSAL_BURST: variable(readings.integer(1, 1_000_000), 300),
   REFUSALS_PER_SECOND: variable(readings.integer(1, 100_000), 5),
   REFUSALS_KEPT: variable(readings.integer(0, 1_000_000), 10_000),

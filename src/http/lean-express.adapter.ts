@@ -1,6 +1,6 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Request, Response } from 'express';
-import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
 import { Admission, type Admitted, type Stage } from './admission.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
@@ -18,8 +18,9 @@ export type Intercept = (request: Request, response: Response, next: Handle) => 
  */
 export class LeanExpressAdapter extends ExpressAdapter {
   readonly admission = new Admission((request, response) => this.handle(request, response));
-  /** Each answer from now on says that its connection closes, and closes it. */
-  closesConnections = false;
+  /** How long open connections are waited for at the end before they are cut. */
+  closeWithinMs = Infinity;
+  private isClosing = false;
   private handle: Handle = () => undefined;
 
   /** Puts this before the application, and before what was put there earlier. */
@@ -29,11 +30,19 @@ export class LeanExpressAdapter extends ExpressAdapter {
     this.handle = (request, response) => intercept(request as Request, response as Response, next);
   }
 
+  /** Called first as the application closes: each answer from now on says that its connection closes, and closes it. */
+  override beforeClose(): void {
+    super.beforeClose();
+    this.isClosing = true;
+    if (this.closeWithinMs === Infinity) return;
+    setTimeout(() => (this.getHttpServer() as Server).closeAllConnections(), this.closeWithinMs).unref();
+  }
+
   override initHttpServer(): void {
     const express = this.getInstance<Express>();
     this.handle = express;
     const { admission } = this;
-    const closesConnections = (): boolean => this.closesConnections;
+    const isClosing = (): boolean => this.isClosing;
     class OwnRequest extends IncomingMessage implements Admitted {
       stage: Stage = 'new';
       /** Nobody listens to one that has not begun, and nothing of it is to be cleaned up. */
@@ -49,7 +58,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
     }
     class OwnResponse extends ServerResponse<OwnRequest> {
       override writeHead(...given: unknown[]): this {
-        if (closesConnections()) this.shouldKeepAlive = false;
+        if (isClosing()) this.shouldKeepAlive = false;
         return (super.writeHead as (...all: unknown[]) => this)(...given);
       }
       override end(...given: unknown[]): this {

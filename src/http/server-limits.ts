@@ -21,6 +21,7 @@ export function limitServer(server: Server, limits: Limits): void {
   server.maxHeadersCount = limits.maxHeaderCount;
   server.headersTimeout = Math.min(headersTimeout, requestTimeout);
   server.requestTimeout = requestTimeout;
+  server.keepAliveTimeout = limits.keepAliveSeconds * 1000;
   const options: ServerOptions = {
     maxHeaderSize: limits.maxHeaderBytes,
     connectionsCheckingInterval: Math.min(1000, Math.min(headersTimeout, requestTimeout) / 2),

@@ -34,6 +34,7 @@ export async function leadWorkers({
     const url = server?.url ?? env.databaseUrl ?? '';
     const group = new WorkerGroup({
       size: env.workers,
+      shutdownSeconds: env.shutdownSeconds,
       environment: await environment(url),
       logger,
       onListening,

@@ -8,6 +8,8 @@ import { WorkersFailed } from './workers.errors.js';
 
 export interface GroupOptions {
   readonly size: number;
+  /** How long a worker may take over its end. */
+  readonly shutdownSeconds: number;
   /** Over the one of this process. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: ServiceLogger;
@@ -19,6 +21,9 @@ export interface GroupOptions {
 
 /** What a terminal or a supervisor ends a service with. A worker hears some of them from the terminal itself. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
+
+/** After the time that a worker has for its end. */
+const KILLED_AFTER_MS = 1_000;
 
 /** A worker that is slow to tell its numbers is shown with those it told before. */
 const NUMBERS_WITHIN_MS = 1_000;
@@ -131,6 +136,11 @@ export class WorkerGroup {
     this.state = 'ending';
     for (const timer of this.restarts) clearTimeout(timer);
     for (const worker of this.living.keys()) worker.process.kill('SIGTERM');
+    // Each ends by itself in time, but for one whose loop hangs.
+    const killAll = (): void => {
+      for (const worker of this.living.keys()) worker.process.kill('SIGKILL');
+    };
+    setTimeout(killAll, this.options.shutdownSeconds * 1000 + KILLED_AFTER_MS).unref();
     if (this.living.size === 0) this.ended();
   }
 

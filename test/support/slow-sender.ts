@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
 export interface SlowSender {
   /** Everything the service has said to it so far. */
   heard(): string;
+  /** Sends on. */
+  say(text: string): void;
   /** Whether the service has ended the connection. */
   cutOff(): boolean;
   end(): void;
@@ -18,7 +20,12 @@ export async function slowSender(url: string, text: string): Promise<SlowSender>
   socket.on('data', (chunk) => (heard += chunk.toString('latin1'))).on('error', () => {});
   await once(socket, 'connect');
   socket.write(text);
-  return { heard: () => heard, cutOff: () => socket.closed, end: () => void socket.destroy() };
+  return {
+    heard: () => heard,
+    say: (more) => void socket.write(more),
+    cutOff: () => socket.closed,
+    end: () => void socket.destroy(),
+  };
 }
 
 /** The beginning of a request whose headers are whole, and of whose body `sent` bytes come at once. */
