@@ -48,6 +48,7 @@ describe('connections', () => {
   });
 });
 
+// Starts of several processes take their time on a busy machine.
 describe.each(['1', '2'])('a service of %s processes that is told to end', (workers) => {
   const start = (more: Record<string, string>): Promise<BuiltService> =>
     startBuiltService(environment({ WORKERS: workers, REQUEST_TIMEOUT_SECONDS: '3600', ...more }));
@@ -67,7 +68,7 @@ describe.each(['1', '2'])('a service of %s processes that is told to end', (work
     expect(sender.heard()).toMatch(/^HTTP\/1\.1 200 /);
     expect(sender.heard()).toMatch(/\r\nconnection: close/i);
     await ended;
-  });
+  }, 60_000);
 
   it('waits for a sender that does not finish only so long', async () => {
     const service = await start({ SHUTDOWN_SECONDS: '1' });
@@ -77,9 +78,8 @@ describe.each(['1', '2'])('a service of %s processes that is told to end', (work
     await service.stop();
     await until(() => sender.cutOff(), 'the sender to be cut off');
     expect(sender.heard()).toBe('');
-  });
+  }, 60_000);
 
-  // A start on a busy machine takes its time.
   it('does so where only the shell of `npm start` is told', async () => {
     const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
       scripts: { start: string };
