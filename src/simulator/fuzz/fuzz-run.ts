@@ -28,12 +28,16 @@ export interface FuzzResult {
   /** How many cases of a kind got which status; `-` where the service hung up. */
   answers: ReadonlyMap<string, number>;
   findings: readonly Finding[];
+  /** The answer that took longest: one request that costs much shows here first. */
+  slowest: { nth: number; kind: string; ms: number };
   /** Samples of the service's memory in MiB, evenly over the run. */
   memory: readonly number[];
 }
 
 const SAMPLES = 200;
 const AS_MANY_FINDINGS = 50;
+/** Of whole requests: a gateway gives up by then. Seconds pass only where one request blocks all others. */
+const ANSWERED_WITHIN_MS = 15_000;
 
 /** Plays the cases, so many at a time; goes on after a finding, and gives up after fifty. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
@@ -41,6 +45,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const answers = new Map<string, number>();
   const findings: Finding[] = [];
   const memory: number[] = [];
+  let slowest = { nth: from, kind: '', ms: 0 };
   const began = Date.now();
   let next = from;
   const play = async (): Promise<void> => {
@@ -49,15 +54,18 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
       if ((nth - from) % Math.max(1, Math.floor(requests / SAMPLES)) === 0)
         memory.push(await options.memory());
       const one = fuzzCase(nth, choicesOf(seed, nth), target, new Date());
+      const asked = performance.now();
       const status = await answerTo(one, options.baseUrl).catch((error: unknown) => String(error));
       const key = `${one.kind.padEnd(16)} ${status ?? '-'}`;
       answers.set(key, (answers.get(key) ?? 0) + 1);
-      const what = complaint(one, status);
+      const ms = performance.now() - asked;
+      if (one.by === 'client' && ms > slowest.ms) slowest = { nth, kind: one.kind, ms };
+      const what = complaint(one, status, ms);
       if (what !== null) findings.push({ nth, kind: one.kind, what: `${what}${placeOf(one)}` });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, play));
-  return { seconds: (Date.now() - began) / 1000, answers, findings, memory };
+  return { seconds: (Date.now() - began) / 1000, answers, findings, slowest, memory };
 }
 
 async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> {
@@ -73,7 +81,8 @@ async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> 
   }
 }
 
-function complaint({ forged, by }: FuzzCase, status: number | string | null): string | null {
+function complaint({ forged, by }: FuzzCase, status: number | string | null, ms: number): string | null {
+  if (by === 'client' && ms > ANSWERED_WITHIN_MS) return `answered after ${Math.round(ms)} ms`;
   if (typeof status === 'string') return `no answer: ${status}`;
   if (status === null) return by === 'client' ? 'no answer' : null;
   if (status >= 500) return `answered ${status}`;

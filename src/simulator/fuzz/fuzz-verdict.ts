@@ -13,7 +13,7 @@ const GROWTH_ALLOWED = 1.15;
 
 /** What a run must have come to, and its figures for whoever reads them. Pure. */
 export function judgeFuzz(result: FuzzResult, stats: Stats): { text: string; asExpected: boolean } {
-  const { seconds, answers, findings, memory } = result;
+  const { seconds, answers, findings, slowest, memory } = result;
   const total = [...answers.values()].reduce((sum, count) => sum + count, 0);
   const quarter = Math.floor(memory.length / 4);
   const [second, last] = [median(memory.slice(quarter, 2 * quarter)), median(memory.slice(3 * quarter))];
@@ -30,6 +30,7 @@ export function judgeFuzz(result: FuzzResult, stats: Stats): { text: string; asE
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, count]) => `  ${key.padEnd(24)} ${count}`),
     `${total} requests in ${seconds.toFixed(1)} s: ${Math.round(total / Math.max(seconds, 0.001))} a second`,
+    `slowest answer: ${Math.round(slowest.ms)} ms, of case ${slowest.nth} (${slowest.kind.trim()})`,
     `memory of the service: ${Math.round(second)} MiB in the second quarter, ${Math.round(last)} MiB in the last`,
     `deliveries ${JSON.stringify(stats.deliveries)}, handlers ${JSON.stringify(stats.handlers)}`,
     ...(faults.length > 0

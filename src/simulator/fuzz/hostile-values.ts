@@ -53,6 +53,17 @@ export const HOSTILE_VALUES: readonly unknown[] = [
   { id: {} },
   { id: '\0' },
   Array.from({ length: 2_000 }, () => null),
+  // An array where an object is wanted, as long as a body lets it be.
+  Array.from({ length: 100_000 }, () => 1),
+  // What quadratic patterns run through again and again.
+  `a${' '.repeat(64_000)}@b.example`,
+  `${'\t'.repeat(30_000)}x`,
+  `a@${'b.'.repeat(20_000)}example`,
+  '1 '.repeat(20_000),
+  '-'.repeat(50_000),
+  `en${'-aaaaaaaa'.repeat(5_000)}`,
+  // Many fields that nobody declared.
+  Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`unknown_${at}`, at])),
 ];
 
 /** Words the gateways use: in the wrong place they lead further in than noise does. */

@@ -18,7 +18,7 @@ function change(root: unknown[], choices: Choices): void {
   const places = placesIn(root);
   const place = choices.of(places);
   const set = (value: unknown): void => put(place, value);
-  switch (choices.below(9)) {
+  switch (choices.below(10)) {
     case 0:
     case 1:
       return set(choices.of(HOSTILE_VALUES));
@@ -34,9 +34,16 @@ function change(root: unknown[], choices: Choices): void {
       return set(nested(read(place), choices.of([2, 30, 62, 63, 64, 65, 200])));
     case 7:
       return set(structuredClone(read(choices.of(places))));
+    case 8:
+      return addFields(containerAt(place) ?? place.in, choices.of([100, 5_000, 40_000]));
     default:
       return set(nudged(read(place), choices));
   }
+}
+
+/** Beside what is declared: a reader may look at them all, and at each again for each. */
+function addFields(container: Container, count: number): void {
+  for (let at = 0; at < count; at++) put({ in: container, key: `surplus_${at}` }, at);
 }
 
 /** A value a little off, of the kind it was. */
@@ -71,9 +78,9 @@ function placesIn(container: Container): Place[] {
 
 function containerAt(place: Place): Container | null {
   const value = read(place);
-  // The long lists are values; a place for each of their items would hide all others.
-  if (Array.isArray(value) && value.length > 50) return null;
-  return typeof value === 'object' && value !== null ? (value as Container) : null;
+  // The long lists and the many fields are values; a place for each of their items would hide all others.
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 50) return null;
+  return value as Container;
 }
 
 const read = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
