@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySimulator, SignedRequest, Told } from '../gateway-simulator.js';
 import { forge } from '../misbehaviour.js';
+import type { Attack } from './attacks.js';
 import { subjectFor } from '../player.js';
 import { send } from '../sender.js';
 import { storyFor } from '../stories.js';
@@ -15,11 +16,13 @@ export interface FloodPlan {
   /** A second. */
   genuine: number;
   seconds: number;
+  /** Without one forged requests are sent at their rate. */
+  attack?: Attack;
 }
 
 export interface FloodReport {
   seconds: number;
-  /** How many went out and how each status answered them. */
+  /** Of the flood: how many went out, as far as it was told, and how each status answered them. */
   forgedSent: number;
   forgedAnswers: ReadonlyMap<number, number>;
   genuineSent: number;
@@ -33,13 +36,33 @@ export interface FloodReport {
 const LINES = 16;
 const TICK_MS = 10;
 /** A flood that nobody answers is no use: what is over this is left out, and so lowers the rate that is told. */
-const MOST_WAITING = 4_000;
+const MOST_WAITING = 1_500;
 
 /**
  * Sends forged requests at a steady rate, and genuine events of the same gateway from the same address meanwhile.
  * Resolves when the time is over and every genuine event has its answer.
  */
 export async function flood(plan: FloodPlan): Promise<FloodReport> {
+  return plan.attack ? besiege(plan, plan.attack) : pour(plan);
+}
+
+async function besiege(plan: FloodPlan, attack: Attack): Promise<FloodReport> {
+  const { simulator, secret } = plan;
+  const url = new URL(plan.url);
+  const { body, options } = event(simulator, secret, 'forged');
+  const request = forge(simulator, body, options);
+  const crowd = attack({
+    url,
+    forged: (door = '/webhooks') =>
+      wireForm({ ...request, path: request.path.replace('/webhooks', door) }, url.host),
+  });
+  const began = performance.now();
+  const genuine = await sendGenuine(plan, began, began + plan.seconds * 1000);
+  crowd.leave();
+  return { ...told(plan, genuine), forgedSent: crowd.sent, forgedAnswers: crowd.answers };
+}
+
+async function pour(plan: FloodPlan): Promise<FloodReport> {
   const lines = Array.from({ length: LINES }, () => new PipelinedLine(new URL(plan.url)));
   await Promise.all(lines.map((line) => line.open()));
   const began = performance.now();
@@ -50,11 +73,20 @@ export async function flood(plan: FloodPlan): Promise<FloodReport> {
   ]);
   for (let tries = 0; tries < 1500 && waitingIn(lines) > 0; tries++) await sleep(TICK_MS);
   for (const line of lines) line.close();
-  const waits = genuine.map(({ ms }) => ms).sort((a, b) => a - b);
   return {
-    seconds: plan.seconds,
+    ...told(plan, genuine),
     forgedSent,
     forgedAnswers: sum(lines.flatMap((line) => [...line.answers])),
+  };
+}
+
+function told(
+  { seconds }: FloodPlan,
+  genuine: readonly { status: number; ms: number }[],
+): Omit<FloodReport, 'forgedSent' | 'forgedAnswers'> {
+  const waits = genuine.map(({ ms }) => ms).sort((a, b) => a - b);
+  return {
+    seconds,
     genuineSent: genuine.length,
     genuineAnswers: sum(genuine.map(({ status }) => [status, 1])),
     genuineP50Ms: waits[Math.floor(waits.length * 0.5)] ?? 0,

@@ -1,0 +1,58 @@
+import { connect, type Socket } from 'node:net';
+
+/** How long one waits that was cut off before it comes again. */
+const AGAIN_MS = 50;
+
+/** What each of many connections does: sends `wire` on connecting, and again once `answers` answers have come. */
+export interface CrowdPlan {
+  readonly url: URL;
+  readonly connections: number;
+  readonly wire: (nth: number) => Buffer;
+  /** Null: waits without end. 0: goes away at once, before any answer. */
+  readonly answers: number | null;
+}
+
+/** Many senders that come again whenever they are cut off, until they are told to go. */
+export class Crowd {
+  readonly answers = new Map<number, number>();
+  sent = 0;
+  private readonly sockets = new Set<Socket>();
+  private gone = false;
+
+  constructor(private readonly plan: CrowdPlan) {
+    for (let nth = 0; nth < plan.connections; nth++) this.come(nth);
+  }
+
+  leave(): void {
+    this.gone = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private come(nth: number): void {
+    if (this.gone) return;
+    const { url, wire, answers } = this.plan;
+    const socket = connect(Number(url.port || 80), url.hostname);
+    this.sockets.add(socket);
+    let left = answers ?? Infinity;
+    const say = (): void => {
+      this.sent += answers === null ? 1 : Math.max(1, answers);
+      socket.write(wire(nth), () => {
+        if (answers === 0) socket.resetAndDestroy();
+      });
+    };
+    socket.on('error', () => {}).once('connect', say);
+    socket.on('data', (chunk) => {
+      for (const [, digits] of chunk.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3})/g)) {
+        this.answers.set(Number(digits), (this.answers.get(Number(digits)) ?? 0) + 1);
+        left--;
+      }
+      if (left > 0) return;
+      left = answers ?? Infinity;
+      say();
+    });
+    socket.once('close', () => {
+      this.sockets.delete(socket);
+      setTimeout(() => this.come(nth), AGAIN_MS).unref();
+    });
+  }
+}
