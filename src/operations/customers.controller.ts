@@ -28,7 +28,8 @@ export class CustomersController {
   @ApiOperation({
     summary: 'Erase one person',
     description:
-      'Clears the customer from payments, reports, messages and stored payloads; amounts, ids and keys stay. ' +
+      'Clears the customer from payments, reports, messages, refused requests and stored payloads of every status; ' +
+      'amounts, ids and keys stay. ' +
       'What is told later of an erased payment brings nobody back. Cannot be undone.',
   })
   @ApiBody({ type: EraseCustomerBody })
