@@ -21,6 +21,9 @@ const BOOT_CHATTER = new Set([
   'NestApplication',
 ]);
 
+/** Nest tells of a failed start under this name, by class alone. Whoever starts the application tells the same in a sentence. */
+const ECHO_OF_A_FAILED_START = 'ExceptionHandler';
+
 /** In characters: what is longer is no sentence of ours. */
 const LONGEST_LINE = 4_000;
 /** In characters: ids are shorter. */
@@ -29,8 +32,8 @@ const MOST_ITEMS = 100;
 
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
- * payloads and stack traces with data would slip in. Of objects only a {@link LogLine} is written with its fields. What is written goes through the redactor: nobody is meant to log
- * an address or a secret, and nobody gets through who does.
+ * payloads and stack traces with data would slip in. Of objects only a {@link LogLine} is written with its fields. What
+ * is written goes through the redactor: nobody is meant to log an address or a secret, and nobody gets through who does.
  */
 export class ServiceLogger implements LoggerService {
   private readonly pino: Logger;
@@ -63,8 +66,7 @@ export class ServiceLogger implements LoggerService {
     const context = rest.at(-1);
     const said = message instanceof Error ? message.constructor.name : String(message);
     const text = redacted(said.slice(0, LONGEST_LINE));
-    const chatter = level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context);
-    this.pino[chatter ? 'debug' : LEVELS[level]](
+    this.pino[isChatter(level, context) ? 'debug' : LEVELS[level]](
       {
         context: typeof context === 'string' ? redacted(context) : undefined,
         ...(message instanceof LogLine && redactedFields(message.fields)),
@@ -73,6 +75,10 @@ export class ServiceLogger implements LoggerService {
     );
   }
 }
+
+const isChatter = (level: keyof typeof LEVELS, context: unknown): boolean =>
+  context === ECHO_OF_A_FAILED_START ||
+  (level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context));
 
 function redactedFields(fields: LogFields): Record<string, unknown> {
   const shown = (value: unknown): unknown => {
