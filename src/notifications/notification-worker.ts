@@ -5,8 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
@@ -23,14 +22,9 @@ import {
   type RetryPolicy,
 } from '../events/index.js';
 import { LogLine } from '../http/log-line.js';
-import { Payment } from '../payments/index.js';
-import { WENT_AGAIN, whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
 import { ChannelSettingsError, PermanentDeliveryError } from './channels/delivery.errors.js';
-import { renderMessage } from './messages/message.js';
-import { alertFacts, contactOf, messageFacts, orderOfPayment } from './notification-facts.js';
-import { Notification } from './notification.entity.js';
-import { lockOrders, messagesOf, ORDER_PARAMETERS, orderParameters, type CountedOrder } from './order-key.js';
+import { NotificationDecisions } from './notification-decisions.js';
 import { messagesReserved } from './reservations.js';
 import { notificationsEnded } from './notification.metrics.js';
 
@@ -49,12 +43,6 @@ interface Claimed {
   aged: boolean;
 }
 
-export type Decision =
-  | { is: 'send'; message: OutgoingMessage }
-  | { is: 'keep'; reason: string }
-  /** An earlier message of the same order is under way. */
-  | { is: 'wait' };
-
 /** Sends what is due: decides once more under the order's lock, hands it to the channel, marks what became of it. */
 @Injectable()
 export class NotificationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -68,6 +56,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   constructor(
     private readonly db: DataSource,
+    private readonly decisions: NotificationDecisions,
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) private readonly env: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
@@ -135,7 +124,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   private async send(claimed: Claimed, lease: string): Promise<void> {
     const { id } = claimed;
     try {
-      const decision = await this.db.transaction((manager) => this.decide(manager, id));
+      const decision = await this.db.transaction((manager) => this.decisions.decide(manager, id));
       if (decision.is === 'wait') return await this.postpone(id, lease, AGAIN_SOON_MS);
       if (decision.is === 'keep')
         return await this.end(id, lease, { status: 'suppressed', reason: decision.reason });
@@ -155,52 +144,6 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     } finally {
       this.busy.splice(this.busy.indexOf(message.to), 1);
     }
-  }
-
-  /** What is to be done with a message at this moment; what it would say is kept. Sends nothing. */
-  async decide(manager: EntityManager, id: string): Promise<Decision> {
-    const notification = await manager.findOneByOrFail(Notification, { id });
-    const payment = await this.paymentUnderLock(manager, notification);
-    if (payment === null) return { is: 'wait' };
-    const order = orderOfPayment(payment);
-    if (await othersUnderWay(manager, id, order)) return { is: 'wait' };
-    const reason = await this.whyKept(manager, notification, payment);
-    if (reason !== null) return { is: 'keep', reason };
-    const to = this.channel.addressOf(contactOf(payment));
-    if (to === null) return { is: 'keep', reason: 'no_contact' };
-    const facts = messageFacts(notification, payment, this.env.paymentRetryUrl);
-    const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale) };
-    await keepRendered(manager, message, notification.kind === 'payment_failed' ? order : null);
-    return { is: 'send', message };
-  }
-
-  private async whyKept(
-    manager: EntityManager,
-    notification: Notification,
-    payment: Payment,
-  ): Promise<string | null> {
-    if (notification.kind === 'payment_received') return payment.state === 'succeeded' ? null : WENT_AGAIN;
-    const facts = await alertFacts(manager, notification, payment, this.channel);
-    const limits = {
-      maxAgeHours: this.env.alertMaxAgeHours,
-      quietSeconds: this.env.alertQuietSeconds,
-      production: this.env.production,
-    };
-    return whySuppressed(facts, limits, Date.now());
-  }
-
-  /**
-   * The payment as it stands once its order is locked, until the transaction ends. Null where it learned another id of
-   * the order meanwhile: the lock is not that order's then.
-   */
-  private async paymentUnderLock(
-    manager: EntityManager,
-    { paymentId }: Notification,
-  ): Promise<Payment | null> {
-    const before = orderOfPayment(await manager.findOneByOrFail(Payment, { id: paymentId }));
-    await lockOrders(manager, [before]);
-    const payment = await manager.findOneByOrFail(Payment, { id: paymentId });
-    return isDeepStrictEqual(orderOfPayment(payment), before) ? payment : null;
   }
 
   private async end(id: string, lease: string, outcome: DeliveryOutcome): Promise<void> {
@@ -246,39 +189,4 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       WHERE id = $1 AND lease = $2`;
     await this.owed.write(() => this.db.query(statement, [id, lease, why, pause]));
   }
-}
-
-/**
- * Whatever becomes of it, what it says and to whom is there to be read; the recipient also tells that it is decided. An
- * alert is counted by its order as it is known now, which may be better than when the alert was reserved.
- */
-async function keepRendered(
-  manager: EntityManager,
-  { id, to, rendered }: OutgoingMessage,
-  order: CountedOrder | null,
-): Promise<void> {
-  await manager.query(
-    `UPDATE notifications SET recipient = $2, locale = $3, subject = $4, text = $5, html = $6 WHERE id = $1`,
-    [id, to, rendered.locale, rendered.subject, rendered.text, rendered.html],
-  );
-  if (order === null) return;
-  await manager.query(
-    `UPDATE notifications SET merchant = $2, mode = $3, order_key = $4, gateway_order_id = $5 WHERE id = $1`,
-    [id, order.merchant, order.mode, order.orderKey, order.gatewayOrderId],
-  );
-}
-
-const OTHERS = `SELECT EXISTS (SELECT FROM ${messagesOf(
-  ORDER_PARAMETERS,
-  '1',
-  `id <> $7 AND status = 'pending' AND leased_until > now() AND (id < $7 OR recipient IS NOT NULL)`,
-)} AS messages) AS others`;
-
-/**
- * Of two messages of one order the earlier goes first, but for a later one that is being sent already (by another
- * process, while this one waited to be tried again). The caller holds the order's lock.
- */
-async function othersUnderWay(manager: EntityManager, id: string, order: CountedOrder): Promise<boolean> {
-  const [row] = await manager.query<{ others: boolean }[]>(OTHERS, [...orderParameters(order), id]);
-  return row?.others ?? false;
 }

@@ -11,6 +11,7 @@ import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { Payment } from '../payments/index.js';
 import { KeptMessages } from './kept-messages.js';
+import { NotificationDecisions } from './notification-decisions.js';
 import { NotificationWorker } from './notification-worker.js';
 import { Notification } from './notification.entity.js';
 import { Reservations } from './reservations.js';
@@ -27,6 +28,7 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
   providers: [
     { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
     Reservations,
+    NotificationDecisions,
     NotificationWorker,
     SendRehearsal,
     KeptMessages,

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { NotificationWorker } from './notification-worker.js';
+import { NotificationDecisions } from './notification-decisions.js';
 
 /** Finds out which messages would go out, in a transaction that is rolled back. */
 @Injectable()
 export class SendRehearsal {
-  constructor(private readonly worker: NotificationWorker) {}
+  constructor(private readonly decisions: NotificationDecisions) {}
 
   /**
    * Decides on the payment's messages that were reserved in this very transaction, as the worker would when they are
@@ -20,7 +20,7 @@ export class SendRehearsal {
     );
     let sent = 0;
     for (const { id } of reserved) {
-      const decision = await this.worker.decide(manager, id);
+      const decision = await this.decisions.decide(manager, id);
       if (decision.is !== 'keep') sent++;
       await manager.query(`UPDATE notifications SET status = $2, sent_at = now() WHERE id = $1`, [
         id,

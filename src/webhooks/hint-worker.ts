@@ -7,12 +7,10 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { newId } from '../database/new-id.js';
 import { IN_QUEUE_ORDER } from '../database/queue-order.js';
 import {
   backoffMs,
   describeError,
-  LeaseLostError,
   LEASES,
   OwedWrites,
   RETRY_POLICY,
@@ -21,32 +19,17 @@ import {
   type Leases,
   type RetryPolicy,
 } from '../events/index.js';
-import { erasedAmong } from '../payments/index.js';
-import { GatewayNotConfiguredError } from './delivery-reader.js';
 import { deadLine, parkedLine } from './delivery-lines.js';
-import { insertDeliveries } from './delivery.store.js';
-import { erasePayloads } from './erased-payloads.js';
-import { forgetUnreported, type Unreported } from './forget-erased.js';
+import { FetchedAnswers, unreportedOf, type ClaimedHints } from './fetched-answers.js';
+import { forgetUnreported } from './forget-erased.js';
 import { GatewaysDirectory } from './gateways.directory.js';
 import type { FetchOutcome } from './gateways/gateway.js';
-import { parseBody } from './parse-body.js';
-import { PayloadVault } from './payload-vault.js';
-import { faultsIn, isPartial, readMessage } from './read-message.js';
 import { processedDeliveries } from './webhook.metrics.js';
 
 /** Questions to gateways under way at a time. Each waits for its gateway on its own. */
 const AT_A_TIME = 4;
 /** Any number that no other lock of this database has. */
 const CLAIM_LOCK = 7_204_416_003;
-
-/** All hints of one order that waited when the claim was made: one question answers them all. */
-interface ClaimedHints {
-  gateway: string;
-  account: string;
-  hint_order: string;
-  ids: string[];
-  attempts: number;
-}
 
 /**
  * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
@@ -65,7 +48,7 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly db: DataSource,
     private readonly directory: GatewaysDirectory,
-    private readonly vault: PayloadVault,
+    private readonly answers: FetchedAnswers,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
@@ -149,9 +132,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     }));
     switch (outcome.is) {
       case 'answer':
-        return this.keepAnswer(hints, lease, outcome.raw).catch((error: unknown) =>
-          this.end(hints, lease, this.afterFailure(hints), describeError(error)),
-        );
+        return this.answers
+          .keep(hints, lease, outcome.raw)
+          .catch((error: unknown) => this.end(hints, lease, this.afterFailure(hints), describeError(error)));
       case 'final':
         return this.end(hints, lease, 'parked', outcome.reason);
       case 'retry':
@@ -182,60 +165,6 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     return gateway.fetch({ orderId: hints.hint_order }, account.settings);
   }
 
-  /** The answer and the end of its hints are one commit; an answer known already is not stored twice. */
-  private async keepAnswer(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
-    const gateway = this.directory.gateway(hints.gateway);
-    const account = this.directory.account(hints.gateway, hints.account);
-    if (!gateway || !account) throw new GatewayNotConfiguredError();
-    const receivedAt = new Date();
-    const headers = { 'content-type': 'application/json' };
-    const body = parseBody(raw, headers['content-type'], ['json']);
-    const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
-    const { key, eventId, type, says } = readMessage(gateway, message);
-    const faults = faultsIn(says);
-    const id = newId();
-    await this.db.transaction(async (manager) => {
-      await insertDeliveries(
-        manager,
-        [
-          {
-            id,
-            gateway: hints.gateway,
-            account: hints.account,
-            key: key ?? `fetched:${id}`,
-            eventId,
-            eventType: type,
-            provenance: 'fetched',
-            causedBy: hints.ids[0] ?? null,
-            verdict: 'fetched',
-            status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
-            headers: Object.entries(headers),
-            raw,
-            errors: faults?.faults ?? null,
-            moreErrors: faults?.more ?? 0,
-            partial: isPartial(says),
-            hintOrder: null,
-            receivedAt,
-          },
-        ],
-        this.vault,
-      );
-      const [, ended] = await manager.query<[unknown, number]>(
-        `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
-           last_error = NULL, replay = false, silent = false
-         WHERE id = ANY($1) AND lease = $2`,
-        [hints.ids, lease],
-      );
-      if (ended !== hints.ids.length) throw new LeaseLostError();
-      const told = says.is === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
-      if ((await erasedAmong(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
-      const { gateway: name, account: ofAccount } = hints;
-      const answer = { id, gateway: name, account: ofAccount, headers: Object.entries(headers), bytes: raw };
-      await forgetUnreported(manager, [...(says.is === 'reports' ? [] : [answer]), ...unreportedOf(hints)]);
-    });
-    processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
-  }
-
   private async end(
     hints: ClaimedHints,
     lease: string,
@@ -259,7 +188,3 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason: why }));
   }
 }
-
-/** What is known of hints without their bytes: the order, and with it whether its customer was erased. */
-const unreportedOf = ({ ids, gateway, account, hint_order }: ClaimedHints): Unreported[] =>
-  ids.map((id) => ({ id, gateway, account, hintOrder: hint_order, headers: [], bytes: Buffer.of() }));

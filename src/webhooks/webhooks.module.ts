@@ -9,6 +9,7 @@ import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './delivery-worker.js';
 import { Delivery } from './delivery.entity.js';
 import { GatewaysDirectory } from './gateways.directory.js';
+import { FetchedAnswers } from './fetched-answers.js';
 import { HintWorker } from './hint-worker.js';
 import { Inbox } from './inbox.js';
 import { IntakeDatabase } from './intake-database.js';
@@ -47,6 +48,7 @@ import { WebhooksController } from './webhooks.controller.js';
     DeliverySources,
     Takeover,
     DeliveryWorker,
+    FetchedAnswers,
     HintWorker,
     Replays,
     ReplayPreview,
