@@ -60,4 +60,20 @@ describe('a shared reading', () => {
     begun[1]?.(2);
     expect(await after).toBe(2);
   });
+
+  it('that fails makes nobody believe the one before', async () => {
+    const { shared, begun, settled } = heldReading();
+    const first = shared.fresh();
+    await settled();
+    begun[0]?.(1);
+    expect(await first).toBe(1);
+    const failing = shared.fresh();
+    await settled();
+    begun[1]?.(new Error('away'));
+    await expect(failing).rejects.toThrow('away');
+    const next = shared.recent(1_000);
+    await settled();
+    begun[2]?.(3);
+    expect(await next).toBe(3);
+  });
 });

@@ -39,6 +39,10 @@ export class SharedReading<Value> {
       const value = await this.read();
       this.last = { value, beganAt };
       return value;
+    } catch (error) {
+      // What was read before is no longer known to hold.
+      this.last = null;
+      throw error;
     } finally {
       this.running = null;
     }

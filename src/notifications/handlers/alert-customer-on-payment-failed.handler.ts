@@ -5,7 +5,7 @@ import { OnDomainEvent } from '../../events/index.js';
 import { PaymentFailed } from '../../payments/index.js';
 import { Reservations } from '../reservations.js';
 import { SendRehearsal } from '../send-rehearsal.js';
-import { FailureAlerts } from './failure-alerts.js';
+import { FailureAlerts } from '../failure-alerts.js';
 
 /** A failed attempt is told to the customer, once. */
 @Injectable()

@@ -5,7 +5,7 @@ import { OnDomainEvent } from '../../events/index.js';
 import { PaymentReversed } from '../../payments/index.js';
 import { Reservations } from '../reservations.js';
 import { SendRehearsal } from '../send-rehearsal.js';
-import { FailureAlerts } from './failure-alerts.js';
+import { FailureAlerts } from '../failure-alerts.js';
 
 /** Captured money that went again is told to the customer as a failed attempt is. */
 @Injectable()
