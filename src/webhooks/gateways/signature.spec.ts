@@ -99,7 +99,10 @@ describe('verifyEd25519', () => {
 });
 
 describe('a public key under which anybody can sign anything', () => {
-  /** RFC 8032 has p = 2^255 - 19; these are little-endian. */
+  /**
+   * RFC 8032 has p = 2^255 - 19; these are little-endian. Under the neutral point (01 00 …) the signature "R = that
+   * point, S = 0" holds for every message with the OpenSSL of Node 20; the one of Node 24 and 26 refuses it.
+   */
   const weak = [
     '0000000000000000000000000000000000000000000000000000000000000000',
     '0000000000000000000000000000000000000000000000000000000000000080',
@@ -121,14 +124,6 @@ describe('a public key under which anybody can sign anything', () => {
     const whpk = `whpk_${Buffer.from(hex, 'hex').toString('base64')}`;
     expect(standardSecretFault(whpk)).toMatch(/anybody can sign/);
     expect(standardSecretFault(whpk)).not.toContain(whpk.slice(5, 20));
-  });
-
-  it('proves what was never signed: so it is refused', async () => {
-    // The neutral point as key and as R, and S = 0: S·B = R + k·A whatever the message is.
-    const neutral = Buffer.from(weak[2] ?? '', 'hex');
-    const forged = Buffer.concat([neutral, Buffer.alloc(32)]);
-    const key = ed25519PublicKey(neutral) as KeyObject;
-    expect(await verifyEd25519(key, forged, Buffer.from('never signed'))).toBe(true);
   });
 
   it('is no key of a real pair', () => {
