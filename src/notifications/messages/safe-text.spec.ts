@@ -93,6 +93,7 @@ describe('an order id to show', () => {
   it.each([
     ['a sentence', 'call +1 900 555 0199 or visit evil.example'],
     ['an invitation', 'call 19005550199'],
+    ['a link to dial', 'tel19005550199'],
     ['an invitation with hyphens', 'call-1-900-555-0199'],
     ['a telephone number', '1-900-555-0199'],
     ['a telephone number with a plus', '+19005550199'],

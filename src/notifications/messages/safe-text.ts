@@ -28,7 +28,8 @@ const MAX_WORDS = 3;
 /** A host name, an IPv4 address, or what announces one. */
 const HOST = /\.[A-Za-z]{2}|(?:^|[^0-9])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])|\/\/|xn--/i;
 /** Words that ask to call or to visit. */
-const INVITATION = /(?:^|[^A-Za-z])(?:call|dial|phone|whatsapp|visit|goto|www|https?|mailto)(?![A-Za-z])/i;
+const INVITATION =
+  /(?:^|[^A-Za-z])(?:call|dial|phone|tel|sms|whatsapp|visit|goto|www|https?|mailto)(?![A-Za-z])/i;
 /** A dot that is spelled out. */
 const SPELLED_DOT = /[A-Za-z][ ._/-]+dot[ ._/-]+[A-Za-z]/i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
