@@ -174,6 +174,12 @@ describe('the projection: what was never captured', () => {
       '0',
       'canceled',
     ],
+    [
+      'is released when told that nothing was captured',
+      [report('authorized', 1), report('noted', 20, { amountCaptured: '0' }), back(20, '10000')],
+      '0',
+      'authorized',
+    ],
   ])('%s', (_what, reports, amountRefunded, status) => {
     expect(shown([...reports])).toMatchObject({ amountRefunded, status });
   });

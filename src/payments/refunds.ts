@@ -99,9 +99,12 @@ export function refundsWithin({ byId }: Refunds, settlement: Settlement): readon
   return byId.filter((refund) => !(refund.mayBeRelease && isRelease(refund, settlement)));
 }
 
-/** What was never captured can't be refunded: it was let go. "Not told yet" is not "nothing captured". */
+/**
+ * What was never captured can't be refunded: it was let go. "Not told yet" is not "nothing captured", which a
+ * cancellation tells, or a figure of zero.
+ */
 function isRelease(refund: Refund, { amount, came, capturedAt, canceledAt }: Settlement): boolean {
-  if (capturedAt === null && canceledAt !== null && (came ?? 0n) === 0n) return true;
+  if (capturedAt === null && (came ?? (canceledAt === null ? null : 0n)) === 0n) return true;
   if (amount === null || refund.amount === null) return false;
   const captured = came ?? (capturedAt === null ? 0n : BigInt(amount));
   const rest = BigInt(amount) - captured;

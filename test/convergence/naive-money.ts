@@ -143,7 +143,8 @@ function isRelease(refund: { amount: string | null; createdAt: Date }, whole: He
   const capturedAt = whole.find(({ kind }) => kind === 'succeeded')?.occurredAt;
   const canceledAt = whole.find(({ kind }) => kind === 'canceled')?.occurredAt;
   const { came } = { came: everCaptured(whole) };
-  if (capturedAt === undefined && canceledAt !== undefined && (came ?? 0n) === 0n) return true;
+  const toldNothingCame = came === 0n || (came === null && canceledAt !== undefined);
+  if (capturedAt === undefined && toldNothingCame) return true;
   const amount = asUnits(newest(whole, (report) => report.amount));
   if (amount === null || refund.amount === null) return false;
   const rest = amount - (came ?? (capturedAt === undefined ? 0n : amount));

@@ -29,9 +29,13 @@ export function readCharge(charge: Charge, type: string, apiVersion: unknown, fa
     ...(kind === 'succeeded' && {
       amountCaptured: money.of('amount_captured', charge.amount_captured ?? charge.amount),
     }),
-    ...(charge instanceof RefundedCharge && captured && paidBack(charge, money, apiVersion)),
+    ...(charge instanceof RefundedCharge &&
+      (captured ? paidBack(charge, money, apiVersion) : released(intent === null))),
   };
 }
+
+/** An authorisation that was let go. Of a bare charge nothing else tells that it was never captured. */
+const released = (isBare: boolean): Partial<PaymentReport> => (isBare ? { amountCaptured: '0' } : {});
 
 /** The running total, and the refunds by id where the event's API version lists them. */
 function paidBack(

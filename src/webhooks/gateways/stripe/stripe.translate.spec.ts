@@ -89,6 +89,11 @@ describe('what is read where', () => {
       refundedTotal: null,
       amountCaptured: null,
     });
+    expect(reportOf(altered(REFUNDED, { captured: false, payment_intent: null }))).toMatchObject({
+      kind: 'noted',
+      refundedTotal: null,
+      amountCaptured: '0',
+    });
   });
 
   it('tells a partial capture', () => {
