@@ -11,6 +11,7 @@ import { DatabaseUnavailableError } from './database/database.errors.js';
 import { dataSourceOptions } from './database/data-source-options.js';
 import { migrateDatabase } from './database/open-data-source.js';
 import { endWithin } from './http/end-within.js';
+import { stopLine } from './http/service-lines.js';
 import type { ServiceLogger } from './http/service-logger.js';
 import { WaitingServer } from './http/waiting-server.js';
 import { gateways } from './webhooks/gateways/index.js';
@@ -79,7 +80,7 @@ class Start {
   }
 
   async end(): Promise<void> {
-    for (const signal of SIGNALS) process.off(signal, leave);
+    for (const signal of SIGNALS) process.off(signal, this.leave);
     await this.meanwhile.close();
   }
 
@@ -125,16 +126,21 @@ class Start {
     this.why = why;
   }
 
+  /** Of several workers the primary says that it stops, once. */
+  private readonly leave = (signal: NodeJS.Signals): never => {
+    if (!cluster.isWorker) this.logger.log(stopLine(signal), 'Service');
+    process.exit(0);
+  };
+
   private async listenMeanwhile(): Promise<string> {
     if (this.meanwhile.url !== null) return this.meanwhile.url;
     // Nothing is in hand. As the first process of a container, a signal that nobody hears would not end it.
-    for (const signal of SIGNALS) process.on(signal, leave);
+    for (const signal of SIGNALS) process.on(signal, this.leave);
     return this.meanwhile.open();
   }
 }
 
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
-const leave = (): never => process.exit(0);
 
 const portOf = (url: string): string => new URL(url).port;
 

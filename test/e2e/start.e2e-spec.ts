@@ -95,10 +95,12 @@ describe('a start while the database is away', () => {
     },
   );
 
-  it('ends in order when it is told to', async () => {
+  it('ends in order when it is told to, and says so', async () => {
     service = await startBuiltService(environment(line.url));
     expect((await get('/health/live')).status).toBe(200);
     expect(await service.stop()).toBe(0);
+    const stopped = service.said.filter((text) => text.includes('Payhook has stopped'));
+    expect(stopped.map((text) => JSON.parse(text) as object)).toMatchObject([{ signal: 'SIGTERM' }]);
   });
 });
 
