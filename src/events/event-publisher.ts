@@ -6,7 +6,7 @@ import { newId } from '../database/new-id.js';
 import type { DomainEvent, DomainEventClass } from './domain-event.js';
 import { handlerRuns } from './event.metrics.js';
 import { HandlerRegistry } from './handler-registry.js';
-import { describeError } from './work-loop.js';
+import { describeError } from './describe-error.js';
 
 const EVENT_COLUMNS = {
   id: 'uuid',

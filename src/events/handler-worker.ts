@@ -16,7 +16,8 @@ import { handlerRuns } from './event.metrics.js';
 import { OwedWrites } from './owed-writes.js';
 import { LEASES, type Leases } from './leases.js';
 import { LeaseLostError, ReportableError } from './reportable-error.js';
-import { describeError, WorkLoop } from './work-loop.js';
+import { describeError } from './describe-error.js';
+import { WorkLoop } from './work-loop.js';
 
 /**
  * How many runs are under way at a time, and how many of one handler: each holds a database connection, and a

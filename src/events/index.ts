@@ -1,4 +1,5 @@
 export * from './backoff.js';
+export * from './describe-error.js';
 export * from './domain-event.js';
 export * from './event-publisher.js';
 export * from './events.module.js';
@@ -11,5 +12,6 @@ export * from './on-domain-event.decorator.js';
 export * from './rehearsal.js';
 export * from './reportable-error.js';
 export * from './slots.js';
+export * from './told-cause.js';
 export * from './work-loop.js';
 export { OwedWrites } from './owed-writes.js';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ReportableError } from './reportable-error.js';
-import { describeError, WorkLoop } from './work-loop.js';
+import { describeError } from './describe-error.js';
+import { WorkLoop } from './work-loop.js';
 
 const NEVER_BY_ITSELF = 3_600_000;
 
@@ -119,6 +120,31 @@ describe('a work loop', () => {
       return 0;
     }, 1).start();
     await second.opened;
+  });
+});
+
+describe('the cause of steps that fail', () => {
+  it('is logged once, again where it changes, and again after a step that worked', async () => {
+    const logged: unknown[] = [];
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: (line) => logged.push(line),
+    });
+    const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    const standby = Object.assign(new Error('read only'), { code: '25006' });
+    const outcomes = [away, away, standby, standby, null, standby];
+    const last = gate();
+    loopOf(async () => {
+      const outcome = outcomes.shift();
+      if (outcome === undefined) last.open();
+      else if (outcome !== null) throw outcome;
+      return 0;
+    }, 1).start();
+    await last.opened;
+    Logger.overrideLogger(false);
+    const [refused, readOnly] = ['step failed: Error ECONNREFUSED', 'step failed: Error 25006'];
+    expect(logged).toEqual([refused, readOnly, readOnly]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { describeError } from '../events/work-loop.js';
+import { describeError } from '../events/describe-error.js';
 import { redacted } from './redactor.js';
 
 /**

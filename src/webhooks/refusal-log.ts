@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
 import { inserterOf } from '../database/insert-rows.js';
-import { describeError } from '../events/index.js';
+import { describeError, ToldCause } from '../events/index.js';
 import { addressGroup } from './address-group.js';
 import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, unexamined, type Finding, type Unproven } from './finding.js';
@@ -66,6 +66,9 @@ const insertRefusals = inserterOf('refusals', COLUMNS, { orNothingOn: 'pk_refusa
 @Injectable()
 export class RefusalLog {
   private readonly logger = new Logger(RefusalLog.name);
+  private readonly unwritten = new ToldCause((cause) =>
+    this.logger.warn(`refusals wait for the database: ${cause}`),
+  );
   private readonly sample = new RefusalSample();
   private readonly budget = new ExaminationBudget(() => performance.now());
   private waiting: Kept[] = [];
@@ -109,9 +112,10 @@ export class RefusalLog {
     try {
       await insertRefusals(this.db.manager, rows);
       await this.forgetOldest();
+      this.unwritten.worked();
     } catch (error) {
       this.rows.unshift(...rows);
-      this.logger.warn(`refusals wait for the database: ${describeError(error)}`);
+      this.unwritten.failed(error);
     }
   }
 

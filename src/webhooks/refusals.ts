@@ -8,7 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
-import { describeError } from '../events/index.js';
+import { ToldCause } from '../events/index.js';
 import { Problem } from '../http/problem.js';
 import type { StrangerRefusals } from '../http/stranger-limit.js';
 import type { RefusalReason } from './gateways/gateway.js';
@@ -84,6 +84,9 @@ type Known = Partial<Pick<Refused, 'account' | 'raw' | 'unproven'>> & { cause?: 
 @Injectable()
 export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(Refusals.name);
+  private readonly unwritten = new ToldCause((cause) =>
+    this.logger.warn(`counts of refusals wait for the database: ${cause}`),
+  );
   private readonly limiter: RefusalLimiter;
   private unsaved = new Map<string, { gateway: string; reason: RefusalReason; count: number }>();
   private timer: NodeJS.Timeout | undefined;
@@ -181,9 +184,10 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
          ON CONFLICT ON CONSTRAINT pk_refusal_counts DO UPDATE SET count = refusal_counts.count + excluded.count`,
         [JSON.stringify(counts)],
       );
+      this.unwritten.worked();
     } catch (error) {
       for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
-      this.logger.warn(`counts of refusals wait for the database: ${describeError(error)}`);
+      this.unwritten.failed(error);
     }
   }
 }

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../config/env.js';
 import { inserterOf } from '../database/insert-rows.js';
-import { describeError } from '../events/index.js';
+import { ToldCause } from '../events/index.js';
 import { secretMark } from './secret-mark.js';
 
 const FLUSH_MS = 1_000;
@@ -36,6 +36,9 @@ export interface SecretUseOf {
 @Injectable()
 export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(SecretUses.name);
+  private readonly unwritten = new ToldCause((cause) =>
+    this.logger.warn(`uses of secrets wait for the database: ${cause}`),
+  );
   private unsaved = new Map<GatewayAccount, Map<number, Date>>();
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
@@ -111,10 +114,11 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
     this.unsaved = new Map();
     try {
       await writeUses(this.db.manager, rowsOf(await this.key(), unsaved));
+      this.unwritten.worked();
     } catch (error) {
       for (const [account, times] of unsaved)
         for (const [position, at] of times) this.matched(account, position, at);
-      this.logger.warn(`uses of secrets wait for the database: ${describeError(error)}`);
+      this.unwritten.failed(error);
     }
   }
 }
