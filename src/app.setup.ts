@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Server } from 'node:http';
 import { ENV } from './config/config.module.js';
@@ -14,6 +14,7 @@ import { readHeaders } from './http/read-headers.js';
 import { canonicalUrl, isWebhook } from './http/request-path.js';
 import { StrangerLimit } from './http/stranger-limit.js';
 import { Refusals } from './webhooks/refusals.js';
+import { openApiOf } from './open-api.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
@@ -78,14 +79,3 @@ function serveOpenApi(app: NestExpressApplication, strangers: StrangerLimit): vo
     return response.json((document ??= openApiOf(app)));
   });
 }
-
-const openApiOf = (app: NestExpressApplication): OpenAPIObject =>
-  SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder()
-      .setTitle('Payhook')
-      .setDescription('What payments are, what was delivered, who was told.')
-      .setVersion('1')
-      .addBearerAuth()
-      .build(),
-  );

@@ -275,7 +275,18 @@ describe('what operators watch', () => {
         '/stats',
         '/health/live',
         '/health/ready',
+        '/metrics',
+        '/webhooks/{gateway}',
+        '/webhooks/{gateway}/{account}',
+        '/webhooks/ippopay/{token}',
+        '/webhooks/ippopay/{account}/{token}',
       ]),
+    );
+    const operations = Object.values<Json>(document.paths).flatMap((item) => Object.values<Json>(item));
+    for (const { responses } of operations)
+      expect(Object.keys(responses.default.content)).toEqual(['application/problem+json']);
+    expect(Object.keys(document.components.schemas)).toEqual(
+      expect.arrayContaining(['Problem', 'WebhookAnswer']),
     );
   });
 
