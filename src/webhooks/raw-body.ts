@@ -5,6 +5,11 @@ import type { UnverifiedBytes } from './unverified-bytes.js';
 
 /** The largest body that is read, in bytes. */
 export const MAX_BODY_BYTES = 1024 * 1024;
+/** In how many pieces a body may come: of 1 MiB, 64 bytes each. A piece costs 130 bytes and a microsecond or two. */
+const MAX_PIECES = 16_384;
+const PIECE_BYTES = 128;
+/** So many pieces are put together, so that a body of single bytes takes no more memory than it counts for. */
+const LOOSE_PIECES = 256;
 const DISCARD_AT_MOST_BYTES = 2 * MAX_BODY_BYTES;
 const DISCARD_AT_MOST_MS = 2_000;
 
@@ -14,12 +19,37 @@ export class RequestAbortedError extends Error {}
 /** What a request is to this file: Node's, which can let others go first where the server admits them in turn. */
 type Sender = Request & Partial<Pick<Admitted, 'stepAside' | 'comeBack'>>;
 
+/** What has come of a body. One that came in one piece is not copied. */
+class Pieces {
+  size = 0;
+  count = 0;
+  private readonly joined: Buffer[] = [];
+  private loose: Buffer[] = [];
+
+  add(piece: Buffer): void {
+    this.size += piece.length;
+    this.count++;
+    this.loose.push(piece);
+    if (this.loose.length === LOOSE_PIECES) this.join();
+  }
+
+  whole(): Buffer {
+    const [first, ...others] = [...this.joined, ...this.loose];
+    return first && others.length === 0 ? first : Buffer.concat([...this.joined, ...this.loose], this.size);
+  }
+
+  private join(): void {
+    this.joined.push(Buffer.concat(this.loose));
+    this.loose = [];
+  }
+}
+
 /** A body that was read, which counts against the budget until `done` is called, or why it was not read. */
 export type RawBody = { readonly raw: Buffer; readonly done: () => void } | RefusalReason;
 
 /**
- * Reads the body as it came. Answers with a reason, and stops reading, when it is too large, or when too much is in
- * hand: at once where its announced length does not fit, later where it is slow and others need the room. Who gets
+ * Reads the body as it came. Answers with a reason, and stops reading, when it is too large or in too many
+ * pieces, or when too much is in hand: at once where its announced length does not fit, later where it is slow and others need the room. Who gets
  * the bytes calls `done` once they are verified, or refused.
  * @throws RequestAbortedError when the sender has gone away, now or before.
  */
@@ -28,8 +58,7 @@ export function readRawBody(request: Sender, budget: UnverifiedBytes): Promise<R
   const announced = Number(request.headers['content-length'] ?? 0);
   if (!budget.hasRoom(announced, Date.now())) return Promise.resolve('overloaded');
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = new Pieces();
     const stop = (): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       request.comeBack?.();
@@ -40,15 +69,13 @@ export function readRawBody(request: Sender, budget: UnverifiedBytes): Promise<R
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
-      if (size + chunk.length > MAX_BODY_BYTES) return end('too_large');
+      if (body.size + chunk.length > MAX_BODY_BYTES || body.count >= MAX_PIECES) return end('too_large');
       if (!budget.take(holding, chunk.length, Date.now())) return end('overloaded');
-      size += chunk.length;
-      chunks.push(chunk);
+      body.add(chunk);
     };
     const onEnd = (): void => {
       budget.keep(holding);
-      const raw = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
-      end({ raw, done: () => budget.end(holding) });
+      end({ raw: body.whole(), done: () => budget.end(holding) });
     };
     const onClose = (): void => {
       stop();
@@ -73,7 +100,7 @@ export function discardRest(request: Request): void {
   const timer = setTimeout(cutOff, DISCARD_AT_MOST_MS).unref();
   let discarded = 0;
   request.on('data', (chunk: Buffer) => {
-    discarded += chunk.length;
+    discarded += chunk.length + PIECE_BYTES;
     if (discarded > DISCARD_AT_MOST_BYTES) cutOff();
   });
   request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
