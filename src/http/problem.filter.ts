@@ -15,10 +15,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    // Nobody is there to be answered: the sender went away, or has its answer. Ended all the same: the request is done.
-    if (response.headersSent || response.destroyed || response.socket?.destroyed) return void response.end();
-    const problem = this.problemOf(error);
     const request = host.switchToHttp().getRequest<Request>();
+    // Nobody is there to be answered: the sender went away, or has its answer. Ended all the same: the request is done.
+    // A response behind others of its connection has no socket of its own yet.
+    if (response.headersSent || response.destroyed || request.socket?.destroyed) return void response.end();
+    const problem = this.problemOf(error);
     sendProblem(response, this.strangers?.inPlaceOf(problem.document.status, request) ?? problem);
   }
 

@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import type { Request } from 'express';
 import { ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
+import type { Admitted } from '../http/admission.js';
 import { Problem } from '../http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
 import {
@@ -10,7 +11,7 @@ import {
   type Verdict,
   type VerifyInput,
 } from './gateways/gateway.js';
-import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody } from './raw-body.js';
+import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody, RequestAbortedError } from './raw-body.js';
 import { Refusals } from './refusals.js';
 import { SecretUses } from './secret-uses.js';
 import { UnverifiedBytes } from './unverified-bytes.js';
@@ -80,7 +81,7 @@ export class WebhookSignatureGuard implements CanActivate {
     const body = await readRawBody(request, this.unverified);
     if (typeof body === 'string') throw refuse(body);
     const { raw } = body;
-    const verdict = await this.verdictOf(body, target, evidence, request.socket);
+    const verdict = await this.verdictOf(body, target, evidence, request);
     if (verdict === 'cannot_verify_now') throw refuse(verdict);
     if (!verdict.ok) throw refuse(verdict.reason, raw);
     this.secretUses.matched(target.account, verdict.secret, receivedAt);
@@ -97,16 +98,19 @@ export class WebhookSignatureGuard implements CanActivate {
 
   /**
    * The body counts as unverified until the verdict is there, however long that takes. Of the requests of one
-   * connection one is checked at a time: those checks wait in a line that all senders share.
+   * connection one is checked at a time: those checks wait in a line that all senders share. A request that waits
+   * there gives its place to others, or a full line of forged ones would keep everybody else waiting.
    */
   private async verdictOf(
     { raw, done }: Exclude<RawBody, string>,
     { gateway }: Target,
     evidence: Omit<VerifyInput, 'raw'>,
-    connection: object,
+    request: Request & Partial<Pick<Admitted, 'stepAside' | 'comeBack'>>,
   ): Promise<Verdict | 'cannot_verify_now'> {
+    const connection = request.socket;
     try {
       for (let last; (last = this.verifying.get(connection));) await last;
+      if (connection.destroyed) throw new RequestAbortedError();
       const verdict = gateway.verify({ raw, ...evidence });
       if (!(verdict instanceof Promise)) return verdict;
       const settled = verdict.then(
@@ -114,12 +118,14 @@ export class WebhookSignatureGuard implements CanActivate {
         () => this.verifying.delete(connection),
       );
       this.verifying.set(connection, settled);
+      request.stepAside?.();
       return await verdict;
     } catch (error) {
       // Too many signatures are being checked.
       if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';
       throw error;
     } finally {
+      request.comeBack?.();
       done();
     }
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
+import type { LeanExpressAdapter } from '../../src/http/lean-express.adapter.js';
 import { readEnv } from '../../src/config/read-env.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { deliver, refusedBy, signed, standardBody } from '../support/requests.js';
@@ -56,6 +57,17 @@ describe('asymmetric signatures', () => {
       Object.values(counts).reduce((sum, one) => sum + one, 0);
     expect(count(after) - count(before)).toBe(300);
     expect((await deliver(app, asymmetric())).json.status).toBe('accepted');
+  });
+
+  it('that wait to be checked leave the places of requests under way to others', async () => {
+    const { admission } = app.app.getHttpAdapter() as unknown as LeanExpressAdapter;
+    let most = 0;
+    const server = app.app.getHttpServer();
+    const look = (): void => void (most = Math.max(most, admission.underWay));
+    server.on('request', look);
+    await Promise.all(Array.from({ length: 300 }, () => deliver(app, forged())));
+    server.off('request', look);
+    expect(most).toBeLessThan(100);
   });
 
   it('are not tried again to explain a refusal', async () => {
