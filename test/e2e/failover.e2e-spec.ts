@@ -35,6 +35,11 @@ afterAll(async () => {
 const setReadOnly = (url: string, on: boolean): Promise<unknown> =>
   administer(url, `ALTER SYSTEM SET default_transaction_read_only = ${on}`, 'SELECT pg_reload_conf()');
 const ready = async (): Promise<number> => (await ask(app, '/health/ready', {}, null)).status;
+async function processedOn(url: string): Promise<number> {
+  const count = `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`;
+  const [row] = await administer<{ n: string }>(url, count);
+  return Number(row?.n);
+}
 
 describe('a server that turns read-only and keeps its connections', () => {
   it('is found out, and left for the one that takes writes within 5 s of the address leading there', async () => {
@@ -61,12 +66,8 @@ describe('a server that turns read-only and keeps its connections', () => {
       end - Date.now(),
     );
     await until(async () => (await ready()) === 200, 'the service to be ready', end - Date.now());
-    await app.quiet();
-    const [row] = await administer<{ n: string }>(
-      second,
-      `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`,
-    );
-    expect(Number(row?.n)).toBe(1);
+    // Counted on the server itself: a read of ours may still use a connection to the one before.
+    await until(async () => (await processedOn(second)) === 1, 'the message to be processed');
   });
 
   it('is worked with again when it takes writes again', async () => {
