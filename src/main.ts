@@ -26,7 +26,7 @@ async function start(logger: ServiceLogger): Promise<void> {
     return serve(logger, { onListening: (url) => tellListening(env, url, logger), onWaiting });
   await leadWorkers({
     env,
-    environment: (databaseUrl) => environmentOfWorkers(databaseUrl),
+    environment: (databaseUrl, port) => environmentOfWorkers(databaseUrl, port),
     logger,
     onListening: (url) => tellListening(env, url, logger),
     onWaiting,

@@ -29,15 +29,16 @@ export async function loadEnv(
 }
 
 /**
- * All that workers of this process are to be given, on the database at this URL: with `.env` as it is now, so that
- * one that is started later is configured as the others are.
+ * The environment of the workers of this process, with this database URL and this port. It holds `.env` as it is now,
+ * so that a worker that is started later has the same configuration as the others.
  */
 export async function environmentOfWorkers(
   databaseUrl: string,
+  port: number,
   environment: ConfigurationSource['environment'] = process.env,
   folder: string = process.cwd(),
 ): Promise<Record<string, string | undefined>> {
-  return { ...(await readEnvFile(folder)), ...environment, DATABASE_URL: databaseUrl };
+  return { ...(await readEnvFile(folder)), ...environment, DATABASE_URL: databaseUrl, PORT: String(port) };
 }
 
 async function readEnvFile(folder: string): Promise<Record<string, string>> {

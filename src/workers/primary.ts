@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Env } from '../config/env.js';
 import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { WorkerGroup, type GroupOptions } from './worker-group.js';
 
 interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onWaiting'> {
   readonly env: Env;
-  /** Of the workers, when the database is there. */
-  readonly environment: (databaseUrl: string) => Promise<NodeJS.ProcessEnv>;
+  /** The environment of the workers, which use this database and share this port. */
+  readonly environment: (databaseUrl: string, port: number) => Promise<NodeJS.ProcessEnv>;
 }
 
 /**
@@ -15,7 +15,9 @@ interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onW
  * way round at the end. Resolves when it was told to end and all of it has.
  *
  * Workers are told where the database is, and do not join its server by themselves: one that starts while the server
- * is away would start another, and own it.
+ * is away would start another, and own it. All workers get the same port number, also where the configured port is 0.
+ * With 0 the port would change whenever no worker listens for a moment: two workers that waited for the database may
+ * both be about to start the application.
  * @throws what kept it from starting, once, whatever the number of workers.
  */
 export async function leadWorkers({
@@ -26,7 +28,7 @@ export async function leadWorkers({
   onWaiting,
 }: LeadOptions): Promise<void> {
   logger.setLevel(env.logLevel);
-  await tryAddress(env.port, env.host);
+  const port = await findPort(env.port, env.host);
   const log = (line: string) => logger.log(line, 'Database');
   const server = env.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: env.dataDir, log }) : null;
   try {
@@ -35,7 +37,7 @@ export async function leadWorkers({
     const group = new WorkerGroup({
       size: env.workers,
       shutdownSeconds: env.shutdownSeconds,
-      environment: await environment(url),
+      environment: await environment(url, port),
       logger,
       onListening,
       onWaiting,
@@ -46,10 +48,15 @@ export async function leadWorkers({
   }
 }
 
-/** Fails as the workers would on listening, but once, and before anything else is started. */
-async function tryAddress(port: number, host: string): Promise<void> {
+/**
+ * Returns the port that the workers listen on: `port`, or a free one where it is 0.
+ * @throws the error that the workers would get on listening, but once, and before anything else is started.
+ */
+async function findPort(port: number, host: string): Promise<number> {
   const server = createServer().listen(port, host);
   await once(server, 'listening');
+  const address = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
+  return address.port;
 }

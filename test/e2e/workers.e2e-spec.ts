@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -14,8 +14,6 @@ import { signed, standardBody } from '../support/requests.js';
 import { isRunning } from '../support/running.js';
 import { SECRETS, until, type Json } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(60_000);
 
 const WORKERS = { WORKERS: '2', WEBHOOK_SECRETS_STANDARD: SECRETS.standard };
 
@@ -163,6 +161,14 @@ describe('two workers behind one port', () => {
     await leasesRunOut(database.url);
     await service.quiet();
     for (const { id } of sent) expect(await shown(service, id)).toBe(1);
+    expect(listeningLines(service)).toHaveLength(1);
+  });
+
+  it('listen on the same port again when both were killed at once, also where the port was left to chance', async () => {
+    const before = everyWorkerOf(service).length;
+    for (const victim of await bothWorkersOf(service)) process.kill(victim, 'SIGKILL');
+    await until(() => everyWorkerOf(service).length === before + 2, 'two other workers to listen');
+    expect(JSON.parse(await loneGet(`${service.url}/health/live`))).toMatchObject({ status: 'up' });
     expect(listeningLines(service)).toHaveLength(1);
   });
 
