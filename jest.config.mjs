@@ -22,6 +22,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  testTimeout: 20_000,
+  // A test ends by what it waits for (`until` says what for, after 30 s) before this ends it. It costs nothing otherwise.
+  testTimeout: 120_000,
   maxWorkers: 2,
 };

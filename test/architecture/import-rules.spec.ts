@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PlantedCopy } from './planted-copy.js';
-
-jest.setTimeout(120_000);
 
 /** A rule, a file that breaks it, and what that file imports. */
 const FAULTS: readonly (readonly [rule: string, file: string, imported: string])[] = [

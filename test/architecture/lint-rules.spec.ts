@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { relative } from 'node:path';
 import { PlantedCopy } from './planted-copy.js';
-
-jest.setTimeout(120_000);
 
 const SIGN = "import { createHmac } from 'node:crypto';\nexport const sign = createHmac('sha256', 'key');\n";
 const READ = 'export const port = process.env.PORT;\n';

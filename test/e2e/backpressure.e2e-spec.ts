@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
@@ -9,8 +9,6 @@ import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { deliver, freshId, refusedBy, signed, success, type Heard } from '../support/requests.js';
 import { startTestApp, type TestApp, until } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(60_000);
 
 const MIB = 1024 * 1024;
 

@@ -71,7 +71,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
       ALERT_SETTLE_SECONDS: '0',
       LOG_LEVEL: 'trace',
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await service?.stop();
     await client.end();

@@ -1,9 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { deliver, freshId, paymentOf, signed, standardBody, type Heard } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
-
-jest.setTimeout(60_000);
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp()));

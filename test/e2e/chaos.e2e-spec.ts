@@ -32,12 +32,12 @@ it('a killed service, a killed database and a broken line lose nothing, and do n
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 it('of two processes one is killed with work in hand, and the other ends it once the lease is over', async () => {
   expect(await chaos('--rounds', '1', '--only', 'kill', '--named', 'one of two', '--seed', '3')).toBeNull();
-}, 120_000);
+});
 
 it('two processes that want the same rows never wait for each other in a circle', async () => {
   expect(await chaos('--only', 'contention', '--batches', '200', '--seed', '3')).toBeNull();
-}, 120_000);
+});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Told } from '../../src/simulator/gateway-simulator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { effectOf, ONE_FAILURE } from '../support/business-effect.js';
@@ -7,8 +7,6 @@ import { MailCatcher } from '../support/mail-catcher.js';
 import { deliver, signed, signedStep, story } from '../support/requests.js';
 import { API_KEY, SECRETS, until, type Json } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(60_000);
 
 /** The service as it ships, killed as by a power cut. */
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PaymentReport } from '../../src/payments/payment-report.js';
 import { shuffle } from '../../src/simulator/misbehaviour.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
@@ -9,8 +9,6 @@ import { MailCatcher } from '../support/mail-catcher.js';
 import { freshId, signed, standardBody } from '../support/requests.js';
 import type { Json } from '../support/test-app.js';
 import { startTwoProcesses, type TwoProcesses } from '../support/two-processes.js';
-
-jest.setTimeout(120_000);
 
 /** What happens to a payment, second by second; a failure names its attempt, or none. */
 type Happening =

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { randomFrom, shuffle } from '../../src/simulator/misbehaviour.js';
 import type { Told } from '../../src/simulator/gateway-simulator.js';
@@ -9,8 +9,6 @@ import { inParallel } from '../support/in-parallel.js';
 import { comparable, SIGNING, signedStep, type SigningGateway } from '../support/requests.js';
 import { SECRETS, type Json } from '../support/test-app.js';
 import { startTwoProcesses, type TwoProcesses } from '../support/two-processes.js';
-
-jest.setTimeout(120_000);
 
 /** Each order is told to an account of its own: the very same messages, and another payment. */
 const ORDERS = 50;

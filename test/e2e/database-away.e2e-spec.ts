@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Told } from '../../src/simulator/gateway-simulator.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, deliver, paymentOf, signedStep, story, success } from '../support/requests.js';
 import { startTestApp, type TestApp, until } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(90_000);
 
 /** What is promised once the database is back. */
 const RECOVERED_WITHIN_MS = 5_000;

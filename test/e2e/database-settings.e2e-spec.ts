@@ -14,8 +14,6 @@ import {
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-jest.setTimeout(60_000);
-
 let database: TestDatabase;
 let app: TestApp | null = null;
 beforeEach(async () => {
@@ -137,7 +135,6 @@ describe('a statement that another one got in the way of', () => {
     await until(
       async () => (await app?.get(`/deliveries/${heard.json.id}`)).status === 'processed',
       'the delivery to be processed',
-      30_000,
     );
     expect((await app.get(`/deliveries/${heard.json.id}`)).attempts).toBe(1);
   });

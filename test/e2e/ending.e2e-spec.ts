@@ -68,7 +68,7 @@ describe.each(['1', '2'])('a service of %s processes that is told to end', (work
     expect(sender.heard()).toMatch(/^HTTP\/1\.1 200 /);
     expect(sender.heard()).toMatch(/\r\nconnection: close/i);
     await ended;
-  }, 60_000);
+  });
 
   it('waits for a sender that does not finish only so long', async () => {
     const service = await start({ SHUTDOWN_SECONDS: '1' });
@@ -78,7 +78,7 @@ describe.each(['1', '2'])('a service of %s processes that is told to end', (work
     await service.stop();
     await until(() => sender.cutOff(), 'the sender to be cut off');
     expect(sender.heard()).toBe('');
-  }, 60_000);
+  });
 
   it('does so where only the shell of `npm start` is told', async () => {
     const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as {
@@ -97,12 +97,12 @@ describe.each(['1', '2'])('a service of %s processes that is told to end', (work
     const url = await until(
       () => lines.map((line) => /listening on (\S+)$/.exec(line)?.[1]).find(Boolean),
       'the service to listen',
-      30_000,
+      60_000,
     );
     const ended = once(shell, 'exit');
     shell.kill('SIGTERM');
     await ended;
     expect(isRunning(shell.pid ?? 0)).toBe(false);
     await expect(fetch(`${url}/health/live`)).rejects.toThrow();
-  }, 60_000);
+  });
 });

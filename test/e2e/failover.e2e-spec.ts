@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
 import type { EmbeddedPostgres } from '../../src/database/embedded/owned-server.js';
@@ -8,8 +8,6 @@ import { administer } from '../support/administrator.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { ask, deliver, success } from '../support/requests.js';
 import { startTestApp, type TestApp, until } from '../support/test-app.js';
-
-jest.setTimeout(120_000);
 
 /** What is promised once there is a database to write to. */
 const RECOVERED_WITHIN_MS = 5_000;

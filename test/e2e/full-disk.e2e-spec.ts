@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFile, chown, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
@@ -8,8 +8,6 @@ import { administer } from '../support/administrator.js';
 import { ask, deliver, freshId, signed, standardBody } from '../support/requests.js';
 import { startTestApp, until } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(90_000);
 
 /** A file system of its own, so small that a test can fill it; null where we may not mount one. */
 async function smallDisk(): Promise<string | null> {

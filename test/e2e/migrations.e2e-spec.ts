@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source-options.js';
@@ -8,8 +8,6 @@ import { administer } from '../support/administrator.js';
 import { deliver, success } from '../support/requests.js';
 import { startTestApp, until } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(60_000);
 
 /** As the next version may bring it: it needs the table for itself. */
 class NextColumn1999000000000 implements MigrationInterface {

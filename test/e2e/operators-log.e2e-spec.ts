@@ -16,7 +16,7 @@ beforeAll(async () => {
     WEBHOOK_SECRETS_RAZORPAY__SHOP2: SECRETS.razorpay,
     ALERT_SETTLE_SECONDS: '0',
   });
-}, 60_000);
+});
 afterAll(async () => {
   await service.stop();
   await database.drop();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
@@ -15,8 +15,6 @@ import {
   story,
 } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
-
-jest.setTimeout(60_000);
 
 let app: TestApp;
 let db: DataSource;

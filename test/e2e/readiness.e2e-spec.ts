@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Inbox } from '../../src/webhooks/inbox.js';
 import { administer, asRole } from '../support/administrator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { ask, deliver, freshId, refusedBy, success } from '../support/requests.js';
 import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(60_000);
 
 /** A real server that answers each INSERT with a SQLSTATE, as one with a full disk does. */
 const REFUSE = (state: string): string[] => [

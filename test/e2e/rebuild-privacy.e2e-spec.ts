@@ -1,12 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Retention } from '../../src/operations/retention.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { ask, deliver, paymentOf, signed, standardBody } from '../support/requests.js';
 import { type Ended, runProgram } from '../support/run-program.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(120_000);
 
 const DAY_MS = 24 * 3_600_000;
 const [OLD, NEW] = [1, 2].map((fill) => Buffer.alloc(32, fill).toString('base64')) as [string, string];

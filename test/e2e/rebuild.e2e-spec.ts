@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ClassConstructor } from 'class-transformer';
 import { IsIn } from 'class-validator';
 import { DataSource } from 'typeorm';
@@ -14,8 +14,6 @@ import { comparable, deliver, paymentOf, SIGNING, signedStep, story } from '../s
 import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
-
-jest.setTimeout(60_000);
 
 const keys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };
 

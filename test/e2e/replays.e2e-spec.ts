@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
@@ -13,8 +13,6 @@ import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { READ_KEY, startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
-
-jest.setTimeout(60_000);
 
 let mail: MailCatcher;
 const opened: (() => Promise<void>)[] = [];

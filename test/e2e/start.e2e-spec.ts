@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo } from 'node:net';
 import { administer } from '../support/administrator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
@@ -6,8 +6,6 @@ import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { ask, deliver, success } from '../support/requests.js';
 import { SECRETS, type TestApp, until } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-
-jest.setTimeout(90_000);
 
 const PASSWORD = 'hunter2-of-the-database';
 

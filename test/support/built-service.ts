@@ -32,7 +32,7 @@ export async function startBuiltService(environment: Record<string, string>): Pr
     createInterface(stream).on('line', (line) => said.push(line));
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const listening = () => said.map((line) => /^Payhook is listening on (\S+)$/.exec(line)?.[1]).find(Boolean);
-  const url = await until(() => hasEnded() || listening(), 'the service to listen', 30_000);
+  const url = await until(() => hasEnded() || listening(), 'the service to listen', 60_000);
   if (typeof url !== 'string')
     throw new Error(`the service ended with ${child.exitCode}:\n${said.join('\n')}`);
 
@@ -55,7 +55,7 @@ export async function startBuiltService(environment: Record<string, string>): Pr
     pid: child.pid ?? 0,
     said,
     get,
-    quiet: async () => void (await until(isQuiet, 'nothing to be pending')),
+    quiet: async () => void (await until(isQuiet, 'nothing to be pending', 60_000)),
     kill: async () => void (await end('SIGKILL')),
     stop: (signal = 'SIGTERM') => end(signal),
   };

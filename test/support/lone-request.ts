@@ -5,7 +5,7 @@ import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { API_KEY } from './test-app.js';
 
 /** How long a sender waits for a process that was killed, or closed its port, as it was dealt the connection. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 5_000;
 
 /** Over a connection of its own, which is closed with the answer: any of several processes may get it. */
 export async function lonePost(

@@ -34,7 +34,7 @@ export class ShippedService {
     let ended = false;
     child.once('close', () => (ended = true));
     const listening = (): string | undefined => /Payhook is listening on (\S+)/.exec(service.output)?.[1];
-    await until(() => ended || listening(), 'the service to listen', 30_000).catch(() => undefined);
+    await until(() => ended || listening(), 'the service to listen', 60_000).catch(() => undefined);
     service.url = listening() ?? '';
     if (service.url !== '') return service;
     await service.stop();
