@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from './src/database/data-source-options.js';
+import { dataSourceOptions } from './src/platform/database/data-source-options.js';
 
 /** For the TypeORM command line only: `DATABASE_URL` names the database it works on. The service never reads this file. */
 const url = process.env.DATABASE_URL;

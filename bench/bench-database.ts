@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { startThrowawayPostgres } from '../src/database/embedded/throwaway-postgres.js';
+import { startThrowawayPostgres } from '../src/platform/database/embedded/throwaway-postgres.js';
 import { atEnd } from './at-end.js';
 
 /** One database on the server that the whole run shares; dropped at the end. */

@@ -4,16 +4,16 @@ import cluster from 'node:cluster';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppModule } from './app.module.js';
 import { APP_OPTIONS, httpAdapter, setUpApp } from './app.setup.js';
-import type { Env } from './config/env.js';
-import { loadEnv } from './config/load-env.js';
-import { isDatabaseAway } from './database/database-away.js';
-import { DatabaseUnavailableError } from './database/database.errors.js';
-import { dataSourceOptions } from './database/data-source-options.js';
-import { migrateDatabase } from './database/open-data-source.js';
-import { endWithin } from './http/end-within.js';
-import { stopLine } from './http/service-lines.js';
-import type { ServiceLogger } from './http/service-logger.js';
-import { WaitingServer } from './http/waiting-server.js';
+import type { Env } from './platform/config/env.js';
+import { loadEnv } from './platform/config/load-env.js';
+import { isDatabaseAway } from './platform/database/database-unavailable.js';
+import { DatabaseUnavailableError } from './platform/database/database.errors.js';
+import { dataSourceOptions } from './platform/database/data-source-options.js';
+import { migrateDatabase } from './platform/database/open-data-source.js';
+import { endWithin } from './app/shutdown-deadline.js';
+import { stopLine } from './app/service-lines.js';
+import type { ServiceLogger } from './platform/logging/json-logger.js';
+import { WaitingServer } from './platform/http/waiting-server.js';
 import { gateways } from './webhooks/gateways/index.js';
 
 /** Between two looks whether the database is there: the service works within 5 s of its coming. */

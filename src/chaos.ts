@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { bareEnvironment } from './config/bare-environment.js';
-import { startThrowawayPostgres } from './database/embedded/throwaway-postgres.js';
+import { bareEnvironment } from './platform/config/bare-environment.js';
+import { startThrowawayPostgres } from './platform/database/embedded/throwaway-postgres.js';
 import { FAULT_GROUPS, type Fault, type FaultGroup } from './simulator/chaos/fault.js';
 import { FAULTS } from './simulator/chaos/faults.js';
 import { contend, heldOut } from './simulator/chaos/contention.js';

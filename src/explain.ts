@@ -1,12 +1,12 @@
-import { ConfigurationError } from './config/configuration.errors.js';
+import { ConfigurationError } from './platform/config/configuration.errors.js';
 import {
   EmbeddedPostgresFailed,
   EmbeddedPostgresUnavailable,
-} from './database/embedded/embedded-postgres.errors.js';
-import { DatabaseUnavailableError, UnsuitableDatabase } from './database/database.errors.js';
-import { WiringError } from './events/handler-registry.js';
-import { errorCode } from './config/system-error.js';
-import { redacted } from './http/redactor.js';
+} from './platform/database/embedded/embedded-postgres.errors.js';
+import { DatabaseUnavailableError, UnsuitableDatabase } from './platform/database/database.errors.js';
+import { WiringError } from './platform/events/handler-registry.js';
+import { errorCode } from './platform/config/system-error.js';
+import { redacted } from './platform/logging/redactor.js';
 import { WorkersFailed } from './workers/workers.errors.js';
 
 /** Faults whose message is written for the person who starts the service. */

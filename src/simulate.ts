@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError } from './config/configuration.errors.js';
-import { loadEnv } from './config/load-env.js';
+import { ConfigurationError } from './platform/config/configuration.errors.js';
+import { loadEnv } from './platform/config/load-env.js';
 import { type Told } from './simulator/gateway-simulator.js';
 import { IppopayStandIn } from './simulator/ippopay-stand-in.js';
 import { play, type Player, subjectFor } from './simulator/player.js';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { atEnd } from '../at-end.js';
 import { type Usage, usageOf } from './usage.js';
 import { LISTENING } from './listening.js';

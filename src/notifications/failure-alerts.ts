@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Env } from '../config/env.js';
-import type { DomainEvent, DomainEventHandler } from '../events/index.js';
+import type { Env } from '../platform/config/env.js';
+import type { DomainEvent, DomainEventHandler } from '../platform/events/index.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 import type { Reservations } from './reservations.js';
 import type { SendRehearsal } from './send-rehearsal.js';

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from 'typeorm';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
 import { Payment } from '../payments/index.js';
 import { WENT_AGAIN, whySuppressed } from './alert-rules.js';
 import { CHANNEL, type Channel, type OutgoingMessage } from './channels/channel.js';

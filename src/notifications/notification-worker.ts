@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
-import { inQueueOrder } from '../database/queue-order.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
+import { inQueueOrder } from '../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -20,8 +20,8 @@ import {
   WorkLoop,
   type Leases,
   type RetryPolicy,
-} from '../events/index.js';
-import { LogLine } from '../http/log-line.js';
+} from '../platform/events/index.js';
+import { LogLine } from '../platform/logging/log-line.js';
 import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
 import { ChannelSettingsError, PermanentDeliveryError } from './channels/delivery.errors.js';
 import { NotificationDecisions } from './notification-decisions.js';

@@ -1,7 +1,7 @@
 import { Inject, Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
 import { NotificationsController } from './api/notifications.controller.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
 import { EmailChannel } from './channels/email.channel.js';

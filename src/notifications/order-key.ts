@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { lockNames } from '../database/lock-names.js';
+import { lockNames } from '../platform/database/advisory-locks.js';
 import type { Mode } from '../payments/index.js';
 
 /**

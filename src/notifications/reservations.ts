@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../database/columns.js';
-import { CommitSignal } from '../database/commit-signal.js';
-import { newId } from '../database/new-id.js';
+import { arrayOf } from '../platform/database/columns.js';
+import { CommitSignal } from '../platform/database/after-commit.js';
+import { newId } from '../platform/database/new-id.js';
 import type { PaymentSnapshot } from '../payments/index.js';
 import { CHANNEL, type Channel } from './channels/channel.js';
 import type { NotificationKind } from './notification.entity.js';

@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { HandlerWorker } from '../events/index.js';
-import { Problem } from '../http/problem.js';
+import { HandlerWorker } from '../platform/events/index.js';
+import { Problem } from '../platform/http/problem.js';
 import { NotificationWorker } from '../notifications/notification-worker.js';
 import { DeliveryWorker } from '../webhooks/delivery-worker.js';
 import { StorageHealth } from '../webhooks/storage-health.js';

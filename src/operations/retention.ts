@@ -5,10 +5,10 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
-import { IN_QUEUE_ORDER } from '../database/queue-order.js';
-import { WorkLoop } from '../events/index.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
+import { IN_QUEUE_ORDER } from '../platform/jobs/queue-order.js';
+import { WorkLoop } from '../platform/events/index.js';
 import { KeptMessages } from '../notifications/kept-messages.js';
 import { CustomerFacts } from '../payments/index.js';
 import { KeptRefusals } from '../webhooks/kept-refusals.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { arrayOf } from '../database/columns.js';
+import { arrayOf } from '../platform/database/columns.js';
 import { type FoundPayments, paymentsOf } from './customer-search.js';
 import { type PaymentTraces, tracesOf } from './customer-traces.js';
 import { lockPayments } from './payments.service.js';

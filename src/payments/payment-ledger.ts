@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { inserterOf } from '../database/insert-rows.js';
-import { newId } from '../database/new-id.js';
+import { inserterOf } from '../platform/database/bulk-insert.js';
+import { newId } from '../platform/database/new-id.js';
 import { keyedReport, type PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES, type PaymentChanges, type PublishedFailures } from './payment-changes.js';
 import { PaymentHistory } from './payment-history.js';

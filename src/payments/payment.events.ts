@@ -1,4 +1,4 @@
-import { DomainEvent } from '../events/index.js';
+import { DomainEvent } from '../platform/events/index.js';
 import type {
   MinorUnits,
   Mode,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../database/columns.js';
-import { lockNames } from '../database/lock-names.js';
-import { EventPublisher } from '../events/index.js';
+import { arrayOf } from '../platform/database/columns.js';
+import { lockNames } from '../platform/database/advisory-locks.js';
+import { EventPublisher } from '../platform/events/index.js';
 import { PaymentLedger, upsertPayments } from './payment-ledger.js';
 import type { PaymentReported } from './payment.events.js';
 import { insertReports, reportsByKey, updateOutcomes, type StoredReport } from './report-rows.js';

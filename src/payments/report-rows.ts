@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../database/columns.js';
-import { inserterOf } from '../database/insert-rows.js';
+import { arrayOf } from '../platform/database/columns.js';
+import { inserterOf } from '../platform/database/bulk-insert.js';
 import type { PlacedReport } from './causal-order.js';
 import { wholeTold, type PaymentReportRow, type Told } from './payment-report.entity.js';
 import type { PaymentReported } from './payment.events.js';

@@ -1,4 +1,4 @@
-import { LogLine } from '../http/log-line.js';
+import { LogLine } from '../platform/logging/log-line.js';
 import type { Fault } from './gateways/gateway.js';
 
 interface Stopped {

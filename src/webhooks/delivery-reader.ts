@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ReportableError } from '../events/index.js';
+import { ReportableError } from '../platform/events/index.js';
 import { PaymentReported } from '../payments/index.js';
 import type { Unreported } from './forget-erased.js';
 import { GatewaysDirectory } from './gateways.directory.js';

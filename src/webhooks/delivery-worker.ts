@@ -7,8 +7,8 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { isDatabaseAway } from '../database/database-away.js';
-import { inQueueOrder } from '../database/queue-order.js';
+import { isDatabaseAway } from '../platform/database/database-unavailable.js';
+import { inQueueOrder } from '../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -20,7 +20,7 @@ import {
   WorkLoop,
   type Leases,
   type RetryPolicy,
-} from '../events/index.js';
+} from '../platform/events/index.js';
 import { deadLine, parkedLine } from './delivery-lines.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';
 import type { Fault } from './gateways/gateway.js';

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf, jsonArray, jsonOf } from '../database/columns.js';
-import { prepared } from '../database/prepared.js';
+import { arrayOf, jsonArray, jsonOf } from '../platform/database/columns.js';
+import { prepared } from '../platform/database/prepared.js';
 import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import type { Fault } from './gateways/gateway.js';
 import type { PayloadVault } from './payload-vault.js';

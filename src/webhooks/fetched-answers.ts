@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { newId } from '../database/new-id.js';
-import { LeaseLostError } from '../events/index.js';
+import { newId } from '../platform/database/new-id.js';
+import { LeaseLostError } from '../platform/events/index.js';
 import { erasedAmong } from '../payments/index.js';
 import { GatewayNotConfiguredError } from './delivery-reader.js';
 import { insertDeliveries } from './delivery.store.js';

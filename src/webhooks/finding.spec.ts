@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import type { GatewayAccount } from '../config/env.js';
+import type { GatewayAccount } from '../platform/config/env.js';
 import { ExaminationBudget } from './examination-budget.js';
 import { findingOf, type Unproven } from './finding.js';
 import { type Gateway, gateways, type VerifyInput } from './gateways/index.js';

@@ -1,4 +1,4 @@
-import type { GatewayAccount } from '../config/env.js';
+import type { GatewayAccount } from '../platform/config/env.js';
 import { type Alteration, originalsOf } from './body-alterations.js';
 import type { Gateway, RefusalReason, VerifyInput } from './gateways/gateway.js';
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ENV } from '../config/config.module.js';
-import type { Env, GatewayAccount } from '../config/env.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env, GatewayAccount } from '../platform/config/env.js';
 import { GATEWAYS, type Gateway } from './gateways/index.js';
 
 /** Where a webhook's path leads: the gateway, the account, and the path's secret where the gateway has one. */

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { IN_QUEUE_ORDER } from '../database/queue-order.js';
+import { IN_QUEUE_ORDER } from '../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -18,7 +18,7 @@ import {
   WorkLoop,
   type Leases,
   type RetryPolicy,
-} from '../events/index.js';
+} from '../platform/events/index.js';
 import { deadLine, parkedLine } from './delivery-lines.js';
 import { FetchedAnswers, unreportedOf, type ClaimedHints } from './fetched-answers.js';
 import { forgetUnreported } from './forget-erased.js';

@@ -1,8 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { QueryFailedError } from 'typeorm';
-import { isDatabaseAway } from '../database/database-away.js';
-import { describeError } from '../events/index.js';
+import { isDatabaseAway } from '../platform/database/database-unavailable.js';
+import { describeError } from '../platform/events/index.js';
 import { arrivalOf, HANDED_OVER_MS, type Arrival } from './arrivals.js';
 import { BusyLately } from './busy-lately.js';
 import {

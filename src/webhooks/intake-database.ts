@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { impatient } from '../database/impatient-client.js';
+import { impatient } from '../platform/database/pg-client-timeouts.js';
 
 /** How long a sender waits for a database that says nothing. */
 const ANSWER_WITHIN_MS = 10_000;

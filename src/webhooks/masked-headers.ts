@@ -1,4 +1,4 @@
-import { withoutSecrets } from '../http/redactor.js';
+import { withoutSecrets } from '../platform/logging/redactor.js';
 
 /** Headers that authenticate: of these only the presence is kept. */
 const SECRET =

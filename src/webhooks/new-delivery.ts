@@ -1,4 +1,4 @@
-import { newId } from '../database/new-id.js';
+import { newId } from '../platform/database/new-id.js';
 import type { NewDelivery } from './delivery.store.js';
 import { maskedHeaders } from './masked-headers.js';
 import { faultsIn, isPartial, type Reading } from './read-message.js';

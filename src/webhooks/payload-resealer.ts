@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { describeError, WorkLoop } from '../events/index.js';
+import { describeError, WorkLoop } from '../platform/events/index.js';
 import { KeptRefusals } from './kept-refusals.js';
 import {
   countUnderOtherKeys,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
 import { PayloadUnreadableError } from './payload-vault.errors.js';
 
 const CIPHER = 'aes-256-gcm';

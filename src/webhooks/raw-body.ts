@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Admitted } from '../http/admission.js';
+import type { Admitted } from '../platform/http/admission.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import type { UnverifiedBytes } from './unverified-bytes.js';
 

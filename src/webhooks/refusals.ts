@@ -6,11 +6,11 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
-import { ToldCause } from '../events/index.js';
-import { Problem } from '../http/problem.js';
-import type { StrangerRefusals } from '../http/stranger-limit.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
+import { ToldCause } from '../platform/events/index.js';
+import { Problem } from '../platform/http/problem.js';
+import type { StrangerRefusals } from '../platform/http/stranger-limit.js';
 import type { RefusalReason } from './gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
 import { RefusalLog, type Refused } from './refusal-log.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EventPublisher, Rehearsal } from '../events/index.js';
+import { EventPublisher, Rehearsal } from '../platform/events/index.js';
 import { paymentsChangedHere, type PaymentReported } from '../payments/index.js';
 import type { DeliveryFilter } from './delivery-filter.js';
 import { DeliveryReader, reportsOf, STORED_DELIVERY, type StoredDelivery } from './delivery-reader.js';

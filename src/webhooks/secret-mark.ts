@@ -1,4 +1,4 @@
-import type { GatewayAccount } from '../config/env.js';
+import type { GatewayAccount } from '../platform/config/env.js';
 import { hmacSha256 } from './gateways/signature.js';
 
 /**

@@ -6,9 +6,9 @@ import {
 } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
-import type { GatewayAccount } from '../config/env.js';
-import { inserterOf } from '../database/insert-rows.js';
-import { ToldCause } from '../events/index.js';
+import type { GatewayAccount } from '../platform/config/env.js';
+import { inserterOf } from '../platform/database/bulk-insert.js';
+import { ToldCause } from '../platform/events/index.js';
 import { secretMark } from './secret-mark.js';
 
 const FLUSH_MS = 1_000;

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { causeCode } from '../database/database-away.js';
-import { newId } from '../database/new-id.js';
+import { causeCode } from '../platform/database/database-unavailable.js';
+import { newId } from '../platform/database/new-id.js';
 import { insertDeliveries, type NewDelivery } from './delivery.store.js';
 import { IntakeDatabase } from './intake-database.js';
 import { PayloadVault } from './payload-vault.js';

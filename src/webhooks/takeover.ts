@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
-import { arrayOf } from '../database/columns.js';
-import { describeError, EventPublisher, OwedWrites } from '../events/index.js';
+import { arrayOf } from '../platform/database/columns.js';
+import { describeError, EventPublisher, OwedWrites } from '../platform/events/index.js';
 import { Arrivals, type Arrival } from './arrivals.js';
 import { CompanyLately } from './company-lately.js';
 import { forgetErased } from './forget-erased.js';

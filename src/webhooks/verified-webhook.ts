@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { GatewayAccount } from '../config/env.js';
+import type { GatewayAccount } from '../platform/config/env.js';
 import type { Gateway } from './gateways/gateway.js';
 
 /** A request that proved itself: all that goes on past the guard. */

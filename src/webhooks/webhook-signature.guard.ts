@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
-import type { Admitted } from '../http/admission.js';
-import { Problem } from '../http/problem.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
+import type { Admitted } from '../platform/http/admission.js';
+import { Problem } from '../platform/http/problem.js';
 import { GatewaysDirectory, type Target } from './gateways.directory.js';
 import {
   CannotVerifyNowError,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Env } from '../config/env.js';
-import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import type { Env } from '../platform/config/env.js';
+import { startEmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
 import { WorkerGroup, type GroupOptions } from './worker-group.js';
 
 interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onWaiting'> {

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ServiceLogger } from '../http/service-logger.js';
+import type { ServiceLogger } from '../platform/logging/json-logger.js';
 import { Counts } from './counts.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { restart } from './restarts.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { knownVariables } from '../../src/config/read-env.js';
+import { knownVariables } from '../../src/platform/config/read-env.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PROJECT } from './planted-copy.js';
 

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { getMetadataArgsStorage } from 'typeorm';
 import { AppModule } from '../../src/app.module.js';
-import { entities } from '../../src/database/entities.js';
-import { migrations } from '../../src/database/migrations/index.js';
+import { entities } from '../../src/schema/entities.js';
+import { migrations } from '../../src/schema/migrations/index.js';
 import { PROJECT } from './planted-copy.js';
 
 const sources = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })

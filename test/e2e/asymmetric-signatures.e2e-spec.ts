@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import type { LeanExpressAdapter } from '../../src/http/lean-express.adapter.js';
-import { readEnv } from '../../src/config/read-env.js';
+import type { LeanExpressAdapter } from '../../src/platform/http/lean-express.adapter.js';
+import { readEnv } from '../../src/platform/config/read-env.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { deliver, refusedBy, signed, standardBody } from '../support/requests.js';
 import { SECRETS, startTestApp, type Json, type TestApp, until } from '../support/test-app.js';

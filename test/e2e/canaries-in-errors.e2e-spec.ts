@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { ServiceLogger } from '../../src/http/service-logger.js';
+import { ServiceLogger } from '../../src/platform/logging/json-logger.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { TactlessModule } from '../extending/tactless.module.js';
 import { leaksIn, person, SECRET, tactless } from '../support/canaries.js';

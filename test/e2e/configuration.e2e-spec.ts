@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { parse } from 'dotenv';
-import { CONFIGURABLE_GATEWAYS, ConfigModule, ENV } from '../../src/config/config.module.js';
-import { type ConfigurableGateway } from '../../src/config/configurable-gateway.js';
-import { ConfigurationError } from '../../src/config/configuration.errors.js';
-import { type Env } from '../../src/config/env.js';
-import { loadEnv } from '../../src/config/load-env.js';
-import { knownVariables, readEnv } from '../../src/config/read-env.js';
-import { openSandbox } from '../../src/config/sandbox.js';
+import { CONFIGURABLE_GATEWAYS, ConfigModule, ENV } from '../../src/platform/config/config.module.js';
+import { type ConfigurableGateway } from '../../src/platform/config/configurable-gateway.js';
+import { ConfigurationError } from '../../src/platform/config/configuration.errors.js';
+import { type Env } from '../../src/platform/config/env.js';
+import { loadEnv } from '../../src/platform/config/load-env.js';
+import { knownVariables, readEnv } from '../../src/platform/config/read-env.js';
+import { openSandbox } from '../../src/platform/config/sandbox.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
   { name: 'stripe', makeSecret: (random) => `whsec_${random.toString('hex')}` },

@@ -13,8 +13,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSandbox } from '../../src/config/sandbox.js';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { openSandbox } from '../../src/platform/config/sandbox.js';
+import { startEmbeddedPostgres } from '../../src/platform/database/embedded/embedded-postgres.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 /** Of nobody; only root can give files to it, and these cases are named as left out where we are not. */

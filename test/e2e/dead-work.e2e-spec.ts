@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OnDomainEvent, type DomainEventHandler } from '../../src/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
 import { PaymentSucceeded } from '../../src/payments/index.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, type Heard } from '../support/requests.js';

@@ -6,7 +6,7 @@ import {
   type CommitHandler,
   type DomainEventHandler,
   type RetryPolicy,
-} from '../../src/events/index.js';
+} from '../../src/platform/events/index.js';
 import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
 import type { StatsView } from '../../src/operations/stats.js';
 import { StandardSender } from '../support/standard-sender.js';

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { startThrowawayPostgres } from '../../src/database/embedded/throwaway-postgres.js';
-import { packagedPostgres } from '../../src/database/embedded/postgres-binaries.js';
+import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
+import { packagedPostgres } from '../../src/platform/database/embedded/postgres-binaries.js';
 
 const BUILT = new URL('../../dist/database/embedded/embedded-postgres.js', import.meta.url).href;
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { success } from '../support/requests.js';
 import { isRunning } from '../support/running.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
-import type { EmbeddedPostgres } from '../../src/database/embedded/owned-server.js';
-import { startThrowawayPostgres } from '../../src/database/embedded/throwaway-postgres.js';
-import { runMigrations } from '../../src/database/run-migrations.js';
+import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import type { EmbeddedPostgres } from '../../src/platform/database/embedded/owned-server.js';
+import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
+import { runMigrations } from '../../src/platform/database/run-migrations.js';
 import { administer } from '../support/administrator.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { ask, deliver, success } from '../support/requests.js';

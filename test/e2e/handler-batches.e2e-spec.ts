@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { OnDomainEvent, type DomainEventHandler } from '../../src/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
 import { PaymentCreated } from '../../src/payments/index.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

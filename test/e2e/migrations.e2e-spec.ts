@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
-import { patient } from '../../src/database/impatient-client.js';
-import { LOCK_WITHIN_MS, runMigrations } from '../../src/database/run-migrations.js';
+import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import { patient } from '../../src/platform/database/pg-client-timeouts.js';
+import { LOCK_WITHIN_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
 import { administer } from '../support/administrator.js';
 import { deliver, success } from '../support/requests.js';
 import { startTestApp, until } from '../support/test-app.js';

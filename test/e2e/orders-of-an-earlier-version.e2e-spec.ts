@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { MessagesByWholeOrder1764820000000 } from '../../src/database/migrations/1764820000000-messages-by-whole-order.js';
+import { MessagesByWholeOrder1764820000000 } from '../../src/schema/migrations/1764820000000-messages-by-whole-order.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { tellRazorpay } from '../support/order-senders.js';
 import { freshId, paymentOf } from '../support/requests.js';

@@ -9,7 +9,7 @@ import {
   serverAccount,
   succeedsAs,
   type ServerAccount,
-} from '../../src/database/embedded/server-account.js';
+} from '../../src/platform/database/embedded/server-account.js';
 import { ReadOnlyCopy } from '../support/read-only-copy.js';
 import { signed, standardBody } from '../support/requests.js';
 import { API_KEY, SECRETS, until, type Json } from '../support/test-app.js';

@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
 import { DataSource } from 'typeorm';
-import { OnDomainEvent, type CommitHandler } from '../../src/events/index.js';
+import { OnDomainEvent, type CommitHandler } from '../../src/platform/events/index.js';
 import { PaymentReported } from '../../src/payments/index.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { SECRETS } from '../support/test-app.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/simulate.js', import.meta.url));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { OnDomainEvent, type DomainEventHandler } from '../../src/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
 import { PaymentSucceeded } from '../../src/payments/index.js';
 
 /** What a shop would do with the good news. May run twice, and then ships nothing twice. */

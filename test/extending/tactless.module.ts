@@ -1,5 +1,5 @@
 import { Injectable, Module } from '@nestjs/common';
-import { OnDomainEvent, type DomainEventHandler } from '../../src/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
 import { PaymentFailed, PaymentSucceeded } from '../../src/payments/index.js';
 
 /** Throws an error that quotes all it knows, in every place an error has for words. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { API_KEY, until, type Json, type TestApp } from './test-app.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

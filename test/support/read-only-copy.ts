@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { succeedsAs, type ServerAccount } from '../../src/database/embedded/server-account.js';
+import { succeedsAs, type ServerAccount } from '../../src/platform/database/embedded/server-account.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { bareEnvironment } from '../../src/config/bare-environment.js';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { SECRETS } from './test-app.js';
 
 export interface Ended {

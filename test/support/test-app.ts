@@ -4,15 +4,15 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../../src/app.module.js';
 import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app.setup.js';
-import { ENV } from '../../src/config/config.module.js';
-import { readEnv } from '../../src/config/read-env.js';
+import { ENV } from '../../src/platform/config/config.module.js';
+import { readEnv } from '../../src/platform/config/read-env.js';
 import {
   DEFAULT_LEASES,
   LEASES,
   RETRY_POLICY,
   type Leases,
   type RetryPolicy,
-} from '../../src/events/index.js';
+} from '../../src/platform/events/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { createTestDatabase } from './test-database.js';
 

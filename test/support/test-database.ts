@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../src/database/data-source-options.js';
-import { runMigrations } from '../../src/database/run-migrations.js';
+import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import { runMigrations } from '../../src/platform/database/run-migrations.js';
 
 const TEMPLATE = 'payhook_template';
 const DRAFT = 'payhook_template_draft';

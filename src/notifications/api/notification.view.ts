@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { maskCardNumbers } from '../../http/card-numbers.js';
+import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
 import type { Payment } from '../../payments/index.js';
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 

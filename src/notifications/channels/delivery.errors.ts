@@ -1,4 +1,4 @@
-import { ReportableError } from '../../events/index.js';
+import { ReportableError } from '../../platform/events/index.js';
 
 /*
  * None of these errors has a cause: a mail server's answer repeats the address it was given, and errors are logged.

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ENV } from '../../config/config.module.js';
-import type { Env } from '../../config/env.js';
-import { OnDomainEvent } from '../../events/index.js';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import { OnDomainEvent } from '../../platform/events/index.js';
 import { PaymentReversed } from '../../payments/index.js';
 import { Reservations } from '../reservations.js';
 import { SendRehearsal } from '../send-rehearsal.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../events/index.js';
+import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../platform/events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
 import { lockOrders, orderOf } from '../order-key.js';
 import { Reservations } from '../reservations.js';

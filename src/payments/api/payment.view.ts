@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { maskCardNumbers } from '../../http/card-numbers.js';
+import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import type { ReportKind } from '../payment-report.js';
 import { REPORT_KINDS } from '../payment-report.js';

@@ -1,9 +1,9 @@
 import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard } from '../../http/api-key.guard.js';
-import { parseQuery } from '../../http/page.js';
-import { notFound } from '../../http/problem.js';
+import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
+import { parseQuery } from '../../platform/http/page.js';
+import { notFound } from '../../platform/http/problem.js';
 import { PaymentPageView, PaymentView } from './payment.view.js';
 import { PaymentsQuery } from './payments.query.js';
 import { PaymentsReader } from './payments.reader.js';

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsMoment, PageQuery } from '../../http/page.js';
+import { IsMoment, PageQuery } from '../../platform/http/page.js';
 import { PAYMENT_STATUSES } from '../status-table.js';
 
 /** Filters of the list of payments; all that are given must hold. */

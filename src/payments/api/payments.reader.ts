@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, type Repository } from 'typeorm';
-import { pageOf } from '../../http/page.js';
+import { pageOf } from '../../platform/http/page.js';
 import { comparePlaces, placeOf } from '../causal-order.js';
 import { namedNow } from '../customer-search.js';
 import { PaymentReportRow } from '../payment-report.entity.js';

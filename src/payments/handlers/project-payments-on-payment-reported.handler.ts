@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OnDomainEvent, type CommitHandler } from '../../events/index.js';
+import { OnDomainEvent, type CommitHandler } from '../../platform/events/index.js';
 import { PaymentReported } from '../payment.events.js';
 import { PaymentsService } from '../payments.service.js';
 

@@ -1,4 +1,4 @@
-import { newId } from '../../database/new-id.js';
+import { newId } from '../../platform/database/new-id.js';
 import { moneyFacts } from '../money-facts.js';
 import { isSameMoney } from '../payment-changes.js';
 import { PaymentAmended, type MoneyFacts } from '../payment.events.js';

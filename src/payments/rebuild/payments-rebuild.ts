@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
-import { EventPublisher } from '../../events/index.js';
+import { EventPublisher } from '../../platform/events/index.js';
 import { PaymentReportRow } from '../payment-report.entity.js';
 import { findPayments, lockPayments, nameOf } from '../payments.service.js';
 import type { PaymentKey } from '../stored-projection.js';

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { newId } from '../../database/new-id.js';
+import { newId } from '../../platform/database/new-id.js';
 import { comparePlaces, placeOf } from '../causal-order.js';
 import { changesOf, NO_FAILURES } from '../payment-changes.js';
 import { upsertPayments } from '../payment-ledger.js';

@@ -1,5 +1,5 @@
-import { DEFAULT_RETRY_POLICY } from '../../events/backoff.js';
-import { DEFAULT_LEASES } from '../../events/leases.js';
+import { DEFAULT_RETRY_POLICY } from '../../platform/jobs/retry-policy.js';
+import { DEFAULT_LEASES } from '../../platform/jobs/leases.js';
 
 /*
  * Loaded before the service in its own process (`--import preload.js?…`), and configured by its URL, so that the service

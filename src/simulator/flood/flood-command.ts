@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { bareEnvironment } from '../../config/bare-environment.js';
+import { bareEnvironment } from '../../platform/config/bare-environment.js';
 import { gateways } from '../../webhooks/gateways/index.js';
 import { startService } from '../demo/running-service.js';
 import { hangUp } from '../sender.js';

@@ -12,11 +12,11 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
-import { JsonBody } from '../../http/json-body.js';
-import { KeyName, logAct } from '../../http/operator-act.js';
-import { parseBody, parseQuery } from '../../http/page.js';
-import { badRequest, notFound, Problem } from '../../http/problem.js';
+import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { JsonBody } from '../../platform/http/json-body.js';
+import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { parseBody, parseQuery } from '../../platform/http/page.js';
+import { badRequest, notFound, Problem } from '../../platform/http/problem.js';
 import { isEmptyFilter } from '../delivery-filter.js';
 import { ReplayPreview } from '../replay-preview.js';
 import { Replays } from '../replays.js';

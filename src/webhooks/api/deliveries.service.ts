@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
-import { pageOf } from '../../http/page.js';
+import { pageOf } from '../../platform/http/page.js';
 import { matching } from '../delivery-filter.js';
 import { Delivery } from '../delivery.entity.js';
 import { GatewaysDirectory } from '../gateways.directory.js';

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { maskCardNumbers } from '../../http/card-numbers.js';
+import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
 import { withoutKnownSecrets } from '../masked-headers.js';
 import { MOST_FAULTS } from '../fault-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';

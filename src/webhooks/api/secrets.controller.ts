@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard, NeedsRole } from '../../http/api-key.guard.js';
+import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
 import { GatewaysDirectory } from '../gateways.directory.js';
 import { SecretUses } from '../secret-uses.js';
 

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { CONFIGURABLE_GATEWAYS } from '../../config/config.module.js';
+import { CONFIGURABLE_GATEWAYS } from '../../platform/config/config.module.js';
 import { GATEWAYS, gateways } from './index.js';
 
 /** Apart from the webhooks themselves, as the configuration has to know the gateways' names first. */

@@ -1,0 +1,34 @@
+import type { Env } from '../platform/config/env.js';
+import { LogLine } from '../platform/logging/log-line.js';
+
+/** What runs, for whoever reads the log of an incident: versions, what it takes in, and where it stores it. */
+export function startLine(env: Env, version: string, url: string): LogLine {
+  return new LogLine('Payhook has started', {
+    version,
+    node: process.versions.node,
+    role: 'all',
+    workers: env.workers,
+    production: env.production,
+    gateways: [...env.gateways].flatMap(([gateway, accounts]) =>
+      [...accounts.keys()].map((account) => `${gateway}/${account}`),
+    ),
+    database: databaseName(env.databaseUrl),
+    url,
+  });
+}
+
+/** `why` is the signal, where one came. */
+export const stopLine = (why: string | undefined): LogLine =>
+  new LogLine('Payhook has stopped', {
+    signal: why,
+    node: process.versions.node,
+    seconds: Math.round(process.uptime()),
+  });
+
+/** Host, port and name; neither user nor password. */
+function databaseName(url: string | null): string {
+  if (url === null) return 'embedded';
+  if (!URL.canParse(url)) return 'not a URL';
+  const { hostname, port, pathname, searchParams } = new URL(url);
+  return `${hostname || (searchParams.get('host') ?? 'localhost')}${port && `:${port}`}${pathname}`;
+}

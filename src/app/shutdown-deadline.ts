@@ -1,0 +1,14 @@
+import type { ServiceLogger } from '../platform/logging/json-logger.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** From a signal on: work that hangs must not keep the process from ending. What is in hand has leases. */
+export function endWithin(seconds: number, logger: ServiceLogger): void {
+  const limit = (): void => {
+    setTimeout(() => {
+      logger.error(`not ended within ${seconds} s (SHUTDOWN_SECONDS): cutting off what is left`, 'Process');
+      process.exit(1);
+    }, seconds * 1000).unref();
+  };
+  for (const signal of SIGNALS) process.once(signal, limit);
+}

@@ -1,0 +1,35 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { dataSourceOptions } from './data-source-options.js';
+import { DatabaseServer } from './database-server.service.js';
+import { impatient } from './pg-client-timeouts.js';
+import { openDataSource } from './open-data-source.js';
+
+/** Longer than any statement of ours takes, and shorter than the leases of those who wait for it. */
+const ANSWER_WITHIN_MS = 30_000;
+
+@Global()
+@Module({ providers: [DatabaseServer], exports: [DatabaseServer] })
+export class DatabaseServerModule {}
+
+/**
+ * The one data source of the process, migrated before anything that asks for it is made. Needs the ENV provider.
+ * At shutdown the connections are closed in `onApplicationShutdown`, and the embedded server after them: whoever works
+ * on the database finishes in `onModuleDestroy` or `beforeApplicationShutdown`.
+ */
+@Module({
+  imports: [
+    DatabaseServerModule,
+    TypeOrmModule.forRootAsync({
+      imports: [DatabaseServerModule],
+      inject: [DatabaseServer],
+      useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
+        ...impatient(dataSourceOptions(await server.url()), { ms: ANSWER_WITHIN_MS }),
+        // Who starts the service tries again, and says why; a program that does one thing fails with that sentence.
+        toRetry: () => false,
+      }),
+      dataSourceFactory: openDataSource,
+    }),
+  ],
+})
+export class DatabaseModule {}

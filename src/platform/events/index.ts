@@ -1,0 +1,17 @@
+export * from '../jobs/retry-policy.js';
+export * from '../logging/describe-error.js';
+export * from './domain-event.js';
+export * from './event-publisher.js';
+export * from './events.module.js';
+export * from './handler-registry.js';
+export * from './handler-run.entity.js';
+export * from './handler-runs.js';
+export * from './handler-worker.js';
+export * from '../jobs/leases.js';
+export * from './on-domain-event.decorator.js';
+export * from './event-dry-run.js';
+export * from '../logging/reportable-error.js';
+export * from '../jobs/slots.js';
+export * from '../jobs/told-cause.js';
+export * from '../jobs/polling-loop.js';
+export { OwedWrites } from '../jobs/deferred-writes.js';

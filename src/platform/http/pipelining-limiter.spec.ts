@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { Turnstile } from './pipelining-limiter.js';
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('the turnstile', () => {
+  it('lets one connection with hundreds of requests keep no other waiting behind them', async () => {
+    const turnstile = new Turnstile();
+    const begun: string[] = [];
+    const [crowd, single] = [{}, {}];
+    for (let nth = 0; nth < 500; nth++) turnstile.pass(crowd, () => begun.push(`crowd ${nth}`));
+    turnstile.pass(single, () => begun.push('single'));
+    const atOnce = begun.length;
+    expect(atOnce).toBeLessThan(50);
+    await nextTurn();
+    expect(begun).toContain('single');
+    expect(begun.length).toBeLessThanOrEqual(2 * atOnce);
+    while (begun.length < 501) await nextTurn();
+    const ofCrowd = begun.filter((name) => name !== 'single');
+    expect(ofCrowd).toEqual(Array.from({ length: 500 }, (_, nth) => `crowd ${nth}`));
+  });
+
+  it('turns away what is put into one connection without end', () => {
+    const turnstile = new Turnstile();
+    const crowd = {};
+    const answers = Array.from({ length: 5000 }, () => turnstile.pass(crowd, () => {}));
+    expect(answers.filter(Boolean).length).toBeLessThan(1100);
+    expect(turnstile.pass({}, () => {})).toBe(true);
+  });
+
+  it('begins no more than may be under way, and goes on in turn as each is done', async () => {
+    const turnstile = new Turnstile({ underWay: 3, inLine: 10, behind: 10 });
+    const begun: string[] = [];
+    const [crowd, single] = [{}, {}];
+    for (let nth = 0; nth < 5; nth++) turnstile.pass(crowd, () => begun.push(`crowd ${nth}`));
+    turnstile.pass(single, () => begun.push('single'));
+    await nextTurn();
+    expect(begun).toEqual(['crowd 0', 'crowd 1', 'crowd 2']);
+    expect([turnstile.underWay, turnstile.waiting]).toEqual([3, 3]);
+    turnstile.done();
+    await nextTurn();
+    expect(begun.at(-1)).toBe('single');
+    turnstile.leave(crowd);
+    turnstile.done();
+    await nextTurn();
+    expect([begun.length, turnstile.underWay, turnstile.waiting]).toEqual([4, 2, 0]);
+  });
+
+  it('shares the room behind others among the connections that want it', () => {
+    const turnstile = new Turnstile({ underWay: 0, inLine: 100, behind: 20 });
+    const [first, second, third] = [{}, {}, {}];
+    const fill = (connection: object): number => {
+      let count = 0;
+      do turnstile.pass(connection, () => undefined);
+      while (++count < 200 && turnstile.hasRoom(connection));
+      return count;
+    };
+    expect(fill(first)).toBe(20);
+    expect(fill(second)).toBeLessThanOrEqual(3);
+    turnstile.leave(first);
+    expect(fill(third)).toBeLessThanOrEqual(11);
+  });
+});
