@@ -8,8 +8,8 @@ import type {
   ReportedFailure,
   ReportedFee,
   ReportedRefund,
-} from './payment-report.js';
-import type { PaymentState, PaymentStatus } from './status-table.js';
+} from './report/payment-report.js';
+import type { PaymentState, PaymentStatus } from './projection/state-transitions.js';
 
 /** A translated report on its way from a delivery to its payment. Applied inside the commit that publishes it. */
 export class PaymentReported extends DomainEvent<{

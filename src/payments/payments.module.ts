@@ -2,12 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsController } from './api/payments.controller.js';
 import { PaymentsReader } from './api/payments.reader.js';
-import { CustomerFacts } from './customer-facts.js';
+import { CustomerFacts } from './privacy/customer-data.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
-import { PaymentReportRow } from './payment-report.entity.js';
-import { Payment } from './payment.entity.js';
+import { PaymentReportRow } from './recording/payment-report.entity.js';
+import { Payment } from './recording/payment.entity.js';
 import { PaymentsRebuild } from './rebuild/payments-rebuild.js';
-import { PaymentsService } from './payments.service.js';
+import { PaymentsService } from './recording/payments.service.js';
 
 /** One truth for each payment: the projection of everything reported about it. */
 @Module({

@@ -1,8 +1,8 @@
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
 import { Notification } from '../notifications/notification.entity.js';
-import { PaymentReportRow } from '../payments/payment-report.entity.js';
-import { Payment } from '../payments/payment.entity.js';
+import { PaymentReportRow } from '../payments/recording/payment-report.entity.js';
+import { Payment } from '../payments/recording/payment.entity.js';
 import { Delivery } from '../webhooks/delivery.entity.js';
 import { Installation } from '../webhooks/installation.entity.js';
 import { RefusalCount } from '../webhooks/refusal-count.entity.js';

@@ -17,8 +17,8 @@ import {
   linkedId,
   shownOrder,
 } from '../../src/notifications/messages/safe-text.js';
-import { decimalToMinorUnits } from '../../src/payments/money.js';
-import { identifierOf, mentionOf } from '../../src/payments/person.js';
+import { decimalToMinorUnits } from '../../src/payments/report/money.js';
+import { identifierOf, mentionOf } from '../../src/payments/privacy/data-subject.js';
 import { addressGroup } from '../../src/webhooks/address-group.js';
 import { originalsOf } from '../../src/webhooks/body-alterations.js';
 import { isValidId } from '../../src/webhooks/gateways/gateway.js';

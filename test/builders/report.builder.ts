@@ -1,5 +1,5 @@
-import type { PlacedReport } from '../../src/payments/causal-order.js';
-import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/payment-report.js';
+import type { PlacedReport } from '../../src/payments/projection/causal-order.js';
+import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/report/payment-report.js';
 
 export const T0 = Date.UTC(2026, 0, 1);
 

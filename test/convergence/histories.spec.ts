@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { project } from '../../src/payments/projection.js';
+import { project } from '../../src/payments/projection/projection.js';
 import { historyRuns } from '../support/history-runs.js';
 import { naiveAttempt, naivePayment, type Arrived } from './naive-payment.js';
 import { arrivalOf, randomHistory } from './random-history.js';

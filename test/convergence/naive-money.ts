@@ -1,4 +1,4 @@
-import type { PaymentReport, ReportedRefund } from '../../src/payments/payment-report.js';
+import type { PaymentReport, ReportedRefund } from '../../src/payments/report/payment-report.js';
 
 /** What was captured, reversed and refunded, from all that is heeded, in causal order. See naive-payment.ts. */
 

@@ -1,4 +1,4 @@
-import type { PaymentReport, ReportKind } from '../../src/payments/payment-report.js';
+import type { PaymentReport, ReportKind } from '../../src/payments/report/payment-report.js';
 import { capturedOf, capturesOf, newest, refundedOf, refundsOf, sum, takesBack } from './naive-money.js';
 
 /**

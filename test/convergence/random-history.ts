@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { REPORT_KINDS, type PaymentReport, type ReportKind } from '../../src/payments/payment-report.js';
+import {
+  REPORT_KINDS,
+  type PaymentReport,
+  type ReportKind,
+} from '../../src/payments/report/payment-report.js';
 import { report, T0 } from '../builders/report.builder.js';
 import type { Arrived } from './naive-payment.js';
 

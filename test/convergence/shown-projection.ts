@@ -1,13 +1,13 @@
-import type { Outcome } from '../../src/payments/status-table.js';
-import { comparePlaces, placeOf, type PlacedReport } from '../../src/payments/causal-order.js';
-import { moneyFacts } from '../../src/payments/money-facts.js';
+import type { Outcome } from '../../src/payments/projection/state-transitions.js';
+import { comparePlaces, placeOf, type PlacedReport } from '../../src/payments/projection/causal-order.js';
+import { moneyFacts } from '../../src/payments/projection/money-facts.js';
 import {
   apply,
   extendsFold,
   NOTHING_REPORTED,
   project,
   type Projection,
-} from '../../src/payments/projection.js';
+} from '../../src/payments/projection/projection.js';
 
 /** What the projection comes to, in the words of the read API, so that it can be held against the naive payment. */
 export function shown(reports: readonly PlacedReport[], { projection, outcomes } = project(reports)) {

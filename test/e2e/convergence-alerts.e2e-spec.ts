@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PaymentReport } from '../../src/payments/payment-report.js';
+import type { PaymentReport } from '../../src/payments/report/payment-report.js';
 import { shuffle } from '../../src/simulator/misbehaviour.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { report } from '../builders/report.builder.js';

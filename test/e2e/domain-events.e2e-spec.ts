@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { lockPayments } from '../../src/payments/payments.service.js';
+import { lockPayments } from '../../src/payments/recording/payments.service.js';
 import { play, subjectFor } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES, type StoryName } from '../../src/simulator/stories.js';

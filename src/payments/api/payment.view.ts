@@ -1,16 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
-import { PaymentReportRow } from '../payment-report.entity.js';
-import type { ReportKind } from '../payment-report.js';
-import { REPORT_KINDS } from '../payment-report.js';
-import type { Payment } from '../payment.entity.js';
+import { PaymentReportRow } from '../recording/payment-report.entity.js';
+import type { ReportKind } from '../report/payment-report.js';
+import { REPORT_KINDS } from '../report/payment-report.js';
+import type { Payment } from '../recording/payment.entity.js';
 import {
   PAYMENT_STATES,
   PAYMENT_STATUSES,
   type Outcome,
   type PaymentState,
   type PaymentStatus,
-} from '../status-table.js';
+} from '../projection/state-transitions.js';
 
 /* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. Free text has its card-like
    numbers masked; ids are shown as they are, so that they can be looked up. */

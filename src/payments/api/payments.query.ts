@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { IsMoment, PageQuery } from '../../platform/http/page.js';
-import { PAYMENT_STATUSES } from '../status-table.js';
+import { PAYMENT_STATUSES } from '../projection/state-transitions.js';
 
 /** Filters of the list of payments; all that are given must hold. */
 export class PaymentsQuery extends PageQuery {

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, type Repository } from 'typeorm';
 import { pageOf } from '../../platform/http/page.js';
-import { comparePlaces, placeOf } from '../causal-order.js';
-import { namedNow } from '../customer-search.js';
-import { PaymentReportRow } from '../payment-report.entity.js';
-import { Payment } from '../payment.entity.js';
-import { placedReport } from '../stored-projection.js';
+import { comparePlaces, placeOf } from '../projection/causal-order.js';
+import { namedNow } from '../privacy/customer-search.js';
+import { PaymentReportRow } from '../recording/payment-report.entity.js';
+import { Payment } from '../recording/payment.entity.js';
+import { placedReport } from '../recording/stored-projection.js';
 import { entryOf, summaryOf, type PaymentPageView, type PaymentView } from './payment.view.js';
 import type { PaymentsQuery } from './payments.query.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, type CommitHandler } from '../../platform/events/index.js';
 import { PaymentReported } from '../payment.events.js';
-import { PaymentsService } from '../payments.service.js';
+import { PaymentsService } from '../recording/payments.service.js';
 
 /** A delivery is processed in the very commit that brings its payment up to date: one cannot be without the other. */
 @Injectable()

@@ -1,10 +1,10 @@
 import { newId } from '../../platform/database/new-id.js';
-import { moneyFacts } from '../money-facts.js';
-import { isSameMoney } from '../payment-changes.js';
+import { moneyFacts } from '../projection/money-facts.js';
+import { isSameMoney } from '../projection/payment-changes.js';
 import { PaymentAmended, type MoneyFacts } from '../payment.events.js';
-import { snapshotOf } from '../payment-snapshot.js';
-import { NOTHING_REPORTED, type Projection } from '../projection.js';
-import type { PaymentRow } from '../stored-projection.js';
+import { snapshotOf } from '../recording/payment-snapshot.js';
+import { NOTHING_REPORTED, type Projection } from '../projection/projection.js';
+import type { PaymentRow } from '../recording/stored-projection.js';
 import type { StoredPayment } from './derived-payment.js';
 
 /**

@@ -1,10 +1,10 @@
-import { keyedReport, type PlacedReport } from '../causal-order.js';
-import type { PaymentReportRow } from '../payment-report.entity.js';
+import { keyedReport, type PlacedReport } from '../projection/causal-order.js';
+import type { PaymentReportRow } from '../recording/payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
-import { project, type Projection } from '../projection.js';
-import { isLetGo, withoutPerson } from '../person.js';
-import type { Outcome } from '../status-table.js';
-import { placedReport, type PaymentKey, type PaymentRow } from '../stored-projection.js';
+import { project, type Projection } from '../projection/projection.js';
+import { isLetGo, withoutPerson } from '../privacy/data-subject.js';
+import type { Outcome } from '../projection/state-transitions.js';
+import { placedReport, type PaymentKey, type PaymentRow } from '../recording/stored-projection.js';
 import type { SourceReading } from './report-sources.js';
 
 /** A payment as it is stored, with what its sources say now (by delivery id). */

@@ -1,6 +1,6 @@
-import { wholeTold } from '../payment-report.entity.js';
-import { sorted, toldOf } from '../report-rows.js';
-import { isOutdated, PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../stored-projection.js';
+import { wholeTold } from '../recording/payment-report.entity.js';
+import { sorted, toldOf } from '../recording/payment-report.store.js';
+import { isOutdated, PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../recording/stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
 /** One thing that is stored otherwise than it is derived. Holds nothing personal: of such values only that they differ. */

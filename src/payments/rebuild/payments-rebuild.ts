@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
 import { EventPublisher } from '../../platform/events/index.js';
-import { PaymentReportRow } from '../payment-report.entity.js';
-import { findPayments, lockPayments, nameOf } from '../payments.service.js';
-import type { PaymentKey } from '../stored-projection.js';
+import { PaymentReportRow } from '../recording/payment-report.entity.js';
+import { findPayments, lockPayments, nameOf } from '../recording/payments.service.js';
+import type { PaymentKey } from '../recording/stored-projection.js';
 import { derive, type StoredPayment } from './derived-payment.js';
 import { differencesOf, type Difference } from './differences.js';
 import { repair } from './repair.js';

@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import { comparePlaces, placeOf } from '../causal-order.js';
-import { changesOf, NO_FAILURES } from '../payment-changes.js';
-import { upsertPayments } from '../payment-ledger.js';
-import { PaymentReportRow } from '../payment-report.entity.js';
-import { NOTHING_REPORTED } from '../projection.js';
-import { insertReports, reportRow, toldOf, type NewReportRow } from '../report-rows.js';
+import { comparePlaces, placeOf } from '../projection/causal-order.js';
+import { changesOf, NO_FAILURES } from '../projection/payment-changes.js';
+import { upsertPayments } from '../recording/payment-aggregate.js';
+import { PaymentReportRow } from '../recording/payment-report.entity.js';
+import { NOTHING_REPORTED } from '../projection/projection.js';
+import { insertReports, reportRow, toldOf, type NewReportRow } from '../recording/payment-report.store.js';
 import type { PaymentAmended } from '../payment.events.js';
-import { rowOf } from '../stored-projection.js';
+import { rowOf } from '../recording/stored-projection.js';
 import { amendmentOf } from './amendment.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { PaymentReported } from '../payment.events.js';
-import type { PaymentKey } from '../stored-projection.js';
+import type { PaymentKey } from '../recording/stored-projection.js';
 import type { ReportSources } from './report-sources.js';
 
 /**

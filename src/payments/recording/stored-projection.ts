@@ -1,13 +1,13 @@
-import { NO_CAPTURES, type Captures } from './captures.js';
-import type { Place, PlacedReport } from './causal-order.js';
-import { moneyFacts } from './money-facts.js';
-import type { MoneyFacts } from './payment.events.js';
-import type { PublishedFailures } from './payment-changes.js';
+import { NO_CAPTURES, type Captures } from '../projection/captures.js';
+import type { Place, PlacedReport } from '../projection/causal-order.js';
+import { moneyFacts } from '../projection/money-facts.js';
+import type { MoneyFacts } from '../payment.events.js';
+import type { PublishedFailures } from '../projection/payment-changes.js';
 import { wholeTold, type PaymentReportRow } from './payment-report.entity.js';
-import { REPORT_KINDS } from './payment-report.js';
+import { REPORT_KINDS } from '../report/payment-report.js';
 import { FOLD_VERSION, type Fold, type Payment } from './payment.entity.js';
-import { NOTHING_REPORTED, type Projection } from './projection.js';
-import type { Refund } from './refunds.js';
+import { NOTHING_REPORTED, type Projection } from '../projection/projection.js';
+import type { Refund } from '../projection/refunds.js';
 
 /** The columns of `payments`, as written; one obvious place for what the hot path reads and writes raw. */
 export const PAYMENT_COLUMNS = {

@@ -2,7 +2,7 @@ import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-
 import { applyCaptures, capturedAmounts, NO_CAPTURES, takesBack, type Captures } from './captures.js';
 import { applyDispute, type Dispute } from './disputes.js';
 import { failedAgain, failedByReversal, namesAttempt, type FailedAttempts } from './failed-attempts.js';
-import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from './payment-report.js';
+import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from '../report/payment-report.js';
 import {
   applyRefunds,
   isNone,
@@ -12,7 +12,7 @@ import {
   settlementOf,
   type Refunds,
 } from './refunds.js';
-import { nextState, outcomeOf, type Outcome, type PaymentState } from './status-table.js';
+import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
 
 /**
  * The truth of a payment after some of its reports, as plain JSON: kept beside the payment, so that the causally

@@ -1,5 +1,5 @@
-import type { MoneyFacts, PaymentSnapshot } from './payment.events.js';
-import type { Projection } from './projection.js';
+import type { MoneyFacts, PaymentSnapshot } from '../payment.events.js';
+import type { Projection } from '../projection/projection.js';
 import type { PaymentKey } from './stored-projection.js';
 
 /** How a payment stands, as events tell it. `occurredAt` is of the causing report (ISO 8601). */

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { namedNow } from './customer-search.js';
-import type { ReportedCustomer } from './payment-report.js';
-import { Payment } from './payment.entity.js';
-import { identifierOf, type Person } from './person.js';
+import type { ReportedCustomer } from '../report/payment-report.js';
+import { Payment } from '../recording/payment.entity.js';
+import { identifierOf, type Person } from './data-subject.js';
 
 /** What messages may call one payment. */
 export interface PaymentNames {

@@ -1,4 +1,4 @@
-import type { ReportKind } from './payment-report.js';
+import type { ReportKind } from '../report/payment-report.js';
 
 /** The payment's own stages. What comes back (refunds, disputes) is told by `status`, not here. */
 export const PAYMENT_STATES = [

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { PaymentReported } from './payment.events.js';
+import type { PaymentReported } from '../payment.events.js';
 
 /** Ids of those of the reported payments that were written in this very transaction. */
 export async function paymentsChangedHere(

@@ -1,6 +1,6 @@
 import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-order.js';
 import { apply, NOTHING_REPORTED, type Projection } from './projection.js';
-import type { Outcome } from './status-table.js';
+import type { Outcome } from './state-transitions.js';
 
 /** One report at its place, and what the fold came to there. */
 interface Step {

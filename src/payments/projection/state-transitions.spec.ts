@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ReportKind } from './payment-report.js';
-import { nextState, outcomeOf, type Outcome, type PaymentState } from './status-table.js';
+import type { ReportKind } from '../report/payment-report.js';
+import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
 
 const STATES: PaymentState[] = [
   'created',

@@ -1,4 +1,4 @@
-import { REPORT_KINDS, type PaymentReport } from './payment-report.js';
+import { REPORT_KINDS, type PaymentReport } from '../report/payment-report.js';
 
 /** A report with what places it among the others of its payment. `key` is unique within the payment. */
 export interface PlacedReport extends PaymentReport {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { arrayOf } from '../platform/database/columns.js';
+import { arrayOf } from '../../platform/database/columns.js';
 import { type FoundPayments, paymentsOf } from './customer-search.js';
 import { type PaymentTraces, tracesOf } from './customer-traces.js';
-import { lockPayments } from './payments.service.js';
-import type { Person } from './person.js';
-import type { PaymentKey } from './stored-projection.js';
+import { lockPayments } from '../recording/payments.service.js';
+import type { Person } from './data-subject.js';
+import type { PaymentKey } from '../recording/stored-projection.js';
 
 /** A gateway's own order, as its hints name it. */
 export interface GatewayOrder {

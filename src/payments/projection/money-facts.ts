@@ -1,9 +1,9 @@
 import { capturedAmounts, type CapturedAmounts } from './captures.js';
 import { disputedAmount, isDisputed } from './disputes.js';
-import type { MoneyFacts } from './payment.events.js';
+import type { MoneyFacts } from '../payment.events.js';
 import type { Projection } from './projection.js';
 import { refundedAmount, refundOverrun, refundsWithin, settlementOf } from './refunds.js';
-import type { PaymentStatus } from './status-table.js';
+import type { PaymentStatus } from './state-transitions.js';
 
 /** Everything a payment shows of money. */
 export function moneyFacts(projection: Projection): MoneyFacts {

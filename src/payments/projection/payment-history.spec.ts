@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { report } from '../../test/builders/report.builder.js';
-import { historyRuns } from '../../test/support/history-runs.js';
+import { report } from '../../../test/builders/report.builder.js';
+import { historyRuns } from '../../../test/support/history-runs.js';
 import type { PlacedReport } from './causal-order.js';
 import { PaymentHistory } from './payment-history.js';
-import { REPORT_KINDS, type ReportKind } from './payment-report.js';
+import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { project } from './projection.js';
 
 const anyReport = fc

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dispute, refund, report } from '../../test/builders/report.builder.js';
+import { dispute, refund, report } from '../../../test/builders/report.builder.js';
 import type { PlacedReport } from './causal-order.js';
 import { moneyFacts } from './money-facts.js';
 import { project } from './projection.js';

@@ -1,4 +1,4 @@
-import type { PaymentReport, ReportedCustomer } from './payment-report.js';
+import type { PaymentReport, ReportedCustomer } from '../report/payment-report.js';
 import { isSamePhone, type Phone, phoneOf, phonePattern } from './phone.js';
 
 /** One person, by what they are known by; optionally at one gateway or account alone. */

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
-import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from './payment-report.js';
-import type { Outcome } from './status-table.js';
+import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from '../report/payment-report.js';
+import type { Outcome } from '../projection/state-transitions.js';
 
 /** The part of a report that has no column of its own. */
 export type Told = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;

@@ -1,11 +1,16 @@
 import type { EntityManager } from 'typeorm';
-import { inserterOf } from '../platform/database/bulk-insert.js';
-import { newId } from '../platform/database/new-id.js';
-import { keyedReport, type PlacedReport } from './causal-order.js';
-import { changesOf, NO_FAILURES, type PaymentChanges, type PublishedFailures } from './payment-changes.js';
-import { PaymentHistory } from './payment-history.js';
+import { inserterOf } from '../../platform/database/bulk-insert.js';
+import { newId } from '../../platform/database/new-id.js';
+import { keyedReport, type PlacedReport } from '../projection/causal-order.js';
+import {
+  changesOf,
+  NO_FAILURES,
+  type PaymentChanges,
+  type PublishedFailures,
+} from '../projection/payment-changes.js';
+import { PaymentHistory } from '../projection/payment-history.js';
 import { PaymentReportRow } from './payment-report.entity.js';
-import { isLetGo, withoutPerson } from './person.js';
+import { isLetGo, withoutPerson } from '../privacy/data-subject.js';
 import {
   PAYMENT_EVENTS,
   type MoneyFacts,
@@ -13,9 +18,9 @@ import {
   type PaymentEventName,
   type PaymentReported,
   type PaymentSnapshot,
-} from './payment.events.js';
+} from '../payment.events.js';
 import { snapshotOf } from './payment-snapshot.js';
-import { apply, extendsFold, type Projection } from './projection.js';
+import { apply, extendsFold, type Projection } from '../projection/projection.js';
 import {
   comparable,
   reportRow,
@@ -23,7 +28,7 @@ import {
   toldOf,
   type NewReportRow,
   type StoredReport,
-} from './report-rows.js';
+} from './payment-report.store.js';
 import {
   isOutdated,
   PAYMENT_COLUMNS,
@@ -33,7 +38,7 @@ import {
   type PaymentKey,
   type PaymentRow,
 } from './stored-projection.js';
-import type { Outcome } from './status-table.js';
+import type { Outcome } from '../projection/state-transitions.js';
 
 type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]> | PaymentAmended;
 

@@ -1,12 +1,18 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { Dispute } from './disputes.js';
-import type { MinorUnits, Mode, ReportedCapture, ReportedFailure, ReportedFee } from './payment-report.js';
-import type { Attempt } from './failed-attempts.js';
-import type { Captures } from './captures.js';
-import type { Place } from './causal-order.js';
-import type { PublishedFailures } from './payment-changes.js';
-import type { Refund, Refunds } from './refunds.js';
-import type { PaymentState, PaymentStatus } from './status-table.js';
+import type { Dispute } from '../projection/disputes.js';
+import type {
+  MinorUnits,
+  Mode,
+  ReportedCapture,
+  ReportedFailure,
+  ReportedFee,
+} from '../report/payment-report.js';
+import type { Attempt } from '../projection/failed-attempts.js';
+import type { Captures } from '../projection/captures.js';
+import type { Place } from '../projection/causal-order.js';
+import type { PublishedFailures } from '../projection/payment-changes.js';
+import type { Refund, Refunds } from '../projection/refunds.js';
+import type { PaymentState, PaymentStatus } from '../projection/state-transitions.js';
 
 /** What the fold needs beside the columns to go on from here without the earlier reports. */
 export interface Fold {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import type { ReportedCustomer } from './payment-report.js';
+import type { ReportedCustomer } from '../report/payment-report.js';
 import { countryOf, isSamePhone, type Phone, phoneOf, phoneTail, phoneTailSql } from './phone.js';
-import { type Identifier, identifierOf, isNamedBy, type Person } from './person.js';
+import { type Identifier, identifierOf, isNamedBy, type Person } from './data-subject.js';
 
 const REPORTS_A_PAGE = 5_000;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';

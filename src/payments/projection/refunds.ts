@@ -1,4 +1,4 @@
-import type { MinorUnits, PaymentReport, ReportedRefund } from './payment-report.js';
+import type { MinorUnits, PaymentReport, ReportedRefund } from '../report/payment-report.js';
 import { replaces, type RunningTotal } from './running-total.js';
 
 /** One refund as last told. `createdAt` in milliseconds. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { dispute, refund, report } from '../../test/builders/report.builder.js';
-import { historyRuns } from '../../test/support/history-runs.js';
+import { dispute, refund, report } from '../../../test/builders/report.builder.js';
+import { historyRuns } from '../../../test/support/history-runs.js';
 import { capturedAmounts } from './captures.js';
 import type { PlacedReport } from './causal-order.js';
-import { REPORT_KINDS, type ReportKind } from './payment-report.js';
+import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { moneyFacts } from './money-facts.js';
 import { apply, extendsFold, NOTHING_REPORTED, project, type Projection } from './projection.js';
 

@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../platform/database/columns.js';
-import { inserterOf } from '../platform/database/bulk-insert.js';
-import type { PlacedReport } from './causal-order.js';
+import { arrayOf } from '../../platform/database/columns.js';
+import { inserterOf } from '../../platform/database/bulk-insert.js';
+import type { PlacedReport } from '../projection/causal-order.js';
 import { wholeTold, type PaymentReportRow, type Told } from './payment-report.entity.js';
-import type { PaymentReported } from './payment.events.js';
-import type { Outcome } from './status-table.js';
+import type { PaymentReported } from '../payment.events.js';
+import type { Outcome } from '../projection/state-transitions.js';
 
 /** The columns of `payment_reports` by name, as the hot path writes them beside {@link PaymentReportRow}. */
 export const insertReports = inserterOf('payment_reports', {

@@ -2,7 +2,7 @@ import { comparePlaces, type Place } from './causal-order.js';
 import { counts } from './disputes.js';
 import type { Attempt } from './failed-attempts.js';
 import { moneyFacts } from './money-facts.js';
-import type { MoneyFacts, PaymentEventName } from './payment.events.js';
+import type { MoneyFacts, PaymentEventName } from '../payment.events.js';
 import type { Projection } from './projection.js';
 
 /** Which failed attempts were published: by the gateway's id, or by a place inside an unnamed run. */

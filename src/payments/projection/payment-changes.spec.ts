@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dispute, refund, report } from '../../test/builders/report.builder.js';
+import { dispute, refund, report } from '../../../test/builders/report.builder.js';
 import type { PlacedReport } from './causal-order.js';
 import { changesOf, NO_FAILURES } from './payment-changes.js';
 import { NOTHING_REPORTED, project } from './projection.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { report } from '../../test/builders/report.builder.js';
-import { identifierOf, isLetGo, isNamedBy, mentionOf, withoutPerson } from './person.js';
+import { report } from '../../../test/builders/report.builder.js';
+import { identifierOf, isLetGo, isNamedBy, mentionOf, withoutPerson } from './data-subject.js';
 
 const NOBODY = { id: null, email: null, phone: null, name: null, locale: null };
 

@@ -1,4 +1,4 @@
-import type { MinorUnits } from './payment-report.js';
+import type { MinorUnits } from '../report/payment-report.js';
 
 /** A running total as a gateway told it. `at` in milliseconds. */
 export interface RunningTotal {

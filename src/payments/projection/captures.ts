@@ -1,4 +1,4 @@
-import type { MinorUnits, PaymentReport, ReportedCapture, ReportKind } from './payment-report.js';
+import type { MinorUnits, PaymentReport, ReportedCapture, ReportKind } from '../report/payment-report.js';
 import { replaces, type RunningTotal } from './running-total.js';
 
 /** One capture as last told. */

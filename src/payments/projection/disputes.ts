@@ -1,4 +1,4 @@
-import type { MinorUnits, ReportedDispute } from './payment-report.js';
+import type { MinorUnits, ReportedDispute } from '../report/payment-report.js';
 
 /** One dispute as last told. */
 export interface Dispute {

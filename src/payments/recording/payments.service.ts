@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../platform/database/columns.js';
-import { lockNames } from '../platform/database/advisory-locks.js';
-import { EventPublisher } from '../platform/events/index.js';
-import { PaymentLedger, upsertPayments } from './payment-ledger.js';
-import type { PaymentReported } from './payment.events.js';
-import { insertReports, reportsByKey, updateOutcomes, type StoredReport } from './report-rows.js';
+import { arrayOf } from '../../platform/database/columns.js';
+import { lockNames } from '../../platform/database/advisory-locks.js';
+import { EventPublisher } from '../../platform/events/index.js';
+import { PaymentLedger, upsertPayments } from './payment-aggregate.js';
+import type { PaymentReported } from '../payment.events.js';
+import { insertReports, reportsByKey, updateOutcomes, type StoredReport } from './payment-report.store.js';
 import type { PaymentKey, PaymentRow } from './stored-projection.js';
 
 /** Brings payments up to date with what gateways reported, a batch at a time, in the caller's transaction. */

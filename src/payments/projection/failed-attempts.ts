@@ -1,5 +1,5 @@
 import type { Place } from './causal-order.js';
-import type { PaymentReport, ReportedFailure } from './payment-report.js';
+import type { PaymentReport, ReportedFailure } from '../report/payment-report.js';
 
 /**
  * One failed attempt to pay: by the gateway's id, or the run of failed reports with no other kind between them of which
