@@ -10,12 +10,12 @@ import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-o
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { Payment } from '../payments/index.js';
-import { KeptMessages } from './kept-messages.js';
-import { NotificationDecisions } from './notification-decisions.js';
-import { NotificationWorker } from './notification-worker.js';
+import { KeptMessages } from './sending/notification-retention.js';
+import { NotificationDecisions } from './sending/notification-decisions.js';
+import { NotificationWorker } from './sending/notification-worker.js';
 import { Notification } from './notification.entity.js';
-import { Reservations } from './reservations.js';
-import { SendRehearsal } from './send-rehearsal.js';
+import { Reservations } from './scheduling/notification-scheduler.js';
+import { SendRehearsal } from './sending/sending-dry-run.js';
 
 /** E-mail where SMTP is configured; else messages are rendered and kept. */
 const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>

@@ -3,7 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { KeptMessages } from '../notifications/kept-messages.js';
+import { KeptMessages } from '../notifications/sending/notification-retention.js';
 import { CustomerFacts, type PaymentTraces, type Person } from '../payments/index.js';
 import { erasePayloads } from '../webhooks/erased-payloads.js';
 import { KeptRefusals } from '../webhooks/kept-refusals.js';

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/s
 import { DataSource } from 'typeorm';
 import { HandlerWorker } from '../platform/events/index.js';
 import { Problem } from '../platform/http/problem.js';
-import { NotificationWorker } from '../notifications/notification-worker.js';
+import { NotificationWorker } from '../notifications/sending/notification-worker.js';
 import { DeliveryWorker } from '../webhooks/delivery-worker.js';
 import { StorageHealth } from '../webhooks/storage-health.js';
 import { SharedAnswer } from './shared-answer.js';

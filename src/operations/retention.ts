@@ -9,7 +9,7 @@ import { ENV } from '../platform/config/config.module.js';
 import type { Env } from '../platform/config/env.js';
 import { IN_QUEUE_ORDER } from '../platform/jobs/queue-order.js';
 import { WorkLoop } from '../platform/events/index.js';
-import { KeptMessages } from '../notifications/kept-messages.js';
+import { KeptMessages } from '../notifications/sending/notification-retention.js';
 import { CustomerFacts } from '../payments/index.js';
 import { KeptRefusals } from '../webhooks/kept-refusals.js';
 import { Payloads } from '../webhooks/payloads.js';

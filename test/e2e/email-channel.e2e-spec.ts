@@ -6,7 +6,7 @@ import type { OutgoingMessage } from '../../src/notifications/channels/channel.j
 import {
   PermanentDeliveryError,
   TransientDeliveryError,
-} from '../../src/notifications/channels/delivery.errors.js';
+} from '../../src/notifications/channels/send.errors.js';
 import { EmailChannel, type SmtpTimeouts } from '../../src/notifications/channels/email.channel.js';
 import { renderMessage } from '../../src/notifications/messages/message.js';
 

@@ -19,7 +19,7 @@ import { KeyName, logAct } from '../../platform/http/operator-act.js';
 import { PageQuery, pageOf, parseQuery } from '../../platform/http/page.js';
 import { notFound, Problem } from '../../platform/http/problem.js';
 import { Payment } from '../../payments/index.js';
-import { NotificationWorker } from '../notification-worker.js';
+import { NotificationWorker } from '../sending/notification-worker.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
 import {
   NotificationPageView,

@@ -2,7 +2,7 @@ import { createTransport, type SendMailOptions, type Transporter } from 'nodemai
 import { usableEmail } from '../messages/contact.js';
 import { headerValue } from '../messages/safe-text.js';
 import type { Channel, Contact, DeliveryOutcome, OutgoingMessage } from './channel.js';
-import { PermanentDeliveryError } from './delivery.errors.js';
+import { PermanentDeliveryError } from './send.errors.js';
 import { deliveryErrorOf } from './smtp-answer.js';
 
 /** In milliseconds. */

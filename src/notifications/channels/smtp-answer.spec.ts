@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './delivery.errors.js';
+import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './send.errors.js';
 import { deliveryErrorOf } from './smtp-answer.js';
 
 const failure = (code: string, command: string, responseCode?: number): Error =>

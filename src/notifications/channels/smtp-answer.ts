@@ -1,4 +1,4 @@
-import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './delivery.errors.js';
+import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './send.errors.js';
 
 /** What nodemailer's errors carry beside their message. */
 interface SmtpFailure {

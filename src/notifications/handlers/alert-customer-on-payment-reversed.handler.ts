@@ -3,9 +3,9 @@ import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { OnDomainEvent } from '../../platform/events/index.js';
 import { PaymentReversed } from '../../payments/index.js';
-import { Reservations } from '../reservations.js';
-import { SendRehearsal } from '../send-rehearsal.js';
-import { FailureAlerts } from '../failure-alerts.js';
+import { Reservations } from '../scheduling/notification-scheduler.js';
+import { SendRehearsal } from '../sending/sending-dry-run.js';
+import { FailureAlerts } from '../scheduling/failure-alerts.js';
 
 /** Captured money that went again is told to the customer as a failed attempt is. */
 @Injectable()

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../platform/events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
-import { lockOrders, orderOf } from '../order-key.js';
-import { Reservations } from '../reservations.js';
-import { SendRehearsal } from '../send-rehearsal.js';
+import { lockOrders, orderOf } from '../scheduling/order-key.js';
+import { Reservations } from '../scheduling/notification-scheduler.js';
+import { SendRehearsal } from '../sending/sending-dry-run.js';
 
 /** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
 class AlertInFlightError extends ReportableError {

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import type { Env } from '../platform/config/env.js';
-import type { DomainEvent, DomainEventHandler } from '../platform/events/index.js';
-import type { PaymentSnapshot } from '../payments/index.js';
-import type { Reservations } from './reservations.js';
-import type { SendRehearsal } from './send-rehearsal.js';
+import type { Env } from '../../platform/config/env.js';
+import type { DomainEvent, DomainEventHandler } from '../../platform/events/index.js';
+import type { PaymentSnapshot } from '../../payments/index.js';
+import type { Reservations } from './notification-scheduler.js';
+import type { SendRehearsal } from '../sending/sending-dry-run.js';
 
 /** Reserves the alert of a failed attempt; it is checked again and sent when it has settled. A replay alerts nobody. */
 export abstract class FailureAlerts<E extends DomainEvent<PaymentSnapshot>> implements DomainEventHandler<E> {

@@ -7,9 +7,9 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { ENV } from '../platform/config/config.module.js';
-import type { Env } from '../platform/config/env.js';
-import { inQueueOrder } from '../platform/jobs/queue-order.js';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import { inQueueOrder } from '../../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
@@ -20,13 +20,13 @@ import {
   WorkLoop,
   type Leases,
   type RetryPolicy,
-} from '../platform/events/index.js';
-import { LogLine } from '../platform/logging/log-line.js';
-import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from './channels/channel.js';
-import { ChannelSettingsError, PermanentDeliveryError } from './channels/delivery.errors.js';
+} from '../../platform/events/index.js';
+import { LogLine } from '../../platform/logging/log-line.js';
+import { CHANNEL, type Channel, type DeliveryOutcome, type OutgoingMessage } from '../channels/channel.js';
+import { ChannelSettingsError, PermanentDeliveryError } from '../channels/send.errors.js';
 import { NotificationDecisions } from './notification-decisions.js';
-import { messagesReserved } from './reservations.js';
-import { notificationsEnded } from './notification.metrics.js';
+import { messagesReserved } from '../scheduling/notification-scheduler.js';
+import { notificationsEnded } from '../notification.metrics.js';
 
 /** Messages under way at a time. Each waits for the mail server on its own. */
 const AT_A_TIME = 8;

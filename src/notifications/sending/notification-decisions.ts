@@ -1,15 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from 'typeorm';
-import { ENV } from '../platform/config/config.module.js';
-import type { Env } from '../platform/config/env.js';
-import { Payment } from '../payments/index.js';
-import { WENT_AGAIN, whySuppressed } from './alert-rules.js';
-import { CHANNEL, type Channel, type OutgoingMessage } from './channels/channel.js';
-import { renderMessage } from './messages/message.js';
-import { alertFacts, contactOf, messageFacts, orderOfPayment } from './notification-facts.js';
-import { Notification } from './notification.entity.js';
-import { lockOrders, messagesOf, ORDER_PARAMETERS, orderParameters, type CountedOrder } from './order-key.js';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import { Payment } from '../../payments/index.js';
+import { WENT_AGAIN, whySuppressed } from '../scheduling/alert-rules.js';
+import { CHANNEL, type Channel, type OutgoingMessage } from '../channels/channel.js';
+import { renderMessage } from '../messages/message.js';
+import { alertFacts, contactOf, messageFacts, orderOfPayment } from './alert-facts.js';
+import { Notification } from '../notification.entity.js';
+import {
+  lockOrders,
+  messagesOf,
+  ORDER_PARAMETERS,
+  orderParameters,
+  type CountedOrder,
+} from '../scheduling/order-key.js';
 
 export type Decision =
   | { is: 'send'; message: OutgoingMessage }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { lockNames } from '../platform/database/advisory-locks.js';
-import type { Mode } from '../payments/index.js';
+import { lockNames } from '../../platform/database/advisory-locks.js';
+import type { Mode } from '../../payments/index.js';
 
 /**
  * In the columns `merchant` and `mode` of a message: version 0.1 wrote it and did not say. Such a message counts for

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../platform/database/columns.js';
-import { CommitSignal } from '../platform/database/after-commit.js';
-import { newId } from '../platform/database/new-id.js';
-import type { PaymentSnapshot } from '../payments/index.js';
-import { CHANNEL, type Channel } from './channels/channel.js';
-import type { NotificationKind } from './notification.entity.js';
+import { arrayOf } from '../../platform/database/columns.js';
+import { CommitSignal } from '../../platform/database/after-commit.js';
+import { newId } from '../../platform/database/new-id.js';
+import type { PaymentSnapshot } from '../../payments/index.js';
+import { CHANNEL, type Channel } from '../channels/channel.js';
+import type { NotificationKind } from '../notification.entity.js';
 import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters } from './order-key.js';
 
 /** The ids by which an alert that was sent knew its order. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { lockOrders, orderOf, type PaymentOfOrder } from './order-key.js';
+import { lockOrders, orderOf, type PaymentOfOrder } from '../scheduling/order-key.js';
 
 /** That there was a message, of what kind and what became of it, stays; whom it went to and what it said goes. */
 const FORGOTTEN = 'recipient = NULL, subject = NULL, text = NULL, html = NULL';

@@ -1,12 +1,18 @@
 import type { EntityManager } from 'typeorm';
-import { exponentOf, type Payment } from '../payments/index.js';
-import type { AlertFacts } from './alert-rules.js';
-import type { Channel, Contact } from './channels/channel.js';
-import type { MessageFacts } from './messages/message.js';
-import { retryUrl } from './messages/retry-url.js';
-import { linkedId } from './messages/safe-text.js';
-import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters, type CountedOrder } from './order-key.js';
-import type { Notification } from './notification.entity.js';
+import { exponentOf, type Payment } from '../../payments/index.js';
+import type { AlertFacts } from '../scheduling/alert-rules.js';
+import type { Channel, Contact } from '../channels/channel.js';
+import type { MessageFacts } from '../messages/message.js';
+import { retryUrl } from '../messages/retry-url.js';
+import { linkedId } from '../messages/safe-text.js';
+import {
+  messagesOf,
+  ORDER_PARAMETERS,
+  orderOf,
+  orderParameters,
+  type CountedOrder,
+} from '../scheduling/order-key.js';
+import type { Notification } from '../notification.entity.js';
 
 export const contactOf = ({ customerEmail, customerPhone }: Payment): Contact => ({
   email: customerEmail,
