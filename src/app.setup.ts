@@ -13,7 +13,7 @@ import { ProblemFilter, sendProblem } from './platform/http/problem.filter.js';
 import { readHeaders } from './platform/http/read-headers.js';
 import { canonicalUrl, isWebhook } from './platform/http/request-path.js';
 import { StrangerLimit } from './platform/http/stranger-limit.js';
-import { Refusals } from './webhooks/refusals.js';
+import { Refusals } from './webhooks/refusals/refusals.service.js';
 import { openApiOf } from './open-api.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { makeIdleApp } from './app.idle.js';
 import { explain } from './explain.js';
-import type { DeliveryFilter } from './webhooks/delivery-filter.js';
-import { ReplayPreview } from './webhooks/replay-preview.js';
-import { Replays } from './webhooks/replays.js';
+import type { DeliveryFilter } from './webhooks/inbox/delivery-filter.js';
+import { ReplayPreview } from './webhooks/replay/replay-dry-run.js';
+import { Replays } from './webhooks/replay/replay.service.js';
 
 const USAGE = 'npm run take-up -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { gateways } from '../webhooks/gateways/index.js';
-import { readMessage } from '../webhooks/read-message.js';
+import { readMessage } from '../webhooks/message/interpret-message.js';
 import { altered, forge, shuffle, stale } from './misbehaviour.js';
 import { subjectFor } from './player.js';
 import { readArguments, urlOfService, UsageError } from './simulate-arguments.js';

@@ -4,7 +4,7 @@ import { subjectFor } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { canTell, STORY_NAMES, storyFor, type StoryName } from '../../src/simulator/stories.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
-import { readMessage } from '../../src/webhooks/read-message.js';
+import { readMessage } from '../../src/webhooks/message/interpret-message.js';
 import type { Arrived } from './naive-payment.js';
 
 /** One payment's story as one gateway tells it. */

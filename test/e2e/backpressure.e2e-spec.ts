@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { connect, type Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { type NewDelivery } from '../../src/webhooks/delivery.store.js';
-import type { Reading } from '../../src/webhooks/read-message.js';
-import { Inbox } from '../../src/webhooks/inbox.js';
+import { type NewDelivery } from '../../src/webhooks/inbox/delivery.store.js';
+import type { Reading } from '../../src/webhooks/message/interpret-message.js';
+import { Inbox } from '../../src/webhooks/inbox/inbox.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { deliver, freshId, refusedBy, signed, success, type Heard } from '../support/requests.js';
 import { startTestApp, type TestApp, until } from '../support/test-app.js';

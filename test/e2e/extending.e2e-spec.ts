@@ -10,7 +10,7 @@ import { CHANNEL } from '../../src/notifications/channels/channel.js';
 import { Notification } from '../../src/notifications/notification.entity.js';
 import { DataSource } from 'typeorm';
 import { PaymentsRebuild } from '../../src/payments/index.js';
-import { DeliverySources } from '../../src/webhooks/delivery-sources.js';
+import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PigeonChannel } from '../extending/pigeon.channel.js';
 import { ShipOrderOnPaymentSucceededHandler } from '../extending/ship-order-on-payment-succeeded.handler.js';

@@ -3,7 +3,7 @@ import { subjectFor } from '../../src/simulator/player.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import { askIppopay } from '../../src/webhooks/gateways/ippopay/ippopay.api.js';
 import { ippopayGateway } from '../../src/webhooks/gateways/ippopay/ippopay.gateway.js';
-import { readMessage } from '../../src/webhooks/read-message.js';
+import { readMessage } from '../../src/webhooks/message/interpret-message.js';
 import { IppopayStandIn, type StandInFailure } from '../support/ippopay-stand-in.js';
 
 const keys = { publicKey: 'pk_test_1', secretKey: 'sk_1' };

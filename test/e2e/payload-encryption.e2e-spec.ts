@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { payloadsUnder, replacePayloads } from '../../src/webhooks/payload-rows.js';
-import { payloadKeyOf } from '../../src/webhooks/payload-vault.js';
+import { payloadsUnder, replacePayloads } from '../../src/webhooks/payloads/payload.store.js';
+import { payloadKeyOf } from '../../src/webhooks/inbox/payload-cipher.js';
 import { IppopayStandIn } from '../support/ippopay-stand-in.js';
 import {
   ask,

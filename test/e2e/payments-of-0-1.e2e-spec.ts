@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { canTell, STORY_NAMES } from '../../src/simulator/stories.js';
-import { DeliverySources } from '../../src/webhooks/delivery-sources.js';
+import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
 import {
   comparable,
   deliver,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Inbox } from '../../src/webhooks/inbox.js';
+import { Inbox } from '../../src/webhooks/inbox/inbox.js';
 import { administer, asRole } from '../support/administrator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { ask, deliver, freshId, refusedBy, success } from '../support/requests.js';

@@ -6,7 +6,7 @@ import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { canTell, STORY_NAMES } from '../../src/simulator/stories.js';
 import type { Told } from '../../src/simulator/gateway-simulator.js';
 import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
-import { DeliverySources } from '../../src/webhooks/delivery-sources.js';
+import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';
 import { IppopayStandIn } from '../support/ippopay-stand-in.js';

@@ -9,7 +9,7 @@ import {
   Length,
 } from 'class-validator';
 import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/index.js';
-import { readItems } from '../../src/webhooks/dto-reader.js';
+import { readItems } from '../../src/webhooks/message/validate-dto.js';
 import type {
   Gateway,
   Identity,

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { IsMoment, PageQuery } from '../../platform/http/page.js';
-import { DELIVERY_STATUSES } from '../delivery.entity.js';
+import { DELIVERY_STATUSES } from '../inbox/delivery.entity.js';
 
 /** Filters of the list of deliveries; all that are given must hold. */
 export class DeliveriesQuery extends PageQuery {

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
 import { pageOf } from '../../platform/http/page.js';
-import { matching } from '../delivery-filter.js';
-import { Delivery } from '../delivery.entity.js';
-import { GatewaysDirectory } from '../gateways.directory.js';
-import { PayloadVault } from '../payload-vault.js';
+import { matching } from '../inbox/delivery-filter.js';
+import { Delivery } from '../inbox/delivery.entity.js';
+import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { PayloadVault } from '../inbox/payload-cipher.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
 import {
   deliverySummaryOf,

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
-import { withoutKnownSecrets } from '../masked-headers.js';
-import { MOST_FAULTS } from '../fault-list.js';
-import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../delivery.entity.js';
-import { PayloadUnreadableError } from '../payload-vault.errors.js';
-import type { PayloadVault } from '../payload-vault.js';
+import { withoutKnownSecrets } from '../receive/masked-headers.js';
+import { MOST_FAULTS } from '../message/issue-list.js';
+import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../inbox/delivery.entity.js';
+import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
+import type { PayloadVault } from '../inbox/payload-cipher.js';
 
 /* What operators see of deliveries. What authenticates is masked before it is stored, card numbers when it is shown. */
 

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ALTERATIONS } from '../body-alterations.js';
-import { PayloadUnreadableError } from '../payload-vault.errors.js';
-import type { PayloadVault } from '../payload-vault.js';
-import type { Refusal } from '../refusal.entity.js';
-import { REFUSAL_REASONS } from '../refusals.js';
+import { ALTERATIONS } from '../refusals/body-alterations.js';
+import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
+import type { PayloadVault } from '../inbox/payload-cipher.js';
+import type { Refusal } from '../refusals/refusal.entity.js';
+import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
 
 const FINDINGS = [...REFUSAL_REASONS, 'altered_body', 'secret_of_another_account'];
 

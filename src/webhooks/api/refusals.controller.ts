@@ -4,9 +4,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { pageOf, parseQuery } from '../../platform/http/page.js';
-import { PayloadVault } from '../payload-vault.js';
-import { Refusal } from '../refusal.entity.js';
-import { RefusalLog } from '../refusal-log.js';
+import { PayloadVault } from '../inbox/payload-cipher.js';
+import { Refusal } from '../refusals/refusal.entity.js';
+import { RefusalLog } from '../refusals/refusal-log.js';
 import { RefusalPageView, refusalViewOf } from './refusal.view.js';
 import { RefusalsQuery } from './refusals.query.js';
 

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { IsMoment, PageQuery } from '../../platform/http/page.js';
-import { REFUSAL_REASONS } from '../refusals.js';
+import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
 
 /** Filters of the list of refused requests; all that are given must hold. */
 export class RefusalsQuery extends PageQuery {

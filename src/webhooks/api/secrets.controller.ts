@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
-import { GatewaysDirectory } from '../gateways.directory.js';
-import { SecretUses } from '../secret-uses.js';
+import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { SecretUses } from '../secrets/secret-usage.js';
 
 export class SecretView {
   @ApiProperty() gateway!: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readMessage } from '../../read-message.js';
+import { readMessage } from '../../message/interpret-message.js';
 import { type VerifiedMessage } from '../gateway.js';
 import { ippopayGateway } from './ippopay.gateway.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Told } from '../../../simulator/gateway-simulator.js';
-import { type Reading, readMessage } from '../../read-message.js';
+import { type Reading, readMessage } from '../../message/interpret-message.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 import { razorpaySimulator } from './razorpay.simulator.js';
 

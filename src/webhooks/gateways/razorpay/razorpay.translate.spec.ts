@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import { type VerifiedMessage } from '../gateway.js';
-import { type Reading, readMessage } from '../../read-message.js';
+import { type Reading, readMessage } from '../../message/interpret-message.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 
 interface Event {

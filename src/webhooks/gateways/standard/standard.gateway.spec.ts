@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type PaymentReport } from '../../../payments/index.js';
-import { readMessage } from '../../read-message.js';
+import { readMessage } from '../../message/interpret-message.js';
 import { standardGateway } from './standard.gateway.js';
 
 const example = readFileSync(

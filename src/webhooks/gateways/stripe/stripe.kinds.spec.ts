@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readMessage } from '../../read-message.js';
+import { readMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');

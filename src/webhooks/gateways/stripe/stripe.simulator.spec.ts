@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Told } from '../../../simulator/gateway-simulator.js';
-import { type Reading, readMessage } from '../../read-message.js';
+import { type Reading, readMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 import { stripeSimulator } from './stripe.simulator.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type PaymentReport } from '../../../payments/index.js';
-import { type Reading, readMessage } from '../../read-message.js';
+import { type Reading, readMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T01:00:00Z');

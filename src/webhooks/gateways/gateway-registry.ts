@@ -1,0 +1,51 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env, GatewayAccount } from '../../platform/config/env.js';
+import { GATEWAYS, type Gateway } from './index.js';
+
+/** Where a webhook's path leads: the gateway, the account, and the path's secret where the gateway has one. */
+export interface Target {
+  gateway: Gateway;
+  account: GatewayAccount;
+  token: string | null;
+}
+
+/** Finds gateways and accounts that are configured; everything else does not exist. */
+@Injectable()
+export class GatewaysDirectory {
+  private readonly byName: ReadonlyMap<string, Gateway>;
+
+  constructor(
+    @Inject(GATEWAYS) gateways: readonly Gateway[],
+    @Inject(ENV) private readonly env: Env,
+  ) {
+    this.byName = new Map(gateways.map((gateway) => [gateway.name, gateway]));
+  }
+
+  gateway(name: string): Gateway | undefined {
+    return this.byName.get(name);
+  }
+
+  account(gateway: string, account: string): GatewayAccount | undefined {
+    return this.env.gateways.get(gateway)?.get(account);
+  }
+
+  accounts(gateway: string): readonly GatewayAccount[] {
+    return [...(this.env.gateways.get(gateway)?.values() ?? [])];
+  }
+
+  /** Every account of every gateway. */
+  allAccounts(): readonly GatewayAccount[] {
+    return [...this.env.gateways.keys()].flatMap((gateway) => this.accounts(gateway));
+  }
+
+  /** `rest` is what follows the gateway's name in the path. */
+  resolve(name: string, rest: readonly string[]): Target | 'unknown_gateway' | 'unknown_account' {
+    const gateway = this.byName.get(name);
+    if (!gateway) return 'unknown_gateway';
+    const token = gateway.tokenInPath ? (rest.at(-1) ?? null) : null;
+    const [accountName = 'default', ...tooMuch] = gateway.tokenInPath ? rest.slice(0, -1) : rest;
+    const account = tooMuch.length === 0 ? this.account(name, accountName) : undefined;
+    return account ? { gateway, account, token } : 'unknown_account';
+  }
+}

@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { ReportableError } from '../../platform/events/index.js';
+import { PaymentReported } from '../../payments/index.js';
+import type { Unreported } from './drop-erased-payloads.js';
+import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { parseBody } from '../message/parse-body.js';
+import { PayloadVault } from './payload-cipher.js';
+import { readMessage, type Reading } from '../message/interpret-message.js';
+
+/** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
+export class GatewayNotConfiguredError extends ReportableError {
+  constructor() {
+    super('its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again');
+  }
+}
+
+/** A delivery as it is stored, by column name: what is needed to read it again. */
+export interface StoredDelivery {
+  id: string;
+  gateway: string;
+  account: string;
+  key: string;
+  event_id: string | null;
+  provenance: 'received' | 'fetched';
+  headers: [string, string][];
+  raw: Buffer;
+  payload_key: string | null;
+  received_at: Date;
+  replay: boolean;
+  silent: boolean;
+}
+
+/** The columns of {@link StoredDelivery} but `replay` and `silent`: whoever reads again says what it reads it as. */
+export const STORED_DELIVERY =
+  'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
+
+/** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
+@Injectable()
+export class DeliveryReader {
+  constructor(
+    private readonly directory: GatewaysDirectory,
+    private readonly vault: PayloadVault,
+  ) {}
+
+  /** As it is searched for those who were erased. Throws when the bytes cannot be decrypted. */
+  unreported(delivery: Omit<StoredDelivery, 'replay' | 'silent'>): Unreported {
+    const { id, gateway, account, headers } = delivery;
+    const bytes = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    return { id, gateway, account, headers, bytes };
+  }
+
+  /** Throws {@link GatewayNotConfiguredError}, or when the bytes cannot be decrypted. */
+  read(delivery: StoredDelivery): Reading {
+    const gateway = this.directory.gateway(delivery.gateway);
+    const account = this.directory.account(delivery.gateway, delivery.account);
+    if (!gateway || !account) throw new GatewayNotConfiguredError();
+    const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
+    return readMessage(gateway, {
+      raw,
+      body: parseBody(raw, headers['content-type'], gateway.contentTypes),
+      headers,
+      provenance: delivery.provenance,
+      mode: account.mode,
+      receivedAt: delivery.received_at,
+    });
+  }
+}
+
+type ReportedBy = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
+
+/** What a reading says of payments, as it is told to them; nothing for one that says nothing. */
+export function reportsOf(delivery: ReportedBy, { says }: Reading): PaymentReported[] {
+  if (says.is !== 'reports') return [];
+  return says.reports.map((report, at) => {
+    const place = says.places?.[at] ?? at;
+    const key = place === 0 ? delivery.key : `${delivery.key}#${place}`;
+    return new PaymentReported(
+      delivery.id,
+      delivery.id,
+      {
+        gateway: delivery.gateway,
+        account: delivery.account,
+        deliveryId: delivery.id,
+        key,
+        eventId: delivery.event_id ?? delivery.key,
+        receivedAt: delivery.received_at,
+        replay: delivery.replay,
+        report,
+      },
+      delivery.silent,
+    );
+  });
+}

@@ -1,0 +1,79 @@
+import type { EntityManager } from 'typeorm';
+import type { StoredPayload } from '../inbox/payload-cipher.js';
+
+/** So many payloads are in hand at a time, each of 1 MiB at most. */
+const BATCH = 20;
+/** So many rows are looked through for plain ones in one statement. */
+const STRETCH = 5_000;
+
+/** `version` changes with every update of the row. */
+export type PayloadRow = StoredPayload & { id: string; version: string };
+
+const ROW = 'id, raw, payload_key AS "payloadKey", xmin::text AS version';
+
+/** The next rows after `after` under that key, by id. No lock is taken. */
+export async function payloadsUnder(
+  manager: EntityManager,
+  key: string,
+  after: string,
+): Promise<{ rows: PayloadRow[]; upTo: string | null }> {
+  const rows = await manager.query<PayloadRow[]>(
+    `SELECT ${ROW} FROM deliveries WHERE payload_key = $1 AND id > $2 AND raw IS NOT NULL ORDER BY id LIMIT ${BATCH}`,
+    [key, after],
+  );
+  return { rows, upTo: rows.at(-1)?.id ?? null };
+}
+
+/** The next rows after `after` under no key: no index knows them, so a stretch of all rows is looked through. */
+export async function plainPayloads(
+  manager: EntityManager,
+  after: string,
+): Promise<{ rows: PayloadRow[]; upTo: string | null }> {
+  const [end] = await manager.query<{ id: string }[]>(
+    `SELECT id FROM (SELECT id FROM deliveries WHERE id > $1 ORDER BY id LIMIT ${STRETCH}) AS stretch
+     ORDER BY id DESC LIMIT 1`,
+    [after],
+  );
+  if (!end) return { rows: [], upTo: null };
+  const rows = await manager.query<PayloadRow[]>(
+    `SELECT ${ROW} FROM deliveries WHERE id > $1 AND id <= $2 AND payload_key IS NULL AND raw IS NOT NULL
+     ORDER BY id LIMIT ${BATCH}`,
+    [after, end.id],
+  );
+  return { rows, upTo: rows.length === BATCH ? (rows.at(-1)?.id ?? end.id) : end.id };
+}
+
+/**
+ * Puts the bytes sealed anew in place of those that were read. A row that somebody holds, or that changed meanwhile,
+ * is passed over: nobody is waited for. Answers how many were replaced.
+ */
+export async function replacePayloads(manager: EntityManager, rows: readonly PayloadRow[]): Promise<number> {
+  const [, replaced] = await manager.query<[unknown, number]>(
+    `WITH held AS (
+       SELECT delivery.id, given.raw, given.key
+       FROM deliveries delivery JOIN unnest($1::uuid[], $2::bytea[], $3::text[], $4::text[])
+         AS given (id, raw, key, version) ON given.id = delivery.id
+       WHERE delivery.xmin::text = given.version FOR UPDATE OF delivery SKIP LOCKED)
+     UPDATE deliveries delivery SET raw = held.raw, payload_key = held.key FROM held WHERE delivery.id = held.id`,
+    [
+      rows.map(({ id }) => id),
+      rows.map(({ raw }) => raw),
+      rows.map(({ payloadKey }) => payloadKey),
+      rows.map(({ version }) => version),
+    ],
+  );
+  return replaced;
+}
+
+/** How many payloads each key holds, but for the newest. */
+export async function countUnderOtherKeys(
+  manager: EntityManager,
+  newest: string | null,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await manager.query<{ key: string; count: number }[]>(
+    `SELECT payload_key AS key, count(*)::integer AS count FROM deliveries
+     WHERE (payload_key < $1 OR payload_key > $1) AND raw IS NOT NULL GROUP BY payload_key`,
+    [newest ?? ''],
+  );
+  return new Map(rows.map(({ key, count }) => [key, count]));
+}

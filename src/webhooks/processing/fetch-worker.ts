@@ -1,0 +1,190 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v4 as uuid } from 'uuid';
+import { IN_QUEUE_ORDER } from '../../platform/jobs/queue-order.js';
+import {
+  backoffMs,
+  describeError,
+  LEASES,
+  OwedWrites,
+  RETRY_POLICY,
+  Slots,
+  WorkLoop,
+  type Leases,
+  type RetryPolicy,
+} from '../../platform/events/index.js';
+import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
+import { FetchedAnswers, unreportedOf, type ClaimedHints } from './fetched-answers.js';
+import { forgetUnreported } from '../inbox/drop-erased-payloads.js';
+import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import type { FetchOutcome } from '../gateways/gateway.js';
+import { processedDeliveries } from '../webhook.metrics.js';
+
+/** Questions to gateways under way at a time. Each waits for its gateway on its own. */
+const AT_A_TIME = 4;
+/** Any number that no other lock of this database has. */
+const CLAIM_LOCK = 7_204_416_003;
+
+/**
+ * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
+ * after the last of its hints came; a hint that comes meanwhile gets a question of its own.
+ */
+@Injectable()
+export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(HintWorker.name);
+  readonly loop = new WorkLoop('HintWorker', () => this.step(), 500);
+  private readonly slots = new Slots(AT_A_TIME, () => this.loop.wake());
+  private readonly owed = new OwedWrites();
+  /** The accounts that are being asked, once for each question under way. */
+  private readonly asked: string[] = [];
+  onFetched: () => void = () => {};
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly directory: GatewaysDirectory,
+    private readonly answers: FetchedAnswers,
+    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
+    @Inject(LEASES) private readonly leases: Leases,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+    await this.slots.drained();
+  }
+
+  /** Starts what is due and waits for none of it: a gateway that is slow to answer delays no other question. */
+  private async step(): Promise<number> {
+    const { free } = this.slots;
+    if (free === 0) return 0;
+    await this.owed.settle();
+    const lease = uuid();
+    const claimed = await this.claim(lease, free).catch((error: unknown) => this.handBack(lease, error));
+    for (const hints of claimed)
+      this.slots.start(
+        () => this.askInTurn(hints, lease),
+        // The lease runs out, and the hints are claimed again.
+        (error) =>
+          this.logger.error(`hints of ${hints.gateway} could not be marked: ${describeError(error)}`),
+      );
+    return claimed.length;
+  }
+
+  private async askInTurn(hints: ClaimedHints, lease: string): Promise<void> {
+    const account = `${hints.gateway}/${hints.account}`;
+    this.asked.push(account);
+    try {
+      await this.ask(hints, lease);
+    } finally {
+      this.asked.splice(this.asked.indexOf(account), 1);
+    }
+    this.onFetched();
+  }
+
+  /**
+   * One process at a time: of two that looked at once, each would lock some of an order's hints, and both would ask. The
+   * lock comes in a statement of its own, so that the look that follows sees what the last one claimed.
+   */
+  private claim(lease: string, most: number): Promise<ClaimedHints[]> {
+    return this.db.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
+      await manager.query(IN_QUEUE_ORDER);
+      return this.claimDue(manager, lease, most);
+    });
+  }
+
+  private claimDue(manager: EntityManager, lease: string, most: number): Promise<ClaimedHints[]> {
+    return manager.query<ClaimedHints[]>(
+      `WITH due AS (
+         SELECT gateway, account, hint_order FROM deliveries
+         WHERE status = 'pending' AND hint_order IS NOT NULL
+         GROUP BY gateway, account, hint_order
+         -- An order being asked about is left alone until the answer is there.
+         HAVING min(next_attempt_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
+         -- A free slot goes to the account that is asked least, so that a slow account delays no other.
+         ORDER BY cardinality(array_positions($3::text[], gateway || '/' || account)), min(next_attempt_at) LIMIT $4),
+       waiting AS (
+         SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
+         WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
+       claimed AS (
+         UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
+         WHERE id IN (SELECT id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
+         RETURNING id, gateway, account, hint_order, attempts)
+       SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
+       FROM claimed GROUP BY gateway, account, hint_order`,
+      [lease, this.leases.workMs, this.asked, most],
+    );
+  }
+
+  private async ask(hints: ClaimedHints, lease: string): Promise<void> {
+    const outcome = await this.fetch(hints).catch((error: unknown): FetchOutcome => ({
+      is: 'retry',
+      reason: describeError(error),
+    }));
+    switch (outcome.is) {
+      case 'answer':
+        return this.answers
+          .keep(hints, lease, outcome.raw)
+          .catch((error: unknown) => this.end(hints, lease, this.afterFailure(hints), describeError(error)));
+      case 'final':
+        return this.end(hints, lease, 'parked', outcome.reason);
+      case 'retry':
+        return this.end(hints, lease, this.afterFailure(hints), outcome.reason);
+    }
+  }
+
+  private afterFailure({ attempts }: ClaimedHints): 'dead' | 'pending' {
+    return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
+  }
+
+  /** Nobody was asked yet: what may have been claimed is due again when the database is back. */
+  private async handBack(lease: string, error: unknown): Promise<never> {
+    await this.owed.write(() =>
+      this.db.query(
+        `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
+        [lease],
+      ),
+    );
+    throw error;
+  }
+
+  private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
+    const gateway = this.directory.gateway(hints.gateway);
+    const account = this.directory.account(hints.gateway, hints.account);
+    if (!gateway?.fetch || !account)
+      return { is: 'final', reason: 'its gateway or account is no longer configured' };
+    return gateway.fetch({ orderId: hints.hint_order }, account.settings);
+  }
+
+  private async end(
+    hints: ClaimedHints,
+    lease: string,
+    status: 'parked' | 'pending' | 'dead',
+    why: string,
+  ): Promise<void> {
+    processedDeliveries.inc(
+      { gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status },
+      hints.ids.length,
+    );
+    const pause = backoffMs(this.retry, hints.attempts, Math.random());
+    const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
+        next_attempt_at = now() + $5 * interval '1 millisecond'
+      WHERE id = ANY($1) AND lease = $2`;
+    await this.owed.write(async () => {
+      await this.db.query(statement, [hints.ids, lease, status, why, pause]);
+      if (status !== 'pending') await forgetUnreported(this.db.manager, unreportedOf(hints));
+    });
+    if (status === 'pending') return;
+    const line = status === 'dead' ? deadLine : parkedLine;
+    for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason: why }));
+  }
+}

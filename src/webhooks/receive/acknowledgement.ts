@@ -1,0 +1,50 @@
+import type { NewDelivery } from '../inbox/delivery.store.js';
+import type { Receipt } from '../inbox/inbox.js';
+import type { ReadWebhook } from './webhook-body.pipe.js';
+import { storedDeliveries } from '../webhook.metrics.js';
+
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+type Outcome = 'accepted' | 'duplicate' | 'ignored' | 'parked' | 'invalid';
+
+/** What the sender is told of a message that is on disk. */
+export function answerTo({ gateway }: ReadWebhook, delivery: NewDelivery, receipt: Receipt): Answer {
+  const strict = gateway.faultAnswer === 'unprocessable';
+  const outcome = outcomeOf(delivery, receipt, strict);
+  storedDeliveries.inc({ gateway: gateway.name, outcome });
+  if (outcome === 'invalid') return invalid(receipt.id, delivery);
+  const told = { status: outcome, id: receipt.id };
+  const own = gateway.acknowledge?.(told);
+  if (own) return { status: 200, ...own };
+  return { status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(told) };
+}
+
+/** A strict gateway's faulty body does not spend its key: sent again, it is judged again. */
+function outcomeOf(delivery: NewDelivery, receipt: Receipt, strict: boolean): Outcome {
+  const fresh = receipt.is === 'new' || (strict && receipt.before === 'parked');
+  if (!fresh) return 'duplicate';
+  // What counts is processed, so that even a strict sender need not send it again.
+  if (delivery.partial) return 'parked';
+  if (delivery.status === 'parked') return strict ? 'invalid' : 'parked';
+  return delivery.status === 'ignored' ? 'ignored' : 'accepted';
+}
+
+function invalid(id: string, delivery: NewDelivery): Answer {
+  const document = {
+    type: '/problems/invalid-body',
+    title: 'The body does not say what it must',
+    status: 422,
+    id,
+    errors: delivery.errors,
+    ...(delivery.moreErrors && { moreErrors: delivery.moreErrors }),
+  };
+  return {
+    status: 422,
+    contentType: 'application/problem+json; charset=utf-8',
+    body: JSON.stringify(document),
+  };
+}

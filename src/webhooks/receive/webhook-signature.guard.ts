@@ -1,0 +1,161 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { Request } from 'express';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import type { Admitted } from '../../platform/http/admission.js';
+import { Problem } from '../../platform/http/problem.js';
+import { GatewaysDirectory, type Target } from '../gateways/gateway-registry.js';
+import {
+  CannotVerifyNowError,
+  type RefusalReason,
+  type Verdict,
+  type VerifyInput,
+} from '../gateways/gateway.js';
+import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody, RequestAbortedError } from './raw-body.js';
+import { Refusals } from '../refusals/refusals.service.js';
+import { SecretUses } from '../secrets/secret-usage.js';
+import { UnverifiedBytes } from './unverified-body-budget.js';
+import { markVerified } from './verified-webhook.js';
+import { receivedRequests } from '../webhook.metrics.js';
+
+const CONTENT_TYPES = {
+  json: /^application\/(?:[\w.-]+\+)?json$/,
+  form: /^application\/x-www-form-urlencoded$/,
+} as const;
+
+/**
+ * Lets a request through when its bytes prove themselves, and does nothing else: no parsing, no database. What
+ * headers alone can refuse is refused before a byte of the body is read. The first check that fails answers.
+ */
+@Injectable()
+export class WebhookSignatureGuard implements CanActivate {
+  private readonly unverified: UnverifiedBytes;
+  /** By connection: the check under way, off the main thread. */
+  private readonly verifying = new WeakMap<object, Promise<unknown>>();
+
+  constructor(
+    private readonly directory: GatewaysDirectory,
+    private readonly refusals: Refusals,
+    private readonly secretUses: SecretUses,
+    @Inject(ENV) env: Env,
+  ) {
+    this.unverified = new UnverifiedBytes(env.maxUnverifiedBytes);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Request>();
+    try {
+      await this.verify(request);
+      return true;
+    } catch (error) {
+      discardRest(request);
+      throw error;
+    }
+  }
+
+  private async verify(request: Request): Promise<void> {
+    const receivedAt = new Date();
+    const target = this.find(request);
+    receivedRequests.inc({ gateway: target.gateway.name });
+
+    if (request.method !== 'POST')
+      throw this.refusals.refuseMethod(target.gateway.name, request.ip ?? '', methodNotAllowed());
+    const evidence = {
+      headers: request.headers,
+      url: request.originalUrl,
+      token: target.token,
+      secrets: target.account.secrets,
+      now: receivedAt,
+    };
+    const refuse = (reason: RefusalReason, raw: Buffer | null = null): Problem =>
+      this.refusals.refuse(target.gateway.name, reason, request.ip ?? '', {
+        account: target.account.account,
+        raw,
+        unproven: { ...target, evidence, raw },
+      });
+    const unfit = unfitHeaders(request, target);
+    if (unfit) throw refuse(unfit);
+    const unproven = target.gateway.checkHeaders?.(evidence);
+    if (unproven) throw refuse(unproven);
+
+    const body = await readRawBody(request, this.unverified);
+    if (typeof body === 'string') throw refuse(body);
+    const { raw } = body;
+    const verdict = await this.verdictOf(body, target, evidence, request);
+    if (verdict === 'cannot_verify_now') throw refuse(verdict);
+    if (!verdict.ok) throw refuse(verdict.reason, raw);
+    this.secretUses.matched(target.account, verdict.secret, receivedAt);
+    const { headers, rawHeaders } = request;
+    markVerified(request, {
+      gateway: target.gateway,
+      account: target.account,
+      raw,
+      headers,
+      rawHeaders,
+      receivedAt,
+    });
+  }
+
+  /**
+   * The body counts as unverified until the verdict is there, however long that takes. Of the requests of one
+   * connection one is checked at a time: those checks wait in a line that all senders share. A request that waits
+   * there gives its place to others, or a full line of forged ones would keep everybody else waiting.
+   */
+  private async verdictOf(
+    { raw, done }: Exclude<RawBody, string>,
+    { gateway }: Target,
+    evidence: Omit<VerifyInput, 'raw'>,
+    request: Request & Partial<Pick<Admitted, 'stepAside' | 'comeBack'>>,
+  ): Promise<Verdict | 'cannot_verify_now'> {
+    const connection = request.socket;
+    try {
+      for (let last; (last = this.verifying.get(connection));) await last;
+      if (connection.destroyed) throw new RequestAbortedError();
+      const verdict = gateway.verify({ raw, ...evidence });
+      if (!(verdict instanceof Promise)) return verdict;
+      const settled = verdict.then(
+        () => this.verifying.delete(connection),
+        () => this.verifying.delete(connection),
+      );
+      this.verifying.set(connection, settled);
+      request.stepAside?.();
+      return await verdict;
+    } catch (error) {
+      // Too many signatures are being checked.
+      if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';
+      throw error;
+    } finally {
+      request.comeBack?.();
+      done();
+    }
+  }
+
+  private find(request: Request): Target {
+    const [name = '', ...rest] = pathSegments(request.params);
+    const found = this.directory.resolve(name, rest);
+    if (typeof found !== 'string') return found;
+    // A made-up name must not become a metric label or a row.
+    const label = found === 'unknown_gateway' ? 'unknown' : name;
+    throw this.refusals.refuse(label, found, request.ip ?? '');
+  }
+}
+
+function pathSegments({ path }: Request['params']): string[] {
+  return Array.isArray(path) ? path : path === undefined ? [] : [path];
+}
+
+/** What the message's form rules out, whoever sent it. */
+function unfitHeaders(request: Request, { gateway }: Target): RefusalReason | null {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (encoding && encoding !== 'identity') return 'content_encoding';
+  const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  if (type && !gateway.contentTypes.some((accepted) => CONTENT_TYPES[accepted].test(type)))
+    return 'content_type';
+  return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too_large' : null;
+}
+
+const methodNotAllowed = (): Problem =>
+  new Problem(
+    { type: '/problems/method-not-allowed', title: 'Webhooks are sent with POST', status: 405 },
+    { Allow: 'POST' },
+  );

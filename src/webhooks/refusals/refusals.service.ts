@@ -1,0 +1,204 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import { ToldCause } from '../../platform/events/index.js';
+import { Problem } from '../../platform/http/problem.js';
+import type { StrangerRefusals } from '../../platform/http/stranger-limit.js';
+import type { RefusalReason } from '../gateways/gateway.js';
+import { RefusalLimiter } from './refusal-limiter.js';
+import { RefusalLog, type Refused } from './refusal-log.js';
+import { refusedRequests } from '../webhook.metrics.js';
+
+const FLUSH_MS = 1_000;
+
+/** What the caller is told. 401 has one wording for all its reasons: a forger learns nothing from it. */
+const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
+  missing_signature: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
+  malformed_signature: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
+  no_secret_matches: {
+    status: 401,
+    type: '/problems/not-verified',
+    title: 'The request could not be verified',
+  },
+  too_old: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  too_far_ahead: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  bad_token: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
+  unknown_gateway: { status: 404, type: '/problems/not-found', title: 'No such gateway' },
+  unknown_account: { status: 404, type: '/problems/not-found', title: 'No such account' },
+  content_type: { status: 415, type: '/problems/content-type', title: 'This content type is not taken here' },
+  content_encoding: {
+    status: 415,
+    type: '/problems/content-encoding',
+    title: 'Send the body without an encoding',
+  },
+  too_large: { status: 413, type: '/problems/too-large', title: 'The body is larger than 1 MiB' },
+  not_json: { status: 400, type: '/problems/unreadable-body', title: 'The body cannot be read' },
+  rate_limited: { status: 429, type: '/problems/too-many-refusals', title: 'Too many refused requests' },
+  overloaded: {
+    status: 503,
+    type: '/problems/overloaded',
+    title: 'Cannot store the event now: send it again',
+  },
+  not_stored: {
+    status: 503,
+    type: '/problems/not-stored',
+    title: 'The event could not be stored: send it again',
+  },
+  cannot_verify_now: {
+    status: 503,
+    type: '/problems/cannot-verify-now',
+    title: 'Cannot verify the signature now: send it again',
+  },
+  bad_key: { status: 401, type: '/problems/unauthorized', title: 'A valid API key is needed' },
+};
+/** In place of which 429 is answered where an address has had too many refusals. */
+const LIMITED: readonly number[] = [401, 404];
+/** What refused requests to the API are counted under, beside the gateways. */
+const API = 'api';
+/** For what is not the sender's fault and passes: every 503. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** Every reason there is, as it is counted and shown. */
+export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
+
+/** What else is known of a refused request when it is refused. */
+type Known = Partial<Pick<Refused, 'account' | 'raw' | 'unproven'>> & { cause?: unknown };
+
+/** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within
+ * a second, and for a closer look the log of refusals. */
+@Injectable()
+export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(Refusals.name);
+  private readonly unwritten = new ToldCause((cause) =>
+    this.logger.warn(`counts of refusals wait for the database: ${cause}`),
+  );
+  private readonly limiter: RefusalLimiter;
+  private unsaved = new Map<string, { gateway: string; reason: RefusalReason; count: number }>();
+  private timer: NodeJS.Timeout | undefined;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly log: RefusalLog,
+    @Inject(ENV) { limits }: Env,
+  ) {
+    this.limiter = new RefusalLimiter(limits.refusalBurst, limits.refusalsPerSecond);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.saveAll(), FLUSH_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.saveAll();
+  }
+
+  /** The answer to a refused request. `gateway` must be one we know, or `unknown`: it becomes a metric label. */
+  refuse(
+    gateway: string,
+    reason: RefusalReason,
+    address: string,
+    { cause, account = null, raw = null, unproven = null }: Known = {},
+  ): Problem {
+    const wait = LIMITED.includes(PROBLEMS[reason].status) ? this.limiter.refuse(address, Date.now()) : 0;
+    const counted = wait > 0 ? 'rate_limited' : reason;
+    this.count(gateway, counted);
+    this.log.note({ gateway, account, reason: counted, because: reason, address, raw, unproven });
+    const { status, type, title } = PROBLEMS[counted];
+    const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
+    const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
+    return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
+  }
+
+  /** For a webhook that is not sent with POST: `otherwise`, or 429 where its address has had too many refusals. */
+  refuseMethod(gateway: string, address: string, otherwise: Problem): Problem {
+    return this.tooMany(gateway, this.limiter.refuse(address, Date.now())) ?? otherwise;
+  }
+
+  /** For requests to the API; see {@link StrangerRefusals}. */
+  readonly strangers: StrangerRefusals = {
+    turnAway: (address) =>
+      this.limiter.isLimited(address, Date.now())
+        ? this.tooMany(API, this.limiter.refuse(address, Date.now()))
+        : null,
+    refuse: (address, status) => {
+      const instead = this.tooMany(API, this.limiter.refuse(address, Date.now()));
+      if (!instead && status === 401) this.count(API, 'bad_key');
+      return instead;
+    },
+  };
+
+  private tooMany(gateway: string, wait: number): Problem | null {
+    if (wait === 0) return null;
+    this.count(gateway, 'rate_limited');
+    return withoutStack(() => new Problem(PROBLEMS.rate_limited, { 'Retry-After': String(wait) }));
+  }
+
+  /** Writes the counts gathered so far. Kept for the next time when the database is away. */
+  save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  private async saveAll(): Promise<void> {
+    await this.save();
+    await this.log.save();
+  }
+
+  private count(gateway: string, reason: RefusalReason): void {
+    refusedRequests.inc({ gateway, reason });
+    this.keep(gateway, reason, 1);
+  }
+
+  private keep(gateway: string, reason: RefusalReason, count: number): void {
+    const key = `${gateway} ${reason}`;
+    this.unsaved.set(key, { gateway, reason, count: (this.unsaved.get(key)?.count ?? 0) + count });
+  }
+
+  private async write(): Promise<void> {
+    if (this.unsaved.size === 0) return;
+    const counts = [...this.unsaved.values()].sort((a, b) =>
+      a.gateway + a.reason < b.gateway + b.reason ? -1 : 1,
+    );
+    this.unsaved = new Map();
+    try {
+      await this.db.query(
+        `INSERT INTO refusal_counts (gateway, reason, count)
+         SELECT gateway, reason, count FROM json_to_recordset($1::json) AS given (gateway text, reason text, count bigint)
+         ON CONFLICT ON CONSTRAINT pk_refusal_counts DO UPDATE SET count = refusal_counts.count + excluded.count`,
+        [JSON.stringify(counts)],
+      );
+      this.unwritten.worked();
+    } catch (error) {
+      for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
+      this.unwritten.failed(error);
+    }
+  }
+}
+
+/** A refusal is an answer and no fault: nobody reads its stack, and gathering it is what a flood would pay for. */
+function withoutStack(make: () => Problem): Problem {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}

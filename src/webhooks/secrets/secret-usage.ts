@@ -1,0 +1,140 @@
+import {
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { DataSource } from 'typeorm';
+import type { GatewayAccount } from '../../platform/config/env.js';
+import { inserterOf } from '../../platform/database/bulk-insert.js';
+import { ToldCause } from '../../platform/events/index.js';
+import { secretMark } from './secret-fingerprint.js';
+
+const FLUSH_MS = 1_000;
+const COLUMNS = { gateway: 'text', account: 'text', mark: 'text', last_matched_at: 'timestamptz' } as const;
+
+const writeUses = inserterOf('secret_uses', COLUMNS, {
+  orUpdateOn: 'pk_secret_uses',
+  update: ['last_matched_at'],
+});
+
+/** A secret as an operator may know it. */
+export interface SecretUseOf {
+  gateway: string;
+  account: string;
+  /** 0 is the newest. */
+  position: number;
+  mark: string;
+  lastMatchedAt: Date | null;
+}
+
+/**
+ * Remembers when each secret last proved a request, so that an operator sees when an old one can go: noted in
+ * memory, written once a second. A crash forgets a second of it, no more.
+ */
+@Injectable()
+export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SecretUses.name);
+  private readonly unwritten = new ToldCause((cause) =>
+    this.logger.warn(`uses of secrets wait for the database: ${cause}`),
+  );
+  private unsaved = new Map<GatewayAccount, Map<number, Date>>();
+  private timer: NodeJS.Timeout | undefined;
+  private saving: Promise<void> = Promise.resolve();
+  private markKey: Buffer | null = null;
+
+  constructor(private readonly db: DataSource) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.save(), FLUSH_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.save();
+  }
+
+  /** `position` is the secret's among the account's, as a verdict names it. */
+  matched(account: GatewayAccount, position: number, at: Date): void {
+    const times = this.unsaved.get(account) ?? new Map<number, Date>();
+    const known = times.get(position);
+    if (!known || known < at) times.set(position, at);
+    this.unsaved.set(account, times);
+  }
+
+  /** Every secret of these accounts, with what all processes have seen of it. */
+  async of(accounts: readonly GatewayAccount[]): Promise<SecretUseOf[]> {
+    await this.save();
+    const key = await this.key();
+    const rows = await this.db.query<{ gateway: string; account: string; mark: string; at: Date }[]>(
+      `SELECT gateway, account, mark, last_matched_at AS at FROM secret_uses`,
+    );
+    const seen = new Map(rows.map(({ gateway, account, mark, at }) => [keyOf(gateway, account, mark), at]));
+    return accounts.flatMap((owner) =>
+      owner.secrets.map((secret, position) => {
+        const { gateway, account } = owner;
+        const mark = secretMark(key, owner, secret);
+        return {
+          gateway,
+          account,
+          position,
+          mark,
+          lastMatchedAt: seen.get(keyOf(gateway, account, mark)) ?? null,
+        };
+      }),
+    );
+  }
+
+  /** Kept for the next time when the database is away. */
+  save(): Promise<void> {
+    this.saving = this.saving.then(() => this.write());
+    return this.saving;
+  }
+
+  /** Never changes, so it is read once. Of two processes that make it at the same time both take the first one's. */
+  private async key(): Promise<Buffer> {
+    if (this.markKey) return this.markKey;
+    const made = async (): Promise<Buffer | undefined> =>
+      (await this.db.query<{ key: Buffer }[]>(`SELECT mark_key AS key FROM installation`))[0]?.key;
+    const known = await made();
+    if (known) return (this.markKey = known);
+    await this.db.query(
+      `INSERT INTO installation (id, mark_key) VALUES (1, $1) ON CONFLICT ON CONSTRAINT pk_installation DO NOTHING`,
+      [randomBytes(32)],
+    );
+    const kept = await made();
+    if (!kept) throw new Error('the row of installation is gone');
+    return (this.markKey = kept);
+  }
+
+  private async write(): Promise<void> {
+    const unsaved = this.unsaved;
+    if (unsaved.size === 0) return;
+    this.unsaved = new Map();
+    try {
+      await writeUses(this.db.manager, rowsOf(await this.key(), unsaved));
+      this.unwritten.worked();
+    } catch (error) {
+      for (const [account, times] of unsaved)
+        for (const [position, at] of times) this.matched(account, position, at);
+      this.unwritten.failed(error);
+    }
+  }
+}
+
+/** In one order in every process, so that two of them never wait for each other. */
+function rowsOf(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
+  const rows = [...unsaved].flatMap(([owner, times]) =>
+    [...times].map(([position, at]) => ({
+      gateway: owner.gateway,
+      account: owner.account,
+      mark: secretMark(markKey, owner, owner.secrets[position] ?? ''),
+      last_matched_at: at,
+    })),
+  );
+  const key = ({ gateway, account, mark }: (typeof rows)[number]): string => keyOf(gateway, account, mark);
+  return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const keyOf = (gateway: string, account: string, mark: string): string => `${gateway} ${account} ${mark}`;
