@@ -3,15 +3,15 @@ import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
 import { NotificationsModule } from '../notifications/notifications.module.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
-import { CustomerErasure } from './customer-erasure.js';
-import { CustomersController } from './customers.controller.js';
-import { HandlerRunsController } from './handler-runs.controller.js';
-import { HealthController } from './health.controller.js';
-import { MetricsController } from './metrics.controller.js';
-import { Retention } from './retention.js';
-import { StatsController } from './stats.controller.js';
-import { Stats } from './stats.js';
-import { StopLine } from './stop-line.js';
+import { CustomerErasure } from './privacy/customer-erasure.js';
+import { CustomersController } from './privacy/customers.controller.js';
+import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
+import { HealthController } from './monitoring/health.controller.js';
+import { MetricsController } from './monitoring/metrics.controller.js';
+import { Retention } from './privacy/retention.js';
+import { StatsController } from './monitoring/stats.controller.js';
+import { Stats } from './monitoring/stats.js';
+import { StopLine } from './monitoring/stop-line.js';
 
 /** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
 @Module({

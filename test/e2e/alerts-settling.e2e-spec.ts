@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
-import type { StatsView } from '../../src/operations/stats.js';
+import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender, type Telling } from '../support/standard-sender.js';

@@ -8,7 +8,7 @@ import {
   type RetryPolicy,
 } from '../../src/platform/events/index.js';
 import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
-import type { StatsView } from '../../src/operations/stats.js';
+import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';

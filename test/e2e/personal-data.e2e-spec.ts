@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Retention } from '../../src/operations/retention.js';
+import { Retention } from '../../src/operations/privacy/retention.js';
 import type { SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
 import { TactlessModule } from '../extending/tactless.module.js';
 import { columnsHolding, sql } from '../support/every-value.js';

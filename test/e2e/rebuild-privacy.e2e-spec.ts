@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Retention } from '../../src/operations/retention.js';
+import { Retention } from '../../src/operations/privacy/retention.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { ask, deliver, paymentOf, signed, standardBody } from '../support/requests.js';
 import { type Ended, runProgram } from '../support/run-program.js';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { Retention } from '../../src/operations/retention.js';
+import { Retention } from '../../src/operations/privacy/retention.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, deliver, paymentOf, signed, standardBody } from '../support/requests.js';

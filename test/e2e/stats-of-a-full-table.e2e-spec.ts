@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { WORK_SNAPSHOT } from '../../src/operations/work-counts.js';
+import { WORK_SNAPSHOT } from '../../src/operations/monitoring/work-counts.js';
 import { ask, deliver, signed, standardBody, success } from '../support/requests.js';
 import { type Json, startTestApp, type TestApp } from '../support/test-app.js';
 

@@ -5,14 +5,14 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ENV } from '../platform/config/config.module.js';
-import type { Env } from '../platform/config/env.js';
-import { IN_QUEUE_ORDER } from '../platform/jobs/queue-order.js';
-import { WorkLoop } from '../platform/events/index.js';
-import { KeptMessages } from '../notifications/sending/notification-retention.js';
-import { CustomerFacts } from '../payments/index.js';
-import { KeptRefusals } from '../webhooks/refusals/refusal-retention.js';
-import { Payloads } from '../webhooks/payloads/payload-retention.js';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
+import { IN_QUEUE_ORDER } from '../../platform/jobs/queue-order.js';
+import { WorkLoop } from '../../platform/events/index.js';
+import { KeptMessages } from '../../notifications/sending/notification-retention.js';
+import { CustomerFacts } from '../../payments/index.js';
+import { KeptRefusals } from '../../webhooks/refusals/refusal-retention.js';
+import { Payloads } from '../../webhooks/payloads/payload-retention.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

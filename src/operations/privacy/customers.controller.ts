@@ -8,10 +8,10 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { ApiKeyGuard, NeedsRole } from '../platform/http/api-key.guard.js';
-import { readJsonObject } from '../platform/http/json-body.js';
-import { KeyName, logAct } from '../platform/http/operator-act.js';
-import { parseBody } from '../platform/http/page.js';
+import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { readJsonObject } from '../../platform/http/json-body.js';
+import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { parseBody } from '../../platform/http/page.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
 @ApiTags('operations')

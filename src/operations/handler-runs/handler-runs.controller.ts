@@ -11,12 +11,12 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
-import { HandlerRuns } from '../platform/events/index.js';
-import { ApiKeyGuard, NeedsRole } from '../platform/http/api-key.guard.js';
-import { JsonBody } from '../platform/http/json-body.js';
-import { KeyName, logAct } from '../platform/http/operator-act.js';
-import { parseBody, parseQuery } from '../platform/http/page.js';
-import { badRequest, notFound } from '../platform/http/problem.js';
+import { HandlerRuns } from '../../platform/events/index.js';
+import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { JsonBody } from '../../platform/http/json-body.js';
+import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { parseBody, parseQuery } from '../../platform/http/page.js';
+import { badRequest, notFound } from '../../platform/http/problem.js';
 import {
   HandlerReplayRequest,
   handlerRunPageOf,

@@ -1,11 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { HandlerWorker } from '../platform/events/index.js';
-import { Problem } from '../platform/http/problem.js';
-import { NotificationWorker } from '../notifications/sending/notification-worker.js';
-import { DeliveryWorker } from '../webhooks/processing/delivery-worker.js';
-import { StorageHealth } from '../webhooks/inbox/storage-health.js';
+import { HandlerWorker } from '../../platform/events/index.js';
+import { Problem } from '../../platform/http/problem.js';
+import { NotificationWorker } from '../../notifications/sending/notification-worker.js';
+import { DeliveryWorker } from '../../webhooks/processing/delivery-worker.js';
+import { StorageHealth } from '../../webhooks/inbox/storage-health.js';
 import { SharedAnswer } from './shared-answer.js';
 
 /** For each question to the database; what has no answer by then is down. */

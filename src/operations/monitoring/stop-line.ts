@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
-import { stopLine } from '../app/service-lines.js';
+import { stopLine } from '../../app/service-lines.js';
 
 /** The last line of a process that was told to end. Of several workers the primary says it, once. */
 @Injectable()

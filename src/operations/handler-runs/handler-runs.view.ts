@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { validate as isUuid } from 'uuid';
-import type { HandlerRun, HandlerRunPlace } from '../platform/events/index.js';
-import { PageQuery } from '../platform/http/page.js';
-import { badRequest } from '../platform/http/problem.js';
+import type { HandlerRun, HandlerRunPlace } from '../../platform/events/index.js';
+import { PageQuery } from '../../platform/http/page.js';
+import { badRequest } from '../../platform/http/problem.js';
 
 const STATUSES = ['pending', 'dead'] as const;
 

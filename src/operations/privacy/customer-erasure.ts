@@ -3,11 +3,11 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { KeptMessages } from '../notifications/sending/notification-retention.js';
-import { CustomerFacts, type PaymentTraces, type Person } from '../payments/index.js';
-import { erasePayloads } from '../webhooks/inbox/erased-payloads.js';
-import { KeptRefusals } from '../webhooks/refusals/refusal-retention.js';
-import { Payloads, type Search } from '../webhooks/payloads/payload-retention.js';
+import { KeptMessages } from '../../notifications/sending/notification-retention.js';
+import { CustomerFacts, type PaymentTraces, type Person } from '../../payments/index.js';
+import { erasePayloads } from '../../webhooks/inbox/erased-payloads.js';
+import { KeptRefusals } from '../../webhooks/refusals/refusal-retention.js';
+import { Payloads, type Search } from '../../webhooks/payloads/payload-retention.js';
 
 const PAYMENTS_AT_A_TIME = 100;
 

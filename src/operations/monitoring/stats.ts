@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { Refusals } from '../webhooks/refusals/refusals.service.js';
+import { Refusals } from '../../webhooks/refusals/refusals.service.js';
 import { SharedReading } from './shared-reading.js';
 import { type CountedTable, type Counts, countWork, estimateFinished } from './work-counts.js';
 

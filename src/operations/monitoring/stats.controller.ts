@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
+import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { Stats, StatsView } from './stats.js';
 
 @ApiTags('operations')
