@@ -1,16 +1,16 @@
 import cluster from 'node:cluster';
-import type { StartListeners } from './app.serve.js';
+import type { StartListeners } from './app/serve.js';
 import type { Env } from './platform/config/env.js';
 import { environmentOfWorkers, loadEnv } from './platform/config/load-env.js';
 import { printSandbox } from './platform/config/print-sandbox.js';
 import { packageVersion } from './platform/config/version.js';
-import { explain } from './explain.js';
+import { explain } from './app/startup-error.js';
 import { lastWords } from './platform/logging/fatal-error-line.js';
 import { startLine, stopLine } from './app/service-lines.js';
 import { ServiceLogger } from './platform/logging/json-logger.js';
 import { gateways } from './webhooks/gateways/index.js';
-import { leadWorkers } from './workers/primary.js';
-import { answerPrimary, tellPrimary } from './workers/worker.js';
+import { leadWorkers } from './app/cluster/primary.js';
+import { answerPrimary, tellPrimary } from './app/cluster/worker.js';
 
 async function start(logger: ServiceLogger): Promise<void> {
   // Left to Node, an error that nobody caught is printed whole, with the data it quotes. It ends the process all the
@@ -47,7 +47,7 @@ async function startWorker(logger: ServiceLogger): Promise<void> {
 
 /** Loaded only by who serves: a primary does without the application, and half of its memory. */
 async function serve(logger: ServiceLogger, listeners: StartListeners): Promise<void> {
-  const application = await import('./app.serve.js');
+  const application = await import('./app/serve.js');
   return application.serve(logger, listeners);
 }
 

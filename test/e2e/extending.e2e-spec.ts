@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app.setup.js';
+import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app/configure-app.js';
 import { ENV } from '../../src/platform/config/config.module.js';
 import { readEnv } from '../../src/platform/config/read-env.js';
 import { CHANNEL } from '../../src/notifications/channels/channel.js';

@@ -6,7 +6,7 @@ import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { describeError } from '../../platform/events/index.js';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
-import { metricsOfAllWorkers } from '../../workers/worker.js';
+import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';
 
 /** What is read from the database as somebody asks. In a registry of its own: it is the same for all workers. */

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { makeIdleApp } from './app.idle.js';
-import { explain } from './explain.js';
-import type { DeliveryFilter } from './webhooks/inbox/delivery-filter.js';
-import { ReplayPreview } from './webhooks/replay/replay-dry-run.js';
-import { Replays } from './webhooks/replay/replay.service.js';
+import { makeIdleApp } from '../app/app-context.js';
+import { explain } from '../app/startup-error.js';
+import type { DeliveryFilter } from '../webhooks/inbox/delivery-filter.js';
+import { ReplayPreview } from '../webhooks/replay/replay-dry-run.js';
+import { Replays } from '../webhooks/replay/replay.service.js';
 
 const USAGE = 'npm run take-up -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 

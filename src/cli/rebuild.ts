@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { makeIdleApp } from './app.idle.js';
-import { explain } from './explain.js';
-import { PaymentsRebuild, type Difference, type RebuildSummary } from './payments/index.js';
-import { DeliverySources } from './webhooks/replay/stored-report-source.js';
+import { makeIdleApp } from '../app/app-context.js';
+import { explain } from '../app/startup-error.js';
+import { PaymentsRebuild, type Difference, type RebuildSummary } from '../payments/index.js';
+import { DeliverySources } from '../webhooks/replay/stored-report-source.js';
 
 /**
  * `npm run rebuild -- --check`: every payment derived again from what gateways said, and where that differs from what

@@ -1,8 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module.js';
-import { APP_OPTIONS } from './app.setup.js';
-import { HandlerRegistry } from './platform/events/index.js';
+import { AppModule } from '../app.module.js';
+import { APP_OPTIONS } from './configure-app.js';
+import { HandlerRegistry } from '../platform/events/index.js';
 
 /**
  * The application as it ships, made and not started: it knows its gateways, its handlers and its database, listens to

@@ -1,13 +1,13 @@
-import { ConfigurationError } from './platform/config/configuration.errors.js';
+import { ConfigurationError } from '../platform/config/configuration.errors.js';
 import {
   EmbeddedPostgresFailed,
   EmbeddedPostgresUnavailable,
-} from './platform/database/embedded/embedded-postgres.errors.js';
-import { DatabaseUnavailableError, UnsuitableDatabase } from './platform/database/database.errors.js';
-import { WiringError } from './platform/events/handler-registry.js';
-import { errorCode } from './platform/config/system-error.js';
-import { redacted } from './platform/logging/redactor.js';
-import { WorkersFailed } from './workers/workers.errors.js';
+} from '../platform/database/embedded/embedded-postgres.errors.js';
+import { DatabaseUnavailableError, UnsuitableDatabase } from '../platform/database/database.errors.js';
+import { WiringError } from '../platform/events/handler-registry.js';
+import { errorCode } from '../platform/config/system-error.js';
+import { redacted } from '../platform/logging/redactor.js';
+import { WorkersFailed } from './cluster/cluster.errors.js';
 
 /** Faults whose message is written for the person who starts the service. */
 const TOLD_IN_A_SENTENCE = [

@@ -1,5 +1,5 @@
 import { AggregatorRegistry } from 'prom-client';
-import type { Numbers } from './messages.js';
+import type { Numbers } from './ipc-messages.js';
 
 /**
  * What each worker counted when it was last asked. Of a worker that is gone the counts stay: a sum that falls reads

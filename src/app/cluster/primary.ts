@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Env } from '../platform/config/env.js';
-import { startEmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
-import { WorkerGroup, type GroupOptions } from './worker-group.js';
+import type { Env } from '../../platform/config/env.js';
+import { startEmbeddedPostgres } from '../../platform/database/embedded/embedded-postgres.js';
+import { WorkerGroup, type GroupOptions } from './worker-pool.js';
 
 interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onWaiting'> {
   readonly env: Env;

@@ -3,17 +3,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { Server } from 'node:http';
-import { ENV } from './platform/config/config.module.js';
-import type { Env } from './platform/config/env.js';
-import { ApiKeyGuard } from './platform/http/api-key.guard.js';
-import { limitServer } from './platform/http/server-limits.js';
-import { type Intercept, LeanExpressAdapter } from './platform/http/lean-express.adapter.js';
-import { Problem } from './platform/http/problem.js';
-import { ProblemFilter, sendProblem } from './platform/http/problem.filter.js';
-import { readHeaders } from './platform/http/read-headers.js';
-import { canonicalUrl, isWebhook } from './platform/http/request-path.js';
-import { StrangerLimit } from './platform/http/stranger-limit.js';
-import { Refusals } from './webhooks/refusals/refusals.service.js';
+import { ENV } from '../platform/config/config.module.js';
+import type { Env } from '../platform/config/env.js';
+import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
+import { limitServer } from '../platform/http/server-limits.js';
+import { type Intercept, LeanExpressAdapter } from '../platform/http/lean-express.adapter.js';
+import { Problem } from '../platform/http/problem.js';
+import { ProblemFilter, sendProblem } from '../platform/http/problem.filter.js';
+import { readHeaders } from '../platform/http/read-headers.js';
+import { canonicalUrl, isWebhook } from '../platform/http/request-path.js';
+import { StrangerLimit } from '../platform/http/stranger-limit.js';
+import { Refusals } from '../webhooks/refusals/refusals.service.js';
 import { openApiOf } from './open-api.js';
 
 /** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */

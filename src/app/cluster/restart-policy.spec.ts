@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { restart, STEADY_MS } from './restarts.js';
+import { restart, STEADY_MS } from './restart-policy.js';
 
 describe('restart', () => {
   it.each([

@@ -1,4 +1,4 @@
-import { backoffMs, type RetryPolicy } from '../platform/jobs/retry-policy.js';
+import { backoffMs, type RetryPolicy } from '../../platform/jobs/retry-policy.js';
 
 /** A worker that lived so long did not die of its start. */
 export const STEADY_MS = 60_000;

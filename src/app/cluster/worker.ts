@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, register, type Registry } from 'prom-client';
-import type { FromWorker, Numbers, ToWorker } from './messages.js';
+import type { FromWorker, Numbers, ToWorker } from './ipc-messages.js';
 
 let lastQuestion = 0;
 const questions = new Map<number, (numbers: Numbers[]) => void>();

@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ServiceLogger } from '../platform/logging/json-logger.js';
-import { Counts } from './counts.js';
-import type { FromWorker, ToWorker } from './messages.js';
-import { restart } from './restarts.js';
-import { WorkersFailed } from './workers.errors.js';
+import type { ServiceLogger } from '../../platform/logging/json-logger.js';
+import { Counts } from './cluster-metrics.js';
+import type { FromWorker, ToWorker } from './ipc-messages.js';
+import { restart } from './restart-policy.js';
+import { WorkersFailed } from './cluster.errors.js';
 
 export interface GroupOptions {
   readonly size: number;

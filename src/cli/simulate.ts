@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigurationError } from './platform/config/configuration.errors.js';
-import { loadEnv } from './platform/config/load-env.js';
-import { type Told } from './simulator/gateway-simulator.js';
-import { IppopayStandIn } from './simulator/ippopay-stand-in.js';
-import { play, type Player, subjectFor } from './simulator/player.js';
-import { hangUp } from './simulator/sender.js';
+import { ConfigurationError } from '../platform/config/configuration.errors.js';
+import { loadEnv } from '../platform/config/load-env.js';
+import { type Told } from '../simulator/gateway-simulator.js';
+import { IppopayStandIn } from '../simulator/ippopay-stand-in.js';
+import { play, type Player, subjectFor } from '../simulator/player.js';
+import { hangUp } from '../simulator/sender.js';
 import {
   type SimulateOptions,
   readArguments,
   urlOfService,
   USAGE,
   UsageError,
-} from './simulator/simulate-arguments.js';
-import { storyFor } from './simulator/stories.js';
-import { gateways } from './webhooks/gateways/index.js';
+} from '../simulator/simulate-arguments.js';
+import { storyFor } from '../simulator/stories.js';
+import { gateways } from '../webhooks/gateways/index.js';
 
 /** `npm run simulate -- <gateway> <story>`: tells stories to a running service, signed as the gateway signs. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
-import { Counts } from './counts.js';
-import type { Numbers } from './messages.js';
+import { Counts } from './cluster-metrics.js';
+import type { Numbers } from './ipc-messages.js';
 
 /** What a worker would tell that took so many, and sees so much waiting. */
 function numbers(taken: number, waiting: number): Promise<Numbers> {
