@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../platform/config/configuration.errors.js';
 import { loadEnv } from '../platform/config/load-env.js';
 import { type Told } from '../simulator/gateway-simulator.js';
-import { IppopayStandIn } from '../simulator/ippopay-stand-in.js';
+import { IppopayStandIn } from '../simulator/ippopay-fake-api.js';
 import { play, type Player, subjectFor } from '../simulator/player.js';
 import { hangUp } from '../simulator/sender.js';
 import {

@@ -1,5 +1,5 @@
 import { type GatewaySimulator, type Told } from './gateway-simulator.js';
-import { type IppopayStandIn } from './ippopay-stand-in.js';
+import { type IppopayStandIn } from './ippopay-fake-api.js';
 import { type Answer, send } from './sender.js';
 import { type StorySubject } from './stories.js';
 

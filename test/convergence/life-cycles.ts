@@ -1,5 +1,5 @@
 import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { IppopayStandIn } from '../../src/simulator/ippopay-stand-in.js';
+import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
 import { subjectFor } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { canTell, STORY_NAMES, storyFor, type StoryName } from '../../src/simulator/stories.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { NEVER } from '../../src/simulator/chaos/oracle.js';
+import { NEVER } from '../../tools/chaos/oracle.js';
 import { type Json } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 

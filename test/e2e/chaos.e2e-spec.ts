@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Round } from '../../src/simulator/chaos/round.js';
+import type { Round } from '../../tools/chaos/round.js';
 
 const CHAOS = fileURLToPath(new URL('../../dist/chaos.js', import.meta.url));
 

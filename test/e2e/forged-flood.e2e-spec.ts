@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { flood, type FloodReport } from '../../src/simulator/flood/flood.js';
+import { flood, type FloodReport } from '../../tools/flood/flood.js';
 import { hangUp } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { refusedBy, SIGNING } from '../support/requests.js';

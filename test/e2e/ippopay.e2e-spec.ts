@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Told } from '../../src/simulator/gateway-simulator.js';
-import { type StandInFailure } from '../../src/simulator/ippopay-stand-in.js';
+import { type StandInFailure } from '../../src/simulator/ippopay-fake-api.js';
 import { deliver, freshId, type Heard, paymentOf, signed, signedStep, story } from '../support/requests.js';
 import { IppopayStandIn } from '../support/ippopay-stand-in.js';
 import { type Json, SECRETS, startTestApp, type TestApp, until } from '../support/test-app.js';

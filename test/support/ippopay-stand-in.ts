@@ -1,1 +1,1 @@
-export * from '../../src/simulator/ippopay-stand-in.js';
+export * from '../../src/simulator/ippopay-fake-api.js';

@@ -1,0 +1,99 @@
+import pg from 'pg';
+import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
+import { atEnd } from './at-end.js';
+
+/** One database on the server that the whole run shares; dropped at the end. */
+export interface OneDatabase {
+  url: string;
+  query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+export interface DatabaseServer {
+  /** What it is and how it is set, for the report. */
+  settings: Record<string, string>;
+  /** An empty database of its own for each program that is started. */
+  create(purpose: string): Promise<OneDatabase>;
+}
+
+const SETTINGS = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'wal_level'];
+
+/** The server that `DATABASE_URL` names, or a throwaway one of the embedded PostgreSQL, gone when the run is over. */
+export async function openServer(): Promise<DatabaseServer> {
+  const url = process.env.DATABASE_URL || (await startEmbedded());
+  const admin = new pg.Client(url);
+  await admin.connect();
+  atEnd(() => admin.end());
+
+  let made = 0;
+  return {
+    settings: await settingsOf(admin),
+    async create(purpose) {
+      const name = `payhook_bench_${process.pid}_${++made}_${purpose.replace(/\W/g, '_')}`;
+      await admin.query(`CREATE DATABASE ${name}`);
+      const drop = atEnd(async () => {
+        await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      });
+      return connected(urlOf(url, name), drop);
+    },
+  };
+}
+
+async function startEmbedded(): Promise<string> {
+  const server = await startThrowawayPostgres(() => undefined);
+  atEnd(() => server.stop());
+  await runIn(server.url);
+  return server.url;
+}
+
+/** 16 of 63 MB. */
+const LOTS = 16;
+const LOT = `INSERT INTO run_in SELECT repeat('x', 7000) FROM generate_series(1, 9000)`;
+
+/**
+ * A server that has run for a while writes into log segments that it has used before. A fresh one makes each when it is
+ * needed, 16 MB of zeros and a sync, while everybody's commits wait: that is measured once in its life and not here.
+ */
+async function runIn(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(`CREATE TABLE run_in (filler text); ALTER TABLE run_in ALTER filler SET STORAGE PLAIN`);
+  for (let lot = 0; lot < LOTS; lot++) await client.query(LOT);
+  await client.query('DROP TABLE run_in');
+  await client.query('CHECKPOINT');
+  await client.end();
+}
+
+async function settingsOf(admin: pg.Client): Promise<Record<string, string>> {
+  const { rows } = await admin.query<{ name: string; setting: string }>(
+    `SELECT name, current_setting(name) AS setting FROM pg_settings WHERE name = ANY($1) ORDER BY name`,
+    [SETTINGS],
+  );
+  const version = await admin.query<{ server_version: string }>('SHOW server_version');
+  return {
+    server_version: version.rows[0]?.server_version ?? '',
+    ...Object.fromEntries(rows.map(({ name, setting }) => [name, setting])),
+  };
+}
+
+function urlOf(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** A pool that holds a connection only while it is asked: what it is used for comes beside the load, not under it. */
+function connected(url: string, drop: () => Promise<void>): OneDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: 2, allowExitOnIdle: true });
+  pool.on('error', () => undefined); // the server ends before the run does, when it was interrupted
+  const close = atEnd(() => pool.end());
+  return {
+    url,
+    query: async <Row extends object>(text: string, values?: unknown[]) =>
+      (await pool.query<Row>(text, values)).rows,
+    async drop() {
+      await close();
+      await drop();
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GatewaySimulator, SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
+import { randomFrom } from '../../src/simulator/misbehaviour.js';
+import { subjectFor } from '../../src/simulator/player.js';
+import { send } from '../../src/simulator/sender.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { STORIES } from '../../src/simulator/stories.js';
+import type { ChaosStage } from './stage.js';
+
+/** What came of two processes that were made to get into each other's way. */
+export interface Contention {
+  /** Transactions that stored messages, and transactions that worked on them. */
+  flushes: number;
+  projections: number;
+  sent: number;
+  /** Answers that were no 200, by status; 0 for none at all. */
+  refused: Record<number, number>;
+  deadlocks: number;
+  /** What was sent, and what is there of it. */
+  events: number;
+  stored: number;
+  reports: number;
+  ms: number;
+}
+
+export const heldOut = ({ refused, deadlocks, events, stored, reports }: Contention): boolean =>
+  Object.keys(refused).length === 0 && deadlocks === 0 && stored === events && reports === events;
+
+const FLUSH = 'INSERT INTO deliveries';
+const PROJECTION = 'INSERT INTO payment_reports';
+const SENDERS = 48;
+const HOT_PAYMENTS = 45;
+const HOT_PARKED = 12;
+const BEGAN_MS_AGO = 120_000;
+
+/**
+ * Two processes, and the same few payments, events and parked messages sent to both, again and again in any order, until
+ * so many flushes were made: nearly each of them wants rows that another one holds. A deadlock would be counted by
+ * PostgreSQL, and seen by a sender as 503.
+ */
+export async function contend(stage: ChaosStage, batches: number, seed: number): Promise<Contention> {
+  const began = performance.now();
+  for (const statement of [FLUSH, PROJECTION]) stage.databaseLine.watch(statement);
+  await stage.startService();
+  const other = await stage.spawnService();
+  const urls = [stage.url, other.url];
+  const before = await deadlocks(stage);
+  const hot = new HotSet(stage.settings.secrets, randomFrom(seed));
+  const refused: Record<number, number> = {};
+  let sent = 0;
+  const flushes = (): number => stage.databaseLine.seen.get(FLUSH) ?? 0;
+  await Promise.all(
+    Array.from({ length: SENDERS }, async (_, nth) => {
+      while (flushes() < batches) {
+        sent++;
+        const { status } = await send(urls[nth % 2] as string, hot.next()).catch(() => ({ status: 0 }));
+        if (status !== 200) refused[status] = (refused[status] ?? 0) + 1;
+      }
+    }),
+  );
+  await stage.quiet();
+  await Promise.all([stage.stopService(), other.stop()]);
+  return {
+    flushes: flushes(),
+    projections: stage.databaseLine.seen.get(PROJECTION) ?? 0,
+    sent,
+    refused,
+    deadlocks: (await deadlocks(stage)) - before,
+    events: hot.events,
+    stored: await count(stage, `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`),
+    reports: await count(stage, 'SELECT count(*) AS n FROM payment_reports'),
+    ms: Math.round(performance.now() - began),
+  };
+}
+
+/** What everybody wants: mostly messages that were sent before, some new ones of the same payments. */
+class HotSet {
+  events = 0;
+  private readonly known: SignedRequest[] = [];
+  private readonly parked: SignedRequest[];
+  private readonly gateways = ['stripe', 'razorpay', 'standard'];
+
+  constructor(
+    private readonly secrets: ReadonlyMap<string, string>,
+    private readonly random: () => number,
+  ) {
+    this.parked = Array.from({ length: HOT_PARKED }, (_, nth) => this.request('stripe', nth, 'parked'));
+  }
+
+  next(): SignedRequest {
+    const kind = this.random();
+    if (kind < 0.1) return this.parked[Math.floor(this.random() * HOT_PARKED)] as SignedRequest;
+    if (kind < 0.9 && this.known.length > 0) {
+      // The newest most of all: their rows are the ones being worked on.
+      const back = Math.floor(this.random() ** 2 * Math.min(30, this.known.length));
+      return this.known[this.known.length - 1 - back] as SignedRequest;
+    }
+    const nth = this.events++;
+    const request = this.request(this.gateways[nth % this.gateways.length] as string, nth, 'fits');
+    this.known.push(request);
+    return request;
+  }
+
+  private request(gateway: string, nth: number, body: 'fits' | 'parked'): SignedRequest {
+    const simulator = SIMULATORS.get(gateway) as GatewaySimulator;
+    const start = new Date(Date.now() - BEGAN_MS_AGO);
+    const subject = subjectFor(gateway, `hot${nth % HOT_PAYMENTS}`, start);
+    const told: Told = {
+      ...(STORIES.success(subject).at(-1) as Told),
+      kind: 'authorized',
+      eventId: `evt_${body}_${nth}`,
+      // Tells bodies apart where the body is the key.
+      amount: String(10_000 + nth),
+      occurredAt: new Date(Math.floor(start.getTime() / 1000 + this.random() * 100) * 1000),
+    };
+    const bytes = body === 'fits' ? simulator.body(told) : withoutSense(simulator.body(told));
+    const secret = this.secrets.get(gateway) ?? '';
+    return simulator.sign(bytes, { secret, now: new Date(), eventId: told.eventId });
+  }
+}
+
+/** Still a message of that event, but one that no gateway would send: it is parked, and taken up anew each time. */
+function withoutSense(body: Buffer): Buffer {
+  const event = JSON.parse(body.toString('utf8')) as { data: { object: object } };
+  return Buffer.from(JSON.stringify({ ...event, data: { object: { ...event.data.object, amount: -1 } } }));
+}
+
+/** A server process tells its counts when it is idle for a moment, or ends. */
+async function deadlocks(stage: ChaosStage): Promise<number> {
+  await sleep(1_500);
+  return count(stage, 'SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()');
+}
+
+async function count({ db }: ChaosStage, query: string): Promise<number> {
+  const { rows } = await db.query<{ n: string }>(query);
+  return Number(rows[0]?.n ?? 0);
+}

@@ -1,0 +1,98 @@
+import type { StoryStep, Told } from '../../src/simulator/gateway-simulator.js';
+
+/**
+ * A second model of what a payment is, written from the contract alone and sharing no line with `src/payments`: what
+ * the service shows after all the chaos is held against it.
+ */
+export interface ExpectedPayment {
+  state: string;
+  status: string;
+  amount: string;
+  amountRefunded: string;
+  currency: string;
+  /** By event id, in causal order. */
+  outcomes: readonly (readonly [eventId: string, outcome: string])[];
+}
+
+const RANKS: readonly StoryStep[] = [
+  'created',
+  'requires_action',
+  'processing',
+  'failed',
+  'authorized',
+  'canceled',
+  'succeeded',
+  'refund_created',
+  'refund_succeeded',
+  'refund_failed',
+  'dispute_opened',
+  'dispute_won',
+  'dispute_lost',
+];
+
+/** Any order will do; throws where nothing was told. */
+export function expectedPayment(told: readonly Told[]): ExpectedPayment {
+  const causal = [...told].sort(
+    (a, b) =>
+      a.occurredAt.getTime() - b.occurredAt.getTime() ||
+      RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind) ||
+      (a.eventId < b.eventId ? -1 : 1),
+  );
+  const [first] = causal;
+  if (!first) throw new RangeError('nothing was told');
+  let state: string | null = null;
+  const outcomes: [string, string][] = [];
+  for (const { kind, eventId } of causal) {
+    const outcome = outcomeOf(kind, state);
+    outcomes.push([eventId, outcome]);
+    if (state === null || (outcome === 'applied' && !/^(refund|dispute)_/.test(kind))) {
+      state = /^(refund|dispute)_/.test(kind) ? 'created' : kind;
+    }
+  }
+  const refunded = refundedOf(causal);
+  const { amount, currency } = first;
+  return {
+    state: state ?? 'created',
+    status: statusOf(causal, state ?? 'created', refunded, BigInt(amount)),
+    amount,
+    amountRefunded: refunded.toString(),
+    currency,
+    outcomes,
+  };
+}
+
+function outcomeOf(kind: StoryStep, state: string | null): 'applied' | 'superseded' | 'refused' {
+  const stands = (...states: string[]): boolean => state !== null && states.includes(state);
+  switch (kind) {
+    case 'created':
+      return state === null ? 'applied' : 'superseded';
+    case 'requires_action':
+    case 'processing':
+      return stands('authorized', 'succeeded', 'canceled') ? 'superseded' : 'applied';
+    case 'failed':
+      return stands('succeeded', 'canceled') ? 'refused' : 'applied';
+    case 'authorized':
+      return stands('succeeded') ? 'superseded' : stands('canceled') ? 'refused' : 'applied';
+    case 'canceled':
+      return stands('succeeded') ? 'refused' : 'applied';
+    default:
+      return 'applied';
+  }
+}
+
+/** Each refund counts once, by its id, unless it failed in the end. */
+function refundedOf(causal: readonly Told[]): bigint {
+  const byId = new Map<string, bigint>();
+  for (const { kind, refundId, refundAmount, amount } of causal) {
+    if (!kind.startsWith('refund_')) continue;
+    byId.set(refundId ?? '', kind === 'refund_failed' ? 0n : BigInt(refundAmount ?? amount));
+  }
+  return [...byId.values()].reduce((sum, one) => sum + one, 0n);
+}
+
+function statusOf(causal: readonly Told[], state: string, refunded: bigint, amount: bigint): string {
+  const dispute = causal.filter(({ kind }) => kind.startsWith('dispute_')).at(-1)?.kind;
+  if (dispute === 'dispute_opened' || dispute === 'dispute_lost') return 'disputed';
+  if (refunded === 0n) return state;
+  return refunded < amount ? 'partially_refunded' : 'refunded';
+}

@@ -1,0 +1,104 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
+import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
+import { FAULT_GROUPS, type Fault, type FaultGroup } from './fault.js';
+import { FAULTS } from './faults.js';
+import { contend, heldOut } from './contention.js';
+import { isClean } from './oracle.js';
+import { lineOf, summaryOf } from './report.js';
+import { playRound, type Round } from './round.js';
+import { ChaosStage, type ChaosSettings } from './stage.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+
+/**
+ * `npm run chaos -- [--rounds N] [--seed S] [--only kill,database,…] [--named text] [--json file]`: the service as it
+ * ships, under traffic, with something broken in every round; ends with 0 only if nothing was lost, wrong or done twice.
+ * `npm run chaos -- --only contention [--batches N]`: two processes that want the same rows, and no deadlock.
+ */
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    named: { type: 'string', default: '' },
+    batches: { type: 'string', default: '10000' },
+    json: { type: 'string' },
+  },
+});
+
+async function main(): Promise<boolean> {
+  const seed = Number(values.seed ?? randomInt(2 ** 31));
+  const postgres = await startThrowawayPostgres(() => undefined);
+  const stage = await ChaosStage.open(postgres, settings());
+  try {
+    return values.only === 'contention' ? await contention(stage, seed) : await allRounds(stage, seed);
+  } finally {
+    await stage.close();
+    await postgres.stop();
+  }
+}
+
+async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
+  const faults = faultsFor(values.only, values.named);
+  const rounds: Round[] = [];
+  for (let nth = 0; nth < Number(values.rounds); nth++) {
+    const round = await playRound(stage, faults(nth), seed + nth);
+    rounds.push(round);
+    process.stdout.write(`${lineOf(nth, round)}\n`);
+  }
+  process.stdout.write(`\n${summaryOf(rounds)}\n`);
+  await keep({ seed, rounds });
+  return rounds.every(({ judgement }) => isClean(judgement));
+}
+
+async function contention(stage: ChaosStage, seed: number): Promise<boolean> {
+  const result = await contend(stage, Number(values.batches), seed);
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  await keep({ seed, contention: result });
+  return heldOut(result);
+}
+
+async function keep(results: object): Promise<void> {
+  if (values.json !== undefined) await writeFile(values.json, JSON.stringify(results, null, 2));
+}
+
+/** Those of the groups asked for, one group after the other in turn, so that a short run has some of each. */
+function faultsFor(only: string | undefined, named: string): (nth: number) => Fault {
+  const groups = only?.split(',') ?? FAULT_GROUPS;
+  const unknown = groups.find((group) => !FAULT_GROUPS.includes(group as FaultGroup));
+  if (unknown !== undefined) throw new Error(`--only takes ${FAULT_GROUPS.join(', ')}, not ${unknown}`);
+  return (nth) => {
+    const group = FAULTS.filter(
+      ({ group, name }) => group === groups[nth % groups.length] && name.includes(named),
+    );
+    if (group.length === 0) throw new Error(`no fault of ${groups.join(', ')} is named ${named}`);
+    return group[Math.floor(nth / groups.length) % group.length] as Fault;
+  };
+}
+
+function settings(): ChaosSettings {
+  const secrets = new Map(
+    gateways.map((gateway) => {
+      const random = randomBytes(32);
+      return [gateway.name, gateway.makeSecret?.(random) ?? random.toString('base64url')];
+    }),
+  );
+  const named = [...secrets].map(([name, secret]) => [`WEBHOOK_SECRETS_${name.toUpperCase()}`, secret]);
+  return {
+    secrets,
+    environment: { ...bareEnvironment(), ...(Object.fromEntries(named) as Record<string, string>) },
+  };
+}
+
+main().then(
+  (held) => {
+    process.exitCode = held ? 0 : 1;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

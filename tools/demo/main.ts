@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
+import { openSandbox } from '../../src/platform/config/sandbox.js';
+import { judge, type Findings } from './findings.js';
+import { startMailCatcher } from './mail-catcher.js';
+import { startService } from '../running-service.js';
+import { SCENES } from './scenes.js';
+import { playForgeries, playScene, until, type Played, type Stage } from './stage.js';
+import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
+import { hangUp } from '../../src/simulator/sender.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+
+/** `npm run demo`: the service as it ships, all gateways' traffic at it, and whether everything came out right. */
+
+const SETTLE_SECONDS = '1';
+const stay = process.argv.includes('--stay');
+
+async function main(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'payhook-demo-'));
+  await chmod(folder, 0o755);
+  const keys = {
+    publicKey: `pk_test_${randomBytes(8).toString('hex')}`,
+    secretKey: `sk_test_${randomBytes(8).toString('hex')}`,
+  };
+  const [standIn, catcher] = await Promise.all([IppopayStandIn.start(keys), startMailCatcher()]);
+  say('starting the service and its PostgreSQL');
+  const dataDir = join(folder, 'data');
+  const service = await startService(folder, {
+    ...bareEnvironment(),
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'warn',
+    SMTP_URL: catcher.url,
+    MAIL_FROM: 'Shop <pay@shop.example>',
+    ALERT_SETTLE_SECONDS: SETTLE_SECONDS,
+    PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
+    IPPOPAY_PUBLIC_KEY: keys.publicKey,
+    IPPOPAY_SECRET_KEY: keys.secretKey,
+    IPPOPAY_API_URL: standIn.baseUrl,
+  });
+  try {
+    const { secrets, apiKey } = await openSandbox(dataDir, gateways);
+    const stage = { baseUrl: service.url, secrets, standIn, mails: catcher.mails };
+    const findings = await playAll(stage, apiKey);
+    process.stdout.write(`\n${findings.text}\n`);
+    if (stay) await stayUp(service.url, apiKey);
+    return findings.asExpected;
+  } finally {
+    hangUp();
+    await service.stop();
+    await Promise.all([standIn.close(), catcher.close()]);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function playAll(stage: Stage, apiKey: string): Promise<Findings> {
+  say(`playing ${SCENES.length} payments: failures, duplicates, messages out of order`);
+  const played = await Promise.all(SCENES.map((scene, nth) => playScene(stage, scene, nth)));
+  say('sending what must be refused: forged, altered, stale');
+  const forgeries = await playForgeries(stage);
+  say('waiting until nothing is pending');
+  const read = readerOf(stage.baseUrl, apiKey);
+  await until(async () => (await read<{ quiet: boolean }>('/stats')).quiet);
+  return judge(played satisfies Played[], forgeries, stage.mails, read);
+}
+
+const readerOf =
+  (baseUrl: string, apiKey: string) =>
+  async <T>(path: string): Promise<T> => {
+    const response = await fetch(baseUrl + path, { headers: { authorization: `Bearer ${apiKey}` } });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+    return (await response.json()) as T;
+  };
+
+async function stayUp(url: string, apiKey: string): Promise<void> {
+  process.stdout.write(`\nStill up at ${url}, until Ctrl-C.  Authorization: Bearer ${apiKey}\n`);
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}
+
+const began = Date.now();
+function say(what: string): void {
+  process.stdout.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s  ${what}\n`);
+}
+
+main().then(
+  (asExpected) => {
+    process.exitCode = asExpected ? 0 : 1;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

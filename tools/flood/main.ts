@@ -1,0 +1,130 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+import { startService } from '../running-service.js';
+import { hangUp } from '../../src/simulator/sender.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
+import { ASYMMETRIC_ACCOUNT, ATTACKS } from './attacks.js';
+import { flood, type FloodPlan, type FloodReport } from './flood.js';
+import { MemoryWatch } from './memory-watch.js';
+
+/**
+ * `npm run flood [-- --attack A --gateway G --forged R --genuine R --seconds S]`: floods at a service of its own, and
+ * genuine events from the same address. Of all attacks one after the other where none is named; `forged` sends
+ * forged requests at a steady rate. Ends with 0 if every genuine event was taken, and the service stayed small.
+ */
+const FORGED = 'forged';
+const MOST_MIB = 350;
+/** After the flood, until its memory is looked at again. */
+const REST_MS = 5_000;
+
+const OPTIONS = {
+  attack: { type: 'string' },
+  gateway: { type: 'string', default: 'stripe' },
+  forged: { type: 'string', default: '5000' },
+  genuine: { type: 'string', default: '50' },
+  seconds: { type: 'string', default: '10' },
+} as const;
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({ options: OPTIONS });
+  const simulator = SIMULATORS.get(values.gateway);
+  if (!simulator) throw new Error(`the gateway must be one of ${[...SIMULATORS.keys()].join(', ')}`);
+  const [forged, genuine, seconds] = [values.forged, values.genuine, values.seconds].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if (![forged, genuine, seconds].every((number) => number > 0))
+    throw new Error('--forged, --genuine and --seconds must be numbers above zero');
+
+  const names = values.attack === undefined ? [FORGED, ...ATTACKS.keys()] : [values.attack];
+  const unknown = names.find((name) => name !== FORGED && !ATTACKS.has(name));
+  if (unknown !== undefined)
+    throw new Error(`--attack must be one of ${[FORGED, ...ATTACKS.keys()].join(', ')}`);
+
+  let isGood = true;
+  for (const name of names) {
+    const attack = ATTACKS.get(name);
+    const rates = { forged, genuine, seconds };
+    isGood = (await ofOneService(name, simulator, { ...rates, ...(attack && { attack }) })) && isGood;
+  }
+  return isGood;
+}
+
+/** Each attack meets a service that was just started, so that its memory is told apart. */
+async function ofOneService(
+  name: string,
+  simulator: GatewaySimulator,
+  plan: Pick<FloodPlan, 'forged' | 'genuine' | 'seconds' | 'attack'>,
+): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'payhook-flood-'));
+  await chmod(folder, 0o755);
+  const secret = secretOf(simulator.gateway);
+  const service = await startService(folder, {
+    ...bareEnvironment(),
+    PORT: '0',
+    DATA_DIR: join(folder, 'data'),
+    LOG_LEVEL: 'warn',
+    [`WEBHOOK_SECRETS_${simulator.gateway.toUpperCase()}`]: secret,
+    [`WEBHOOK_SECRETS_STANDARD__${ASYMMETRIC_ACCOUNT.toUpperCase()}`]: `${publicKey()},${publicKey()}`,
+  });
+  const memory = new MemoryWatch(service.pid);
+  try {
+    const report = await flood({ url: service.url, simulator, secret, ...plan });
+    hangUp();
+    const largest = memory.largest;
+    await sleep(REST_MS);
+    process.stdout.write(`${name}\n${inWords(report)}\n`);
+    process.stdout.write(
+      `         ${largest} MiB at most, ${memory.now()} MiB ${REST_MS / 1000} s later\n\n`,
+    );
+    return isGood(report) && largest <= MOST_MIB;
+  } finally {
+    memory.end();
+    hangUp();
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function secretOf(gateway: string): string {
+  const random = randomBytes(32);
+  const made = gateways.find(({ name }) => name === gateway)?.makeSecret?.(random);
+  return made ?? random.toString('base64url');
+}
+
+/** In the form that `standard` is given one: an ed25519 key of which nobody has the other half. */
+const publicKey = (): string => {
+  const spki = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' });
+  return `whpk_${spki.subarray(-32).toString('base64')}`;
+};
+
+function inWords(report: FloodReport): string {
+  const answers = (counts: ReadonlyMap<number, number>): string =>
+    [...counts].map(([status, count]) => `${count} × ${status}`).join(', ');
+  const { seconds, forgedSent, forgedAnswers, genuineSent, genuineAnswers } = report;
+  return [
+    `flood    ${forgedSent} in ${seconds.toFixed(1)} s (${Math.round(forgedSent / seconds)}/s): ${answers(forgedAnswers)}`,
+    `genuine  ${genuineSent}: ${answers(genuineAnswers)}`,
+    `         answered within ${report.genuineP50Ms.toFixed(1)} ms (half), ${report.genuineP99Ms.toFixed(1)} ms (99 of 100)`,
+  ].join('\n');
+}
+
+/** Slow senders make room, and are told 503. */
+const isGood = ({ forgedAnswers, genuineAnswers, genuineSent }: FloodReport): boolean =>
+  genuineAnswers.get(200) === genuineSent &&
+  [...forgedAnswers.keys()].every((status) => status < 500 || status === 503);
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
+
+/** A request as it goes over the wire, made once and sent often. */
+export function wireForm({ path, headers, body }: SignedRequest, host: string): Buffer {
+  const lines = Object.entries({ host, ...headers, 'content-length': String(body.length) });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${head}\r\n`, 'latin1'), body]);
+}
+
+/**
+ * A connection over which requests go without waiting for the answers before, which are counted by status alone:
+ * so that sending costs far less than being sent to. Opens itself anew where the service closes it.
+ */
+export class PipelinedLine {
+  readonly answers = new Map<number, number>();
+  private socket: Socket | undefined;
+  private sent = 0;
+  private answered = 0;
+  private rest = '';
+
+  constructor(private readonly url: URL) {}
+
+  /** Requests that wait for their answer. */
+  get waiting(): number {
+    return this.sent - this.answered;
+  }
+
+  async open(): Promise<void> {
+    const socket = connect(Number(this.url.port || 80), this.url.hostname);
+    socket.setNoDelay(true).on('error', () => {});
+    socket.on('data', (chunk) => this.read(chunk.toString('latin1')));
+    socket.once('close', () => {
+      this.answered = this.sent;
+      this.socket = undefined;
+    });
+    await once(socket, 'connect');
+    this.socket = socket;
+  }
+
+  /** False when there is no connection just now. */
+  send(wire: Buffer): boolean {
+    if (!this.socket) return false;
+    this.sent++;
+    this.socket.write(wire);
+    return true;
+  }
+
+  close(): void {
+    this.socket?.destroy();
+  }
+
+  private read(chunk: string): void {
+    const text = this.rest + chunk;
+    const starts = [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)];
+    for (const [, digits] of starts) {
+      const status = Number(digits);
+      this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
+      this.answered++;
+    }
+    // Where a status line may have been cut in two; a whole one in what is kept would be counted twice.
+    this.rest = /HTTP\/1\.1 \d{3}/.test(text.slice(-11)) ? '' : text.slice(-11);
+  }
+}

@@ -1,0 +1,94 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { send } from '../../src/simulator/sender.js';
+import { choicesOf } from './choices.js';
+import { fuzzCase, type FuzzCase, type FuzzTarget } from './fuzz-case.js';
+import { sendRaw } from './raw-request.js';
+
+export interface FuzzOptions {
+  requests: number;
+  seed: number;
+  /** The first case that is played; a case of an earlier run is found again by its number. */
+  from: number;
+  concurrency: number;
+  baseUrl: string;
+  target: FuzzTarget;
+  /** Resident memory of the service in MiB. */
+  memory: () => Promise<number>;
+}
+
+/** What must not be: which case, and what came back. */
+export interface Finding {
+  nth: number;
+  kind: string;
+  what: string;
+}
+
+export interface FuzzResult {
+  seconds: number;
+  /** How many cases of a kind got which status; `-` where the service hung up. */
+  answers: ReadonlyMap<string, number>;
+  findings: readonly Finding[];
+  /** The answer that took longest: one request that costs much shows here first. */
+  slowest: { nth: number; kind: string; ms: number };
+  /** Samples of the service's memory in MiB, evenly over the run. */
+  memory: readonly number[];
+}
+
+const SAMPLES = 200;
+const AS_MANY_FINDINGS = 50;
+/** Of whole requests: a gateway gives up by then. Seconds pass only where one request blocks all others. */
+const ANSWERED_WITHIN_MS = 15_000;
+
+/** Plays the cases, so many at a time; goes on after a finding, and gives up after fifty. */
+export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { requests, seed, from, concurrency, target } = options;
+  const answers = new Map<string, number>();
+  const findings: Finding[] = [];
+  const memory: number[] = [];
+  let slowest = { nth: from, kind: '', ms: 0 };
+  const began = Date.now();
+  let next = from;
+  const play = async (): Promise<void> => {
+    while (next < from + requests && findings.length < AS_MANY_FINDINGS) {
+      const nth = next++;
+      if ((nth - from) % Math.max(1, Math.floor(requests / SAMPLES)) === 0)
+        memory.push(await options.memory());
+      const one = fuzzCase(nth, choicesOf(seed, nth), target, new Date());
+      const asked = performance.now();
+      const status = await answerTo(one, options.baseUrl).catch((error: unknown) => String(error));
+      const key = `${one.kind.padEnd(16)} ${status ?? '-'}`;
+      answers.set(key, (answers.get(key) ?? 0) + 1);
+      const ms = performance.now() - asked;
+      if (one.by === 'client' && ms > slowest.ms) slowest = { nth, kind: one.kind, ms };
+      const what = complaint(one, status, ms);
+      if (what !== null) findings.push({ nth, kind: one.kind, what: `${what}${placeOf(one)}` });
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, play));
+  return { seconds: (Date.now() - began) / 1000, answers, findings, slowest, memory };
+}
+
+async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> {
+  if (one.by === 'wire') return sendRaw(baseUrl, one.bytes);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await send(baseUrl, one.request, { method: one.method })).status;
+    } catch (error) {
+      // A kept connection that the service closed as the request went out: the client's to send again.
+      if (attempt === 3 || (error as { code?: string }).code !== 'ECONNRESET') throw error;
+      await wait(10);
+    }
+  }
+}
+
+function complaint({ forged, by }: FuzzCase, status: number | string | null, ms: number): string | null {
+  if (by === 'client' && ms > ANSWERED_WITHIN_MS) return `answered after ${Math.round(ms)} ms`;
+  if (typeof status === 'string') return `no answer: ${status}`;
+  if (status === null) return by === 'client' ? 'no answer' : null;
+  if (status >= 500) return `answered ${status}`;
+  return forged && status < 300 ? `took a forgery: ${status}` : null;
+}
+
+/** Where it was asked, of what holds no secret; the rest is found by its number. */
+const placeOf = (one: FuzzCase): string =>
+  one.kind === 'read' && one.by === 'client' ? ` at ${one.request.path.slice(0, 200)}` : '';

@@ -1,0 +1,135 @@
+import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
+import { type Choices } from './choices.js';
+import { rawRequest } from './raw-request.js';
+
+type Header = readonly [string, string];
+type Framing = (request: SignedRequest, choices: Choices, host: string) => Buffer;
+
+const VALUES = [
+  '',
+  ' ',
+  ',',
+  '\0',
+  '\x01\x7f',
+  '\xff\xfe',
+  't=1,v1=',
+  't=99999999999999999999,v1=00',
+  'v1,',
+  'v1a,AAAA v1,AAAA',
+  'a'.repeat(7_000),
+  'a'.repeat(70_000),
+  '0'.repeat(64),
+  'application/json; charset=utf-7',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+  'gzip',
+  'identity, gzip',
+  '-1',
+  '1e3',
+  '1, 2',
+];
+
+/** Real ones, and those of proxies and of JavaScript. */
+const NAMES = [
+  ...['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'expect', 'host'],
+  ...['stripe-signature', 'x-razorpay-signature', 'x-razorpay-event-id'],
+  ...['webhook-id', 'webhook-timestamp', 'webhook-signature', 'authorization', 'cookie', 'x-forwarded-for'],
+  ...['__proto__', 'constructor', 'toString', 'upgrade', 'connection', 'te', 'range', 'x', 'bad name'],
+];
+
+const METHODS = ['POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'BREW'];
+const PATHS = [
+  '//',
+  '/..',
+  '/%2e%2e',
+  '/%',
+  '/%00',
+  '/%ff',
+  '/__proto__',
+  '?a[]=1&a=2',
+  `/${'x'.repeat(3_000)}`,
+];
+
+/** The headers of a good request, with some of them missing, doubled, emptied or monstrous. */
+export function withHostileHeaders(request: SignedRequest, choices: Choices, host: string): Buffer {
+  const headers: Header[] = [...headersOf(request, host), ['content-length', String(request.body.length)]];
+  for (let left = 1 + choices.below(3); left > 0; left--) {
+    const at = choices.below(headers.length);
+    const [name, value] = headers[at] as Header;
+    const change = choices.below(5);
+    if (change === 0) headers.splice(at, 1);
+    else if (change === 1) headers.splice(at, 0, [name, value]);
+    else if (change === 2) headers[at] = [name, choices.of(VALUES)];
+    else if (change === 3) headers.push([choices.of(NAMES), choices.of(VALUES)]);
+    else headers[at] = [name.toUpperCase(), `\t ${value} `];
+    if (headers.length === 0) break;
+  }
+  const path = choices.percent(20) ? request.path + choices.of(PATHS) : request.path;
+  return rawRequest({ method: choices.of(METHODS), path, headers }, request.body);
+}
+
+const withLength =
+  (length: (bytes: number) => string): Framing =>
+  (request, _choices, host) => {
+    const headers: Header[] = [...headersOf(request, host), ['content-length', length(request.body.length)]];
+    return rawRequest({ method: 'POST', path: request.path, headers }, request.body);
+  };
+
+/** In chunks whose sizes are written as `size` does. */
+const chunked =
+  (size: (bytes: number) => string, end: string): Framing =>
+  (request, choices, host) => {
+    const headers: Header[] = [...headersOf(request, host), ['transfer-encoding', 'chunked']];
+    const cut = choices.below(request.body.length + 1);
+    const pieces = [request.body.subarray(0, cut), request.body.subarray(cut)].filter(
+      ({ length }) => length > 0,
+    );
+    const chunks = pieces.flatMap((piece) => [
+      Buffer.from(`${size(piece.length)}\r\n`),
+      piece,
+      Buffer.from('\r\n'),
+    ]);
+    return rawRequest(
+      { method: 'POST', path: request.path, headers },
+      Buffer.concat([...chunks, Buffer.from(end)]),
+    );
+  };
+
+const FRAMINGS: readonly Framing[] = [
+  withLength((bytes) => String(bytes + 1)),
+  withLength((bytes) => String(Math.max(0, bytes - 1))),
+  withLength((bytes) => `${bytes}, ${bytes}`),
+  withLength(() => '99999999999999999999'),
+  withLength(() => '2000000'),
+  withLength(() => '-5'),
+  chunked((bytes) => bytes.toString(16), '0\r\n\r\n'),
+  chunked((bytes) => `${bytes.toString(16)};${'x'.repeat(20_000)}`, '0\r\n\r\n'),
+  chunked((bytes) => (bytes + 3).toString(16), '0\r\n\r\n'),
+  chunked((bytes) => bytes.toString(16), ''),
+  chunked((bytes) => bytes.toString(16), '0\r\nContent-Length: 5\r\n\r\n'),
+  chunked(() => 'zz', '0\r\n\r\n'),
+  chunked(() => 'ffffffffffffffff', '0\r\n\r\n'),
+  // Both: the classic of request smuggling.
+  (request, choices, host) => {
+    const chunkedToo: SignedRequest = { ...request, headers: { ...request.headers, 'Content-Length': '4' } };
+    return chunked((bytes) => bytes.toString(16), '0\r\n\r\n')(chunkedToo, choices, host);
+  },
+  (request, choices, host) => {
+    const whole = withLength(String)(request, choices, host);
+    return whole.subarray(0, choices.below(whole.length));
+  },
+  (request, choices, host) => {
+    const whole = Buffer.from(withLength(String)(request, choices, host));
+    whole[choices.below(Math.min(whole.length, 200))] = choices.below(256);
+    return whole;
+  },
+];
+
+/** A request whose frame is not what HTTP says; what is in it may be signed as it should be. */
+export const misframed: Framing = (request, choices, host) => choices.of(FRAMINGS)(request, choices, host);
+
+const headersOf = ({ headers }: SignedRequest, host: string): Header[] => [
+  ['host', host],
+  ['connection', 'close'],
+  ...Object.entries(headers),
+];
