@@ -4,6 +4,8 @@
  */
 
 const FEATURES = 'payments|webhooks|notifications|simulator|operations|console';
+/** Places where features meet. */
+const MEETING = 'app|cli|schema';
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -30,22 +32,22 @@ export default {
     rule(
       'simulator-plays-gateways-only',
       "The gateways' side of the wire sees what a gateway sees; nothing of what we make of it.",
-      { path: '^src/simulator/', pathNot: `^src/simulator/chaos/preload\\.ts$|${SPEC}` },
+      { path: '^src/simulator/', pathNot: SPEC },
       {
-        path: `^src/(${FEATURES}|database|events|http)/`,
+        path: `^src/(${FEATURES}|${MEETING}|platform/(database|events|http|jobs))/`,
         pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/gateways/)',
       },
     ),
     rule(
       'payments-only-through-their-index',
       'Inside, payments must be free to change. Only the module and the entity list take a file of theirs directly.',
-      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|database/entities\\.ts$)' },
+      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|schema/)' },
       { path: '^src/payments/', pathNot: '^src/payments/(index|payments\\.module)\\.ts$' },
     ),
     rule(
       'platform-knows-no-feature',
-      'Configuration, database, events, HTTP and workers carry features they have never heard of. The entity list is the exception: TypeORM wants every table by name, and a glob would hide one that is missing.',
-      { path: '^src/(config|database|events|http|workers)/', pathNot: '^src/database/entities\\.ts$' },
+      'Configuration, database, jobs, events, HTTP and logging carry features that they do not know.',
+      { path: '^src/platform/' },
       { path: `^src/(${FEATURES})/` },
     ),
     rule(
@@ -53,14 +55,14 @@ export default {
       'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
       {
         path: '^src/',
-        pathNot: `^src/((${FEATURES}|config|database|events|http|workers)/|(app\\.[a-z]+|main|demo|simulate|fuzz|chaos|rebuild|take-up)\\.ts$)`,
+        pathNot: `^src/((${FEATURES}|${MEETING}|platform)/|(app\\.module|main)\\.ts$)`,
       },
       { path: `^src/(${FEATURES})/` },
     ),
     rule(
       'nobody-needs-operations',
       'Operations watch the service from outside: nothing that works may lean on them.',
-      { path: '^src/', pathNot: '^src/(operations/|console/|app\\.[a-z]+\\.ts$)' },
+      { path: '^src/', pathNot: '^src/(operations/|console/|app/|app\\.module\\.ts$)' },
       { path: '^src/(operations|console)/' },
     ),
     rule(
@@ -93,7 +95,7 @@ export default {
       'Only the demo, the simulate command, tests and benches sign as a gateway does; the service only ever verifies.',
       {
         path: '^src/',
-        pathNot: `^src/(simulator/|(demo|simulate|fuzz|chaos)\\.ts$)|\\.simulator\\.ts$|${SPEC}`,
+        pathNot: `^src/(simulator/|cli/simulate\\.ts$)|\\.simulator\\.ts$|${SPEC}`,
       },
       { path: '^src/simulator/|\\.simulator\\.ts$' },
     ),
@@ -107,12 +109,12 @@ export default {
       'no-tests-in-production',
       'What ships does not depend on what proves it. Specs beside the code may use builders.',
       { path: '^src/', pathNot: SPEC },
-      { path: `^(test|bench)/|${SPEC}` },
+      { path: `^(test|tools)/|${SPEC}` },
     ),
     rule(
       'no-dev-dependency-in-production',
-      'It would be missing where only the dependencies are installed. The demo and the simulator never run there; a type leaves nothing behind.',
-      { path: '^src/', pathNot: `^src/((demo|chaos)\\.ts$|simulator/)|${SPEC}` },
+      'It is missing where only the dependencies are installed. A type leaves nothing behind.',
+      { path: '^src/', pathNot: SPEC },
       {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],
@@ -142,7 +144,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|demo|simulate|fuzz|chaos|rebuild|take-up|simulator/chaos/preload|database/check-drift)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|bench/(main|profile/sampler|load/generator|programs/[a-z-]+)\\.ts)$|${SPEC}`,
+        pathNot: `^(src/(main|cli/[a-z-]+)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|tools/([a-z]+/main|chaos/preload|bench/(profile/sampler|load/generator|programs/[a-z-]+))\\.ts)$|${SPEC}`,
       },
       {},
     ),

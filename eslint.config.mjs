@@ -3,7 +3,8 @@ import tseslint from 'typescript-eslint';
 const PROCESS_ENV = {
   object: 'process',
   property: 'env',
-  message: 'Only src/config reads the environment: typed, and with every fault told at once. Inject Env.',
+  message:
+    'Only src/platform/config reads the environment: typed, and with every fault told at once. Inject Env.',
 };
 
 /** The other ways to the same object. */
@@ -22,7 +23,7 @@ const HMAC = ['node:crypto', 'crypto'].map((name) => ({
 const restrictedImports = (...paths) => ({ 'no-restricted-imports': ['error', { paths }] });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'dist-bench/**', 'data/**', 'node_modules/**', 'coverage/**'] },
+  { ignores: ['dist/**', 'dist-tools/**', 'data/**', 'node_modules/**', 'coverage/**'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
@@ -55,21 +56,21 @@ export default tseslint.config(
     // What talks to a person at a terminal prints; a service logs.
     files: [
       'src/simulator/**/*.ts',
-      'src/{chaos,demo,fuzz,rebuild,simulate,take-up}.ts',
+      'src/cli/**/*.ts',
       'src/main.ts',
       'test/support/**/*.ts',
-      'bench/**/*.ts',
+      'tools/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },
   {
     // The reader of the environment, and what runs before or outside of it: TypeORM's command line, the start, tests.
     files: [
-      'src/config/**/*.ts',
+      'src/platform/config/**/*.ts',
       'src/main.ts',
       'ormconfig.ts',
       'test/support/**/*.ts',
-      'bench/bench-database.ts',
+      'tools/bench/bench-database.ts',
       'test/e2e/configuration.e2e-spec.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },
@@ -80,8 +81,8 @@ export default tseslint.config(
       'src/webhooks/gateways/signature.ts',
       '**/*.spec.ts',
       '**/*.e2e-spec.ts',
-      'bench/load/**/*.ts',
-      'bench/programs/**/*.ts',
+      'tools/bench/load/**/*.ts',
+      'tools/bench/programs/**/*.ts',
     ],
     rules: restrictedImports(...PROCESS),
   },

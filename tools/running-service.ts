@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { MAIN } from './project.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const START_WITHIN_MS = 60_000;
 
 /** The service as it ships, in a process of its own. */

@@ -5,7 +5,7 @@ import type { DeliveryFilter } from '../webhooks/inbox/delivery-filter.js';
 import { ReplayPreview } from '../webhooks/replay/replay-dry-run.js';
 import { Replays } from '../webhooks/replay/replay.service.js';
 
-const USAGE = 'npm run take-up -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
+const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 
 /**
  * After a deploy that can read what an earlier version could not: hands what was parked (or dead) to the workers of

@@ -3,39 +3,63 @@ import { PlantedCopy } from './planted-copy.js';
 
 /** A rule, a file that breaks it, and what that file imports. */
 const FAULTS: readonly (readonly [rule: string, file: string, imported: string])[] = [
-  ['payments-know-no-feature', 'src/payments/planted-webhooks.ts', '../webhooks/inbox.js'],
-  ['payments-know-no-feature', 'src/payments/planted-stats.ts', '../operations/stats.js'],
-  ['payments-know-no-feature', 'src/payments/planted-alerts.ts', '../notifications/reservations.js'],
+  ['payments-know-no-feature', 'src/payments/planted-webhooks.ts', '../webhooks/inbox/inbox.js'],
+  ['payments-know-no-feature', 'src/payments/planted-stats.ts', '../operations/monitoring/stats.js'],
+  [
+    'payments-know-no-feature',
+    'src/payments/planted-alerts.ts',
+    '../notifications/scheduling/notification-scheduler.js',
+  ],
   ['payments-know-no-feature', 'src/payments/api/planted-stories.ts', '../../simulator/stories.js'],
-  ['webhooks-know-payments-only', 'src/webhooks/planted-alerts.ts', '../notifications/reservations.js'],
-  ['webhooks-know-payments-only', 'src/webhooks/planted-projection.ts', '../payments/projection.js'],
-  ['notifications-know-payments-only', 'src/notifications/planted-inbox.ts', '../webhooks/inbox.js'],
-  ['notifications-know-payments-only', 'src/notifications/planted-refunds.ts', '../payments/refunds.js'],
-  ['simulator-plays-gateways-only', 'src/simulator/planted-inbox.ts', '../webhooks/inbox.js'],
-  ['payments-only-through-their-index', 'src/operations/planted-ledger.ts', '../payments/payment-ledger.js'],
-  ['platform-knows-no-feature', 'src/config/planted-payments.ts', '../payments/index.js'],
-  ['platform-knows-no-feature', 'src/events/planted-payments.ts', '../payments/index.js'],
-  ['platform-knows-no-feature', 'src/http/planted-inbox.ts', '../webhooks/inbox.js'],
-  ['platform-knows-no-feature', 'src/database/planted-payments.ts', '../payments/index.js'],
-  ['platform-knows-no-feature', 'src/workers/planted-stats.ts', '../operations/stats.js'],
+  [
+    'webhooks-know-payments-only',
+    'src/webhooks/planted-alerts.ts',
+    '../notifications/scheduling/notification-scheduler.js',
+  ],
+  [
+    'webhooks-know-payments-only',
+    'src/webhooks/planted-projection.ts',
+    '../payments/projection/projection.js',
+  ],
+  ['notifications-know-payments-only', 'src/notifications/planted-inbox.ts', '../webhooks/inbox/inbox.js'],
+  [
+    'notifications-know-payments-only',
+    'src/notifications/planted-refunds.ts',
+    '../payments/projection/refunds.js',
+  ],
+  ['simulator-plays-gateways-only', 'src/simulator/planted-inbox.ts', '../webhooks/inbox/inbox.js'],
+  [
+    'payments-only-through-their-index',
+    'src/operations/planted-ledger.ts',
+    '../payments/recording/payment-aggregate.js',
+  ],
+  ['platform-knows-no-feature', 'src/platform/config/planted-payments.ts', '../../payments/index.js'],
+  ['platform-knows-no-feature', 'src/platform/events/planted-payments.ts', '../../payments/index.js'],
+  ['platform-knows-no-feature', 'src/platform/http/planted-inbox.ts', '../../webhooks/inbox/inbox.js'],
+  ['platform-knows-no-feature', 'src/platform/database/planted-payments.ts', '../../payments/index.js'],
+  ['platform-knows-no-feature', 'src/platform/jobs/planted-stats.ts', '../../operations/monitoring/stats.js'],
   ['few-see-several-features', 'src/planted.ts', './payments/index.js'],
   ['few-see-several-features', 'src/common/planted.ts', '../payments/index.js'],
-  ['nobody-needs-operations', 'src/events/planted-stats.ts', '../operations/stats.js'],
-  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-inbox.ts', '../../inbox.js'],
+  ['nobody-needs-operations', 'src/platform/events/planted-stats.ts', '../../operations/monitoring/stats.js'],
+  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-inbox.ts', '../../inbox/inbox.js'],
   ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-list.ts', '../index.js'],
-  ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-env.ts', '../../../config/env.js'],
+  [
+    'a-gateway-is-an-island',
+    'src/webhooks/gateways/stripe/planted-env.ts',
+    '../../../platform/config/env.js',
+  ],
   ['gateways-never-meet', 'src/webhooks/gateways/stripe/planted-kinds.ts', '../razorpay/razorpay.kinds.js'],
   ['gateways-never-meet', 'src/webhooks/gateways/stripe/planted.spec.ts', '../razorpay/razorpay.kinds.js'],
   ['a-gateway-is-named-once', 'src/webhooks/planted-stripe.ts', './gateways/stripe/stripe.gateway.js'],
   ['no-simulator-in-the-service', 'src/webhooks/planted-player.ts', '../simulator/player.js'],
   ['mail-only-in-channels', 'src/notifications/planted-mail.ts', 'nodemailer'],
   ['no-tests-in-production', 'src/payments/planted-builder.ts', '../../test/builders/report.builder.js'],
-  ['no-tests-in-production', 'src/payments/planted-bench.ts', '../../bench/planted.js'],
+  ['no-tests-in-production', 'src/payments/planted-bench.ts', '../../tools/planted.js'],
   ['no-dev-dependency-in-production', 'src/notifications/channels/planted-server.ts', 'smtp-server'],
-  ['no-undeclared-package', 'src/http/planted-cookie.ts', 'cookie'],
-  ['no-unresolvable-import', 'src/http/planted-nowhere.ts', './nowhere.js'],
-  ['no-cycle', 'src/http/planted-cycle-here.ts', './planted-cycle-there.js'],
-  ['no-cycle', 'src/http/planted-type-cycle-here.ts', './planted-type-cycle-there.js'],
+  ['no-undeclared-package', 'src/platform/http/planted-cookie.ts', 'cookie'],
+  ['no-unresolvable-import', 'src/platform/http/planted-nowhere.ts', './nowhere.js'],
+  ['no-cycle', 'src/platform/http/planted-cycle-here.ts', './planted-cycle-there.js'],
+  ['no-cycle', 'src/platform/http/planted-type-cycle-here.ts', './planted-type-cycle-there.js'],
 ];
 
 const ORPHAN = 'src/payments/planted-orphan.ts';
@@ -57,6 +81,7 @@ describe('the import rules', () => {
       'json',
       'src',
       'test',
+      'tools',
       'ormconfig.ts',
     ];
     return (copy.report('dependency-cruiser/bin/dependency-cruise.mjs', ...options) as Report).summary;
@@ -74,14 +99,14 @@ describe('the import rules', () => {
     expect(told(clean)).toEqual([]);
 
     for (const [, file, imported] of FAULTS) copy.plant(file, `import '${imported}';\n`);
-    copy.plant('bench/planted.ts', 'export const planted = 1;\n');
-    copy.plant('src/http/planted-cycle-there.ts', "import './planted-cycle-here.js';\n");
+    copy.plant('tools/planted.ts', 'export const planted = 1;\n');
+    copy.plant('src/platform/http/planted-cycle-there.ts', "import './planted-cycle-here.js';\n");
     copy.plant(
-      'src/http/planted-type-cycle-here.ts',
+      'src/platform/http/planted-type-cycle-here.ts',
       "import type { There } from './planted-type-cycle-there.js';\nexport interface Here { there: There }\n",
     );
     copy.plant(
-      'src/http/planted-type-cycle-there.ts',
+      'src/platform/http/planted-type-cycle-there.ts',
       "import type { Here } from './planted-type-cycle-here.js';\nexport interface There { here: Here }\n",
     );
     copy.plant(ORPHAN, 'export const planted = 1;\n');

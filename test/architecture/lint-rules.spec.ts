@@ -8,13 +8,17 @@ const NEVER_MIND = 'async function send(): Promise<void> {}\nexport function go(
 
 /** A file, what it holds, and the one rule that it breaks; null where that very thing is allowed. */
 const PLANTED: readonly (readonly [file: string, text: string, rule: string | null])[] = [
-  ['src/http/planted-environment.ts', READ, 'no-restricted-properties'],
-  ['src/http/planted-taken-apart.ts', 'export const { env } = process;\n', 'no-restricted-properties'],
-  ['src/http/planted-process.ts', "export { env } from 'node:process';\n", 'no-restricted-imports'],
-  ['src/config/planted-environment.ts', READ, null],
+  ['src/platform/http/planted-environment.ts', READ, 'no-restricted-properties'],
+  [
+    'src/platform/http/planted-taken-apart.ts',
+    'export const { env } = process;\n',
+    'no-restricted-properties',
+  ],
+  ['src/platform/http/planted-process.ts', "export { env } from 'node:process';\n", 'no-restricted-imports'],
+  ['src/platform/config/planted-environment.ts', READ, null],
   ['src/payments/planted-signature.ts', SIGN, 'no-restricted-imports'],
   ['src/webhooks/gateways/stripe/planted-signature.ts', SIGN, 'no-restricted-imports'],
-  ['src/config/planted-signature.ts', SIGN, 'no-restricted-imports'],
+  ['src/platform/config/planted-signature.ts', SIGN, 'no-restricted-imports'],
   [
     'src/payments/planted-crypto.ts',
     "import * as crypto from 'crypto';\nexport const sign = crypto.createHmac('sha256', 'key');\n",
@@ -22,7 +26,7 @@ const PLANTED: readonly (readonly [file: string, text: string, rule: string | nu
   ],
   ['src/webhooks/gateways/signature.ts', SIGN, null],
   ['src/webhooks/planted-signature.spec.ts', SIGN, null],
-  ['src/http/planted-hash.ts', "export { createHash, timingSafeEqual } from 'node:crypto';\n", null],
+  ['src/platform/http/planted-hash.ts', "export { createHash, timingSafeEqual } from 'node:crypto';\n", null],
   ['src/payments/planted-promise.ts', NEVER_MIND, '@typescript-eslint/no-floating-promises'],
   ['src/payments/planted-any.ts', 'export let anything: any;\n', '@typescript-eslint/no-explicit-any'],
   ['src/payments/planted-print.ts', "console.log('here');\n", 'no-console'],

@@ -8,6 +8,7 @@ export const PROJECT = resolve(import.meta.dirname, '../..');
 const COPIED = [
   'src',
   'test',
+  'tools',
   'ormconfig.ts',
   'package.json',
   'tsconfig.json',

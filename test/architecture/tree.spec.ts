@@ -30,7 +30,7 @@ describe('the entity list', () => {
 
 describe('the migration list', () => {
   it('holds every migration there is, oldest first', async () => {
-    const files = production.filter((path) => /^src\/database\/migrations\/\d+-/.test(path));
+    const files = production.filter((path) => /^src\/schema\/migrations\/\d+-/.test(path));
     const classes = (await Promise.all(files.map(exportsOf))).flat();
     expect(migrations).toEqual(classes);
   });

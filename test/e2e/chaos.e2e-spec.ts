@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Round } from '../../tools/chaos/round.js';
 
-const CHAOS = fileURLToPath(new URL('../../dist/chaos.js', import.meta.url));
+const CHAOS = fileURLToPath(new URL('../../dist-tools/tools/chaos/main.js', import.meta.url));
 
 /** Runs the program as `npm run chaos` does; resolves with what it printed if it did not end with 0. */
 const chaos = (...args: string[]): Promise<string | null> =>

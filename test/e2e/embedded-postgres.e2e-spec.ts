@@ -11,7 +11,7 @@ import pg from 'pg';
 import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
 import { packagedPostgres } from '../../src/platform/database/embedded/postgres-binaries.js';
 
-const BUILT = new URL('../../dist/database/embedded/embedded-postgres.js', import.meta.url).href;
+const BUILT = new URL('../../dist/platform/database/embedded/embedded-postgres.js', import.meta.url).href;
 
 /** What the service does with the server, and nothing else: start it, say where it is, stop it when told to end. */
 const OWNER = `

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 jest.setTimeout(180_000);
 
-const PROGRAM = fileURLToPath(new URL('../../dist/fuzz.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist-tools/tools/fuzz/main.js', import.meta.url));
 
 describe('the service as it ships', () => {
   it('answers 2,000 hostile requests, takes no forgery, fails at none, and leaves nothing dead', async () => {

@@ -105,7 +105,7 @@ describe('a deploy with a DTO that fits again', () => {
       for (const payment of ['five', 'six']) await shop.tell('failed', { payment: `parked-${payment}` });
     });
     const takeUp = (...args: string[]) =>
-      runProgram('take-up', app.databaseUrl, ['--gateway', 'standard', ...args], {
+      runProgram('replay', app.databaseUrl, ['--gateway', 'standard', ...args], {
         SMTP_URL: mail.url,
         MAIL_FROM: 'Shop <pay@shop.example>',
       });

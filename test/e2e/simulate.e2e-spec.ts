@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { SECRETS } from '../support/test-app.js';
 
-const PROGRAM = fileURLToPath(new URL('../../dist/simulate.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/cli/simulate.js', import.meta.url));
 
 let folder: string;
 beforeEach(async () => {

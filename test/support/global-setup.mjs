@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 
-const built = new URL('../../dist/database/embedded/throwaway-postgres.js', import.meta.url);
+const built = new URL('../../dist/platform/database/embedded/throwaway-postgres.js', import.meta.url);
 
 /**
  * Starts one PostgreSQL for the whole run and tells the workers where it is. Jest loads this file outside of its own

@@ -13,12 +13,12 @@ export interface Ended {
 
 /** Runs one of the built programs as an operator would, with the configuration of a test app on this database. */
 export async function runProgram(
-  name: 'rebuild' | 'take-up',
+  name: 'rebuild' | 'replay',
   databaseUrl: string,
   args: readonly string[] = [],
   environment: Record<string, string> = {},
 ): Promise<Ended> {
-  const program = fileURLToPath(new URL(`../../dist/${name}.js`, import.meta.url));
+  const program = fileURLToPath(new URL(`../../dist/cli/${name}.js`, import.meta.url));
   const child = spawn(process.execPath, [program, ...args], {
     cwd: tmpdir(),
     env: {

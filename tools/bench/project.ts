@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { PROJECT } from '../project.js';
 
-/** The project's folder, seen from where this file is compiled to. */
-export const PROJECT = resolve(import.meta.dirname, '../../..');
+export { MAIN as PAYHOOK, PROJECT } from '../project.js';
 
 /** How `npm start` starts it. */
 export const START = (
   JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { scripts: { start: string } }
 ).scripts.start;
-
-/** The service as it ships. */
-export const PAYHOOK = join(PROJECT, 'dist/main.js');
