@@ -4,70 +4,70 @@ import type { Env } from './platform/config/env.js';
 import { environmentOfWorkers, loadEnv } from './platform/config/load-env.js';
 import { printSandbox } from './platform/config/print-sandbox.js';
 import { packageVersion } from './platform/config/version.js';
-import { explain } from './app/startup-error.js';
-import { lastWords } from './platform/logging/fatal-error-line.js';
+import { startupErrorMessage } from './app/startup-error.js';
+import { describeFatalError } from './platform/logging/fatal-error-line.js';
 import { startLine, stopLine } from './app/service-lines.js';
-import { ServiceLogger } from './platform/logging/json-logger.js';
+import { JsonLogger } from './platform/logging/json-logger.js';
 import { gateways } from './webhooks/gateways/index.js';
-import { leadWorkers } from './app/cluster/primary.js';
-import { answerPrimary, tellPrimary } from './app/cluster/worker.js';
+import { runCluster } from './app/cluster/primary.js';
+import { listenToPrimary, sendToPrimary } from './app/cluster/worker.js';
 
-async function start(logger: ServiceLogger): Promise<void> {
+async function start(logger: JsonLogger): Promise<void> {
   // Left to Node, an error that nobody caught is printed whole, with the data it quotes. It ends the process all the
   // same: work in hand has leases, and is taken up again.
   process.on('uncaughtException', (error: unknown) => {
-    logger.fatal(lastWords(error), 'Process');
+    logger.fatal(describeFatalError(error), 'Process');
     process.exit(1);
   });
   if (cluster.isWorker) return startWorker(logger);
   const env = await loadEnv(gateways);
-  const onWaiting = (why: string): void => tellWaiting(logger, why);
+  const onWaiting = (why: string): void => reportWaiting(logger, why);
   if (env.workers === 1)
-    return serve(logger, { onListening: (url) => tellListening(env, url, logger), onWaiting });
-  await leadWorkers({
+    return serve(logger, { onListening: (url) => reportListening(env, url, logger), onWaiting });
+  await runCluster({
     env,
     environment: (databaseUrl, port) => environmentOfWorkers(databaseUrl, port),
     logger,
-    onListening: (url) => tellListening(env, url, logger),
+    onListening: (url) => reportListening(env, url, logger),
     onWaiting,
   });
   logger.log(stopLine(undefined), 'Service');
   process.exit(0);
 }
 
-async function startWorker(logger: ServiceLogger): Promise<void> {
-  answerPrimary();
+async function startWorker(logger: JsonLogger): Promise<void> {
+  listenToPrimary();
   let url = '';
   await serve(logger, {
     onListening: (at) => void (url = at),
-    onWaiting: (why, at) => tellPrimary({ is: 'waiting', why, url: at }),
+    onWaiting: (why, at) => sendToPrimary({ kind: 'waiting', why, url: at }),
   });
-  await tellPrimary({ is: 'listening', url });
+  await sendToPrimary({ kind: 'listening', url });
 }
 
 /** Loaded only by who serves: a primary does without the application, and half of its memory. */
-async function serve(logger: ServiceLogger, listeners: StartListeners): Promise<void> {
+async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
   const application = await import('./app/serve.js');
   return application.serve(logger, listeners);
 }
 
-function tellListening(env: Env, url: string, logger: ServiceLogger): void {
+function reportListening(env: Env, url: string, logger: JsonLogger): void {
   logger.log(startLine(env, packageVersion(), url), 'Service');
   printSandbox(env, gateways, url, (text) => process.stdout.write(text));
   process.stdout.write(`Payhook is listening on ${url}\n`);
 }
 
 /** For a program that reads the log, and for the person at the terminal. */
-function tellWaiting(logger: ServiceLogger, why: string): void {
+function reportWaiting(logger: JsonLogger, why: string): void {
   const sentence = `${why} Payhook tries again until it can be used, and answers 503 meanwhile.`;
   logger.error(sentence, 'Start');
   process.stderr.write(`${sentence}\n`);
 }
 
-const logger = new ServiceLogger();
+const logger = new JsonLogger();
 start(logger).catch(async (error: unknown) => {
-  const why = explain(error);
-  if (cluster.isWorker) await tellPrimary({ is: 'failed', why });
+  const why = startupErrorMessage(error);
+  if (cluster.isWorker) await sendToPrimary({ kind: 'failed', why });
   else {
     logger.fatal(why, 'Start');
     process.stderr.write(`${why}\n`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { MAIN } from './project.js';
 
-const START_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** The service as it ships, in a process of its own. */
 export interface RunningService {
@@ -30,29 +30,29 @@ export async function startService(
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const url = await listening(child);
+  const url = await waitForUrl(child);
   return {
     url,
     pid: child.pid ?? 0,
-    kill: () => end(child, 'SIGKILL'),
-    stop: () => end(child, 'SIGTERM'),
+    kill: () => endProcess(child, 'SIGKILL'),
+    stop: () => endProcess(child, 'SIGTERM'),
   };
 }
 
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill(signal);
   await ended;
 }
 
-function listening(child: ChildProcess): Promise<string> {
+function waitForUrl(child: ChildProcess): Promise<string> {
   const said: string[] = [];
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`the service did not start within ${START_WITHIN_MS / 1000} s`));
-    }, START_WITHIN_MS);
+      reject(new Error(`the service did not start within ${START_TIMEOUT_MS / 1000} s`));
+    }, START_TIMEOUT_MS);
     const read = (line: string): void => {
       said.push(line);
       const url = /^Payhook is listening on (\S+)$/.exec(line)?.[1];

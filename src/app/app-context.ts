@@ -8,7 +8,7 @@ import { HandlerRegistry } from '../platform/events/index.js';
  * The application as it ships, made and not started: it knows its gateways, its handlers and its database, listens to
  * nobody, and none of its workers runs. For programs that do one thing beside the service. Whoever asked closes it.
  */
-export async function makeIdleApp(): Promise<INestApplication> {
+export async function createAppContext(): Promise<INestApplication> {
   const app = await NestFactory.create(AppModule, {
     ...APP_OPTIONS,
     logger: ['error', 'warn'],

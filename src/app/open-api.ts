@@ -63,7 +63,7 @@ const PATHS: Readonly<Record<string, PathItem>> = {
 };
 
 /** The whole outside: what the controllers describe, the webhooks, and for every operation what a fault looks like. */
-export function openApiOf(app: INestApplication): OpenAPIObject {
+export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(
     app,
     new DocumentBuilder()

@@ -3,23 +3,23 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import cluster from 'node:cluster';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AppModule } from '../app.module.js';
-import { APP_OPTIONS, httpAdapter, setUpApp } from './configure-app.js';
+import { APP_OPTIONS, createHttpAdapter, configureApp } from './configure-app.js';
 import type { Env } from '../platform/config/env.js';
 import { loadEnv } from '../platform/config/load-env.js';
-import { isDatabaseAway } from '../platform/database/database-unavailable.js';
+import { isDatabaseUnavailable } from '../platform/database/database-unavailable.js';
 import { DatabaseUnavailableError } from '../platform/database/database.errors.js';
 import { dataSourceOptions } from '../platform/database/data-source-options.js';
 import { migrateDatabase } from '../platform/database/open-data-source.js';
-import { endWithin } from './shutdown-deadline.js';
+import { exitAfterGracePeriod } from './shutdown-deadline.js';
 import { stopLine } from './service-lines.js';
-import type { ServiceLogger } from '../platform/logging/json-logger.js';
+import type { JsonLogger } from '../platform/logging/json-logger.js';
 import { WaitingServer } from '../platform/http/waiting-server.js';
 import { gateways } from '../webhooks/gateways/index.js';
 
 /** Between two looks whether the database is there: the service works within 5 s of its coming. */
-const AGAIN_MS = 1_000;
+const DATABASE_RETRY_MS = 1_000;
 /** A start that takes longer, for a migration say, is alive meanwhile. */
-const PATIENCE_MS = 3_000;
+const SLOW_START_MS = 3_000;
 
 export interface StartListeners {
   /** It listens; all but `/health/live` may still be answered with 503. */
@@ -33,116 +33,117 @@ export interface StartListeners {
  * answering 503.
  * @throws what waiting does not heal.
  */
-export async function serve(logger: ServiceLogger, listeners: StartListeners): Promise<void> {
+export async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
   const env = await loadEnv(gateways);
   logger.setLevel(env.logLevel);
-  const start = new Start(env, logger, listeners);
+  const start = new Startup(env, logger, listeners);
   try {
     await start.run();
   } finally {
-    await start.end();
+    await start.closeWaitingServer();
   }
 }
 
-class Start {
-  private readonly meanwhile: WaitingServer;
-  private url: string | null = null;
-  private why: string | null = null;
+class Startup {
+  private readonly waitingServer: WaitingServer;
+  private announcedUrl: string | null = null;
+  private waitingReason: string | null = null;
 
   constructor(
     private readonly env: Env,
-    private readonly logger: ServiceLogger,
+    private readonly logger: JsonLogger,
     private readonly listeners: StartListeners,
   ) {
-    this.meanwhile = new WaitingServer(env);
+    this.waitingServer = new WaitingServer(env);
   }
 
   async run(): Promise<void> {
     const { databaseUrl } = this.env;
-    if (databaseUrl === null) return this.serve();
-    while (!(await this.passes(() => this.serve()))) {
+    if (databaseUrl === null) return this.startApplication();
+    while (!(await this.tryStep(() => this.startApplication()))) {
       // Cheaper than making the application each time.
-      do await wait(AGAIN_MS);
-      while (!(await this.passes(() => this.soon(migrateDatabase(dataSourceOptions(databaseUrl))))));
+      do await wait(DATABASE_RETRY_MS);
+      while (!(await this.tryStep(() => this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl))))));
     }
   }
 
   /** False where the database is away, and that was told. */
-  private async passes(step: () => Promise<void>): Promise<boolean> {
+  private async tryStep(step: () => Promise<void>): Promise<boolean> {
     try {
       await step();
       return true;
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      await this.tellWaiting(error instanceof Error ? error.message : 'The database was lost.');
+      if (!isTransient(error)) throw error;
+      await this.reportWaiting(error instanceof Error ? error.message : 'The database was lost.');
       return false;
     }
   }
 
-  async end(): Promise<void> {
-    for (const signal of SIGNALS) process.off(signal, this.leave);
-    await this.meanwhile.close();
+  async closeWaitingServer(): Promise<void> {
+    for (const signal of EXIT_SIGNALS) process.off(signal, this.exitOnSignal);
+    await this.waitingServer.close();
   }
 
-  private async serve(): Promise<void> {
-    const app = await this.soon(
-      NestFactory.create<NestExpressApplication>(AppModule, httpAdapter(), {
+  private async startApplication(): Promise<void> {
+    const app = await this.listenIfSlow(
+      NestFactory.create<NestExpressApplication>(AppModule, createHttpAdapter(), {
         ...APP_OPTIONS,
         logger: this.logger,
         abortOnError: false,
       }),
     );
     // Workers share the port of the primary, which keeps it for them.
-    const port = cluster.isWorker ? this.env.port : (this.meanwhile.port ?? this.env.port);
+    const port = cluster.isWorker ? this.env.port : (this.waitingServer.port ?? this.env.port);
     try {
-      setUpApp(app);
+      configureApp(app);
       await app.init();
-      await this.end();
-      endWithin(this.env.shutdownSeconds, this.logger);
+      await this.closeWaitingServer();
+      exitAfterGracePeriod(this.env.shutdownSeconds, this.logger);
       await app.listen(port, this.env.host);
     } catch (error) {
       await app.close();
       throw error;
     }
-    if (this.why !== null) this.logger.log('The database is there: Payhook works', 'Start');
+    if (this.waitingReason !== null) this.logger.log('The database is there: Payhook works', 'Start');
     const url = await app.getUrl();
-    if (this.url === null || portOf(url) !== portOf(this.url)) await this.listeners.onListening(url);
+    if (this.announcedUrl === null || portOf(url) !== portOf(this.announcedUrl))
+      await this.listeners.onListening(url);
   }
 
   /** Waits for an attempt, and is alive from the moment on at which it takes long. */
-  private async soon<Result>(attempt: Promise<Result>): Promise<Result> {
+  private async listenIfSlow<Result>(attempt: Promise<Result>): Promise<Result> {
     const done = attempt.then(() => true);
-    if (await Promise.race([done, wait(PATIENCE_MS, false, { ref: false })])) return attempt;
+    if (await Promise.race([done, wait(SLOW_START_MS, false, { ref: false })])) return attempt;
     attempt.catch(() => undefined);
-    await this.listenMeanwhile();
+    await this.openWaitingServer();
     return attempt;
   }
 
-  private async tellWaiting(why: string): Promise<void> {
-    const url = await this.listenMeanwhile();
-    if (this.url === null) await this.listeners.onListening(url);
-    this.url = url;
-    if (why !== this.why) await this.listeners.onWaiting(why, url);
-    this.why = why;
+  private async reportWaiting(why: string): Promise<void> {
+    const url = await this.openWaitingServer();
+    if (this.announcedUrl === null) await this.listeners.onListening(url);
+    this.announcedUrl = url;
+    if (why !== this.waitingReason) await this.listeners.onWaiting(why, url);
+    this.waitingReason = why;
   }
 
   /** Of several workers the primary says that it stops, once. */
-  private readonly leave = (signal: NodeJS.Signals): never => {
+  private readonly exitOnSignal = (signal: NodeJS.Signals): never => {
     if (!cluster.isWorker) this.logger.log(stopLine(signal), 'Service');
     process.exit(0);
   };
 
-  private async listenMeanwhile(): Promise<string> {
-    if (this.meanwhile.url !== null) return this.meanwhile.url;
+  private async openWaitingServer(): Promise<string> {
+    if (this.waitingServer.url !== null) return this.waitingServer.url;
     // Nothing is in hand. As the first process of a container, a signal that nobody hears would not end it.
-    for (const signal of SIGNALS) process.on(signal, this.leave);
-    return this.meanwhile.open();
+    for (const signal of EXIT_SIGNALS) process.on(signal, this.exitOnSignal);
+    return this.waitingServer.open();
   }
 }
 
-const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+const EXIT_SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 const portOf = (url: string): string => new URL(url).port;
 
-const isPassing = (error: unknown): boolean =>
-  error instanceof DatabaseUnavailableError || isDatabaseAway(error);
+const isTransient = (error: unknown): boolean =>
+  error instanceof DatabaseUnavailableError || isDatabaseUnavailable(error);

@@ -12,7 +12,7 @@ export function startLine(env: Env, version: string, url: string): LogLine {
     gateways: [...env.gateways].flatMap(([gateway, accounts]) =>
       [...accounts.keys()].map((account) => `${gateway}/${account}`),
     ),
-    database: databaseName(env.databaseUrl),
+    database: describeDatabase(env.databaseUrl),
     url,
   });
 }
@@ -26,7 +26,7 @@ export const stopLine = (why: string | undefined): LogLine =>
   });
 
 /** Host, port and name; neither user nor password. */
-function databaseName(url: string | null): string {
+function describeDatabase(url: string | null): string {
   if (url === null) return 'embedded';
   if (!URL.canParse(url)) return 'not a URL';
   const { hostname, port, pathname, searchParams } = new URL(url);

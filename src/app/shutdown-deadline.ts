@@ -1,9 +1,9 @@
-import type { ServiceLogger } from '../platform/logging/json-logger.js';
+import type { JsonLogger } from '../platform/logging/json-logger.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** From a signal on: work that hangs must not keep the process from ending. What is in hand has leases. */
-export function endWithin(seconds: number, logger: ServiceLogger): void {
+export function exitAfterGracePeriod(seconds: number, logger: JsonLogger): void {
   const limit = (): void => {
     setTimeout(() => {
       logger.error(`not ended within ${seconds} s (SHUTDOWN_SECONDS): cutting off what is left`, 'Process');

@@ -1,39 +1,39 @@
 import { ConfigurationError } from '../platform/config/configuration.errors.js';
 import {
-  EmbeddedPostgresFailed,
-  EmbeddedPostgresUnavailable,
+  EmbeddedPostgresError,
+  EmbeddedPostgresUnavailableError,
 } from '../platform/database/embedded/embedded-postgres.errors.js';
-import { DatabaseUnavailableError, UnsuitableDatabase } from '../platform/database/database.errors.js';
+import { DatabaseUnavailableError, UnsupportedDatabaseError } from '../platform/database/database.errors.js';
 import { WiringError } from '../platform/events/handler-registry.js';
-import { errorCode } from '../platform/config/system-error.js';
-import { redacted } from '../platform/logging/redactor.js';
-import { WorkersFailed } from './cluster/cluster.errors.js';
+import { systemErrorCode } from '../platform/config/system-error.js';
+import { redact } from '../platform/logging/redactor.js';
+import { WorkerStartError } from './cluster/cluster.errors.js';
 
 /** Faults whose message is written for the person who starts the service. */
-const TOLD_IN_A_SENTENCE = [
+const OPERATOR_ERRORS = [
   ConfigurationError,
-  EmbeddedPostgresUnavailable,
-  EmbeddedPostgresFailed,
+  EmbeddedPostgresUnavailableError,
+  EmbeddedPostgresError,
   DatabaseUnavailableError,
-  UnsuitableDatabase,
+  UnsupportedDatabaseError,
   WiringError,
-  WorkersFailed,
+  WorkerStartError,
 ];
 
 /**
  * Why a program stopped, for whoever started it. A stack is for faults that nobody foresaw. At the start there is no
  * payload to quote, but there are secrets.
  */
-export function explain(error: unknown): string {
-  if (!(error instanceof Error)) return redacted(String(error));
-  if (TOLD_IN_A_SENTENCE.some((type) => error instanceof type)) return redacted(error.message);
-  return redacted(unusableAddress(error) ?? error.stack ?? error.message);
+export function startupErrorMessage(error: unknown): string {
+  if (!(error instanceof Error)) return redact(String(error));
+  if (OPERATOR_ERRORS.some((type) => error instanceof type)) return redact(error.message);
+  return redact(listenErrorMessage(error) ?? error.stack ?? error.message);
 }
 
 /** `bind` is what a worker calls it. Null for any other fault. */
-function unusableAddress(error: Error): string | null {
+function listenErrorMessage(error: Error): string | null {
   const { syscall, address, port } = error as { syscall?: string; address?: string; port?: number };
   if (syscall !== 'listen' && syscall !== 'bind') return null;
-  const why = errorCode(error) === 'EADDRINUSE' ? 'another program does' : errorCode(error);
+  const why = systemErrorCode(error) === 'EADDRINUSE' ? 'another program does' : systemErrorCode(error);
   return `Payhook cannot listen on ${address} port ${port} (${why}): set HOST and PORT.`;
 }

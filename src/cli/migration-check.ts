@@ -4,19 +4,19 @@ import { dataSourceOptions } from '../platform/database/data-source-options.js';
 import { startThrowawayPostgres } from '../platform/database/embedded/throwaway-postgres.js';
 
 /** Each sentence is one thing wrong. */
-async function findFaults(dataSource: DataSource): Promise<string[]> {
+async function findDrift(dataSource: DataSource): Promise<string[]> {
   await dataSource.runMigrations({ transaction: 'each' });
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
   const drift = upQueries.map(({ query }) => `entities and migrations differ: ${query}`);
 
   for (const _ of dataSource.migrations) await dataSource.undoLastMigration({ transaction: 'each' });
-  const left = (await leftovers(dataSource)).map((name) => `down() leaves behind: ${name}`);
+  const left = (await findLeftovers(dataSource)).map((name) => `down() leaves behind: ${name}`);
   if (left.length === 0) await dataSource.runMigrations({ transaction: 'each' });
   return [...drift, ...left];
 }
 
 /** Everything in the schema but TypeORM's own table and what belongs to it. */
-async function leftovers(dataSource: DataSource): Promise<string[]> {
+async function findLeftovers(dataSource: DataSource): Promise<string[]> {
   const rows = await dataSource.query<{ name: string }[]>(`
     SELECT relname AS name FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   const server = await startThrowawayPostgres(() => undefined);
   try {
     const dataSource = await new DataSource(dataSourceOptions(server.url)).initialize();
-    const faults = await findFaults(dataSource).finally(() => dataSource.destroy());
+    const faults = await findDrift(dataSource).finally(() => dataSource.destroy());
     const count = dataSource.migrations.length;
     const verdict = `${count} migrations go up, down and up again, and say what the entities say.`;
     process.stdout.write(`${faults.length === 0 ? verdict : faults.join('\n')}\n`);

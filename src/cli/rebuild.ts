@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { makeIdleApp } from '../app/app-context.js';
-import { explain } from '../app/startup-error.js';
+import { createAppContext } from '../app/app-context.js';
+import { startupErrorMessage } from '../app/startup-error.js';
 import { PaymentsRebuild, type Difference, type RebuildSummary } from '../payments/index.js';
-import { DeliverySources } from '../webhooks/replay/stored-report-source.js';
+import { StoredReportSource } from '../webhooks/replay/stored-report-source.js';
 
 /**
  * `npm run rebuild -- --check`: every payment derived again from what gateways said, and where that differs from what
@@ -12,14 +12,14 @@ import { DeliverySources } from '../webhooks/replay/stored-report-source.js';
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-  const app = await makeIdleApp();
+  const app = await createAppContext();
   try {
     const rebuild = app.get(PaymentsRebuild, { strict: false });
-    const sources = app.get(DeliverySources, { strict: false });
+    const sources = app.get(StoredReportSource, { strict: false });
     const summary = await rebuild.run(sources, !values.check, (difference) => say(lineOf(difference)));
     for (const [why, count] of summary.unreadable) say(`unreadable payloads: ${count} (${why})`);
     say(verdictOf(summary, values.check));
-    return summary.left === 0 && summary.unreadable.size === 0 ? 0 : 1;
+    return summary.remaining === 0 && summary.unreadable.size === 0 ? 0 : 1;
   } finally {
     await app.close();
   }
@@ -28,7 +28,10 @@ async function main(): Promise<number> {
 const lineOf = ({ paymentId, payment, field, stored, derived }: Difference): string =>
   `${payment} ${paymentId ?? '(no id)'}  ${field}: ${stored} → ${derived}`;
 
-function verdictOf({ payments, differing, differences, left }: RebuildSummary, check: boolean): string {
+function verdictOf(
+  { payments, differing, differences, remaining: left }: RebuildSummary,
+  check: boolean,
+): string {
   const looked = `${payments} payments derived again`;
   if (differing === 0) return `${looked}: all as stored.`;
   const found = `${looked}: ${differences} differences in ${differing} of them`;
@@ -47,7 +50,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${explain(error)}\n`);
+    process.stderr.write(`${startupErrorMessage(error)}\n`);
     process.exit(2);
   },
 );

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
-import { makeIdleApp } from '../app/app-context.js';
-import { explain } from '../app/startup-error.js';
+import { createAppContext } from '../app/app-context.js';
+import { startupErrorMessage } from '../app/startup-error.js';
 import type { DeliveryFilter } from '../webhooks/inbox/delivery-filter.js';
-import { ReplayPreview } from '../webhooks/replay/replay-dry-run.js';
-import { Replays } from '../webhooks/replay/replay.service.js';
+import { ReplayDryRun } from '../webhooks/replay/replay-dry-run.js';
+import { ReplayService } from '../webhooks/replay/replay.service.js';
 
 const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 
@@ -14,10 +14,10 @@ const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account
  */
 async function main(): Promise<void> {
   const { filter, dryRun } = readArguments();
-  const app = await makeIdleApp();
+  const app = await createAppContext();
   try {
-    if (dryRun) return say((await app.get(ReplayPreview, { strict: false }).all(filter, false)).summary);
-    const taken = await app.get(Replays, { strict: false }).all(filter, false);
+    if (dryRun) return say((await app.get(ReplayDryRun, { strict: false }).all(filter, false)).summary);
+    const taken = await app.get(ReplayService, { strict: false }).all(filter, false);
     say(`${taken} taken up: the service works on them, and GET /deliveries tells what became of them.`);
   } finally {
     await app.close();
@@ -45,6 +45,6 @@ const say = (line: string): void => {
 };
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`);
+  process.stderr.write(`${startupErrorMessage(error)}\n`);
   process.exit(2);
 });

@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../platform/config/configuration.errors.js';
 import { loadEnv } from '../platform/config/load-env.js';
-import { type Told } from '../simulator/gateway-simulator.js';
-import { IppopayStandIn } from '../simulator/ippopay-fake-api.js';
-import { play, type Player, subjectFor } from '../simulator/player.js';
-import { hangUp } from '../simulator/sender.js';
+import { type StoryEvent } from '../simulator/gateway-simulator.js';
+import { IppopayFakeApi } from '../simulator/ippopay-fake-api.js';
+import { playEvent, type Player, createStorySubject } from '../simulator/player.js';
+import { closeConnections } from '../simulator/sender.js';
 import {
   type SimulateOptions,
-  readArguments,
+  parseSimulateArguments,
   urlOfService,
   USAGE,
   UsageError,
 } from '../simulator/simulate-arguments.js';
-import { storyFor } from '../simulator/stories.js';
+import { buildStory } from '../simulator/stories.js';
 import { gateways } from '../webhooks/gateways/index.js';
 
 /** `npm run simulate -- <gateway> <story>`: tells stories to a running service, signed as the gateway signs. */
@@ -23,13 +23,13 @@ const BEGAN_MS_AGO = 60_000;
 const FETCH_WAIT_MS = 10_000;
 
 async function main(): Promise<boolean> {
-  const options = readArguments(process.argv.slice(2), null);
+  const options = parseSimulateArguments(process.argv.slice(2), null);
   const player = await playerFor(options);
   try {
     return await tellStories(player, options);
   } finally {
-    hangUp();
-    await player.standIn?.close();
+    closeConnections();
+    await player.ippopayApi?.close();
   }
 }
 
@@ -47,15 +47,15 @@ async function playerFor({ simulator, url, account, secret }: SimulateOptions): 
   const standIn = isIppopay && configured ? await standInFor(configured.settings) : null;
   if (isIppopay && !standIn)
     console.log('Only hints are sent: IPPOPAY_API_URL names no address on this machine.');
-  return { simulator, baseUrl, secret: used, account, standIn };
+  return { simulator, baseUrl, secret: used, account, ippopayApi: standIn };
 }
 
 /** Where the service is told to ask an API on this machine, that API is played here. */
-async function standInFor(settings: Readonly<Record<string, string>>): Promise<IppopayStandIn | null> {
+async function standInFor(settings: Readonly<Record<string, string>>): Promise<IppopayFakeApi | null> {
   const { PUBLIC_KEY: publicKey, SECRET_KEY: secretKey, API_URL: api } = settings;
   const url = api ? new URL(api) : null;
   if (!publicKey || !secretKey || url?.hostname !== '127.0.0.1') return null;
-  return IppopayStandIn.start({ publicKey, secretKey }, Number(url.port || 80));
+  return IppopayFakeApi.start({ publicKey, secretKey }, Number(url.port || 80));
 }
 
 async function tellStories(player: Player, { story, count, rate }: SimulateOptions): Promise<boolean> {
@@ -64,8 +64,8 @@ async function tellStories(player: Player, { story, count, rate }: SimulateOptio
   let accepted = 0;
   for (let nth = 0; nth < count; nth++) {
     const start = new Date(Date.now() - BEGAN_MS_AGO);
-    const subject = subjectFor(player.simulator.gateway, randomBytes(8).toString('hex'), start);
-    for (const told of storyFor(player.simulator, story, subject)) {
+    const subject = createStorySubject(player.simulator.gateway, randomBytes(8).toString('hex'), start);
+    for (const told of buildStory(player.simulator, story, subject)) {
       if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
       sent++;
       if (await tellStep(player, told)) accepted++;
@@ -78,19 +78,19 @@ async function tellStories(player: Player, { story, count, rate }: SimulateOptio
   return accepted === sent;
 }
 
-async function tellStep(player: Player, told: Told): Promise<boolean> {
-  const asked = player.standIn?.requestsFor(told.orderId) ?? 0;
-  const { status, body } = await play(player, told);
+async function tellStep(player: Player, told: StoryEvent): Promise<boolean> {
+  const asked = player.ippopayApi?.countRequests(told.orderId) ?? 0;
+  const { status, body } = await playEvent(player, told);
   console.log(`${told.kind.padEnd(17)} ${told.paymentId}  ${status} ${body}`);
   const accepted = status >= 200 && status < 300;
-  if (accepted && player.standIn) await untilAsked(player.standIn, told.orderId, asked + 2);
+  if (accepted && player.ippopayApi) await untilAsked(player.ippopayApi, told.orderId, asked + 2);
   return accepted;
 }
 
 /** The next step would change what the API says: the service is given time to ask for this one. */
-async function untilAsked(standIn: IppopayStandIn, orderId: string, requests: number): Promise<void> {
+async function untilAsked(standIn: IppopayFakeApi, orderId: string, requests: number): Promise<void> {
   const until = Date.now() + FETCH_WAIT_MS;
-  while (standIn.requestsFor(orderId) < requests && Date.now() < until) await sleep(20);
+  while (standIn.countRequests(orderId) < requests && Date.now() < until) await sleep(20);
 }
 
 try {

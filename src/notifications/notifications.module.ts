@@ -10,12 +10,12 @@ import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-o
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { Payment } from '../payments/index.js';
-import { KeptMessages } from './sending/notification-retention.js';
+import { NotificationRetention } from './sending/notification-retention.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationWorker } from './sending/notification-worker.js';
 import { Notification } from './notification.entity.js';
-import { Reservations } from './scheduling/notification-scheduler.js';
-import { SendRehearsal } from './sending/sending-dry-run.js';
+import { NotificationScheduler } from './scheduling/notification-scheduler.js';
+import { SendingDryRun } from './sending/sending-dry-run.js';
 
 /** E-mail where SMTP is configured; else messages are rendered and kept. */
 const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
@@ -27,16 +27,16 @@ const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
   controllers: [NotificationsController],
   providers: [
     { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
-    Reservations,
+    NotificationScheduler,
     NotificationDecisions,
     NotificationWorker,
-    SendRehearsal,
-    KeptMessages,
+    SendingDryRun,
+    NotificationRetention,
     AlertCustomerOnPaymentFailedHandler,
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
   ],
-  exports: [NotificationWorker, KeptMessages],
+  exports: [NotificationWorker, NotificationRetention],
 })
 export class NotificationsModule implements BeforeApplicationShutdown {
   constructor(@Inject(CHANNEL) private readonly channel: Channel & { close?: () => void }) {}

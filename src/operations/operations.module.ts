@@ -8,10 +8,10 @@ import { CustomersController } from './privacy/customers.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
 import { HealthController } from './monitoring/health.controller.js';
 import { MetricsController } from './monitoring/metrics.controller.js';
-import { Retention } from './privacy/retention.js';
+import { RetentionWorker } from './privacy/retention.js';
 import { StatsController } from './monitoring/stats.controller.js';
 import { Stats } from './monitoring/stats.js';
-import { StopLine } from './monitoring/stop-line.js';
+import { ShutdownLogger } from './monitoring/stop-line.js';
 
 /** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
 @Module({
@@ -23,6 +23,6 @@ import { StopLine } from './monitoring/stop-line.js';
     MetricsController,
     CustomersController,
   ],
-  providers: [Stats, ApiKeyGuard, Retention, CustomerErasure, StopLine],
+  providers: [Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
 })
 export class OperationsModule {}

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsController } from './api/payments.controller.js';
 import { PaymentsReader } from './api/payments.reader.js';
-import { CustomerFacts } from './privacy/customer-data.js';
+import { CustomerData } from './privacy/customer-data.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
 import { PaymentReportRow } from './recording/payment-report.entity.js';
 import { Payment } from './recording/payment.entity.js';
@@ -17,9 +17,9 @@ import { PaymentsService } from './recording/payments.service.js';
     PaymentsService,
     PaymentsReader,
     PaymentsRebuild,
-    CustomerFacts,
+    CustomerData,
     ProjectPaymentsOnPaymentReportedHandler,
   ],
-  exports: [CustomerFacts],
+  exports: [CustomerData],
 })
 export class PaymentsModule {}

@@ -22,7 +22,7 @@ export type StoryStep =
   | 'dispute_lost';
 
 /** What is told, in our words; the simulator puts it in the gateway's. Amounts are minor units. */
-export interface Told {
+export interface StoryEvent {
   kind: StoryStep;
   paymentId: string;
   orderId: string;
@@ -54,7 +54,7 @@ export interface GatewaySimulator {
   gateway: string;
   /** The steps this gateway has an event for; `body` throws a RangeError for the others. */
   steps: readonly StoryStep[];
-  body(told: Told): Buffer;
+  body(told: StoryEvent): Buffer;
   /** `account` is left out of the path where it is the default one. */
   sign(
     body: Buffer,

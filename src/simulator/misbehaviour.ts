@@ -6,11 +6,11 @@ type SignOptions = Parameters<GatewaySimulator['sign']>[1];
 
 /** Signed by someone who knows the form of the secret but not the secret. Every gateway must refuse it. */
 export function forge(simulator: GatewaySimulator, body: Buffer, options: SignOptions): SignedRequest {
-  return simulator.sign(body, { ...options, secret: anotherSecret(options.secret) });
+  return simulator.sign(body, { ...options, secret: changeSecret(options.secret) });
 }
 
 /** Signed rightly, but `seconds` ago: refused (301 and more) where the gateway signs the time: Stripe, `standard`. */
-export function stale(
+export function signInThePast(
   simulator: GatewaySimulator,
   body: Buffer,
   options: SignOptions,
@@ -20,13 +20,13 @@ export function stale(
 }
 
 /** One byte more than was signed, that no JSON reader would notice. Ippopay, which signs nothing, cannot either. */
-export function altered(request: SignedRequest): SignedRequest {
+export function alterBody(request: SignedRequest): SignedRequest {
   return { ...request, body: Buffer.concat([request.body, Buffer.from(' ')]) };
 }
 
 /** The same items in an order that the seed decides. */
 export function shuffle<T>(items: readonly T[], seed: number): T[] {
-  const random = randomFrom(seed);
+  const random = createSeededRandom(seed);
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
@@ -36,13 +36,13 @@ export function shuffle<T>(items: readonly T[], seed: number): T[] {
 }
 
 /** As long and of the same form: the first character after a prefix such as `whsec_` is another. */
-function anotherSecret(secret: string): string {
+function changeSecret(secret: string): string {
   const at = /^wh[a-z]+_/.exec(secret)?.[0].length ?? 0;
   return secret.slice(0, at) + (secret[at] === 'A' ? 'B' : 'A') + secret.slice(at + 1);
 }
 
 /** Numbers of 0 to 1 without 1, the same for the same seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
+export function createSeededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,6 +1,6 @@
-import { type GatewaySimulator, type Told } from './gateway-simulator.js';
-import { type IppopayStandIn } from './ippopay-fake-api.js';
-import { type Answer, send } from './sender.js';
+import { type GatewaySimulator, type StoryEvent } from './gateway-simulator.js';
+import { type IppopayFakeApi } from './ippopay-fake-api.js';
+import { type ServiceResponse, sendRequest } from './sender.js';
 import { type StorySubject } from './stories.js';
 
 /** Who plays the gateway, and for whom. */
@@ -10,24 +10,28 @@ export interface Player {
   secret: string;
   account?: string;
   /** Ippopay's API, where it is played here too: it is told each step before the hint goes out. */
-  standIn?: IppopayStandIn | null;
+  ippopayApi?: IppopayFakeApi | null;
   /** How wrong the gateway's clock is. */
   skewMs?: number;
 }
 
 /** Signs one step as of now and sends it. Rejects where no answer comes, in 30 s unless told otherwise. */
-export async function play(player: Player, told: Told, timeoutMs?: number): Promise<Answer> {
+export async function playEvent(
+  player: Player,
+  told: StoryEvent,
+  timeoutMs?: number,
+): Promise<ServiceResponse> {
   const { simulator, baseUrl, secret, account, skewMs = 0 } = player;
-  player.standIn?.tell(told);
+  player.ippopayApi?.applyEvent(told);
   const options = { secret, now: new Date(Date.now() + skewMs), eventId: told.eventId, account };
-  return send(baseUrl, simulator.sign(simulator.body(told), options), { timeoutMs });
+  return sendRequest(baseUrl, simulator.sign(simulator.body(told), options), { timeoutMs });
 }
 
 const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };
 const INDIAN = ['razorpay', 'ippopay'];
 
 /** A payment that looks like one of the gateway's; the suffix must be its own. */
-export function subjectFor(gateway: string, suffix: string, start: Date): StorySubject {
+export function createStorySubject(gateway: string, suffix: string, start: Date): StorySubject {
   return {
     paymentId: `${PREFIXES[gateway] ?? 'pay'}_${suffix}`,
     orderId: `ord_${suffix}`,

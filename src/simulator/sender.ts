@@ -2,13 +2,13 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type SignedRequest } from './gateway-simulator.js';
 
-export interface Answer {
+export interface ServiceResponse {
   status: number;
   body: string;
   retryAfter: string | null;
 }
 
-const TIMEOUT_MS = 30_000;
+const RESPONSE_TIMEOUT_MS = 30_000;
 const keepAlive = { keepAlive: true, maxSockets: 64 };
 const http = { request: httpRequest, agent: new HttpAgent(keepAlive) };
 const https = { request: httpsRequest, agent: new HttpsAgent(keepAlive) };
@@ -17,11 +17,11 @@ const https = { request: httpsRequest, agent: new HttpsAgent(keepAlive) };
  * Posts a message as it is, over connections that are kept. Any status is an answer; rejects where none comes (the
  * service is not there, `timeoutMs` of silence). Nothing is sent again: that is for whoever plays the gateway to decide.
  */
-export function send(
+export function sendRequest(
   baseUrl: string,
   { path, headers, body }: SignedRequest,
-  { method = 'POST', timeoutMs = TIMEOUT_MS }: { method?: 'GET' | 'POST'; timeoutMs?: number } = {},
-): Promise<Answer> {
+  { method = 'POST', timeoutMs = RESPONSE_TIMEOUT_MS }: { method?: 'GET' | 'POST'; timeoutMs?: number } = {},
+): Promise<ServiceResponse> {
   // Put together as text: a URL parser would fold the dots away that a misbehaving sender may put into a path.
   const { protocol, hostname, port } = new URL(baseUrl);
   const { request, agent } = protocol === 'https:' ? https : http;
@@ -29,7 +29,7 @@ export function send(
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { ...base, headers: { ...headers, 'content-length': body.length }, timeout: timeoutMs },
-      (incoming) => void answerOf(incoming).then(resolve, reject),
+      (incoming) => void readResponse(incoming).then(resolve, reject),
     );
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     outgoing.on('error', reject);
@@ -37,7 +37,7 @@ export function send(
   });
 }
 
-async function answerOf(incoming: IncomingMessage): Promise<Answer> {
+async function readResponse(incoming: IncomingMessage): Promise<ServiceResponse> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString('utf8');
@@ -45,7 +45,7 @@ async function answerOf(incoming: IncomingMessage): Promise<Answer> {
 }
 
 /** Closes the connections that are kept, so that a process can end at once. */
-export function hangUp(): void {
+export function closeConnections(): void {
   http.agent.destroy();
   https.agent.destroy();
 }

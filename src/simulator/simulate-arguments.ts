@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type GatewaySimulator } from './gateway-simulator.js';
 import { SIMULATORS } from './simulators.js';
-import { canTell, isStoryName, STORY_NAMES, type StoryName } from './stories.js';
+import { supportsStory, isStoryName, STORY_NAMES, type StoryName } from './stories.js';
 
 export interface SimulateOptions {
   simulator: GatewaySimulator;
@@ -23,7 +23,7 @@ export class UsageError extends Error {}
 export const USAGE = [
   'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S]',
   ...[...SIMULATORS.values()].map(({ gateway, steps }) => {
-    const stories = STORY_NAMES.filter((story) => canTell(story, steps));
+    const stories = STORY_NAMES.filter((story) => supportsStory(story, steps));
     return `  ${gateway.padEnd(9)} ${stories.join(' ')}`;
   }),
 ].join('\n');
@@ -37,23 +37,23 @@ const OPTIONS = {
 } as const;
 
 /** Pure. Throws {@link UsageError}. */
-export function readArguments(
+export function parseSimulateArguments(
   args: readonly string[],
   defaultUrl: string | null = 'http://127.0.0.1:3000',
 ): SimulateOptions {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseOptions(args);
   const [gateway = '', story = '', ...rest] = positionals;
   const simulator = SIMULATORS.get(gateway);
   if (!simulator) throw new UsageError(`The gateway must be one of ${[...SIMULATORS.keys()].join(', ')}.`);
-  if (!isStoryName(story) || !canTell(story, simulator.steps)) {
+  if (!isStoryName(story) || !supportsStory(story, simulator.steps)) {
     throw new UsageError(`The story must be one that ${gateway} has events for.`);
   }
   if (rest.length > 0) throw new UsageError('There must be one gateway and one story.');
   if (values.url !== undefined && (!URL.canParse(values.url) || !/^https?:/.test(values.url)))
     throw new UsageError('--url must be an http(s) URL.');
-  const count = positive('--count', values.count);
+  const count = parsePositiveNumber('--count', values.count);
   if (!Number.isInteger(count)) throw new UsageError('--count must be a whole number.');
-  const rate = values.rate === undefined ? null : positive('--rate', values.rate);
+  const rate = values.rate === undefined ? null : parsePositiveNumber('--rate', values.rate);
   return {
     simulator,
     story,
@@ -72,7 +72,7 @@ export function urlOfService(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
-function parse(args: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
@@ -83,7 +83,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-function positive(option: string, text: string): number {
+function parsePositiveNumber(option: string, text: string): number {
   const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
   if (value <= 0) throw new UsageError(`${option} must be a number above zero.`);
   return value;

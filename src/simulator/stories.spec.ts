@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { gateways } from '../webhooks/gateways/index.js';
-import { readMessage } from '../webhooks/message/interpret-message.js';
-import { altered, forge, shuffle, stale } from './misbehaviour.js';
-import { subjectFor } from './player.js';
-import { readArguments, urlOfService, UsageError } from './simulate-arguments.js';
+import { interpretMessage } from '../webhooks/message/interpret-message.js';
+import { alterBody, forge, shuffle, signInThePast } from './misbehaviour.js';
+import { createStorySubject } from './player.js';
+import { parseSimulateArguments, urlOfService, UsageError } from './simulate-arguments.js';
 import { SIMULATORS } from './simulators.js';
-import { canTell, STORIES, STORY_NAMES, storyFor } from './stories.js';
+import { supportsStory, STORIES, STORY_NAMES, buildStory } from './stories.js';
 
 const start = new Date('2026-11-23T11:00:00Z');
 const now = new Date('2026-11-23T12:00:00Z');
@@ -13,7 +13,7 @@ const secret = `whsec_${Buffer.alloc(24, 5).toString('base64')}`;
 const SIGNING = gateways.filter(({ tokenInPath }) => !tokenInPath);
 
 const tellable = SIGNING.flatMap((gateway) =>
-  STORY_NAMES.filter((story) => canTell(story, SIMULATORS.get(gateway.name)?.steps ?? [])).map(
+  STORY_NAMES.filter((story) => supportsStory(story, SIMULATORS.get(gateway.name)?.steps ?? [])).map(
     (story) => [gateway.name, story, gateway] as const,
   ),
 );
@@ -21,7 +21,7 @@ const tellable = SIGNING.flatMap((gateway) =>
 describe('a story', () => {
   it.each(tellable)('of %s, %s, is verified and understood', (name, story, gateway) => {
     const simulator = SIMULATORS.get(name)!;
-    const steps = storyFor(simulator, story, subjectFor(name, 's1', start));
+    const steps = buildStory(simulator, story, createStorySubject(name, 's1', start));
     for (const told of steps) {
       const { headers, body, path } = simulator.sign(simulator.body(told), {
         secret,
@@ -31,7 +31,11 @@ describe('a story', () => {
       const verdict = gateway.verify({ raw: body, headers, url: path, token: null, secrets: [secret], now });
       expect(verdict).toEqual({ ok: true, secret: 0 });
       const message = { raw: body, body: JSON.parse(body.toString()) as unknown, headers, receivedAt: now };
-      const { says } = readMessage(gateway, { ...message, provenance: 'received', mode: 'live' });
+      const { content: says } = interpretMessage(gateway, {
+        ...message,
+        provenance: 'received',
+        mode: 'live',
+      });
       expect(says).toMatchObject({
         is: 'reports',
         reports: [{ kind: told.kind, gatewayPaymentId: told.paymentId, occurredAt: told.occurredAt }],
@@ -41,13 +45,13 @@ describe('a story', () => {
 
   it('comes to something with every gateway', () => {
     const told = [...SIMULATORS.values()].map(
-      ({ steps }) => STORY_NAMES.filter((story) => canTell(story, steps)).length,
+      ({ steps }) => STORY_NAMES.filter((story) => supportsStory(story, steps)).length,
     );
     expect(told).toEqual([9, 8, 4, 7]);
   });
 
   it('adds its refunds up', () => {
-    const refunds = STORIES['partial-refunds'](subjectFor('stripe', 's1', start)).filter(
+    const refunds = STORIES['partial-refunds'](createStorySubject('stripe', 's1', start)).filter(
       (told) => told.refundId,
     );
     expect(refunds.map((told) => [told.kind, told.refundAmount, told.refundedTotal])).toEqual([
@@ -60,14 +64,16 @@ describe('a story', () => {
 
   it('is not told where its end cannot be', () => {
     const standard = SIMULATORS.get('standard')!;
-    expect(() => storyFor(standard, 'dispute-won', subjectFor('standard', 's1', start))).toThrow(RangeError);
+    expect(() => buildStory(standard, 'dispute-won', createStorySubject('standard', 's1', start))).toThrow(
+      RangeError,
+    );
   });
 });
 
 describe('misbehaviour, on purpose (pain 24)', () => {
   const verdicts = SIGNING.map((gateway) => {
     const simulator = SIMULATORS.get(gateway.name)!;
-    const told = storyFor(simulator, 'success', subjectFor(gateway.name, 's1', start))[0]!;
+    const told = buildStory(simulator, 'success', createStorySubject(gateway.name, 's1', start))[0]!;
     const body = simulator.body(told);
     const options = { secret, now, eventId: told.eventId };
     const reasonOf = ({ headers, body: raw, path: url }: ReturnType<typeof simulator.sign>) =>
@@ -77,11 +83,11 @@ describe('misbehaviour, on purpose (pain 24)', () => {
 
   it.each(verdicts)('of $name is refused', ({ name, simulator, body, options, reasonOf }) => {
     expect(reasonOf(forge(simulator, body, options))).toEqual({ ok: false, reason: 'no_secret_matches' });
-    expect(reasonOf(altered(simulator.sign(body, options)))).toEqual({
+    expect(reasonOf(alterBody(simulator.sign(body, options)))).toEqual({
       ok: false,
       reason: 'no_secret_matches',
     });
-    const late = reasonOf(stale(simulator, body, options));
+    const late = reasonOf(signInThePast(simulator, body, options));
     expect(late).toEqual(name === 'razorpay' ? { ok: true, secret: 0 } : { ok: false, reason: 'too_old' });
   });
 
@@ -95,7 +101,7 @@ describe('misbehaviour, on purpose (pain 24)', () => {
 
 describe('the arguments of simulate', () => {
   it('have defaults', () => {
-    const { simulator, ...rest } = readArguments(['stripe', 'success']);
+    const { simulator, ...rest } = parseSimulateArguments(['stripe', 'success']);
     expect(simulator.gateway).toBe('stripe');
     expect(rest).toEqual({
       story: 'success',
@@ -119,7 +125,7 @@ describe('the arguments of simulate', () => {
     ['stripe', 'success', '--url', 'ftp://x'],
     ['stripe', 'success', '--nonsense'],
   ])('%j %j %j are refused in words', (...args) => {
-    expect(() => readArguments(args.filter((each) => each !== undefined))).toThrow(UsageError);
+    expect(() => parseSimulateArguments(args.filter((each) => each !== undefined))).toThrow(UsageError);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { type StoryStep, type Told } from './gateway-simulator.js';
+import { type StoryStep, type StoryEvent } from './gateway-simulator.js';
 
 /** Whose story it is. `suffix` makes the ids of its events its own: no two tellings may share one. */
 export interface StorySubject {
@@ -11,7 +11,7 @@ export interface StorySubject {
   amount?: string;
   /** USD if left out. */
   currency?: string;
-  customer?: Told['customer'];
+  customer?: StoryEvent['customer'];
 }
 
 /** One step: what differs from a plain telling. Shares are hundredths of the amount. */
@@ -22,15 +22,15 @@ interface Step {
   refund?: { nth: number; share: number; totalShare: number };
 }
 
-const paid: readonly Step[] = [{ kind: 'created' }, { kind: 'succeeded' }];
+const PAID_STEPS: readonly Step[] = [{ kind: 'created' }, { kind: 'succeeded' }];
 
-const refundOf = (nth: number, share: number, totalShare: number): readonly Step[] => [
+const refundSteps = (nth: number, share: number, totalShare: number): readonly Step[] => [
   { kind: 'refund_created', refund: { nth, share, totalShare } },
   { kind: 'refund_succeeded', refund: { nth, share, totalShare } },
 ];
 
-const STEPS = {
-  success: paid,
+const STORY_STEPS = {
+  success: PAID_STEPS,
   failure: [{ kind: 'created' }, { kind: 'failed', failureCode: 'insufficient_funds' }],
   'failure-then-recovery': [
     { kind: 'created' },
@@ -38,47 +38,47 @@ const STEPS = {
     { kind: 'succeeded', attempt: 2 },
   ],
   'authorize-capture': [{ kind: 'created' }, { kind: 'authorized' }, { kind: 'succeeded' }],
-  'partial-refunds': [...paid, ...refundOf(1, 25, 25), ...refundOf(2, 15, 40)],
-  'full-refund': [...paid, ...refundOf(1, 100, 100)],
-  'dispute-won': [...paid, { kind: 'dispute_opened' }, { kind: 'dispute_won' }],
-  'dispute-lost': [...paid, { kind: 'dispute_opened' }, { kind: 'dispute_lost' }],
+  'partial-refunds': [...PAID_STEPS, ...refundSteps(1, 25, 25), ...refundSteps(2, 15, 40)],
+  'full-refund': [...PAID_STEPS, ...refundSteps(1, 100, 100)],
+  'dispute-won': [...PAID_STEPS, { kind: 'dispute_opened' }, { kind: 'dispute_won' }],
+  'dispute-lost': [...PAID_STEPS, { kind: 'dispute_opened' }, { kind: 'dispute_lost' }],
   canceled: [{ kind: 'created' }, { kind: 'canceled' }],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
 
-export type StoryName = keyof typeof STEPS;
-export type Story = (subject: StorySubject) => readonly Told[];
+export type StoryName = keyof typeof STORY_STEPS;
+export type Story = (subject: StorySubject) => readonly StoryEvent[];
 
-export const STORY_NAMES = Object.keys(STEPS) as readonly StoryName[];
-export const isStoryName = (name: string): name is StoryName => Object.hasOwn(STEPS, name);
+export const STORY_NAMES = Object.keys(STORY_STEPS) as readonly StoryName[];
+export const isStoryName = (name: string): name is StoryName => Object.hasOwn(STORY_STEPS, name);
 
 /** The life cycles in full, with steps that not every gateway has an event for. */
 export const STORIES = Object.fromEntries(
-  Object.entries<readonly Step[]>(STEPS).map(([name, steps]) => [
+  Object.entries<readonly Step[]>(STORY_STEPS).map(([name, steps]) => [
     name,
-    (subject: StorySubject) => tell(steps, subject),
+    (subject: StorySubject) => toStoryEvents(steps, subject),
   ]),
 ) as Readonly<Record<StoryName, Story>>;
 
 /** Steps that a gateway may be silent about without the story becoming another. */
-const SKIPPABLE: readonly StoryStep[] = ['created', 'refund_created'];
+const OPTIONAL_STEPS: readonly StoryStep[] = ['created', 'refund_created'];
 
 /** Can a gateway that has events for these steps tell a story? */
-export function canTell(name: StoryName, known: readonly StoryStep[]): boolean {
-  const steps: readonly Step[] = STEPS[name];
-  return steps.every(({ kind }) => known.includes(kind) || SKIPPABLE.includes(kind));
+export function supportsStory(name: StoryName, known: readonly StoryStep[]): boolean {
+  const steps: readonly Step[] = STORY_STEPS[name];
+  return steps.every(({ kind }) => known.includes(kind) || OPTIONAL_STEPS.includes(kind));
 }
 
-/** The steps of a story that a gateway has events for. Throws a RangeError where it {@link canTell} no such story. */
-export function storyFor(
+/** The steps of a story that a gateway has events for. Throws a RangeError where it {@link supportsStory} no such story. */
+export function buildStory(
   { gateway, steps }: { gateway: string; steps: readonly StoryStep[] },
   name: StoryName,
   subject: StorySubject,
-): readonly Told[] {
-  if (!canTell(name, steps)) throw new RangeError(`${gateway} has no events for the story ${name}`);
+): readonly StoryEvent[] {
+  if (!supportsStory(name, steps)) throw new RangeError(`${gateway} has no events for the story ${name}`);
   return STORIES[name](subject).filter(({ kind }) => steps.includes(kind));
 }
 
-function tell(steps: readonly Step[], subject: StorySubject): readonly Told[] {
+function toStoryEvents(steps: readonly Step[], subject: StorySubject): readonly StoryEvent[] {
   const { paymentId, orderId, start, suffix, amount = '10000', currency = 'USD' } = subject;
   const customer = subject.customer ?? {
     email: `payer-${suffix}@example.com`,
@@ -98,12 +98,12 @@ function tell(steps: readonly Step[], subject: StorySubject): readonly Told[] {
     ...(failureCode && { failureCode }),
     ...(refund && {
       refundId: `rfnd_${suffix}_${refund.nth}`,
-      refundAmount: shareOf(amount, refund.share),
-      refundedTotal: shareOf(amount, refund.totalShare),
+      refundAmount: percentOf(amount, refund.share),
+      refundedTotal: percentOf(amount, refund.totalShare),
     }),
     ...(kind.startsWith('dispute_') && { disputeId: `disp_${suffix}` }),
   }));
 }
 
-const shareOf = (amount: string, hundredths: number): string =>
+const percentOf = (amount: string, hundredths: number): string =>
   ((BigInt(amount) * BigInt(hundredths)) / 100n).toString();

@@ -2,29 +2,29 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
-import { DeliveryReader } from './inbox/stored-delivery.reader.js';
-import { DeliverySources } from './replay/stored-report-source.js';
+import { StoredDeliveryReader } from './inbox/stored-delivery.reader.js';
+import { StoredReportSource } from './replay/stored-report-source.js';
 import { RefusalsController } from './api/refusals.controller.js';
 import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './processing/delivery-worker.js';
 import { Delivery } from './inbox/delivery.entity.js';
-import { GatewaysDirectory } from './gateways/gateway-registry.js';
+import { GatewayRegistry } from './gateways/gateway-registry.js';
 import { FetchedAnswers } from './processing/fetched-answers.js';
-import { HintWorker } from './processing/fetch-worker.js';
+import { FetchWorker } from './processing/fetch-worker.js';
 import { Inbox } from './inbox/inbox.js';
-import { IntakeDatabase } from './inbox/inbox-database.js';
-import { KeptRefusals } from './refusals/refusal-retention.js';
-import { PayloadResealer } from './payloads/payload-reencryption.js';
-import { PayloadVault } from './inbox/payload-cipher.js';
-import { Payloads } from './payloads/payload-retention.js';
-import { ReplayPreview } from './replay/replay-dry-run.js';
-import { Replays } from './replay/replay.service.js';
+import { InboxDatabase } from './inbox/inbox-database.js';
+import { RefusalRetention } from './refusals/refusal-retention.js';
+import { PayloadReencryption } from './payloads/payload-reencryption.js';
+import { PayloadCipher } from './inbox/payload-cipher.js';
+import { PayloadRetention } from './payloads/payload-retention.js';
+import { ReplayDryRun } from './replay/replay-dry-run.js';
+import { ReplayService } from './replay/replay.service.js';
 import { Refusal } from './refusals/refusal.entity.js';
 import { RefusalLog } from './refusals/refusal-log.js';
-import { Refusals } from './refusals/refusals.service.js';
-import { SecretUses } from './secrets/secret-usage.js';
+import { RefusalsService } from './refusals/refusals.service.js';
+import { SecretUsage } from './secrets/secret-usage.js';
 import { StorageHealth } from './inbox/storage-health.js';
-import { Takeover } from './processing/handoff-processor.js';
+import { HandoffProcessor } from './processing/handoff-processor.js';
 import { WebhookBodyPipe } from './receive/webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './receive/webhook-signature.guard.js';
 import { WebhooksController } from './receive/webhooks.controller.js';
@@ -34,29 +34,37 @@ import { WebhooksController } from './receive/webhooks.controller.js';
   imports: [TypeOrmModule.forFeature([Delivery, Refusal])],
   controllers: [WebhooksController, DeliveriesController, RefusalsController, SecretsController],
   providers: [
-    GatewaysDirectory,
-    PayloadVault,
+    GatewayRegistry,
+    PayloadCipher,
     RefusalLog,
-    Refusals,
-    SecretUses,
+    RefusalsService,
+    SecretUsage,
     WebhookSignatureGuard,
     WebhookBodyPipe,
-    IntakeDatabase,
+    InboxDatabase,
     StorageHealth,
     Inbox,
-    DeliveryReader,
-    DeliverySources,
-    Takeover,
+    StoredDeliveryReader,
+    StoredReportSource,
+    HandoffProcessor,
     DeliveryWorker,
     FetchedAnswers,
-    HintWorker,
-    Replays,
-    ReplayPreview,
+    FetchWorker,
+    ReplayService,
+    ReplayDryRun,
     DeliveriesService,
-    PayloadResealer,
-    Payloads,
-    KeptRefusals,
+    PayloadReencryption,
+    PayloadRetention,
+    RefusalRetention,
   ],
-  exports: [StorageHealth, PayloadVault, Refusals, DeliveryWorker, HintWorker, Payloads, KeptRefusals],
+  exports: [
+    StorageHealth,
+    PayloadCipher,
+    RefusalsService,
+    DeliveryWorker,
+    FetchWorker,
+    PayloadRetention,
+    RefusalRetention,
+  ],
 })
 export class WebhooksModule {}

@@ -3,35 +3,35 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskCardNumbers } from '../../src/platform/logging/card-numbers.js';
-import { redacted, withoutSecrets } from '../../src/platform/logging/redactor.js';
-import { canonicalUrl, isHealth } from '../../src/platform/http/request-path.js';
-import { deliveryErrorOf } from '../../src/notifications/channels/smtp-answer.js';
+import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
+import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
+import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
 import { usableEmail } from '../../src/notifications/messages/contact.js';
-import { failureReason } from '../../src/notifications/messages/failure-words.js';
-import { moneyText } from '../../src/notifications/messages/figures.js';
+import { failureReasonOf } from '../../src/notifications/messages/failure-words.js';
+import { formatMoney } from '../../src/notifications/messages/figures.js';
 import { chooseLocale } from '../../src/notifications/messages/locale.js';
-import { retryUrl } from '../../src/notifications/messages/retry-url.js';
+import { buildRetryUrl } from '../../src/notifications/messages/retry-url.js';
 import {
-  greetingName,
-  headerValue,
-  linkedId,
-  shownOrder,
+  displayableName,
+  toHeaderValue,
+  linkableId,
+  displayableOrderId,
 } from '../../src/notifications/messages/safe-text.js';
 import { decimalToMinorUnits } from '../../src/payments/report/money.js';
-import { identifierOf, mentionOf } from '../../src/payments/privacy/data-subject.js';
+import { parseIdentifier, mentionMatcher } from '../../src/payments/privacy/data-subject.js';
 import { addressGroup } from '../../src/webhooks/refusals/address-group.js';
-import { originalsOf } from '../../src/webhooks/refusals/body-alterations.js';
+import { possibleOriginals } from '../../src/webhooks/refusals/body-alterations.js';
 import { isValidId } from '../../src/webhooks/gateways/gateway.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { isOrderId } from '../../src/webhooks/gateways/ippopay/ippopay.order-id.js';
 import { parseIsoTime } from '../../src/webhooks/gateways/iso-time.js';
 import { hexSignature, parseUnixSeconds } from '../../src/webhooks/gateways/signature.js';
 import { firstText, readCurrency } from '../../src/webhooks/gateways/wire-fields.js';
-import { maskedHeaders } from '../../src/webhooks/receive/masked-headers.js';
+import { maskHeaders } from '../../src/webhooks/receive/masked-headers.js';
 import { parseBody } from '../../src/webhooks/message/parse-body.js';
-import { textsIn } from '../../src/webhooks/message/payload-text.js';
-import { PersonMentions, possibleNames } from '../../src/webhooks/message/person-mentions.js';
-import { readMessage } from '../../src/webhooks/message/interpret-message.js';
+import { extractTexts } from '../../src/webhooks/message/payload-text.js';
+import { PersonMentions, extractPossibleNames } from '../../src/webhooks/message/person-mentions.js';
+import { interpretMessage } from '../../src/webhooks/message/interpret-message.js';
 import { fixture } from '../support/requests.js';
 import type { Json } from '../support/test-app.js';
 import { PROJECT } from './planted-copy.js';
@@ -57,7 +57,7 @@ const readingOf = (name: string, event: string) => {
       mode: 'live',
       receivedAt: new Date(),
     } as const;
-    return readMessage(gateway, message);
+    return interpretMessage(gateway, message);
   };
 };
 
@@ -107,36 +107,36 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   'usableEmail, within an address': (text) => usableEmail(`a@b${text}.example`),
   chooseLocale: (text) => chooseLocale(text, 'en'),
   'chooseLocale, a tag': (text) => chooseLocale(`en-${text}`, 'en'),
-  greetingName,
-  shownOrder,
-  linkedId,
-  headerValue,
-  failureReason,
-  moneyText: (text) => moneyText(text, 'USD', 2, 'en'),
-  retryUrl: (text) => retryUrl('https://shop.example/{orderId}', { orderId: text }),
-  withoutSecrets,
-  redacted,
+  greetingName: displayableName,
+  shownOrder: displayableOrderId,
+  linkedId: linkableId,
+  headerValue: toHeaderValue,
+  failureReason: failureReasonOf,
+  moneyText: (text) => formatMoney(text, 'USD', 2, 'en'),
+  retryUrl: (text) => buildRetryUrl('https://shop.example/{orderId}', { orderId: text }),
+  withoutSecrets: redactSecrets,
+  redacted: redact,
   maskCardNumbers,
   canonicalUrl,
   'canonicalUrl of webhooks': (text) => canonicalUrl(`//Webhooks/${text}`),
-  isHealth,
+  isHealth: isHealthUrl,
   deliveryErrorOf: (text) =>
-    deliveryErrorOf(Object.assign(new Error(text), { response: text, responseCode: 550 })),
-  identifierOf,
-  'mentionOf an address': mentionOf('asha@shop.example'),
-  'mentionOf a phone': mentionOf('+91 98765 43210'),
+    toSendError(Object.assign(new Error(text), { response: text, responseCode: 550 })),
+  identifierOf: parseIdentifier,
+  'mentionOf an address': mentionMatcher('asha@shop.example'),
+  'mentionOf a phone': mentionMatcher('+91 98765 43210'),
   'PersonMentions.isIn': (text) =>
     person.isIn({ gateway: 'a', account: 'b', headers: [], bytes: Buffer.from(JSON.stringify({ a: text })) }),
-  possibleNames: (text) => possibleNames({ headers: [['a', text]], bytes: Buffer.from(text) }),
+  possibleNames: (text) => extractPossibleNames({ headers: [['a', text]], bytes: Buffer.from(text) }),
   addressGroup,
-  maskedHeaders: (text) => maskedHeaders([text, text, 'x-any', text], ['a secret of an account']),
-  'originalsOf text': (text) => [...originalsOf(Buffer.from(text))],
-  'originalsOf JSON': (text) => [...originalsOf(Buffer.from(JSON.stringify([text])))],
+  maskedHeaders: (text) => maskHeaders([text, text, 'x-any', text], ['a secret of an account']),
+  'originalsOf text': (text) => [...possibleOriginals(Buffer.from(text))],
+  'originalsOf JSON': (text) => [...possibleOriginals(Buffer.from(JSON.stringify([text])))],
   'parseBody of JSON': (text) => parseBody(Buffer.from(text), undefined, ['json']),
   'parseBody of a form': (text) =>
     parseBody(Buffer.from(text), 'application/x-www-form-urlencoded', ['form']),
-  textsIn: (text) => textsIn(Buffer.from(text)),
-  'textsIn JSON': (text) => textsIn(Buffer.from(JSON.stringify({ a: text }))),
+  textsIn: (text) => extractTexts(Buffer.from(text)),
+  'textsIn JSON': (text) => extractTexts(Buffer.from(JSON.stringify({ a: text }))),
   isValidId,
   isOrderId,
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
@@ -296,8 +296,8 @@ describe('structure', () => {
   const standard = gateways.find(({ name }) => name === 'standard');
   const READERS: Readonly<Record<string, (raw: Buffer) => unknown>> = {
     parseBody: (raw) => parseBody(raw, undefined, ['json']),
-    textsIn,
-    originalsOf: (raw) => [...originalsOf(raw)],
+    textsIn: extractTexts,
+    originalsOf: (raw) => [...possibleOriginals(raw)],
     readMessage: (raw) => {
       const told: Json = JSON.parse(fixture('standard/payment.updated').toString());
       const part = parseBody(raw, undefined, ['json']);
@@ -305,7 +305,7 @@ describe('structure', () => {
       if (part !== null && typeof part === 'object') Object.assign(told, part);
       return (
         standard &&
-        readMessage(standard, {
+        interpretMessage(standard, {
           raw,
           body: told,
           headers: { 'webhook-id': 'a' },

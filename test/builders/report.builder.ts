@@ -1,4 +1,4 @@
-import type { PlacedReport } from '../../src/payments/projection/causal-order.js';
+import type { OrderedReport } from '../../src/payments/projection/causal-order.js';
 import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/report/payment-report.js';
 
 export const T0 = Date.UTC(2026, 0, 1);
@@ -9,7 +9,7 @@ export function report(
   second: number,
   told: Partial<PaymentReport> = {},
   id = `${kind}_${second}`,
-): PlacedReport {
+): OrderedReport {
   return {
     ...bareReport({
       gatewayPaymentId: 'pay_1',

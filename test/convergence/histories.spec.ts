@@ -1,26 +1,26 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { project } from '../../src/payments/projection/projection.js';
+import { foldReports } from '../../src/payments/projection/projection.js';
 import { historyRuns } from '../support/history-runs.js';
-import { naiveAttempt, naivePayment, type Arrived } from './naive-payment.js';
+import { naiveAttempt, naivePayment, type ArrivedReport } from './naive-payment.js';
 import { arrivalOf, randomHistory } from './random-history.js';
-import { Arrivals, shown } from './shown-projection.js';
+import { ReportArrivals, showPayment } from './shown-projection.js';
 
 // Ten thousand histories at night.
 jest.setTimeout(600_000);
 
 const withArrival = randomHistory.chain((reports) => fc.tuple(fc.constant(reports), arrivalOf(reports)));
 
-const arrived = (order: readonly Arrived[]): Arrivals => {
-  const arrivals = new Arrivals();
-  order.forEach((report) => arrivals.take(report));
+const arrived = (order: readonly ArrivedReport[]): ReportArrivals => {
+  const arrivals = new ReportArrivals();
+  order.forEach((report) => arrivals.add(report));
   return arrivals;
 };
 
 describe('any history (pain 3)', () => {
   it('ends as the rules say, read word for word', () => {
     fc.assert(
-      fc.property(randomHistory, (reports) => expect(shown(reports)).toEqual(naivePayment(reports))),
+      fc.property(randomHistory, (reports) => expect(showPayment(reports)).toEqual(naivePayment(reports))),
       historyRuns(),
     );
   });
@@ -37,11 +37,11 @@ describe('any history (pain 3)', () => {
   it('has, at every step on the way, nothing that depends on how it got there', () => {
     fc.assert(
       fc.property(withArrival, ([, order]) => {
-        const arrivals = new Arrivals();
+        const arrivals = new ReportArrivals();
         for (const report of order) {
-          arrivals.take(report);
-          expect(arrivals.projection).toEqual(project(arrivals.reports).projection);
-          expect([...arrivals.outcomes].sort()).toEqual([...project(arrivals.reports).outcomes].sort());
+          arrivals.add(report);
+          expect(arrivals.projection).toEqual(foldReports(arrivals.reports).projection);
+          expect([...arrivals.outcomes].sort()).toEqual([...foldReports(arrivals.reports).outcomes].sort());
         }
       }),
       historyRuns(),
@@ -51,7 +51,7 @@ describe('any history (pain 3)', () => {
   it('has the failed attempts that the rules name', () => {
     fc.assert(
       fc.property(randomHistory, (reports) => {
-        const { attempt } = project(reports).projection;
+        const { attempt } = foldReports(reports).projection;
         const naive = naiveAttempt(reports);
         expect(attempt?.id).toBe(naive?.id);
         if (naive?.id === null)

@@ -1,17 +1,17 @@
-import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
-import { subjectFor } from '../../src/simulator/player.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, STORY_NAMES, storyFor, type StoryName } from '../../src/simulator/stories.js';
+import { supportsStory, STORY_NAMES, buildStory, type StoryName } from '../../src/simulator/stories.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
-import { readMessage } from '../../src/webhooks/message/interpret-message.js';
-import type { Arrived } from './naive-payment.js';
+import { interpretMessage } from '../../src/webhooks/message/interpret-message.js';
+import type { ArrivedReport } from './naive-payment.js';
 
 /** One payment's story as one gateway tells it. */
 export interface LifeCycle {
   gateway: string;
   name: StoryName;
-  steps: readonly Told[];
+  steps: readonly StoryEvent[];
 }
 
 const SECRET = `whsec_${Buffer.alloc(24, 5).toString('base64')}`;
@@ -20,30 +20,30 @@ const IPPOPAY_KEYS = { publicKey: 'pk_test_convergence', secretKey: 'sk_test_con
 /** Every story that a gateway has the events for, of every gateway, an hour old. */
 export function lifeCycles(start = new Date(Date.now() - 3_600_000)): LifeCycle[] {
   return [...SIMULATORS.values()].flatMap((simulator) =>
-    STORY_NAMES.filter((name) => canTell(name, simulator.steps)).map((name) => ({
+    STORY_NAMES.filter((name) => supportsStory(name, simulator.steps)).map((name) => ({
       gateway: simulator.gateway,
       name,
-      steps: storyFor(
+      steps: buildStory(
         simulator,
         name,
-        subjectFor(simulator.gateway, `cycle_${name.replaceAll('-', '_')}`, start),
+        createStorySubject(simulator.gateway, `cycle_${name.replaceAll('-', '_')}`, start),
       ),
     })),
   );
 }
 
 /** The reports of a life cycle, by the gateway's own words, as the real gateway reads them. */
-export async function reportsOf({
+export async function reportsOfLifeCycle({
   gateway: name,
   steps,
-}: Pick<LifeCycle, 'gateway' | 'steps'>): Promise<Arrived[]> {
+}: Pick<LifeCycle, 'gateway' | 'steps'>): Promise<ArrivedReport[]> {
   const gateway = gateways.find((each) => each.name === name);
   if (!gateway) throw new Error(`no gateway ${name}`);
   if (gateway.fetch) return fetchedReports(gateway, steps);
   return steps.flatMap((told) => reportsIn(gateway, ...signedBody(name, told)));
 }
 
-function signedBody(name: string, told: Told): [Buffer, Record<string, string>] {
+function signedBody(name: string, told: StoryEvent): [Buffer, Record<string, string>] {
   const simulator = SIMULATORS.get(name);
   if (!simulator) throw new Error(`nobody plays ${name}`);
   const request = simulator.sign(simulator.body(told), {
@@ -55,16 +55,16 @@ function signedBody(name: string, told: Told): [Buffer, Record<string, string>] 
 }
 
 /** What is told by hints is asked of the API, step by step. */
-async function fetchedReports(gateway: Gateway, steps: readonly Told[]): Promise<Arrived[]> {
-  const standIn = await IppopayStandIn.start(IPPOPAY_KEYS);
+async function fetchedReports(gateway: Gateway, steps: readonly StoryEvent[]): Promise<ArrivedReport[]> {
+  const standIn = await IppopayFakeApi.start(IPPOPAY_KEYS);
   const { publicKey: PUBLIC_KEY, secretKey: SECRET_KEY } = IPPOPAY_KEYS;
   try {
-    const reports: Arrived[] = [];
+    const reports: ArrivedReport[] = [];
     for (const told of steps) {
-      standIn.tell(told);
+      standIn.applyEvent(told);
       const { orderId } = told;
       const got = await gateway.fetch?.({ orderId }, { PUBLIC_KEY, SECRET_KEY, API_URL: standIn.baseUrl });
-      if (got?.is !== 'answer') throw new Error(`${gateway.name} did not answer`);
+      if (got?.kind !== 'answer') throw new Error(`${gateway.name} did not answer`);
       reports.push(...reportsIn(gateway, got.raw));
     }
     return reports;
@@ -73,8 +73,16 @@ async function fetchedReports(gateway: Gateway, steps: readonly Told[]): Promise
   }
 }
 
-function reportsIn(gateway: Gateway, raw: Buffer, headers: Record<string, string> | null = null): Arrived[] {
-  const { key, eventId, says } = readMessage(gateway, {
+function reportsIn(
+  gateway: Gateway,
+  raw: Buffer,
+  headers: Record<string, string> | null = null,
+): ArrivedReport[] {
+  const {
+    key,
+    eventId,
+    content: says,
+  } = interpretMessage(gateway, {
     raw,
     body: JSON.parse(raw.toString()) as unknown,
     headers: headers ?? {},
@@ -82,6 +90,6 @@ function reportsIn(gateway: Gateway, raw: Buffer, headers: Record<string, string
     mode: 'live',
     receivedAt: new Date(),
   });
-  if (says.is !== 'reports' || key === null) throw new Error(`${gateway.name} says nothing of a payment`);
+  if (says.kind !== 'reports' || key === null) throw new Error(`${gateway.name} says nothing of a payment`);
   return says.reports.map((report) => ({ ...report, key, eventId: eventId ?? key }));
 }

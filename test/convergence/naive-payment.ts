@@ -7,7 +7,7 @@ import { capturedOf, capturesOf, newest, refundedOf, refundsOf, sum, takesBack }
  */
 
 /** A report as it arrived, with its event's id and a key that is its own. */
-export interface Arrived extends PaymentReport {
+export interface ArrivedReport extends PaymentReport {
   key: string;
   eventId: string;
 }
@@ -36,7 +36,7 @@ const CAUSES_FIRST: readonly ReportKind[] = [
 const OWN_STAGES: readonly string[] = CAUSES_FIRST.slice(0, 7);
 
 /** As the read API shows it, without what differs from one payment or one run to the next. */
-export function naivePayment(reports: readonly Arrived[]) {
+export function naivePayment(reports: readonly ArrivedReport[]) {
   const order = inCausalOrder(reports);
   const { outcomes, state, heeded, lost } = judge(order);
   const { captured, reversed, most } = capturedOf(heeded);
@@ -95,14 +95,16 @@ export function naivePayment(reports: readonly Arrived[]) {
 }
 
 /** The attempt whose failure was the last to count, by the keys of its reports; null where none failed. */
-export function naiveAttempt(reports: readonly Arrived[]): { id: string | null; keys: string[] } | null {
+export function naiveAttempt(
+  reports: readonly ArrivedReport[],
+): { id: string | null; keys: string[] } | null {
   const order = inCausalOrder(reports);
   const { outcomes, lost } = judge(order);
   const attempt = lastAttempt(order, outcomes, lost);
   return attempt && { id: attempt.id, keys: attempt.reports.map(({ key }) => key) };
 }
 
-function inCausalOrder(reports: readonly Arrived[]): Arrived[] {
+function inCausalOrder(reports: readonly ArrivedReport[]): ArrivedReport[] {
   const before = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return [...reports].sort(
     (a, b) =>
@@ -117,10 +119,10 @@ function inCausalOrder(reports: readonly Arrived[]): Arrived[] {
  * Heeded is what may tell something: all but what was refused, and refunds beyond what was taken, which are shown.
  * Lost are the reports that took the last of what was captured.
  */
-function judge(order: readonly Arrived[]) {
+function judge(order: readonly ArrivedReport[]) {
   const outcomes = new Map<string, Outcome>();
-  const heeded: Arrived[] = [];
-  const lost: Arrived[] = [];
+  const heeded: ArrivedReport[] = [];
+  const lost: ArrivedReport[] = [];
   let state: string | null = null;
   for (const report of order) {
     const known = currencyOf(heeded);
@@ -146,21 +148,21 @@ function judge(order: readonly Arrived[]) {
   return { outcomes, heeded, state, lost };
 }
 
-const currencyOf = (heeded: readonly Arrived[]): string | null =>
+const currencyOf = (heeded: readonly ArrivedReport[]): string | null =>
   newest(heeded, ({ currency, dispute }) => currency ?? dispute?.currency);
 
 /** Nothing of what was captured is left after this report, or its capture came to nothing. */
-function takesTheLast(report: Arrived, state: string, heeded: readonly Arrived[]): boolean {
+function takesTheLast(report: ArrivedReport, state: string, heeded: readonly ArrivedReport[]): boolean {
   const back = takesBack(report);
   if (back ? state === 'canceled' : state !== 'succeeded' || report.captures.length === 0) return false;
   const { captured, reversed } = capturedOf(heeded);
   return (captured ?? 0n) === 0n && (reversed > 0n || (back && report.reversedTotal === null));
 }
 
-const attemptIdOf = ({ failure, captures }: Arrived): string | null =>
+const attemptIdOf = ({ failure, captures }: ArrivedReport): string | null =>
   failure?.attemptId ?? (captures.length === 1 ? captures[0]?.id : null) ?? null;
 
-function verdict({ kind, currency }: Arrived, state: string | null, known: string | null): Outcome {
+function verdict({ kind, currency }: ArrivedReport, state: string | null, known: string | null): Outcome {
   if (known !== null && currency !== null && currency !== known) return 'refused';
   if (state === null) return 'applied';
   const isAmong = (...states: string[]) => states.includes(state);
@@ -178,7 +180,7 @@ const units = (amount: string | null): bigint | null => (amount === null ? null 
 
 const isPart = (refunded: bigint, all: bigint | null): boolean => all !== null && refunded < all;
 
-function disputesOf(told: readonly Arrived[]) {
+function disputesOf(told: readonly ArrivedReport[]) {
   return idsOf(told, ({ dispute }) => dispute?.id).map((id) => {
     const own = told.filter(({ dispute }) => dispute?.id === id);
     return {
@@ -190,20 +192,21 @@ function disputesOf(told: readonly Arrived[]) {
   });
 }
 
-const idsOf = (told: readonly Arrived[], id: (report: Arrived) => string | undefined): string[] => [
-  ...new Set(told.map(id).filter((each) => each !== undefined)),
-];
+const idsOf = (
+  told: readonly ArrivedReport[],
+  id: (report: ArrivedReport) => string | undefined,
+): string[] => [...new Set(told.map(id).filter((each) => each !== undefined))];
 
 /**
  * By the gateway's id; failed reports with no other kind between them are one attempt unless two of them name two. What
  * takes the last of the money is an attempt of its own.
  */
 function lastAttempt(
-  order: readonly Arrived[],
+  order: readonly ArrivedReport[],
   outcomes: ReadonlyMap<string, Outcome>,
-  lost: readonly Arrived[],
+  lost: readonly ArrivedReport[],
 ) {
-  let attempt: { id: string | null; reports: Arrived[] } | null = null;
+  let attempt: { id: string | null; reports: ArrivedReport[] } | null = null;
   order.forEach((report, at) => {
     const takes = lost.includes(report);
     if (!takes && (report.kind !== 'failed' || outcomes.get(report.key) !== 'applied')) return;
@@ -218,5 +221,5 @@ function lastAttempt(
         ? { id: attempt.id ?? id, reports: [...attempt.reports, report] }
         : { id, reports: [report] };
   });
-  return attempt as { id: string | null; reports: Arrived[] } | null;
+  return attempt as { id: string | null; reports: ArrivedReport[] } | null;
 }

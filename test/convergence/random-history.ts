@@ -5,7 +5,7 @@ import {
   type ReportKind,
 } from '../../src/payments/report/payment-report.js';
 import { report, T0 } from '../builders/report.builder.js';
-import type { Arrived } from './naive-payment.js';
+import type { ArrivedReport } from './naive-payment.js';
 
 /** Histories in which everything collides often: seconds, ids, amounts, currencies, attempts, and what is not told. */
 
@@ -138,7 +138,7 @@ const anyReport = (ids: boolean) =>
   );
 
 /** Up to a dozen reports of one payment; two of one event have the event's id in common. */
-export const randomHistory: fc.Arbitrary<Arrived[]> = fc
+export const randomHistory: fc.Arbitrary<ArrivedReport[]> = fc
   .boolean()
   .chain((ids) => fc.array(anyReport(ids), { minLength: 1, maxLength: 12 }))
   .map((reports) => reports.map((each, at) => ({ ...each, key: `key_${at}`, eventId: `evt_${at % 4}` })));

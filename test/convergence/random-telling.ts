@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import type { StoryStep, Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 
 /** A telling without the ids of its payment, which must be new each time it is told. */
-export type Telling = readonly Omit<Told, 'paymentId' | 'orderId' | 'eventId'>[];
+export type RandomStory = readonly Omit<StoryEvent, 'paymentId' | 'orderId' | 'eventId'>[];
 
 const START = Date.now() - 3_600_000;
 const some = fc.constantFrom('1000', '2500', '6000');
 
-function stepOf(kind: StoryStep): fc.Arbitrary<Telling[number]> {
+function stepOf(kind: StoryStep): fc.Arbitrary<RandomStory[number]> {
   const isRefund = kind.startsWith('refund_');
   return fc.record(
     {
@@ -37,7 +37,7 @@ function stepOf(kind: StoryStep): fc.Arbitrary<Telling[number]> {
 }
 
 /** Up to eight different things that a gateway has events for, of one payment. */
-export function randomTelling(gateway: string): fc.Arbitrary<Telling> {
+export function randomStory(gateway: string): fc.Arbitrary<RandomStory> {
   const steps = SIMULATORS.get(gateway)?.steps ?? [];
   // Refunds more often than the rest: there are totals beside single ones, and both must hold together.
   const refunds = steps.filter((kind) => kind.startsWith('refund_'));

@@ -1,19 +1,26 @@
 import type { Outcome } from '../../src/payments/projection/state-transitions.js';
-import { comparePlaces, placeOf, type PlacedReport } from '../../src/payments/projection/causal-order.js';
-import { moneyFacts } from '../../src/payments/projection/money-facts.js';
 import {
-  apply,
-  extendsFold,
-  NOTHING_REPORTED,
-  project,
+  comparePositions,
+  positionOf,
+  type OrderedReport,
+} from '../../src/payments/projection/causal-order.js';
+import { deriveMoneyFacts } from '../../src/payments/projection/money-facts.js';
+import {
+  applyReport,
+  isCausallyNewest,
+  INITIAL_STATE,
+  foldReports,
   type Projection,
 } from '../../src/payments/projection/projection.js';
 
 /** What the projection comes to, in the words of the read API, so that it can be held against the naive payment. */
-export function shown(reports: readonly PlacedReport[], { projection, outcomes } = project(reports)) {
+export function showPayment(
+  reports: readonly OrderedReport[],
+  { projection, outcomes } = foldReports(reports),
+) {
   const { failure, customer, state, createdAt, merchant, gatewayOrderId, mode } = projection;
-  const { refunds, ...money } = moneyFacts(projection);
-  const inOrder = [...reports].sort((a, b) => comparePlaces(placeOf(a), placeOf(b)));
+  const { refunds, ...money } = deriveMoneyFacts(projection);
+  const inOrder = [...reports].sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
   return {
     ...{ orderId: projection.orderId ?? gatewayOrderId, gatewayOrderId, merchant, mode },
     ...{ state, failure, customer },
@@ -31,22 +38,22 @@ export function shown(reports: readonly PlacedReport[], { projection, outcomes }
 }
 
 /** Arrivals of one payment as the service takes them: known keys say nothing, the newest is applied alone. */
-export class Arrivals {
-  readonly reports: PlacedReport[] = [];
-  projection: Projection = NOTHING_REPORTED;
+export class ReportArrivals {
+  readonly reports: OrderedReport[] = [];
+  projection: Projection = INITIAL_STATE;
   outcomes = new Map<string, Outcome>();
 
-  take(report: PlacedReport): void {
+  add(report: OrderedReport): void {
     if (this.reports.some(({ key }) => key === report.key)) return;
     this.reports.push(report);
-    if (extendsFold(this.projection, report)) {
-      const { projection, outcome } = apply(this.projection, report);
+    if (isCausallyNewest(this.projection, report)) {
+      const { projection, outcome } = applyReport(this.projection, report);
       this.projection = projection;
       this.outcomes.set(report.key, outcome);
-    } else ({ projection: this.projection, outcomes: this.outcomes } = project(this.reports));
+    } else ({ projection: this.projection, outcomes: this.outcomes } = foldReports(this.reports));
   }
 
   get shown() {
-    return shown(this.reports, this);
+    return showPayment(this.reports, this);
   }
 }

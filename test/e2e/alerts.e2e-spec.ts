@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
-import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
-import { play, subjectFor } from '../../src/simulator/player.js';
+import type { GatewaySimulator, StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { playEvent, createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import { MailCatcher } from '../support/mail-catcher.js';
@@ -201,11 +201,15 @@ describe('when the money comes after all', () => {
       baseUrl: app.url,
       secret: SECRETS.stripe,
     };
-    const subject = subjectFor('stripe', 'nameless', new Date(Date.now() - 60_000));
-    const [, failed, succeeded] = STORIES['failure-then-recovery'](subject) as [Told, Told, Told];
-    await play(player, { ...failed, orderId: '' });
+    const subject = createStorySubject('stripe', 'nameless', new Date(Date.now() - 60_000));
+    const [, failed, succeeded] = STORIES['failure-then-recovery'](subject) as [
+      StoryEvent,
+      StoryEvent,
+      StoryEvent,
+    ];
+    await playEvent(player, { ...failed, orderId: '' });
     await app.quiet();
-    await play(player, succeeded);
+    await playEvent(player, succeeded);
     expect(await outcomes(subject.paymentId)).toEqual(['payment_failed sent', received]);
   });
 

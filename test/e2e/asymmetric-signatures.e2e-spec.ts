@@ -63,7 +63,7 @@ describe('asymmetric signatures', () => {
     const { admission } = app.app.getHttpAdapter() as unknown as LeanExpressAdapter;
     let most = 0;
     const server = app.app.getHttpServer();
-    const look = (): void => void (most = Math.max(most, admission.underWay));
+    const look = (): void => void (most = Math.max(most, admission.active));
     server.on('request', look);
     await Promise.all(Array.from({ length: 300 }, () => deliver(app, forged())));
     server.off('request', look);

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { type NewDelivery } from '../../src/webhooks/inbox/delivery.store.js';
-import type { Reading } from '../../src/webhooks/message/interpret-message.js';
+import type { InterpretedMessage } from '../../src/webhooks/message/interpret-message.js';
 import { Inbox } from '../../src/webhooks/inbox/inbox.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { deliver, freshId, refusedBy, signed, success, type Heard } from '../support/requests.js';
@@ -35,7 +35,12 @@ function expectOverloaded(heard: Heard): void {
   expect(Number(heard.headers.get('retry-after'))).toBeGreaterThan(0);
 }
 
-const SAYS_NOTHING: Reading = { key: null, eventId: null, type: null, says: { is: 'ignored' } };
+const SAYS_NOTHING: InterpretedMessage = {
+  key: null,
+  eventId: null,
+  type: null,
+  content: { kind: 'ignored' },
+};
 
 const large = (): NewDelivery => ({
   id: uuidv7(),
@@ -62,7 +67,7 @@ describe('the queue in memory', () => {
     const taken = Array.from({ length: 64 }, () => inbox.accept(large(), SAYS_NOTHING));
     expectOverloaded(await deliver(app, success('stripe')));
     line.resume();
-    expect((await Promise.all(taken)).map(({ is }) => is)).toEqual(taken.map(() => 'new'));
+    expect((await Promise.all(taken)).map(({ kind: is }) => is)).toEqual(taken.map(() => 'new'));
     expect((await deliver(app, success('stripe'))).status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
-import { altered, forge } from '../../src/simulator/misbehaviour.js';
+import { alterBody, forge } from '../../src/simulator/misbehaviour.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { type GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
 import {
@@ -41,7 +41,7 @@ describe('a message that was changed on its way is refused and not stored', () =
     const request = success(gateway);
     const flipped = Buffer.from(request.body);
     flipped[flipped.length - 2] = (flipped[flipped.length - 2] as number) ^ 1;
-    await refused(401, () => deliver(app, altered(request)));
+    await refused(401, () => deliver(app, alterBody(request)));
     await refused(401, () => deliver(app, { ...request, body: request.body.subarray(0, -1) }));
     await refused(401, () => deliver(app, { ...request, body: flipped }));
     await refused(401, () => deliver(app, { ...request, body: Buffer.alloc(0) }));

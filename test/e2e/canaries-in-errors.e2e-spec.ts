@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { ServiceLogger } from '../../src/platform/logging/json-logger.js';
+import { JsonLogger } from '../../src/platform/logging/json-logger.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { TactlessModule } from '../extending/tactless.module.js';
 import { leaksIn, person, SECRET, tactless } from '../support/canaries.js';
@@ -26,7 +26,7 @@ describe('scenario 16, pain 25: errors that quote what they choked on are told w
 
   beforeAll(async () => {
     app = await startTestApp({ imports: [TactlessModule], gateways: gateways.map(choking) });
-    const logger = new ServiceLogger({ write: (line) => void lines.push(line) });
+    const logger = new JsonLogger({ write: (line) => void lines.push(line) });
     logger.setLevel('trace');
     app.app.useLogger(logger);
   });

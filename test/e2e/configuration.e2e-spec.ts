@@ -10,7 +10,7 @@ import { type ConfigurableGateway } from '../../src/platform/config/configurable
 import { ConfigurationError } from '../../src/platform/config/configuration.errors.js';
 import { type Env } from '../../src/platform/config/env.js';
 import { loadEnv } from '../../src/platform/config/load-env.js';
-import { knownVariables, readEnv } from '../../src/platform/config/read-env.js';
+import { listVariables, readEnv } from '../../src/platform/config/read-env.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
@@ -123,7 +123,7 @@ describe('.env.example', () => {
 
   it('names every variable, once, all commented out', async () => {
     const names = [...(await commented()).matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(names.toSorted()).toEqual(knownVariables(GATEWAYS).toSorted());
+    expect(names.toSorted()).toEqual(listVariables(GATEWAYS).toSorted());
     expect(parse(await commented())).toEqual({});
   });
 

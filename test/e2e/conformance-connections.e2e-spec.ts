@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { effectOf, NO_EFFECT, ONE_FAILURE } from '../support/business-effect.js';
 import { sendHalf } from '../support/half-sent.js';
 import { deliver, signedStep, SIGNING, story } from '../support/requests.js';
@@ -34,7 +34,7 @@ async function sendUnheard(request: ReturnType<typeof signedStep>): Promise<void
 }
 
 describe.each(SIGNING)('a sender of %s', (gateway) => {
-  const failure = (): Told => story(gateway, 'failure').at(-1) as Told;
+  const failure = (): StoryEvent => story(gateway, 'failure').at(-1) as StoryEvent;
 
   it('timeout then retry: the answer was lost, the message was not (pain 12)', async () => {
     const told = failure();

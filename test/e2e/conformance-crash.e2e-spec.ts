@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { effectOf, ONE_FAILURE } from '../support/business-effect.js';
 import { leasesRunOut } from '../support/leases.js';
@@ -43,7 +43,7 @@ async function startAgain(): Promise<void> {
   service = await start();
 }
 
-const failure = (): Told => story('standard', 'failure').at(-1) as Told;
+const failure = (): StoryEvent => story('standard', 'failure').at(-1) as StoryEvent;
 
 describe('crash between side effect and mark', () => {
   it('the mail was taken, nobody wrote it down: it is one notification, sent under one Message-ID', async () => {
@@ -77,7 +77,7 @@ describe('crash between side effect and mark', () => {
 describe('canaries in headers, bodies and secrets (pain 25)', () => {
   it('reach no log, no metric and no count', async () => {
     const canary = 'CANARY4f7d';
-    const [told] = story('stripe', 'failure').slice(-1) as [Told];
+    const [told] = story('stripe', 'failure').slice(-1) as [StoryEvent];
     const customer = { email: `${canary}@shop.example`, name: canary, phone: `+91${canary}` };
     const good = signedStep('stripe', { ...told, customer, failureCode: canary });
     const headers = {

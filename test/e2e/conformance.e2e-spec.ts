@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { altered } from '../../src/simulator/misbehaviour.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { alterBody } from '../../src/simulator/misbehaviour.js';
 import { effectOf, NO_EFFECT, ONE_FAILURE } from '../support/business-effect.js';
 import { deliver, signed, signedStep, SIGNING, story, type SigningGateway } from '../support/requests.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const failure = (gateway: SigningGateway): Told => story(gateway, 'failure').at(-1) as Told;
+const failure = (gateway: SigningGateway): StoryEvent => story(gateway, 'failure').at(-1) as StoryEvent;
 const SIGNATURE = {
   stripe: 'stripe-signature',
   razorpay: 'x-razorpay-signature',
@@ -46,7 +46,7 @@ describe.each(SIGNING)('a sender of %s', (gateway) => {
 
   it('dependent event before its prerequisite: kept, and right when that comes (pain 5)', async () => {
     const steps = story(gateway, 'full-refund');
-    const refund = steps.at(-1) as Told;
+    const refund = steps.at(-1) as StoryEvent;
     await deliver(app, signedStep(gateway, refund));
     expect(await effectOf(app, refund)).toMatchObject({ payments: 1, told: 1, alerts: 0 });
     for (const told of steps.slice(0, -1)) await deliver(app, signedStep(gateway, told));
@@ -89,7 +89,7 @@ describe.each(SIGNING)('a sender of %s', (gateway) => {
     const dearer = request.body.toString().replace(/"amount": ?"?1/, (amount) => amount.replace('1', '9'));
     expect(dearer).not.toBe(request.body.toString());
     await deliver(app, { ...request, body: Buffer.from(dearer) });
-    await deliver(app, altered(request));
+    await deliver(app, alterBody(request));
     expect(await effectOf(app, told)).toEqual(NO_EFFECT);
   });
 
@@ -127,7 +127,7 @@ describe.each(TIMED)('a sender of %s, whose clock is signed (pain 20)', (gateway
 
   it('an old retry of a new signing: as any other, however old what it tells', async () => {
     const start = new Date(Date.now() - 48 * 3_600_000);
-    const told = story(gateway, 'failure', { start }).at(-1) as Told;
+    const told = story(gateway, 'failure', { start }).at(-1) as StoryEvent;
     await deliver(app, signedStep(gateway, told));
     expect(await effectOf(app, told)).toEqual(ONE_FAILURE);
   });

@@ -3,7 +3,7 @@ import type { PaymentReport } from '../../src/payments/report/payment-report.js'
 import { shuffle } from '../../src/simulator/misbehaviour.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { report } from '../builders/report.builder.js';
-import { naiveAttempt, naivePayment, type Arrived } from '../convergence/naive-payment.js';
+import { naiveAttempt, naivePayment, type ArrivedReport } from '../convergence/naive-payment.js';
 import { permutations } from '../convergence/permutations.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { freshId, signed, standardBody } from '../support/requests.js';
@@ -36,7 +36,7 @@ const tellings: Telling[] = HISTORIES.flatMap((history) =>
 );
 const START = Date.now() - 60_000;
 
-function arrivedOf({ payment, history }: Telling, at: number): Arrived {
+function arrivedOf({ payment, history }: Telling, at: number): ArrivedReport {
   const [kind, attempt] = (history[at] as string).split(' ') as [PaymentReport['kind'], string?];
   const attemptId = attempt === undefined || attempt === '-' ? null : `${payment}_${attempt}`;
   const failure = kind === 'failed' ? { code: 'expired_card', message: null, attemptId } : null;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { reportsOf } from '../convergence/life-cycles.js';
-import { naivePayment, type Arrived } from '../convergence/naive-payment.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { reportsOfLifeCycle } from '../convergence/life-cycles.js';
+import { naivePayment, type ArrivedReport } from '../convergence/naive-payment.js';
 import { arrivalOf } from '../convergence/random-history.js';
-import { randomTelling, type Telling } from '../convergence/random-telling.js';
+import { randomStory, type RandomStory } from '../convergence/random-telling.js';
 import { historyRuns } from '../support/history-runs.js';
 import {
   comparable,
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 /** As it mostly goes: the oldest first. Each report is then applied alone to what is stored. */
-const inTime = (telling: Telling): fc.Arbitrary<number[]> =>
+const inTime = (telling: RandomStory): fc.Arbitrary<number[]> =>
   fc.constant(
     [...telling.keys()].sort(
       (a, b) => (telling[a]?.occurredAt.getTime() ?? 0) - (telling[b]?.occurredAt.getTime() ?? 0),
@@ -35,7 +35,7 @@ const inTime = (telling: Telling): fc.Arbitrary<number[]> =>
 
 /** A telling, and its places in the order in which they arrive. */
 const arriving = (gateway: SigningGateway) =>
-  randomTelling(gateway).chain((telling) =>
+  randomStory(gateway).chain((telling) =>
     fc.record({
       telling: fc.constant(telling),
       order: fc.oneof(inTime(telling), arrivalOf([...telling.keys()])),
@@ -48,7 +48,7 @@ const toldByAll = fc.record({
 });
 
 /** The same history of a payment that nobody has told of yet. */
-function ofNewPayment(telling: Telling): Told[] {
+function ofNewPayment(telling: RandomStory): StoryEvent[] {
   const paymentId = freshId('pay');
   return telling.map((step, at) => ({
     ...step,
@@ -59,7 +59,7 @@ function ofNewPayment(telling: Telling): Told[] {
 }
 
 /** Of bodies that are the same to the byte, a gateway that knows its messages by them tells once. */
-const eachOnce = (reports: readonly Arrived[]): Arrived[] => [
+const eachOnce = (reports: readonly ArrivedReport[]): ArrivedReport[] => [
   ...new Map(reports.toReversed().map((report) => [report.key, report])).values(),
 ];
 
@@ -74,14 +74,14 @@ describe('any history, told by every gateway to two processes at once (pain 3)',
       await Promise.all(
         stories.map(async ({ gateway, order, steps }) => {
           for (const at of order)
-            expect((await service.send(signedStep(gateway, steps[at] as Told))).status).toBe(200);
+            expect((await service.send(signedStep(gateway, steps[at] as StoryEvent))).status).toBe(200);
         }),
       );
       await service.quiet();
       for (const { gateway, steps } of stories) {
         const gatewayPaymentId = steps[0]?.paymentId ?? '';
         expect(comparable(await paymentOf(service.first, gatewayPaymentId))).toEqual({
-          ...naivePayment(eachOnce(await reportsOf({ gateway, steps }))),
+          ...naivePayment(eachOnce(await reportsOfLifeCycle({ gateway, steps }))),
           ...{ gateway, account: 'default', gatewayPaymentId, timelineTruncated: false },
         });
       }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { randomFrom, shuffle } from '../../src/simulator/misbehaviour.js';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { lifeCycles, reportsOf, type LifeCycle } from '../convergence/life-cycles.js';
+import { createSeededRandom, shuffle } from '../../src/simulator/misbehaviour.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { lifeCycles, reportsOfLifeCycle, type LifeCycle } from '../convergence/life-cycles.js';
 import { naivePayment } from '../convergence/naive-payment.js';
 import { permutations } from '../convergence/permutations.js';
 import { inParallel } from '../support/in-parallel.js';
@@ -27,9 +27,9 @@ const cycles = lifeCycles().filter((cycle): cycle is LifeCycle & { gateway: Sign
 );
 
 /** All orders where there are no more than fifty, else fifty of them; in most, some messages come again. */
-function sampledOrders(steps: readonly Told[], seed: number): Told[][] {
+function sampledOrders(steps: readonly StoryEvent[], seed: number): StoryEvent[][] {
   const orders = shuffle(permutations(steps), seed).slice(0, ORDERS);
-  const random = randomFrom(seed);
+  const random = createSeededRandom(seed);
   return accounts.map((_, at) => {
     const order = orders[at % orders.length] ?? [];
     const again =
@@ -64,7 +64,7 @@ describe('in fifty orders, repeated and mixed over two processes (pain 3), a lif
   it.each(cycles.map((cycle) => [cycle.gateway, cycle.name, cycle] as const))(
     '%s: %s',
     async (gateway, _, cycle) => {
-      const end = naivePayment(await reportsOf(cycle));
+      const end = naivePayment(await reportsOfLifeCycle(cycle));
       const id = cycle.steps[0]?.paymentId ?? '';
       const { items } = await service.first.get(
         `/payments?gateway=${gateway}&gatewayPaymentId=${id}&limit=200`,

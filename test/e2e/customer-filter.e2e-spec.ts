@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { namedNow } from '../../src/payments/privacy/customer-search.js';
+import { customerCondition } from '../../src/payments/privacy/customer-search.js';
 import { deliver, signed, standardBody } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
 
@@ -59,7 +59,7 @@ describe('?customer= finds whom an erasure would find', () => {
   it('each by its index, however many payments there are', async () => {
     const db = app.app.get(DataSource);
     for (const given of [asha.email, asha.phone, '098765 12345']) {
-      const { sql, parameters } = await namedNow(db.manager, given);
+      const { sql, parameters } = await customerCondition(db.manager, given);
       const [query, values] = db.driver.escapeQueryWithParameters(
         `SELECT id FROM payments payment WHERE payment.id IN (${sql}) ORDER BY id DESC LIMIT 51`,
         parameters,

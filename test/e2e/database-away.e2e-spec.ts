@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, deliver, paymentOf, signedStep, story, success } from '../support/requests.js';
@@ -34,7 +34,7 @@ const quiet = (): Promise<boolean> =>
 /** Intake, workers and health, by one deadline. */
 async function expectRecovery(): Promise<void> {
   const end = Date.now() + RECOVERED_WITHIN_MS;
-  const told = story('standard', 'success').at(-1) as Told;
+  const told = story('standard', 'success').at(-1) as StoryEvent;
   const ready = async (): Promise<boolean> => (await ask(app, '/health/ready', {}, null)).status === 200;
   const taken = async (): Promise<boolean> =>
     (await deliver(app, signedStep('standard', told))).status === 200;
@@ -84,7 +84,7 @@ describe('a database that is slow', () => {
 
 describe('a database that goes away in the middle of work', () => {
   it('finds what was claimed taken up again at once, not after a lease', async () => {
-    const sent = Array.from({ length: 60 }, () => story('razorpay', 'success').at(-1) as Told);
+    const sent = Array.from({ length: 60 }, () => story('razorpay', 'success').at(-1) as StoryEvent);
     line.delay(20);
     const accepted = Promise.all(sent.map((told) => deliver(app, signedStep('razorpay', told))));
     expect((await accepted).every(({ status }) => status === 200)).toBe(true);
@@ -97,7 +97,7 @@ describe('a database that goes away in the middle of work', () => {
 
   it('does not have a mail sent again whose mark it could not take', async () => {
     const release = mail.hold();
-    const told = story('standard', 'failure').at(-1) as Told;
+    const told = story('standard', 'failure').at(-1) as StoryEvent;
     await deliver(app, signedStep('standard', told));
     await until(() => mail.waiting === 1, 'the mail server to be given the mail');
     await line.cut();

@@ -3,7 +3,7 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   OnDomainEvent,
-  type CommitHandler,
+  type TransactionHandler,
   type DomainEventHandler,
   type RetryPolicy,
 } from '../../src/platform/events/index.js';
@@ -50,8 +50,8 @@ describe('a handler in the commit', () => {
     let throws = 0;
     @Injectable()
     @OnDomainEvent(PaymentReported, 'fail-on-payment-reported')
-    class Fail implements CommitHandler<PaymentReported> {
-      async handleInCommit(): Promise<void> {
+    class Fail implements TransactionHandler<PaymentReported> {
+      async handleInTransaction(): Promise<void> {
         if (!broken) return;
         throws++;
         throw new Error('not now');

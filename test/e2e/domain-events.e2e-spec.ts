@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { lockPayments } from '../../src/payments/recording/payments.service.js';
-import { play, subjectFor } from '../../src/simulator/player.js';
+import { playEvent, createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES, type StoryName } from '../../src/simulator/stories.js';
-import type { GatewaySimulator, Told } from '../../src/simulator/gateway-simulator.js';
+import type { GatewaySimulator, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 
@@ -46,8 +46,8 @@ async function somebodyWaits(): Promise<boolean> {
   return waiting.length > 0;
 }
 
-async function tell(step: Told): Promise<void> {
-  const answer = await play({ simulator: stripe, baseUrl: app.url, secret: SECRETS.stripe }, step);
+async function tell(step: StoryEvent): Promise<void> {
+  const answer = await playEvent({ simulator: stripe, baseUrl: app.url, secret: SECRETS.stripe }, step);
   expect(answer.status).toBe(200);
 }
 
@@ -66,7 +66,7 @@ const TOLD: readonly [StoryName, readonly string[]][] = [
 
 describe('what is published of a payment', () => {
   it.each(TOLD)('%s', async (story, expected) => {
-    const subject = subjectFor('stripe', `once_${story.replaceAll('-', '_')}`, start);
+    const subject = createStorySubject('stripe', `once_${story.replaceAll('-', '_')}`, start);
     for (const step of STORIES[story](subject)) {
       await tell(step);
       await app.quiet();
@@ -75,7 +75,7 @@ describe('what is published of a payment', () => {
   });
 
   it.each(TOLD)('%s, every message three times, two of them at once', async (story, expected) => {
-    const subject = subjectFor('stripe', `thrice_${story.replaceAll('-', '_')}`, start);
+    const subject = createStorySubject('stripe', `thrice_${story.replaceAll('-', '_')}`, start);
     const steps = STORIES[story](subject);
     for (const step of steps) await Promise.all([tell(step), tell(step)]);
     for (const step of steps) await tell(step);
@@ -83,7 +83,7 @@ describe('what is published of a payment', () => {
   });
 
   it('tells who and how much, by its causing report, and nothing personal', async () => {
-    const subject = subjectFor('stripe', 'snapshot', start);
+    const subject = createStorySubject('stripe', 'snapshot', start);
     for (const step of STORIES['failure-then-recovery'](subject)) await tell(step);
     const events = await published(subject.paymentId);
     const failed = events.find(({ name }) => name === 'payment.failed');
@@ -131,7 +131,7 @@ describe('what is published of a payment', () => {
   });
 
   it('follows what is stored, not what arrives: of a failure behind a success nobody hears', async () => {
-    const subject = subjectFor('stripe', 'backwards', start);
+    const subject = createStorySubject('stripe', 'backwards', start);
     for (const step of STORIES['failure-then-recovery'](subject).toReversed()) {
       await tell(step);
       await app.quiet();

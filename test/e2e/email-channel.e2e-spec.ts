@@ -3,10 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { OutgoingMessage } from '../../src/notifications/channels/channel.js';
-import {
-  PermanentDeliveryError,
-  TransientDeliveryError,
-} from '../../src/notifications/channels/send.errors.js';
+import { PermanentSendError, TransientSendError } from '../../src/notifications/channels/send.errors.js';
 import { EmailChannel, type SmtpTimeouts } from '../../src/notifications/channels/email.channel.js';
 import { renderMessage } from '../../src/notifications/messages/message.js';
 
@@ -104,7 +101,7 @@ const refusal = (responseCode: number): Error =>
 describe('a mail over SMTP', () => {
   it('arrives as it was rendered', async () => {
     const { port, received } = await mailServer();
-    const outcome = await channelTo(port).deliver(message());
+    const outcome = await channelTo(port).send(message());
 
     expect(outcome).toEqual({ status: 'sent', reference: `<${ID}@shop.example>` });
     expect(received).toHaveLength(1);
@@ -125,8 +122,8 @@ describe('a mail over SMTP', () => {
   it('sent twice is the same message', async () => {
     const { port, received } = await mailServer();
     const channel = channelTo(port);
-    await channel.deliver(message());
-    await channel.deliver(message());
+    await channel.send(message());
+    await channel.send(message());
     expect(new Set(received.map(({ mail }) => mail.messageId)).size).toBe(1);
     expect(received).toHaveLength(2);
   });
@@ -135,7 +132,7 @@ describe('a mail over SMTP', () => {
     const { port, received } = await mailServer();
     const channel = channelTo(port);
     const hostile = 'x\r\nBcc: eve@evil.example\r\n\r\n<script>';
-    await channel.deliver(
+    await channel.send(
       message({ id: hostile, rendered: { ...RENDERED, subject: hostile, locale: hostile } }),
     );
 
@@ -153,7 +150,7 @@ describe('a mail over SMTP', () => {
     '',
   ])('is not sent to %j', async (to) => {
     const { port, received } = await mailServer();
-    await expect(channelTo(port).deliver(message({ to }))).rejects.toBeInstanceOf(PermanentDeliveryError);
+    await expect(channelTo(port).send(message({ to }))).rejects.toBeInstanceOf(PermanentSendError);
     expect(received).toEqual([]);
   });
 
@@ -161,40 +158,36 @@ describe('a mail over SMTP', () => {
     let closed: () => void = () => undefined;
     const hungUp = new Promise<void>((resolve) => (closed = resolve));
     const { port } = await mailServer({ onClose: () => closed() });
-    await channelTo(port, { socket: 60_000 }, '?pool=true&logger=true&debug=true').deliver(message());
+    await channelTo(port, { socket: 60_000 }, '?pool=true&logger=true&debug=true').send(message());
     await hungUp;
   });
 });
 
 describe('a mail server that refuses', () => {
   it.each([
-    [
-      'the recipient for now',
-      { onRcptTo: (_a, _s, answered) => answered(refusal(450)) },
-      TransientDeliveryError,
-    ],
+    ['the recipient for now', { onRcptTo: (_a, _s, answered) => answered(refusal(450)) }, TransientSendError],
     [
       'the recipient for good',
       { onRcptTo: (_a, _s, answered) => answered(refusal(550)) },
-      PermanentDeliveryError,
+      PermanentSendError,
     ],
-    ['the sender', { onMailFrom: (_a, _s, answered) => answered(refusal(550)) }, TransientDeliveryError],
+    ['the sender', { onMailFrom: (_a, _s, answered) => answered(refusal(550)) }, TransientSendError],
     [
       'the message for now',
       { onData: (stream, _s, answered) => void stream.resume().on('end', () => answered(refusal(451))) },
-      TransientDeliveryError,
+      TransientSendError,
     ],
     [
       'the message for good',
       { onData: (stream, _s, answered) => void stream.resume().on('end', () => answered(refusal(554))) },
-      PermanentDeliveryError,
+      PermanentSendError,
     ],
   ] satisfies [string, Partial<SMTPServerOptions>, new (...args: never[]) => Error][])(
     '%s',
     async (_what, refuse, expected) => {
       const { port } = await mailServer(refuse);
       const error: unknown = await channelTo(port)
-        .deliver(message())
+        .send(message())
         .catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(expected);
       expect(String(error)).not.toContain('gaurav');
@@ -219,7 +212,7 @@ describe('a mail server that is not there', () => {
   it('is a reason to try again', async () => {
     const port = await rawServer(() => undefined);
     await opened.pop()!();
-    await expect(channelTo(port).deliver(message())).rejects.toBeInstanceOf(TransientDeliveryError);
+    await expect(channelTo(port).send(message())).rejects.toBeInstanceOf(TransientSendError);
   });
 
   it.each([
@@ -237,6 +230,6 @@ describe('a mail server that is not there', () => {
     ],
   ])('is a reason to try again when it %s', async (_what, timeouts, onConnection) => {
     const port = await rawServer(onConnection);
-    await expect(channelTo(port, timeouts).deliver(message())).rejects.toBeInstanceOf(TransientDeliveryError);
+    await expect(channelTo(port, timeouts).send(message())).rejects.toBeInstanceOf(TransientSendError);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
+import type { SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { columnsHolding, sql } from '../support/every-value.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import {
   ask,
@@ -18,11 +18,11 @@ import { READ_KEY, startTestApp, until, type Json, type TestApp } from '../suppo
 const keys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };
 const NO_ONE = { id: null, email: null, phone: null, name: null, locale: null };
 
-let standIn: IppopayStandIn;
+let standIn: IppopayFakeApi;
 let mail: MailCatcher;
 let app: TestApp;
 beforeAll(async () => {
-  standIn = await IppopayStandIn.start(keys);
+  standIn = await IppopayFakeApi.start(keys);
   mail = await MailCatcher.start();
   app = await startTestApp({
     environment: {
@@ -80,7 +80,7 @@ describe('a person who asks to be forgotten', () => {
   const paymentId = failed.data.paymentId as string;
   const stripe = story('stripe', 'success', { customer: asha });
   const razorpay = story('razorpay', 'success', { customer: asha });
-  const ippopay = story('ippopay', 'success').at(-1) as Told;
+  const ippopay = story('ippopay', 'success').at(-1) as StoryEvent;
   const parked = signed('razorpay', { event: 'payment.captured', payload: { email: asha.email } });
   const ignored = signed('standard', {
     event: 'customer.updated',
@@ -97,7 +97,7 @@ describe('a person who asks to be forgotten', () => {
   };
 
   beforeAll(async () => {
-    standIn.tell(ippopay);
+    standIn.applyEvent(ippopay);
     await send(signed('standard', failed));
     await send(
       signed('standard', { ...failed, data: { ...failed.data, status: 'processing', failure: undefined } }),

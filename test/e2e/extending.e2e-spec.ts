@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app/configure-app.js';
+import { APP_OPTIONS, createHttpAdapter, configureApp } from '../../src/app/configure-app.js';
 import { ENV } from '../../src/platform/config/config.module.js';
 import { readEnv } from '../../src/platform/config/read-env.js';
 import { CHANNEL } from '../../src/notifications/channels/channel.js';
 import { Notification } from '../../src/notifications/notification.entity.js';
 import { DataSource } from 'typeorm';
 import { PaymentsRebuild } from '../../src/payments/index.js';
-import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
+import { StoredReportSource } from '../../src/webhooks/replay/stored-report-source.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PigeonChannel } from '../extending/pigeon.channel.js';
 import { ShipOrderOnPaymentSucceededHandler } from '../extending/ship-order-on-payment-succeeded.handler.js';
@@ -159,7 +159,7 @@ describe('a body with several events, some of them faulty', () => {
       { key: 'b_1#3', count: 1 },
     ]);
     const rebuild = app.app.get(PaymentsRebuild, { strict: false });
-    const sources = app.app.get(DeliverySources, { strict: false });
+    const sources = app.app.get(StoredReportSource, { strict: false });
     expect(await rebuild.run(sources, true, () => {})).toMatchObject({ payments: 2, differing: 0 });
   });
 
@@ -223,11 +223,11 @@ async function bootWithChannel(
     .overrideProvider(CHANNEL)
     .useValue(channel)
     .compile();
-  const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
+  const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,
     logger: false,
   });
-  setUpApp(app);
+  configureApp(app);
   await app.listen(0, '127.0.0.1');
   opened.push(async () => {
     await app.close();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { flood, type FloodReport } from '../../tools/flood/flood.js';
-import { hangUp } from '../../src/simulator/sender.js';
+import { runFlood, type FloodReport } from '../../tools/flood/flood.js';
+import { closeConnections } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { refusedBy, SIGNING } from '../support/requests.js';
 import { SECRETS, startTestApp, type Json, type TestApp } from '../support/test-app.js';
@@ -10,7 +10,7 @@ beforeAll(async () => {
   app = await startTestApp({ environment: { REFUSALS_KEPT: '50' } });
 });
 afterAll(async () => {
-  hangUp();
+  closeConnections();
   await app.close();
 });
 
@@ -18,7 +18,7 @@ const floodOf = (gateway: (typeof SIGNING)[number]): Promise<FloodReport> => {
   const simulator = SIMULATORS.get(gateway);
   if (!simulator) throw new Error(`no simulator of ${gateway}`);
   const rates = { forged: 1000, genuine: 20, seconds: 1.5 };
-  return flood({ url: app.url, simulator, secret: SECRETS[gateway], ...rates });
+  return runFlood({ url: app.url, simulator, secret: SECRETS[gateway], ...rates });
 };
 
 describe('a flood of forged requests from the address that genuine events come from', () => {

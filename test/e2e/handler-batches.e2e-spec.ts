@@ -51,7 +51,10 @@ describe('a handler that takes many events at a time', () => {
         alone.push(payload.gatewayPaymentId);
       }
 
-      async handleMany(events: readonly PaymentCreated[], manager: EntityManager): Promise<PaymentCreated[]> {
+      async handleBatchInTransaction(
+        events: readonly PaymentCreated[],
+        manager: EntityManager,
+      ): Promise<PaymentCreated[]> {
         for (const event of events) await writeDown(manager, event);
         return [];
       }
@@ -72,7 +75,10 @@ describe('a handler that takes many events at a time', () => {
         await writeDown(manager, event);
       }
 
-      async handleMany(events: readonly PaymentCreated[], manager: EntityManager): Promise<PaymentCreated[]> {
+      async handleBatchInTransaction(
+        events: readonly PaymentCreated[],
+        manager: EntityManager,
+      ): Promise<PaymentCreated[]> {
         const odd = events.filter(({ payload }) => payload.gatewayPaymentId.endsWith('7'));
         for (const event of events.filter((one) => !odd.includes(one))) await writeDown(manager, event);
         return odd;
@@ -92,7 +98,10 @@ describe('a handler that takes many events at a time', () => {
         if (event.payload.gatewayPaymentId === 'many_5') throw new RangeError('poisoned');
       }
 
-      async handleMany(events: readonly PaymentCreated[], manager: EntityManager): Promise<PaymentCreated[]> {
+      async handleBatchInTransaction(
+        events: readonly PaymentCreated[],
+        manager: EntityManager,
+      ): Promise<PaymentCreated[]> {
         for (const event of events) await this.handle(event, manager);
         return [];
       }

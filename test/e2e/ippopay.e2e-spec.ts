@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
-import { type StandInFailure } from '../../src/simulator/ippopay-fake-api.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { type FakeApiFailure } from '../../src/simulator/ippopay-fake-api.js';
 import { deliver, freshId, type Heard, paymentOf, signed, signedStep, story } from '../support/requests.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import { type Json, SECRETS, startTestApp, type TestApp, until } from '../support/test-app.js';
 
 const keys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };
 
-let standIn: IppopayStandIn;
+let standIn: IppopayFakeApi;
 let app: TestApp;
 beforeAll(async () => {
-  standIn = await IppopayStandIn.start(keys);
+  standIn = await IppopayFakeApi.start(keys);
   app = await startTestApp({
     environment: {
       IPPOPAY_PUBLIC_KEY: keys.publicKey,
@@ -28,7 +28,7 @@ afterAll(async () => {
   await standIn.close();
 });
 
-const paid = (): Told => story('ippopay', 'success').at(-1) as Told;
+const paid = (): StoryEvent => story('ippopay', 'success').at(-1) as StoryEvent;
 const deliveryOf = (heard: Heard): Promise<Json> => app.get(`/deliveries/${heard.json.id}`);
 
 describe('a notification of Ippopay is a hint: the API is asked', () => {
@@ -39,8 +39,8 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
   ] as const)(
     '%s ends as %s, by a delivery of its own that names the hint',
     async (name, status, amountCaptured) => {
-      const told = story('ippopay', name).at(-1) as Told;
-      standIn.tell(told);
+      const told = story('ippopay', name).at(-1) as StoryEvent;
+      standIn.applyEvent(told);
       const heard = await deliver(app, signedStep('ippopay', told));
       expect(heard).toMatchObject({ status: 200, json: { status: 'accepted' } });
       await app.quiet();
@@ -71,7 +71,7 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
 
   it('nothing in it is believed but the order', async () => {
     const told = paid();
-    standIn.tell({ ...told, kind: 'failed' });
+    standIn.applyEvent({ ...told, kind: 'failed' });
     await deliver(app, signed('ippopay', { order_id: told.orderId, status: 'success', amount: 1 }));
     await app.quiet();
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ status: 'failed' });
@@ -79,7 +79,7 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
 
   it('a wrong token is 401, and the right one is shown nowhere', async () => {
     const told = paid();
-    standIn.tell(told);
+    standIn.applyEvent(told);
     expect((await deliver(app, signedStep('ippopay', told, { secret: 'x'.repeat(40) }))).status).toBe(401);
     const heard = await deliver(app, signedStep('ippopay', told));
     expect(JSON.stringify(await deliveryOf(heard))).not.toContain(SECRETS.ippopay);
@@ -87,7 +87,7 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
 
   it('many waiting hints of one order are no duplicates and make one payment', async () => {
     const told = paid();
-    standIn.tell(told);
+    standIn.applyEvent(told);
     const heard = await Promise.all(
       Array.from({ length: 20 }, () => deliver(app, signedStep('ippopay', told))),
     );
@@ -96,7 +96,7 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
     await app.quiet();
     expect((await paymentOf(app, told.paymentId)).timeline).toHaveLength(1);
     // Two requests a fetch; those that came while one was under way share the next.
-    expect(standIn.requestsFor(told.orderId)).toBeLessThan(20);
+    expect(standIn.countRequests(told.orderId)).toBeLessThan(20);
   });
 
   it('an order that nobody tried to pay makes no payment', async () => {
@@ -115,7 +115,7 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
     ['json', 'orderId', (id: string) => JSON.stringify({ orderId: id })],
   ])('a %s tells the order at %s', async (form, _place, body) => {
     const told = paid();
-    standIn.tell(told);
+    standIn.applyEvent(told);
     const request = signed('ippopay', body(told.orderId));
     if (form === 'form') request.headers['content-type'] = 'application/x-www-form-urlencoded';
     expect((await deliver(app, request)).json.status).toBe('accepted');
@@ -134,8 +134,8 @@ describe('a notification of Ippopay is a hint: the API is asked', () => {
 describe('when Ippopay does not answer as it should', () => {
   it.each(['server-error', 'rate-limited'] as const)('%s is tried again', async (failure) => {
     const told = paid();
-    standIn.tell(told);
-    standIn.fail(told.orderId, failure, 2);
+    standIn.applyEvent(told);
+    standIn.failRequests(told.orderId, failure, 2);
     const heard = await deliver(app, signedStep('ippopay', told));
     await app.quiet();
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ status: 'succeeded' });
@@ -144,19 +144,19 @@ describe('when Ippopay does not answer as it should', () => {
 
   it('one that fails for good is dead with the reason, and a replay takes it up', async () => {
     const told = paid();
-    standIn.tell(told);
-    standIn.fail(told.orderId, 'server-error');
+    standIn.applyEvent(told);
+    standIn.failRequests(told.orderId, 'server-error');
     const heard = await deliver(app, signedStep('ippopay', told));
     await app.quiet();
     expect(await deliveryOf(heard)).toMatchObject({ status: 'dead', reason: expect.stringContaining('500') });
-    standIn.fail(told.orderId, 'server-error', 0);
+    standIn.failRequests(told.orderId, 'server-error', 0);
     expect((await app.post(`/deliveries/${heard.json.id}/replay`)).status).toBe(202);
     await app.quiet();
     expect(await deliveryOf(heard)).toMatchObject({ status: 'processed', reason: null });
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ status: 'succeeded' });
   });
 
-  it.each<[StandInFailure, RegExp]>([
+  it.each<[FakeApiFailure, RegExp]>([
     ['wrong-amount', /amount/],
     ['another-order', /another order/],
     ['redirect', /redirect/],
@@ -164,8 +164,8 @@ describe('when Ippopay does not answer as it should', () => {
     ['not-json', /JSON/],
   ])('pain 22: %s parks the hint with the reason', async (failure, reason) => {
     const told = paid();
-    standIn.tell(told);
-    standIn.fail(told.orderId, failure);
+    standIn.applyEvent(told);
+    standIn.failRequests(told.orderId, failure);
     const heard = await deliver(app, signedStep('ippopay', told));
     await until(async () => (await deliveryOf(heard)).status !== 'pending', 'the hint to be parked');
     expect(await deliveryOf(heard)).toMatchObject({

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { shuffle } from '../../src/simulator/misbehaviour.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, type StoryName, STORY_NAMES } from '../../src/simulator/stories.js';
+import { supportsStory, type StoryName, STORY_NAMES } from '../../src/simulator/stories.js';
 import {
   comparable,
   deliver,
@@ -38,7 +38,7 @@ const ENDS: Record<StoryName, Json> = {
 };
 
 const TOLD: [SigningGateway, StoryName][] = SIGNING.flatMap((gateway) =>
-  STORY_NAMES.filter((name) => canTell(name, SIMULATORS.get(gateway)?.steps ?? [])).map(
+  STORY_NAMES.filter((name) => supportsStory(name, SIMULATORS.get(gateway)?.steps ?? [])).map(
     (name): [SigningGateway, StoryName] => [gateway, name],
   ),
 );
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-async function tell(to: TestApp, gateway: SigningGateway, steps: readonly Told[]): Promise<void> {
+async function tell(to: TestApp, gateway: SigningGateway, steps: readonly StoryEvent[]): Promise<void> {
   for (const told of steps)
     expect((await deliver(to, signedStep(gateway, told))).json.status).toBe('accepted');
   await to.quiet();
@@ -138,7 +138,7 @@ describe('what gateways document', () => {
 describe('what is rare and must not be lost', () => {
   it('pain 4: a failure that comes late does not downgrade what was paid', async () => {
     const [, failed, paid] = story('stripe', 'failure-then-recovery');
-    await tell(app, 'stripe', [paid, failed] as Told[]);
+    await tell(app, 'stripe', [paid, failed] as StoryEvent[]);
     const { status, timeline } = await paymentOf(app, paid?.paymentId ?? '');
     expect(status).toBe('succeeded');
     expect(timeline).toMatchObject([
@@ -146,8 +146,8 @@ describe('what is rare and must not be lost', () => {
       { kind: 'succeeded', outcome: 'applied', late: false },
     ]);
     const after = {
-      ...(failed as Told),
-      occurredAt: new Date((paid as Told).occurredAt.getTime() + 5000),
+      ...(failed as StoryEvent),
+      occurredAt: new Date((paid as StoryEvent).occurredAt.getTime() + 5000),
       eventId: freshId('evt'),
     };
     await tell(app, 'stripe', [after]);
@@ -157,8 +157,8 @@ describe('what is rare and must not be lost', () => {
   });
 
   it('a late authorisation of Razorpay follows its failure', async () => {
-    const [failed] = story('razorpay', 'failure') as [Told];
-    const authorized: Told = {
+    const [failed] = story('razorpay', 'failure') as [StoryEvent];
+    const authorized: StoryEvent = {
       ...failed,
       kind: 'authorized',
       eventId: freshId('evt'),

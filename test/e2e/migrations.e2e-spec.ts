@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
-import { patient } from '../../src/platform/database/pg-client-timeouts.js';
-import { LOCK_WITHIN_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
+import { withMigrationTimeouts } from '../../src/platform/database/pg-client-timeouts.js';
+import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
 import { administer } from '../support/administrator.js';
 import { deliver, success } from '../support/requests.js';
 import { startTestApp, until } from '../support/test-app.js';
@@ -28,7 +28,9 @@ afterEach(() => database.drop());
 
 /** Starts the next version's migrations, as one of its processes does. */
 async function migrateNext(): Promise<string[]> {
-  const options = patient(dataSourceOptions(database.url), { lockMs: LOCK_WITHIN_MS });
+  const options = withMigrationTimeouts(dataSourceOptions(database.url), {
+    lockMs: MIGRATION_LOCK_TIMEOUT_MS,
+  });
   const migrations = [...(options.migrations as (new () => MigrationInterface)[]), NextColumn1999000000000];
   const db = await new DataSource({ ...options, migrations }).initialize();
   return runMigrations(db).finally(() => db.destroy());

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { payloadsUnder, replacePayloads } from '../../src/webhooks/payloads/payload.store.js';
-import { payloadKeyOf } from '../../src/webhooks/inbox/payload-cipher.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { findPayloadsUnder, replacePayloads } from '../../src/webhooks/payloads/payload.store.js';
+import { toPayloadKey } from '../../src/webhooks/inbox/payload-cipher.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import {
   ask,
   deliver,
@@ -26,7 +26,7 @@ const [FIRST, SECOND, THIRD] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill).to
 ];
 /** The highest id below that of the newest delivery. */
 const before = (id: string): string => id.slice(0, -12) + '000000000000';
-const nameOf = (key: string): string => payloadKeyOf(key).name;
+const nameOf = (key: string): string => toPayloadKey(key).name;
 
 interface Stored {
   raw: Buffer;
@@ -37,13 +37,13 @@ describe('payloads at rest', () => {
   const standInKeys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };
   let database: TestDatabase;
   let client: pg.Client;
-  let standIn: IppopayStandIn;
+  let standIn: IppopayFakeApi;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     client = new pg.Client(database.url);
     await client.connect();
-    standIn = await IppopayStandIn.start(standInKeys);
+    standIn = await IppopayFakeApi.start(standInKeys);
   });
   afterAll(async () => {
     await client.end();
@@ -121,7 +121,7 @@ describe('payloads at rest', () => {
     await withKeys([FIRST], async (app) => {
       const told = story('ippopay', 'success').at(-1);
       if (!told) throw new Error('an empty story');
-      standIn.tell(told);
+      standIn.applyEvent(told);
       await accepted(app, signedStep('ippopay', told));
       await app.quiet();
       const payment = await paymentOf(app, told.paymentId);
@@ -191,11 +191,11 @@ describe('payloads at rest', () => {
       const id = await accepted(app, request);
       await app.quiet();
       const { manager } = app.app.get(DataSource);
-      const { rows } = await payloadsUnder(manager, nameOf(SECOND), before(id));
+      const { rows } = await findPayloadsUnder(manager, nameOf(SECOND), before(id));
       expect(rows).toMatchObject([{ id }]);
       await client.query('UPDATE deliveries SET receipts = receipts + 1 WHERE id = $1', [id]);
       expect(await replacePayloads(manager, rows)).toBe(0);
-      const again = await payloadsUnder(manager, nameOf(SECOND), before(id));
+      const again = await findPayloadsUnder(manager, nameOf(SECOND), before(id));
       expect(await replacePayloads(manager, again.rows)).toBe(1);
       expect((await shown(app, id)).body).toBe(request.body.toString());
     });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, STORY_NAMES } from '../../src/simulator/stories.js';
-import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
+import { supportsStory, STORY_NAMES } from '../../src/simulator/stories.js';
+import { StoredReportSource } from '../../src/webhooks/replay/stored-report-source.js';
 import {
   comparable,
   deliver,
@@ -43,7 +43,7 @@ async function asVersion01(): Promise<void> {
 
 async function differences(): Promise<Difference[]> {
   const found: Difference[] = [];
-  const sources = app.app.get(DeliverySources, { strict: false });
+  const sources = app.app.get(StoredReportSource, { strict: false });
   await app.app.get(PaymentsRebuild, { strict: false }).run(sources, false, (one) => found.push(one));
   return found;
 }
@@ -65,7 +65,9 @@ const plain = (paymentId: string) => ({
 describe('a database that version 0.1 wrote', () => {
   it('differs in nothing from what is derived again but in what is told now and was not', async () => {
     for (const gateway of SIGNING)
-      for (const name of STORY_NAMES.filter((known) => canTell(known, SIMULATORS.get(gateway)?.steps ?? [])))
+      for (const name of STORY_NAMES.filter((known) =>
+        supportsStory(known, SIMULATORS.get(gateway)?.steps ?? []),
+      ))
         for (const step of story(gateway, name)) await deliver(app, signedStep(gateway, step));
     await app.quiet();
     expect(await differences()).toEqual([]);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Retention } from '../../src/operations/privacy/retention.js';
-import type { SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
+import { RetentionWorker } from '../../src/operations/privacy/retention.js';
+import type { SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { TactlessModule } from '../extending/tactless.module.js';
 import { columnsHolding, sql } from '../support/every-value.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import { COLUMNS } from '../support/personal-data.js';
 import { ask, deliver, freshId, signed, signedStep, standardBody, story } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
@@ -58,11 +58,11 @@ describe.each([
   /** The same person, without what an erasure is asked for. */
   const street = { shipping: { name: person.name, address: person.address } };
   const headers = { 'X-Customer': 'Zara Canary <canary.rao@leak.example>' };
-  let standIn: IppopayStandIn;
+  let standIn: IppopayFakeApi;
   let app: TestApp;
   let failed: Json;
-  let razorpay: Told;
-  let hinted: Told;
+  let razorpay: StoryEvent;
+  let hinted: StoryEvent;
 
   const send = async (request: SignedRequest, expected: Json = {}): Promise<Json> => {
     const heard = await deliver(app, { ...request, headers: { ...request.headers, ...headers } });
@@ -100,7 +100,7 @@ describe.each([
   };
 
   beforeAll(async () => {
-    standIn = await IppopayStandIn.start(keys);
+    standIn = await IppopayFakeApi.start(keys);
     app = await startTestApp({
       imports: [TactlessModule],
       environment: {
@@ -112,7 +112,7 @@ describe.each([
         IPPOPAY_API_URL: standIn.baseUrl,
       },
     });
-    await app.app.get(Retention).loop.stop();
+    await app.app.get(RetentionWorker).loop.stop();
     await sql(
       app.databaseUrl,
       `ALTER TABLE payments ADD CONSTRAINT ck_refused CHECK (order_id NOT LIKE '%refuse_payment%')`,
@@ -130,9 +130,9 @@ describe.each([
       customer: person,
       ...street,
     });
-    razorpay = story('razorpay', 'success', { customer: person }).at(-1) as Told;
-    hinted = story('ippopay', 'success', { customer: person }).at(-1) as Told;
-    standIn.tell(hinted);
+    razorpay = story('razorpay', 'success', { customer: person }).at(-1) as StoryEvent;
+    hinted = story('ippopay', 'success', { customer: person }).at(-1) as StoryEvent;
+    standIn.applyEvent(hinted);
     await send(signed('standard', failed), { status: 200 });
     const { id } = await send(signedStep('razorpay', razorpay), { status: 200 });
     await send(form(), { status: 200 });
@@ -227,15 +227,15 @@ describe.each([
       'shipment.created',
       failed.data.paymentId,
     ]);
-    expect(await app.app.get(Retention).step(new Date())).toBe(1);
-    expect(await app.app.get(Retention).step(new Date())).toBe(0);
+    expect(await app.app.get(RetentionWorker).step(new Date())).toBe(1);
+    expect(await app.app.get(RetentionWorker).step(new Date())).toBe(0);
     expect(await app.get(`/deliveries/${id as string}`)).toMatchObject({ body: null, status: 'ignored' });
   });
 
   it('expires everywhere but where messages wait for an operator', async () => {
     await walkEveryRoad();
     const now = new Date(Date.now() + 91 * DAY_MS);
-    while ((await app.app.get(Retention).step(now)) > 0);
+    while ((await app.app.get(RetentionWorker).step(now)) > 0);
     const kept = await withBytes();
     expect(new Set(kept.map(({ status }: Json) => status as string))).toEqual(new Set(['parked', 'dead']));
     expect((await traces()).filter((column) => !/^deliveries\.(?:raw|headers|errors)$/.test(column))).toEqual(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import {
   ask,
   deliver,
@@ -27,19 +27,19 @@ const KEYED = [
 ];
 
 let app: TestApp;
-const told: Told[] = [];
-let failed: Told;
+const told: StoryEvent[] = [];
+let failed: StoryEvent;
 let sent: Heard;
 beforeAll(async () => {
   app = await startTestApp();
   for (const gateway of SIGNING) {
     for (const name of ['success', 'failure'] as const) {
-      const step = story(gateway, name).at(-1) as Told;
+      const step = story(gateway, name).at(-1) as StoryEvent;
       sent = await deliver(app, signedStep(gateway, step));
       told.push(step);
     }
   }
-  failed = told.at(-1) as Told;
+  failed = told.at(-1) as StoryEvent;
   await app.quiet();
 });
 afterAll(() => app.close());

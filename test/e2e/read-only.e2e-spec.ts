@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import {
-  giveTo,
+  changeOwner,
   serverAccount,
   succeedsAs,
   type ServerAccount,
@@ -26,7 +26,7 @@ describe('the service as an ordinary user, in a folder that it cannot write to',
     // Whoever runs the tests; where that is root, somebody without rights.
     account = await serverAccount(null);
     copy = await ReadOnlyCopy.for(account);
-    await giveTo(account, copy.data);
+    await changeOwner(account, copy.data);
     service = spawn(copy.node, ['dist/main.js'], {
       ...account.identity,
       cwd: copy.folder,

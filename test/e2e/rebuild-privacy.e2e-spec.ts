@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Retention } from '../../src/operations/privacy/retention.js';
+import { RetentionWorker } from '../../src/operations/privacy/retention.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { ask, deliver, paymentOf, signed, standardBody } from '../support/requests.js';
 import { type Ended, runProgram } from '../support/run-program.js';
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function start(keys: string): Promise<void> {
   app = await startTestApp({ databaseUrl: database.url, environment: { PAYLOAD_KEYS: keys } });
-  await app.app.get(Retention).loop.stop();
+  await app.app.get(RetentionWorker).loop.stop();
 }
 async function restart(keys: string): Promise<void> {
   await app.close();
@@ -67,7 +67,7 @@ const bringBack = ({ id, raw, payload_key, headers }: Json): Promise<Json[]> =>
     headers,
   ]);
 async function expireAll(): Promise<void> {
-  while ((await app.app.get(Retention).step(new Date(Date.now() + 91 * DAY_MS))) > 0);
+  while ((await app.app.get(RetentionWorker).step(new Date(Date.now() + 91 * DAY_MS))) > 0);
 }
 
 describe('a rebuild brings nobody back', () => {

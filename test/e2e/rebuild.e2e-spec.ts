@@ -3,13 +3,13 @@ import type { ClassConstructor } from 'class-transformer';
 import { IsIn } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, STORY_NAMES } from '../../src/simulator/stories.js';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
+import { supportsStory, STORY_NAMES } from '../../src/simulator/stories.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
-import { DeliverySources } from '../../src/webhooks/replay/stored-report-source.js';
+import { StoredReportSource } from '../../src/webhooks/replay/stored-report-source.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import { comparable, deliver, paymentOf, SIGNING, signedStep, story } from '../support/requests.js';
 import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
@@ -17,12 +17,12 @@ import { startTestApp, until, type Json, type TestApp } from '../support/test-ap
 
 const keys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };
 
-let standIn: IppopayStandIn;
+let standIn: IppopayFakeApi;
 let app: TestApp;
 let db: DataSource;
 let shop: StandardSender;
 beforeAll(async () => {
-  standIn = await IppopayStandIn.start(keys);
+  standIn = await IppopayFakeApi.start(keys);
   app = await startTestApp({
     environment: {
       IPPOPAY_PUBLIC_KEY: keys.publicKey,
@@ -59,10 +59,12 @@ const all = async (): Promise<Json[]> => {
 
 async function tellStories(): Promise<void> {
   for (const gateway of SIGNING)
-    for (const name of STORY_NAMES.filter((known) => canTell(known, SIMULATORS.get(gateway)?.steps ?? [])))
+    for (const name of STORY_NAMES.filter((known) =>
+      supportsStory(known, SIMULATORS.get(gateway)?.steps ?? []),
+    ))
       for (const step of [...story(gateway, name)].reverse()) await deliver(app, signedStep(gateway, step));
-  const asked = story('ippopay', 'success').at(-1) as Told;
-  standIn.tell(asked);
+  const asked = story('ippopay', 'success').at(-1) as StoryEvent;
+  standIn.applyEvent(asked);
   await deliver(app, signedStep('ippopay', asked));
   await app.quiet();
 }
@@ -281,7 +283,7 @@ async function runInside(
   repairing = true,
 ): Promise<{ differences: Difference[]; summary: Json }> {
   const differences: Difference[] = [];
-  const sources = inside.get(DeliverySources, { strict: false });
+  const sources = inside.get(StoredReportSource, { strict: false });
   const rebuilding = inside.get(PaymentsRebuild, { strict: false });
   const summary = await rebuilding.run(sources, repairing, (difference) => differences.push(difference));
   return { differences, summary };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import { wireForm } from '../../tools/flood/pipelined-line.js';
+import { toWireBytes } from '../../tools/flood/pipelined-line.js';
 import { pipelined } from '../support/pipelining.js';
 import { deliver, type Heard, hear, refusedBy, success } from '../support/requests.js';
 import { API_KEY, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
@@ -123,7 +123,7 @@ describe('an address that was refused often', () => {
 
 describe('a flood of what no route answers', () => {
   it.each([
-    ['webhooks spelt otherwise', () => wireForm(forged('/WEBHOOKS/razorpay/'), 'service')],
+    ['webhooks spelt otherwise', () => toWireBytes(forged('/WEBHOOKS/razorpay/'), 'service')],
     ['pages that are not there', () => 'GET /nope HTTP/1.1\r\nhost: service\r\n\r\n'],
     ['the API without a key', () => 'GET /stats HTTP/1.1\r\nhost: service\r\n\r\n'],
     ['health', () => 'GET /health/live HTTP/1.1\r\nhost: service\r\n\r\n'],

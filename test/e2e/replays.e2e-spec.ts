@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
 import { DataSource } from 'typeorm';
-import { OnDomainEvent, type CommitHandler } from '../../src/platform/events/index.js';
+import { OnDomainEvent, type TransactionHandler } from '../../src/platform/events/index.js';
 import { PaymentReported } from '../../src/payments/index.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';
@@ -30,7 +30,7 @@ class NeverFits {
 
 /** A version whose DTO refuses what the gateway sends by now. */
 class StrictGateway extends StandardGateway {
-  override readonly faultAnswer = 'parked' as 'unprocessable';
+  override readonly invalidBodyResponse = 'parked' as 'unprocessable';
   override dtoFor(): ClassConstructor<object> {
     return NeverFits;
   }
@@ -204,8 +204,8 @@ describe('a preview', () => {
   it('counts a delivery that fails for itself alone', async () => {
     @Injectable()
     @OnDomainEvent(PaymentReported, 'refuse-one-on-payment-reported')
-    class RefuseOne implements CommitHandler<PaymentReported> {
-      async handleInCommit(events: readonly PaymentReported[]): Promise<void> {
+    class RefuseOne implements TransactionHandler<PaymentReported> {
+      async handleInTransaction(events: readonly PaymentReported[]): Promise<void> {
         if (events.some(({ payload }) => payload.report.gatewayPaymentId === 'poison')) throw new Error('no');
       }
     }

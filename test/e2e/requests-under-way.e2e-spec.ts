@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { LeanExpressAdapter } from '../../src/platform/http/lean-express.adapter.js';
-import { wireForm } from '../../tools/flood/pipelined-line.js';
+import { toWireBytes } from '../../tools/flood/pipelined-line.js';
 import { inParallel } from '../support/in-parallel.js';
 import { abandoned, pipelined } from '../support/pipelining.js';
 import { deliver, success } from '../support/requests.js';
@@ -20,10 +20,10 @@ afterEach(() => app.close());
 const admission = () => (app.app.getHttpAdapter() as unknown as LeanExpressAdapter).admission;
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: service\r\n\r\n`;
 const many = (wire: Buffer | string): Buffer => Buffer.concat(Array(60).fill(Buffer.from(wire)));
-const forged = () => wireForm(success('razorpay', { secret: 'a guess' }), 'service');
+const forged = () => toWireBytes(success('razorpay', { secret: 'a guess' }), 'service');
 const idle = () =>
   until(
-    () => admission().underWay + admission().waiting + admission().receiving === 0,
+    () => admission().active + admission().waiting + admission().receiving === 0,
     'nothing to be under way',
   );
 

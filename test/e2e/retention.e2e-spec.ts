@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { Retention } from '../../src/operations/privacy/retention.js';
+import { RetentionWorker } from '../../src/operations/privacy/retention.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, deliver, paymentOf, signed, standardBody } from '../support/requests.js';
@@ -24,7 +24,7 @@ afterAll(() => mail.stop());
 beforeEach(async () => {
   app = await startTestApp({ environment: { SMTP_URL: mail.url, RETENTION_DAYS: '90' } });
   // The test says when: the round of the start ends first, and there is no other.
-  await app.app.get(Retention).loop.stop();
+  await app.app.get(RetentionWorker).loop.stop();
 });
 afterEach(() => app.close());
 
@@ -32,7 +32,7 @@ afterEach(() => app.close());
 async function expireIn(days: number, on: TestApp = app): Promise<number> {
   const now = new Date(Date.now() + days * DAY_MS);
   let expired = 0;
-  for (let step = -1; step !== 0; expired += step) step = await on.app.get(Retention).step(now);
+  for (let step = -1; step !== 0; expired += step) step = await on.app.get(RetentionWorker).step(now);
   return expired;
 }
 
@@ -173,7 +173,7 @@ describe('expiry', () => {
 
   it('takes at most 500 at a time, found by their index', async () => {
     await plantOld(1_200);
-    expect(await app.app.get(Retention).step(new Date())).toBe(500);
+    expect(await app.app.get(RetentionWorker).step(new Date())).toBe(500);
     expect(await left()).toBe(700);
   });
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ippopaySimulator } from '../../src/webhooks/gateways/ippopay/ippopay.simulator.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
-import { play, subjectFor } from '../../src/simulator/player.js';
+import { playEvent, createStorySubject } from '../../src/simulator/player.js';
 import { STORIES } from '../../src/simulator/stories.js';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
-import { IppopayStandIn } from '../support/ippopay-stand-in.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -13,7 +13,7 @@ const ORDERS = 6;
 const HINTS_OF_EACH = 60;
 
 let database: TestDatabase;
-let standIn: IppopayStandIn;
+let standIn: IppopayFakeApi;
 let processes: TestApp[];
 
 /** How many questions about an order were under way at the same time, at most, over all processes. */
@@ -40,7 +40,7 @@ const counted = gateways.map((gateway): Gateway => {
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  standIn = await IppopayStandIn.start(keys);
+  standIn = await IppopayFakeApi.start(keys);
   const options = {
     databaseUrl: database.url,
     gateways: counted,
@@ -60,13 +60,13 @@ afterAll(async () => {
 
 it('never asks twice at a time about one order, whichever processes its hints came to', async () => {
   const told = Array.from({ length: ORDERS }, (_, nth) => {
-    const subject = subjectFor('ippopay', `pair${nth}`, new Date(Date.now() - 60_000));
-    return STORIES.success(subject).at(-1) as Told;
+    const subject = createStorySubject('ippopay', `pair${nth}`, new Date(Date.now() - 60_000));
+    return STORIES.success(subject).at(-1) as StoryEvent;
   });
   const hints = Array.from({ length: HINTS_OF_EACH * ORDERS }, (_, nth) => {
     const baseUrl = processes[nth % processes.length]!.url;
     const player = { simulator: ippopaySimulator, baseUrl, secret: SECRETS.ippopay, standIn };
-    return play(player, told[Math.floor(nth / 3) % ORDERS] as Told);
+    return playEvent(player, told[Math.floor(nth / 3) % ORDERS] as StoryEvent);
   });
   for (const { status } of await Promise.all(hints)) expect(status).toBe(200);
   await processes[0]!.quiet();

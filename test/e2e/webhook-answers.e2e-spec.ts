@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import {
   deliver,
   freshId,
@@ -140,7 +140,7 @@ describe('secrets, accounts and modes', () => {
   });
 
   it('pain 14: accounts have secrets, keys and payments of their own', async () => {
-    const told = story('standard', 'success').at(-1) as Told;
+    const told = story('standard', 'success').at(-1) as StoryEvent;
     const shop = { account: 'shop', secret: SHOP.standard };
     expect((await deliver(app, signedStep('standard', told))).json.status).toBe('accepted');
     expect((await deliver(app, signedStep('standard', told, { account: 'shop' }))).status).toBe(401);
@@ -154,7 +154,7 @@ describe('secrets, accounts and modes', () => {
   });
 
   it('pain 25: what Stripe says of its mode wins over the account', async () => {
-    const told = story('stripe', 'success').at(-1) as Told;
+    const told = story('stripe', 'success').at(-1) as StoryEvent;
     await deliver(app, signedStep('stripe', told, { account: 'shop', secret: SHOP.stripe }));
     await app.quiet();
     expect(await paymentOf(app, told.paymentId)).toMatchObject({ account: 'shop', mode: 'live' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import {
   deliver,
   fixture,
@@ -19,7 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const failure = (gateway: (typeof SIGNING)[number]): Told => story(gateway, 'failure').at(-1) as Told;
+const failure = (gateway: (typeof SIGNING)[number]): StoryEvent =>
+  story(gateway, 'failure').at(-1) as StoryEvent;
 
 describe('a message that comes again', () => {
   it.each(SIGNING)('pain 2: one after the other is a duplicate of %s, with one effect', async (gateway) => {
@@ -55,7 +56,7 @@ describe('a message that comes again', () => {
   );
 
   it('of Stripe is known by its event id, whatever else its body says', async () => {
-    const told = story('stripe', 'success').at(-1) as Told;
+    const told = story('stripe', 'success').at(-1) as StoryEvent;
     expect((await deliver(app, signedStep('stripe', told))).json.status).toBe('accepted');
     expect((await deliver(app, signedStep('stripe', { ...told, amount: '1' }))).json.status).toBe(
       'duplicate',
@@ -98,7 +99,7 @@ describe('a message that comes again', () => {
     });
     expect(await app.get(`/deliveries/${first.json.id}`)).toMatchObject({ status: 'parked', attempts: 2 });
 
-    const told = { ...(story('stripe', 'success').at(-1) as Told), eventId };
+    const told = { ...(story('stripe', 'success').at(-1) as StoryEvent), eventId };
     const fit = await deliver(app, signedStep('stripe', told));
     expect(fit.json).toEqual({ status: 'duplicate', id: first.json.id });
     await app.quiet();
@@ -111,7 +112,7 @@ describe('a message that comes again', () => {
     const databaseUrl = database.url;
     const secret = 'whsec_BBBB9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const environment = { WEBHOOK_SECRETS_STANDARD__SHOP: secret };
-    const told = story('standard', 'success').at(-1) as Told;
+    const told = story('standard', 'success').at(-1) as StoryEvent;
     const request = signedStep('standard', told, { account: 'shop', secret });
 
     const configured = await startTestApp({ databaseUrl, environment });

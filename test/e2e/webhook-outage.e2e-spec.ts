@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Told } from '../../src/simulator/gateway-simulator.js';
+import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { ask, deliver, paymentOf, refusedBy, signedStep, story, success } from '../support/requests.js';
 import { startTestApp, type TestApp, until } from '../support/test-app.js';
@@ -25,7 +25,7 @@ describe('pain 9: while the database is away', () => {
     expect(before.json.status).toBe('accepted');
 
     await line.cut();
-    const told = story('stripe', 'success').at(-1) as Told;
+    const told = story('stripe', 'success').at(-1) as StoryEvent;
     const request = signedStep('stripe', told);
     const away = await Promise.all(Array.from({ length: 5 }, () => deliver(app, request)));
     for (const heard of away) {

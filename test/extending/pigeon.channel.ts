@@ -1,7 +1,7 @@
 import type {
   Channel,
   Contact,
-  DeliveryOutcome,
+  SendResult,
   OutgoingMessage,
 } from '../../src/notifications/channels/channel.js';
 
@@ -14,7 +14,7 @@ export class PigeonChannel implements Channel {
     return email;
   }
 
-  async deliver(message: OutgoingMessage): Promise<DeliveryOutcome> {
+  async send(message: OutgoingMessage): Promise<SendResult> {
     this.carried.push(message);
     return { status: 'sent', reference: `ring-${this.carried.length}` };
   }

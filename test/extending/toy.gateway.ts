@@ -9,14 +9,14 @@ import {
   Length,
 } from 'class-validator';
 import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/index.js';
-import { readItems } from '../../src/webhooks/message/validate-dto.js';
+import { validateItems } from '../../src/webhooks/message/validate-dto.js';
 import type {
   Gateway,
   Identity,
   Translation,
-  Verdict,
+  VerificationResult,
   VerifiedMessage,
-  VerifyInput,
+  Evidence,
 } from '../../src/webhooks/gateways/index.js';
 import { equalConstantTime, hmacSha256 } from '../../src/webhooks/gateways/signature.js';
 
@@ -42,7 +42,7 @@ class ToyGateway implements Gateway {
   readonly name = 'toy';
   readonly contentTypes = ['json'] as const;
 
-  verify({ raw, headers, secrets }: VerifyInput): Verdict {
+  verify({ raw, headers, secrets }: Evidence): VerificationResult {
     const given = Buffer.from(headers['x-toy-signature']?.toString() ?? '', 'base64');
     if (given.length === 0) return { ok: false, reason: 'missing_signature' };
     const secret = secrets.findIndex((candidate) => equalConstantTime(given, hmacSha256(candidate, raw)));
@@ -51,12 +51,12 @@ class ToyGateway implements Gateway {
 
   identify({ body }: VerifiedMessage): Identity {
     const id = (body as Partial<ToyBatch> | null)?.batch;
-    if (typeof id === 'string') return { key: id, eventId: id, type: 'batch', faults: [] };
+    if (typeof id === 'string') return { key: id, eventId: id, type: 'batch', issues: [] };
     return {
       key: null,
       eventId: null,
       type: null,
-      faults: [{ path: 'batch', message: 'must be the id of the batch' }],
+      issues: [{ path: 'batch', message: 'must be the id of the batch' }],
     };
   }
 
@@ -65,9 +65,9 @@ class ToyGateway implements Gateway {
   }
 
   translate(dto: object, { mode }: VerifiedMessage): Translation {
-    const { items, faults, more } = readItems(ToyEvent, (dto as ToyBatch).events, 'events');
+    const { items, issues: faults, more } = validateItems(ToyEvent, (dto as ToyBatch).events, 'events');
     const reports = items.map(({ dto: event }) => reportOf(event, mode));
-    return { is: 'reports', reports, places: items.map(({ at }) => at), faults, more };
+    return { kind: 'reports', reports, places: items.map(({ at }) => at), issues: faults, more };
   }
 
   /** Wants to be told so in its own words. */

@@ -1,4 +1,4 @@
-import type { Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import type { Json, TestApp } from './test-app.js';
 
 /** What a message came to, as the business sees it: the payment, who was written to, and nothing left over. */
@@ -15,7 +15,10 @@ export const NO_EFFECT: Effect = { payments: 0, status: null, told: 0, alerts: 0
 export const ONE_FAILURE: Effect = { payments: 1, status: 'failed', told: 1, alerts: 1 };
 
 /** Waits until nothing is pending; judges by the read API alone. */
-export async function effectOf(app: Pick<TestApp, 'get' | 'quiet'>, { paymentId }: Told): Promise<Effect> {
+export async function effectOf(
+  app: Pick<TestApp, 'get' | 'quiet'>,
+  { paymentId }: StoryEvent,
+): Promise<Effect> {
   await app.quiet();
   const { items } = await app.get(`/payments?gatewayPaymentId=${encodeURIComponent(paymentId)}`);
   if (items.length !== 1) return { ...NO_EFFECT, payments: items.length };

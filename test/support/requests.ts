@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type SignedRequest, type Told } from '../../src/simulator/gateway-simulator.js';
-import { subjectFor } from '../../src/simulator/player.js';
+import { type SignedRequest, type StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { storyFor, type StoryName, type StorySubject } from '../../src/simulator/stories.js';
+import { buildStory, type StoryName, type StorySubject } from '../../src/simulator/stories.js';
 import { API_KEY, type Json, SECRETS, type TestApp } from './test-app.js';
 
 /** Gateways that sign what they send, and so tell a payment by themselves. */
@@ -40,17 +40,24 @@ export function story(
   gateway: GatewayName,
   name: StoryName,
   changes: Partial<StorySubject> = {},
-): readonly Told[] {
-  const subject = subjectFor(gateway, changes.suffix ?? freshId('s'), new Date(Date.now() - 3_600_000));
-  return storyFor(simulatorOf(gateway), name, { ...subject, ...changes });
+): readonly StoryEvent[] {
+  const subject = createStorySubject(
+    gateway,
+    changes.suffix ?? freshId('s'),
+    new Date(Date.now() - 3_600_000),
+  );
+  return buildStory(simulatorOf(gateway), name, { ...subject, ...changes });
 }
 
-export const signedStep = (gateway: GatewayName, told: Told, options: SignOptions = {}): SignedRequest =>
-  signed(gateway, simulatorOf(gateway).body(told), { eventId: told.eventId, ...options });
+export const signedStep = (
+  gateway: GatewayName,
+  told: StoryEvent,
+  options: SignOptions = {},
+): SignedRequest => signed(gateway, simulatorOf(gateway).body(told), { eventId: told.eventId, ...options });
 
 /** A fresh message of a payment that succeeded. */
 export function success(gateway: GatewayName, options: SignOptions = {}): SignedRequest {
-  return signedStep(gateway, story(gateway, 'success').at(-1) as Told, options);
+  return signedStep(gateway, story(gateway, 'success').at(-1) as StoryEvent, options);
 }
 
 /** The plain payment body: `changes` go into its data, `envelope` around it. */

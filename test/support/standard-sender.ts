@@ -1,6 +1,6 @@
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { standardSimulator } from '../../src/webhooks/gateways/standard/standard.simulator.js';
-import { send } from '../../src/simulator/sender.js';
+import { sendRequest } from '../../src/simulator/sender.js';
 import { SECRETS } from './test-app.js';
 
 /** What differs from a plain telling of a payment of 100.00 USD. */
@@ -33,7 +33,7 @@ export class StandardSender {
     const id = told.id ?? `msg_${told.payment}_${status}_${this.clock}_${told.attempt ?? ''}`;
     const body = Buffer.from(JSON.stringify(this.body(status, told)));
     const request = standardSimulator.sign(body, { secret: SECRETS.standard, now: new Date(), eventId: id });
-    const answer = await send(this.url, request);
+    const answer = await sendRequest(this.url, request);
     if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${answer.body}`);
     return (JSON.parse(answer.body) as { id: string }).id;
   }

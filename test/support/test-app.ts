@@ -3,7 +3,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, httpAdapter, setUpApp } from '../../src/app/configure-app.js';
+import { APP_OPTIONS, createHttpAdapter, configureApp } from '../../src/app/configure-app.js';
 import { ENV } from '../../src/platform/config/config.module.js';
 import { readEnv } from '../../src/platform/config/read-env.js';
 import {
@@ -81,11 +81,11 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     .overrideProvider(LEASES)
     .useValue(options.leases ?? DEFAULT_LEASES)
     .compile();
-  const app = module.createNestApplication<NestExpressApplication>(httpAdapter(), {
+  const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,
     logger: false,
   });
-  setUpApp(app);
+  configureApp(app);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
   const headers = { authorization: `Bearer ${API_KEY}` };

@@ -1,4 +1,4 @@
-import { randomFrom } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { deliver, type Heard } from './requests.js';
 import { startTestApp, type TestApp } from './test-app.js';
@@ -18,7 +18,7 @@ export async function startTwoProcesses(environment: Record<string, string> = {}
   const options = { databaseUrl: database.url, environment };
   const first = await startTestApp(options);
   const second = await startTestApp(options);
-  const random = randomFrom(5);
+  const random = createSeededRandom(5);
   return {
     first,
     send: (request) => deliver(random() < 0.5 ? first : second, request),

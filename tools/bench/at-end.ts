@@ -1,15 +1,15 @@
 /** What has to be undone, newest first, however the run ends. */
-const undoing: (() => Promise<void> | void)[] = [];
+const cleanups: (() => Promise<void> | void)[] = [];
 
 /** Returns the same work, to be done early: it is then done once only. */
-export function atEnd(undo: () => Promise<void> | void): () => Promise<void> {
+export function onExit(undo: () => Promise<void> | void): () => Promise<void> {
   const once = async (): Promise<void> => {
-    const at = undoing.indexOf(once);
+    const at = cleanups.indexOf(once);
     if (at === -1) return;
-    undoing.splice(at, 1);
+    cleanups.splice(at, 1);
     await undo();
   };
-  undoing.push(once);
+  cleanups.push(once);
   return once;
 }
 
@@ -17,12 +17,12 @@ let cleaning: Promise<void> | null = null;
 
 /** One thing after the other, also when a signal and the end of the run both ask for it. */
 export function cleanUp(): Promise<void> {
-  cleaning ??= undoAll();
+  cleaning ??= runCleanups();
   return cleaning;
 }
 
-async function undoAll(): Promise<void> {
-  for (let undo = undoing.at(-1); undo !== undefined; undo = undoing.at(-1)) {
+async function runCleanups(): Promise<void> {
+  for (let undo = cleanups.at(-1); undo !== undefined; undo = cleanups.at(-1)) {
     await Promise.resolve(undo()).catch((error: unknown) => console.error('while cleaning up:', error));
   }
 }

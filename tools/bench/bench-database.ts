@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
-import { atEnd } from './at-end.js';
+import { onExit } from './at-end.js';
 
 /** One database on the server that the whole run shares; dropped at the end. */
 export interface OneDatabase {
@@ -23,7 +23,7 @@ export async function openServer(): Promise<DatabaseServer> {
   const url = process.env.DATABASE_URL || (await startEmbedded());
   const admin = new pg.Client(url);
   await admin.connect();
-  atEnd(() => admin.end());
+  onExit(() => admin.end());
 
   let made = 0;
   return {
@@ -31,7 +31,7 @@ export async function openServer(): Promise<DatabaseServer> {
     async create(purpose) {
       const name = `payhook_bench_${process.pid}_${++made}_${purpose.replace(/\W/g, '_')}`;
       await admin.query(`CREATE DATABASE ${name}`);
-      const drop = atEnd(async () => {
+      const drop = onExit(async () => {
         await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
       });
       return connected(urlOf(url, name), drop);
@@ -41,24 +41,24 @@ export async function openServer(): Promise<DatabaseServer> {
 
 async function startEmbedded(): Promise<string> {
   const server = await startThrowawayPostgres(() => undefined);
-  atEnd(() => server.stop());
-  await runIn(server.url);
+  onExit(() => server.stop());
+  await warmUpServer(server.url);
   return server.url;
 }
 
 /** 16 of 63 MB. */
-const LOTS = 16;
-const LOT = `INSERT INTO run_in SELECT repeat('x', 7000) FROM generate_series(1, 9000)`;
+const WARM_UP_BATCHES = 16;
+const WARM_UP_BATCH = `INSERT INTO run_in SELECT repeat('x', 7000) FROM generate_series(1, 9000)`;
 
 /**
  * A server that has run for a while writes into log segments that it has used before. A fresh one makes each when it is
  * needed, 16 MB of zeros and a sync, while everybody's commits wait: that is measured once in its life and not here.
  */
-async function runIn(url: string): Promise<void> {
+async function warmUpServer(url: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   await client.query(`CREATE TABLE run_in (filler text); ALTER TABLE run_in ALTER filler SET STORAGE PLAIN`);
-  for (let lot = 0; lot < LOTS; lot++) await client.query(LOT);
+  for (let lot = 0; lot < WARM_UP_BATCHES; lot++) await client.query(WARM_UP_BATCH);
   await client.query('DROP TABLE run_in');
   await client.query('CHECKPOINT');
   await client.end();
@@ -86,7 +86,7 @@ function urlOf(server: string, name: string): string {
 function connected(url: string, drop: () => Promise<void>): OneDatabase {
   const pool = new pg.Pool({ connectionString: url, max: 2, allowExitOnIdle: true });
   pool.on('error', () => undefined); // the server ends before the run does, when it was interrupted
-  const close = atEnd(() => pool.end());
+  const close = onExit(() => pool.end());
   return {
     url,
     query: async <Row extends object>(text: string, values?: unknown[]) =>

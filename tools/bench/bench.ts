@@ -13,7 +13,7 @@ export interface Bench {
   rounds: number;
   generator: Generator;
   /** Tells whoever waits what is going on. */
-  say(text: string): void;
+  log(text: string): void;
 }
 
 export interface Measure {

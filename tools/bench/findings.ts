@@ -13,7 +13,7 @@ export interface Finding {
 
 export interface Target {
   /** A ratio where there is a reference, else a figure. */
-  is: 'at least' | 'at most';
+  kind: 'at least' | 'at most';
   value: number;
   aim?: number;
 }
@@ -29,7 +29,7 @@ export function isMet(finding: Finding): boolean | null {
   const { target, figures } = finding;
   if (!target) return null;
   const value = median(ratiosOf(finding) ?? figures);
-  return target.is === 'at least' ? value >= target.value : value <= target.value;
+  return target.kind === 'at least' ? value >= target.value : value <= target.value;
 }
 
 export function median(values: readonly number[]): number {

@@ -69,13 +69,13 @@ async function measure(options: BenchArguments): Promise<void> {
     quick: options.quick,
     rounds: options.rounds ?? (options.quick ? QUICK_ROUNDS : ROUNDS),
     generator: options.autocannon ? 'autocannon' : 'own',
-    say: (text) => console.error(`${clock(began)} ${text}`),
+    log: (text) => console.error(`${clock(began)} ${text}`),
   };
   if (options.profile) return console.log(await profile(bench));
   const findings: Finding[] = [];
   for (const { name, run } of MEASURES) {
     if (options.only && !options.only.includes(name)) continue;
-    bench.say(name);
+    bench.log(name);
     findings.push(...(await run(bench)));
   }
   console.log(findingsAsText(findings));

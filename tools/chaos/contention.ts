@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GatewaySimulator, SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
-import { randomFrom } from '../../src/simulator/misbehaviour.js';
-import { subjectFor } from '../../src/simulator/player.js';
-import { send } from '../../src/simulator/sender.js';
+import type { GatewaySimulator, SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
+import { createStorySubject } from '../../src/simulator/player.js';
+import { sendRequest } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import type { ChaosStage } from './stage.js';
@@ -23,7 +23,7 @@ export interface Contention {
   ms: number;
 }
 
-export const heldOut = ({ refused, deadlocks, events, stored, reports }: Contention): boolean =>
+export const noDeadlocks = ({ refused, deadlocks, events, stored, reports }: Contention): boolean =>
   Object.keys(refused).length === 0 && deadlocks === 0 && stored === events && reports === events;
 
 const FLUSH = 'INSERT INTO deliveries';
@@ -31,44 +31,46 @@ const PROJECTION = 'INSERT INTO payment_reports';
 const SENDERS = 48;
 const HOT_PAYMENTS = 45;
 const HOT_PARKED = 12;
-const BEGAN_MS_AGO = 120_000;
+const STORY_AGE_MS = 120_000;
 
 /**
  * Two processes, and the same few payments, events and parked messages sent to both, again and again in any order, until
  * so many flushes were made: nearly each of them wants rows that another one holds. A deadlock would be counted by
  * PostgreSQL, and seen by a sender as 503.
  */
-export async function contend(stage: ChaosStage, batches: number, seed: number): Promise<Contention> {
+export async function runContention(stage: ChaosStage, batches: number, seed: number): Promise<Contention> {
   const began = performance.now();
-  for (const statement of [FLUSH, PROJECTION]) stage.databaseLine.watch(statement);
+  for (const statement of [FLUSH, PROJECTION]) stage.databaseLine.countOccurrencesOf(statement);
   await stage.startService();
   const other = await stage.spawnService();
   const urls = [stage.url, other.url];
-  const before = await deadlocks(stage);
-  const hot = new HotSet(stage.settings.secrets, randomFrom(seed));
+  const before = await countDeadlocks(stage);
+  const hot = new HotSet(stage.settings.secrets, createSeededRandom(seed));
   const refused: Record<number, number> = {};
   let sent = 0;
-  const flushes = (): number => stage.databaseLine.seen.get(FLUSH) ?? 0;
+  const flushes = (): number => stage.databaseLine.occurrences.get(FLUSH) ?? 0;
   await Promise.all(
     Array.from({ length: SENDERS }, async (_, nth) => {
       while (flushes() < batches) {
         sent++;
-        const { status } = await send(urls[nth % 2] as string, hot.next()).catch(() => ({ status: 0 }));
+        const { status } = await sendRequest(urls[nth % 2] as string, hot.next()).catch(() => ({
+          status: 0,
+        }));
         if (status !== 200) refused[status] = (refused[status] ?? 0) + 1;
       }
     }),
   );
-  await stage.quiet();
+  await stage.waitUntilQuiet();
   await Promise.all([stage.stopService(), other.stop()]);
   return {
     flushes: flushes(),
-    projections: stage.databaseLine.seen.get(PROJECTION) ?? 0,
+    projections: stage.databaseLine.occurrences.get(PROJECTION) ?? 0,
     sent,
     refused,
-    deadlocks: (await deadlocks(stage)) - before,
+    deadlocks: (await countDeadlocks(stage)) - before,
     events: hot.events,
-    stored: await count(stage, `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`),
-    reports: await count(stage, 'SELECT count(*) AS n FROM payment_reports'),
+    stored: await queryCount(stage, `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`),
+    reports: await queryCount(stage, 'SELECT count(*) AS n FROM payment_reports'),
     ms: Math.round(performance.now() - began),
   };
 }
@@ -103,35 +105,35 @@ class HotSet {
 
   private request(gateway: string, nth: number, body: 'fits' | 'parked'): SignedRequest {
     const simulator = SIMULATORS.get(gateway) as GatewaySimulator;
-    const start = new Date(Date.now() - BEGAN_MS_AGO);
-    const subject = subjectFor(gateway, `hot${nth % HOT_PAYMENTS}`, start);
-    const told: Told = {
-      ...(STORIES.success(subject).at(-1) as Told),
+    const start = new Date(Date.now() - STORY_AGE_MS);
+    const subject = createStorySubject(gateway, `hot${nth % HOT_PAYMENTS}`, start);
+    const told: StoryEvent = {
+      ...(STORIES.success(subject).at(-1) as StoryEvent),
       kind: 'authorized',
       eventId: `evt_${body}_${nth}`,
       // Tells bodies apart where the body is the key.
       amount: String(10_000 + nth),
       occurredAt: new Date(Math.floor(start.getTime() / 1000 + this.random() * 100) * 1000),
     };
-    const bytes = body === 'fits' ? simulator.body(told) : withoutSense(simulator.body(told));
+    const bytes = body === 'fits' ? simulator.body(told) : makeUninterpretable(simulator.body(told));
     const secret = this.secrets.get(gateway) ?? '';
     return simulator.sign(bytes, { secret, now: new Date(), eventId: told.eventId });
   }
 }
 
 /** Still a message of that event, but one that no gateway would send: it is parked, and taken up anew each time. */
-function withoutSense(body: Buffer): Buffer {
+function makeUninterpretable(body: Buffer): Buffer {
   const event = JSON.parse(body.toString('utf8')) as { data: { object: object } };
   return Buffer.from(JSON.stringify({ ...event, data: { object: { ...event.data.object, amount: -1 } } }));
 }
 
 /** A server process tells its counts when it is idle for a moment, or ends. */
-async function deadlocks(stage: ChaosStage): Promise<number> {
+async function countDeadlocks(stage: ChaosStage): Promise<number> {
   await sleep(1_500);
-  return count(stage, 'SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()');
+  return queryCount(stage, 'SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()');
 }
 
-async function count({ db }: ChaosStage, query: string): Promise<number> {
+async function queryCount({ db }: ChaosStage, query: string): Promise<number> {
   const { rows } = await db.query<{ n: string }>(query);
   return Number(rows[0]?.n ?? 0);
 }

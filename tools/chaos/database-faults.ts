@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from 'pg';
-import { between, type Fault } from './fault.js';
+import { randomBetween, type Fault } from './fault.js';
 import type { ChaosStage } from './stage.js';
 
 /** Kills a server process of the database: it throws everybody out and recovers by itself. */
@@ -10,10 +10,10 @@ async function killBackend(stage: ChaosStage): Promise<void> {
      ORDER BY backend_start LIMIT 1`,
   );
   if (rows[0]) process.kill(rows[0].pid, 'SIGKILL');
-  await untilAnswering(stage);
+  await waitUntilAnswering(stage);
 }
 
-async function untilAnswering(stage: ChaosStage): Promise<void> {
+async function waitUntilAnswering(stage: ChaosStage): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const answered = await stage.db.query('SELECT 1').then(
       () => true,
@@ -28,10 +28,10 @@ const killPostgres = (signal: 'SIGKILL' | 'SIGQUIT', name: string): Fault => ({
   group: 'database',
   name,
   async strike(stage, random) {
-    await sleep(between(random, 50, 700));
-    const back = stage.broke();
+    await sleep(randomBetween(random, 50, 700));
+    const back = stage.beginFault();
     process.kill(stage.postgres.pid, signal);
-    await sleep(between(random, 0, 800));
+    await sleep(randomBetween(random, 0, 800));
     await restartPostgres(stage);
     back();
     return true;
@@ -57,8 +57,8 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     group: 'database',
     name: 'a server process killed',
     async strike(stage, random) {
-      await sleep(between(random, 50, 700));
-      const back = stage.broke();
+      await sleep(randomBetween(random, 50, 700));
+      const back = stage.beginFault();
       await killBackend(stage);
       back();
       return true;
@@ -68,11 +68,11 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     group: 'database',
     name: 'a server that takes no writes',
     async strike(stage, random) {
-      await sleep(between(random, 50, 700));
-      const back = stage.broke();
-      await takeWrites(stage, false);
-      await sleep(between(random, 500, 2_500));
-      await takeWrites(stage, true);
+      await sleep(randomBetween(random, 50, 700));
+      const back = stage.beginFault();
+      await setWritable(stage, false);
+      await sleep(randomBetween(random, 500, 2_500));
+      await setWritable(stage, true);
       back();
       return true;
     },
@@ -80,22 +80,22 @@ export const DATABASE_FAULTS: readonly Fault[] = [
   {
     group: 'database',
     name: 'settings that nobody tests with',
-    leavesOdd: true,
+    needsFreshService: true,
     async prepare(stage) {
       await stage.stopService();
-      await eachSetting(stage, (name, value) => `SET ${name} = ${value}`);
+      await changeSettings(stage, (name, value) => `SET ${name} = ${value}`);
       await stage.startService();
     },
     async strike(stage) {
       // The sessions that are open keep them: those of this round.
-      await eachSetting(stage, (name) => `RESET ${name}`);
+      await changeSettings(stage, (name) => `RESET ${name}`);
       return true;
     },
   },
 ];
 
 /** As after a failover to a standby behind the same address: sessions live on, reads are answered, writes are 25006. */
-async function takeWrites(stage: ChaosStage, does: boolean): Promise<void> {
+async function setWritable(stage: ChaosStage, does: boolean): Promise<void> {
   await stage.db.query(`ALTER SYSTEM SET default_transaction_read_only = ${does ? 'off' : 'on'}`);
   await stage.db.query('SELECT pg_reload_conf()');
 }
@@ -113,7 +113,7 @@ const ODD_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** A setting that this version of PostgreSQL no longer lets anybody change is left as it is. */
-async function eachSetting(
+async function changeSettings(
   stage: ChaosStage,
   change: (name: string, value: string) => string,
 ): Promise<void> {

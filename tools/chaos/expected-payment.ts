@@ -1,4 +1,4 @@
-import type { StoryStep, Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 
 /**
  * A second model of what a payment is, written from the contract alone and sharing no line with `src/payments`: what
@@ -31,7 +31,7 @@ const RANKS: readonly StoryStep[] = [
 ];
 
 /** Any order will do; throws where nothing was told. */
-export function expectedPayment(told: readonly Told[]): ExpectedPayment {
+export function deriveExpectedPayment(told: readonly StoryEvent[]): ExpectedPayment {
   const causal = [...told].sort(
     (a, b) =>
       a.occurredAt.getTime() - b.occurredAt.getTime() ||
@@ -43,17 +43,17 @@ export function expectedPayment(told: readonly Told[]): ExpectedPayment {
   let state: string | null = null;
   const outcomes: [string, string][] = [];
   for (const { kind, eventId } of causal) {
-    const outcome = outcomeOf(kind, state);
+    const outcome = decideOutcome(kind, state);
     outcomes.push([eventId, outcome]);
     if (state === null || (outcome === 'applied' && !/^(refund|dispute)_/.test(kind))) {
       state = /^(refund|dispute)_/.test(kind) ? 'created' : kind;
     }
   }
-  const refunded = refundedOf(causal);
+  const refunded = sumRefunds(causal);
   const { amount, currency } = first;
   return {
     state: state ?? 'created',
-    status: statusOf(causal, state ?? 'created', refunded, BigInt(amount)),
+    status: decideStatus(causal, state ?? 'created', refunded, BigInt(amount)),
     amount,
     amountRefunded: refunded.toString(),
     currency,
@@ -61,7 +61,7 @@ export function expectedPayment(told: readonly Told[]): ExpectedPayment {
   };
 }
 
-function outcomeOf(kind: StoryStep, state: string | null): 'applied' | 'superseded' | 'refused' {
+function decideOutcome(kind: StoryStep, state: string | null): 'applied' | 'superseded' | 'refused' {
   const stands = (...states: string[]): boolean => state !== null && states.includes(state);
   switch (kind) {
     case 'created':
@@ -81,7 +81,7 @@ function outcomeOf(kind: StoryStep, state: string | null): 'applied' | 'supersed
 }
 
 /** Each refund counts once, by its id, unless it failed in the end. */
-function refundedOf(causal: readonly Told[]): bigint {
+function sumRefunds(causal: readonly StoryEvent[]): bigint {
   const byId = new Map<string, bigint>();
   for (const { kind, refundId, refundAmount, amount } of causal) {
     if (!kind.startsWith('refund_')) continue;
@@ -90,7 +90,12 @@ function refundedOf(causal: readonly Told[]): bigint {
   return [...byId.values()].reduce((sum, one) => sum + one, 0n);
 }
 
-function statusOf(causal: readonly Told[], state: string, refunded: bigint, amount: bigint): string {
+function decideStatus(
+  causal: readonly StoryEvent[],
+  state: string,
+  refunded: bigint,
+  amount: bigint,
+): string {
   const dispute = causal.filter(({ kind }) => kind.startsWith('dispute_')).at(-1)?.kind;
   if (dispute === 'dispute_opened' || dispute === 'dispute_lost') return 'disputed';
   if (refunded === 0n) return state;

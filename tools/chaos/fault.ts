@@ -10,7 +10,7 @@ export interface Fault {
   group: FaultGroup;
   name: string;
   /** What runs after the round is not the ordinary service: the next round starts another. */
-  leavesOdd?: true;
+  needsFreshService?: true;
   /** Before the traffic begins. */
   prepare?(stage: ChaosStage, random: Random): Promise<void>;
   /** While it is under way. When it resolves, everything works again; false: the moment it waited for never came. */
@@ -18,17 +18,17 @@ export interface Fault {
 }
 
 /** Traps wait so long for their moment; a round that never has it is struck anyway. */
-export const TRAP_MS = 4_000;
-export const between = (random: Random, least: number, most: number): number =>
+export const TRAP_TIMEOUT_MS = 4_000;
+export const randomBetween = (random: Random, least: number, most: number): number =>
   least + random() * (most - least);
 
-export async function restartSoon(stage: ChaosStage, random: Random): Promise<void> {
-  await sleep(between(random, 0, 300));
+export async function restartAfterPause(stage: ChaosStage, random: Random): Promise<void> {
+  await sleep(randomBetween(random, 0, 300));
   await stage.startService();
 }
 
 /** Calls `arm`, and waits until what it was given is called, but not for longer than `ms`: false then. */
-export async function within(ms: number, arm: (reached: () => void) => void): Promise<boolean> {
+export async function waitForTrap(ms: number, arm: (reached: () => void) => void): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const hit = await new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), ms);

@@ -2,14 +2,14 @@ import { CLOCK_FAULTS } from './clock-faults.js';
 import { DATABASE_FAULTS } from './database-faults.js';
 import type { Fault } from './fault.js';
 import { KILL_FAULTS } from './kill-faults.js';
-import { LINE_FAULTS } from './line-faults.js';
+import { PROXY_FAULTS } from './line-faults.js';
 import { MAIL_FAULTS } from './mail-faults.js';
 
 /** Everything that is broken on purpose, each under the name that `--only` takes. */
 export const FAULTS: readonly Fault[] = [
   ...KILL_FAULTS,
   ...DATABASE_FAULTS,
-  ...LINE_FAULTS,
+  ...PROXY_FAULTS,
   ...MAIL_FAULTS,
   ...CLOCK_FAULTS,
 ];

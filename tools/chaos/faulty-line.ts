@@ -15,7 +15,7 @@ export interface CommitTrap {
   reached: () => void;
 }
 
-interface Pair {
+interface ConnectionPair {
   client: Socket;
   server: Socket;
   /** What ran in the transaction under way is the trapped statement. */
@@ -24,10 +24,10 @@ interface Pair {
 }
 
 /** A way over loopback that breaks as networks do. Anything may be behind it; what is there may change. */
-export class FaultyLine {
+export class FaultProxy {
   /** How often each watched text went from the client to the server. */
-  readonly seen = new Map<string, number>();
-  private readonly pairs = new Set<Pair>();
+  readonly occurrences = new Map<string, number>();
+  private readonly pairs = new Set<ConnectionPair>();
   private readonly listener: Server;
   private mode: 'pass' | 'refuse' | 'silent' = 'pass';
   private delayMs = 0;
@@ -35,11 +35,11 @@ export class FaultyLine {
   private trap: CommitTrap | null = null;
 
   private constructor(private target: NetConnectOpts | null) {
-    this.listener = createServer({ allowHalfOpen: false }, (client) => this.join(client));
+    this.listener = createServer({ allowHalfOpen: false }, (client) => this.acceptClient(client));
   }
 
-  static async start(target: NetConnectOpts | null = null): Promise<FaultyLine> {
-    const line = new FaultyLine(target);
+  static async start(target: NetConnectOpts | null = null): Promise<FaultProxy> {
+    const line = new FaultProxy(target);
     await new Promise<void>((resolve) => line.listener.listen(0, '127.0.0.1', resolve));
     return line;
   }
@@ -49,37 +49,37 @@ export class FaultyLine {
   }
 
   /** Null: nobody is there. Connections that stand are left alone. */
-  leadTo(target: NetConnectOpts | null): void {
+  setTarget(target: NetConnectOpts | null): void {
     this.target = target;
   }
 
-  watch(text: string): void {
-    this.seen.set(text, 0);
+  countOccurrencesOf(text: string): void {
+    this.occurrences.set(text, 0);
   }
 
   /** Breaks every connection: with a reset, or as if the other side had closed. New ones are taken. */
-  cut(how: 'reset' | 'close' = 'reset'): void {
-    for (const { client, server } of this.pairs) for (const end of [client, server]) drop(end, how);
+  breakConnections(how: 'reset' | 'close' = 'reset'): void {
+    for (const { client, server } of this.pairs) for (const end of [client, server]) closeSocket(end, how);
     this.pairs.clear();
   }
 
   /** Refuses whoever comes, until `mend`. */
-  refuse(): void {
+  refuseConnections(): void {
     this.mode = 'refuse';
-    this.cut();
+    this.breakConnections();
   }
 
   /** Takes everything and passes nothing on, until `mend`: as behind a firewall that forgot the connection. */
-  fallSilent(): void {
+  swallowTraffic(): void {
     this.mode = 'silent';
   }
 
-  slow(ms: number): void {
+  delayTraffic(ms: number): void {
     this.delayMs = ms;
   }
 
   /** Breaks the connection over which the so many-th byte from now goes, in the middle of what it carries. */
-  cutAfter(bytes: number): void {
+  breakAfterBytes(bytes: number): void {
     this.bytesLeft = bytes;
   }
 
@@ -89,45 +89,45 @@ export class FaultyLine {
   }
 
   /** As good as new; what was held back is lost with its connection. */
-  mend(): void {
-    if (this.mode === 'silent') this.cut();
+  restore(): void {
+    if (this.mode === 'silent') this.breakConnections();
     this.mode = 'pass';
     this.delayMs = 0;
     this.bytesLeft = Infinity;
     this.trap = null;
-    for (const pair of this.pairs) if (pair.muted) this.break(pair);
+    for (const pair of this.pairs) if (pair.muted) this.breakPair(pair);
   }
 
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.listener.close(() => resolve()));
-    this.cut();
+    this.breakConnections();
     await closed;
   }
 
-  private join(client: Socket): void {
-    if (this.mode === 'refuse' || this.target === null) return drop(client, 'reset');
-    const pair: Pair = { client, server: connect(this.target), armed: false, muted: false };
+  private acceptClient(client: Socket): void {
+    if (this.mode === 'refuse' || this.target === null) return closeSocket(client, 'reset');
+    const pair: ConnectionPair = { client, server: connect(this.target), armed: false, muted: false };
     this.pairs.add(pair);
     client.setNoDelay(true);
     for (const [from, to] of [
       [pair.client, pair.server],
       [pair.server, pair.client],
     ] as const) {
-      from.on('data', (chunk: Buffer) => this.carry(pair, from, to, chunk));
-      from.on('error', () => this.break(pair));
-      from.on('close', () => this.leave(pair, to));
+      from.on('data', (chunk: Buffer) => this.forward(pair, from, to, chunk));
+      from.on('error', () => this.breakPair(pair));
+      from.on('close', () => this.closePair(pair, to));
     }
   }
 
-  private carry(pair: Pair, from: Socket, to: Socket, chunk: Buffer): void {
+  private forward(pair: ConnectionPair, from: Socket, to: Socket, chunk: Buffer): void {
     if (this.mode === 'silent') return;
     const fromClient = from === pair.client;
-    if (fromClient && this.isTrapped(pair, chunk)) return;
+    if (fromClient && this.catchCommit(pair, chunk)) return;
     if (!fromClient && pair.muted) return;
     if (chunk.length > this.bytesLeft) {
       to.write(chunk.subarray(0, this.bytesLeft));
       this.bytesLeft = Infinity;
-      setImmediate(() => this.break(pair));
+      setImmediate(() => this.breakPair(pair));
       return;
     }
     this.bytesLeft -= chunk.length;
@@ -139,8 +139,9 @@ export class FaultyLine {
   }
 
   /** True: the chunk must not go on. */
-  private isTrapped(pair: Pair, chunk: Buffer): boolean {
-    for (const [text, count] of this.seen) if (chunk.includes(text)) this.seen.set(text, count + 1);
+  private catchCommit(pair: ConnectionPair, chunk: Buffer): boolean {
+    for (const [text, count] of this.occurrences)
+      if (chunk.includes(text)) this.occurrences.set(text, count + 1);
     const { trap } = this;
     if (trap === null) return false;
     if (chunk.includes(trap.statement)) pair.armed = true;
@@ -160,19 +161,19 @@ export class FaultyLine {
     return true;
   }
 
-  private break(pair: Pair): void {
+  private breakPair(pair: ConnectionPair): void {
     this.pairs.delete(pair);
-    for (const end of [pair.client, pair.server]) drop(end, 'reset');
+    for (const end of [pair.client, pair.server]) closeSocket(end, 'reset');
   }
 
-  private leave(pair: Pair, other: Socket): void {
+  private closePair(pair: ConnectionPair, other: Socket): void {
     this.pairs.delete(pair);
     if (this.delayMs > 0) setTimeout(() => other.destroy(), this.delayMs);
     else other.end();
   }
 }
 
-function drop(socket: Socket, how: 'reset' | 'close'): void {
+function closeSocket(socket: Socket, how: 'reset' | 'close'): void {
   socket.on('error', () => undefined);
   // A Unix socket knows no reset; and one that is being closed, reset now, would keep its handle for ever.
   const canReset = socket.remoteAddress !== undefined && !socket.writableEnded && !socket.destroyed;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Told } from '../../src/simulator/gateway-simulator.js';
-import { play, type Player } from '../../src/simulator/player.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { playEvent, type Player } from '../../src/simulator/player.js';
 
 /** An answer with 2xx: from now on the gateway will never send this again. */
 export interface Acknowledged {
@@ -10,26 +10,32 @@ export interface Acknowledged {
   deliveryId: string;
 }
 
-export interface Insistence {
+export interface SendingCounts {
   /** Times it was sent, those without an answer included. */
-  tries: number;
+  attempts: number;
   /** Answers that were no 2xx, by status. */
   refusals: Record<number, number>;
 }
 
-const ANSWER_WITHIN_MS = 2_000;
+const RESPONSE_TIMEOUT_MS = 2_000;
 const GIVE_UP_AFTER_MS = 60_000;
 
 /**
  * Sends as gateways do: the same event with the same id, again and again, until it is acknowledged; silence and a broken
  * connection count as no. Throws after a minute.
  */
-export async function insist(player: Player, told: Told, insistence: Insistence): Promise<Acknowledged> {
+export async function sendUntilAcknowledged(
+  player: Player,
+  told: StoryEvent,
+  insistence: SendingCounts,
+): Promise<Acknowledged> {
   const end = performance.now() + GIVE_UP_AFTER_MS;
   let last = 'nothing';
   while (performance.now() < end) {
-    insistence.tries++;
-    const answer = await play(player, told, ANSWER_WITHIN_MS).catch((error: unknown) => String(error));
+    insistence.attempts++;
+    const answer = await playEvent(player, told, RESPONSE_TIMEOUT_MS).catch((error: unknown) =>
+      String(error),
+    );
     last = typeof answer === 'string' ? answer : `${answer.status} ${answer.body}`;
     if (typeof answer !== 'string' && answer.status >= 200 && answer.status < 300) {
       const { id } = JSON.parse(answer.body) as { id: string };

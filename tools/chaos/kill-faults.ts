@@ -1,16 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, restartSoon, TRAP_MS, within, type Fault } from './fault.js';
+import { randomBetween, restartAfterPause, TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
 
 /** Kills the service while a certain commit is under way, on either side of the moment at which it counts. */
 const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): Fault => ({
   group: 'kill',
   name: `${name}, ${at} its commit`,
   async strike(stage, random) {
-    await sleep(between(random, 0, 500));
-    const hit = await within(TRAP_MS, (reached) => stage.databaseLine.trapCommit({ statement, at, reached }));
+    await sleep(randomBetween(random, 0, 500));
+    const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) =>
+      stage.databaseLine.trapCommit({ statement, at, reached }),
+    );
     await stage.killService();
-    stage.databaseLine.mend();
-    await restartSoon(stage, random);
+    stage.databaseLine.restore();
+    await restartAfterPause(stage, random);
     return hit;
   },
 });
@@ -20,9 +22,9 @@ export const KILL_FAULTS: readonly Fault[] = [
     group: 'kill',
     name: 'at any moment',
     async strike(stage, random) {
-      await sleep(between(random, 30, 1_500));
+      await sleep(randomBetween(random, 30, 1_500));
       await stage.killService();
-      await restartSoon(stage, random);
+      await restartAfterPause(stage, random);
       return true;
     },
   },
@@ -34,19 +36,19 @@ export const KILL_FAULTS: readonly Fault[] = [
   {
     group: 'kill',
     name: 'one of two with work in hand, the other goes on',
-    leavesOdd: true,
+    needsFreshService: true,
     async prepare(stage) {
       await stage.startService();
-      stage.spare = await stage.spawnService('directly');
+      stage.standby = await stage.spawnService('directly');
     },
     async strike(stage, random) {
-      await sleep(between(random, 0, 300));
-      const hit = await within(TRAP_MS, (reached) =>
+      await sleep(randomBetween(random, 0, 300));
+      const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) =>
         stage.databaseLine.trapCommit({ statement: 'INSERT INTO payment_reports', at: 'before', reached }),
       );
       await stage.killService();
-      stage.databaseLine.mend();
-      stage.takeOver();
+      stage.databaseLine.restore();
+      stage.promoteStandby();
       return hit;
     },
   },
@@ -56,8 +58,8 @@ export const KILL_FAULTS: readonly Fault[] = [
     async strike(stage, random) {
       const nth = Math.floor(random() * 2);
       let taken = 0;
-      const hit = await within(TRAP_MS, (reached) => {
-        stage.mails.onTaken = async () => {
+      const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
+        stage.mails.onAccepted = async () => {
           if (taken++ !== nth) return;
           await stage.killService();
           reached();
@@ -65,7 +67,7 @@ export const KILL_FAULTS: readonly Fault[] = [
       });
       stage.mails.recover();
       if (stage.service) await stage.killService();
-      await restartSoon(stage, random);
+      await restartAfterPause(stage, random);
       return hit;
     },
   },

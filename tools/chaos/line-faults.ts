@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, TRAP_MS, within, type Fault, type Random } from './fault.js';
+import { randomBetween, TRAP_TIMEOUT_MS, waitForTrap, type Fault, type Random } from './fault.js';
 import type { ChaosStage } from './stage.js';
 
 /** Does something to a line for a while. */
-const onLine = (
+const proxyFault = (
   name: string,
   which: 'databaseLine' | 'webLine',
   act: (line: ChaosStage['webLine'], random: Random) => Promise<boolean | void> | void,
@@ -11,58 +11,58 @@ const onLine = (
   group: 'proxy',
   name: `${which === 'webLine' ? 'web' : 'database'} ${name}`,
   async strike(stage, random) {
-    await sleep(between(random, 50, 600));
-    const mended = stage.broke();
+    await sleep(randomBetween(random, 50, 600));
+    const mended = stage.beginFault();
     const hit = await act(stage[which], random);
-    stage[which].mend();
+    stage[which].restore();
     mended();
     return hit ?? true;
   },
 });
 
-export const LINE_FAULTS: readonly Fault[] = [
-  onLine('reset', 'databaseLine', (line) => line.cut('reset')),
-  onLine('closed', 'databaseLine', (line) => line.cut('close')),
-  onLine('refused', 'databaseLine', async (line, random) => {
-    line.refuse();
-    await sleep(between(random, 100, 1_000));
+export const PROXY_FAULTS: readonly Fault[] = [
+  proxyFault('reset', 'databaseLine', (line) => line.breakConnections('reset')),
+  proxyFault('closed', 'databaseLine', (line) => line.breakConnections('close')),
+  proxyFault('refused', 'databaseLine', async (line, random) => {
+    line.refuseConnections();
+    await sleep(randomBetween(random, 100, 1_000));
   }),
-  onLine('silent', 'databaseLine', async (line, random) => {
-    line.fallSilent();
-    await sleep(between(random, 100, 1_000));
+  proxyFault('silent', 'databaseLine', async (line, random) => {
+    line.swallowTraffic();
+    await sleep(randomBetween(random, 100, 1_000));
   }),
-  onLine('slow', 'databaseLine', async (line, random) => {
-    line.slow(between(random, 5, 40));
+  proxyFault('slow', 'databaseLine', async (line, random) => {
+    line.delayTraffic(randomBetween(random, 5, 40));
     await sleep(600);
   }),
-  onLine('cut in the middle', 'databaseLine', async (line, random) => {
+  proxyFault('cut in the middle', 'databaseLine', async (line, random) => {
     for (let times = 0; times < 4; times++) {
-      line.cutAfter(Math.floor(between(random, 1, 20_000)));
+      line.breakAfterBytes(Math.floor(randomBetween(random, 1, 20_000)));
       await sleep(150);
     }
   }),
-  onLine('answer to a commit lost', 'databaseLine', (line) =>
-    within(TRAP_MS, (reached) =>
+  proxyFault('answer to a commit lost', 'databaseLine', (line) =>
+    waitForTrap(TRAP_TIMEOUT_MS, (reached) =>
       line.trapCommit({ statement: 'INSERT INTO deliveries', at: 'after', reached }),
     ),
   ),
-  onLine('reset', 'webLine', async (line, random) => {
+  proxyFault('reset', 'webLine', async (line, random) => {
     for (let times = 0; times < 4; times++) {
-      line.cut('reset');
-      await sleep(between(random, 20, 150));
+      line.breakConnections('reset');
+      await sleep(randomBetween(random, 20, 150));
     }
   }),
-  onLine('silent', 'webLine', async (line, random) => {
-    line.fallSilent();
-    await sleep(between(random, 100, 800));
+  proxyFault('silent', 'webLine', async (line, random) => {
+    line.swallowTraffic();
+    await sleep(randomBetween(random, 100, 800));
   }),
-  onLine('slow', 'webLine', async (line, random) => {
-    line.slow(between(random, 20, 150));
+  proxyFault('slow', 'webLine', async (line, random) => {
+    line.delayTraffic(randomBetween(random, 20, 150));
     await sleep(600);
   }),
-  onLine('cut in the middle', 'webLine', async (line, random) => {
+  proxyFault('cut in the middle', 'webLine', async (line, random) => {
     for (let times = 0; times < 6; times++) {
-      line.cutAfter(Math.floor(between(random, 1, 3_000)));
+      line.breakAfterBytes(Math.floor(randomBetween(random, 1, 3_000)));
       await sleep(100);
     }
   }),

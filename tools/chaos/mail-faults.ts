@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TRAP_MS, within, type Fault } from './fault.js';
+import { TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
 
 /* The mail server, or the way to it. */
 
@@ -8,7 +8,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'refusing',
     async strike(stage) {
-      stage.mails.refuse();
+      stage.mails.refuseMails();
       await sleep(3_200);
       stage.mails.recover();
       return true;
@@ -18,10 +18,10 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'silent after it took a mail, then closing late',
     async strike(stage) {
-      const mended = stage.broke();
-      stage.mails.fallSilent();
+      const mended = stage.beginFault();
+      stage.mails.withholdReplies();
       await sleep(3_500);
-      stage.mailLine.cut('close');
+      stage.mailLine.breakConnections('close');
       stage.mails.recover();
       mended();
       return true;
@@ -31,10 +31,10 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'cut right after it took a mail',
     async strike(stage) {
-      const mended = stage.broke();
-      const hit = await within(TRAP_MS, (reached) => {
-        stage.mails.onTaken = () => {
-          stage.mailLine.cut('reset');
+      const mended = stage.beginFault();
+      const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
+        stage.mails.onAccepted = () => {
+          stage.mailLine.breakConnections('reset');
           reached();
         };
       });
@@ -47,9 +47,9 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'not there',
     async strike(stage) {
-      stage.mailLine.refuse();
+      stage.mailLine.refuseConnections();
       await sleep(3_200);
-      stage.mailLine.mend();
+      stage.mailLine.restore();
       return true;
     },
   },

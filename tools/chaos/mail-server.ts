@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 /** A message the server took whole, whether or not its client ever heard so. Times by `performance.now()`. */
-export interface TakenMail {
+export interface AcceptedMail {
   notificationId: string;
   to: string;
-  at: number;
+  acceptedAt: number;
   /** What the database said of its notification at that moment; null where it could not be asked. */
   statusThen: string | null;
 }
@@ -14,12 +14,12 @@ type Status = (notificationId: string) => Promise<string | null>;
 
 /** A mail server that keeps what it takes, and misbehaves when told to. */
 export class ChaosMailServer {
-  readonly taken: TakenMail[] = [];
+  readonly accepted: AcceptedMail[] = [];
   refused = 0;
   /** Called for a message after it was taken and before that is answered. */
-  onTaken: (() => Promise<void> | void) | null = null;
+  onAccepted: (() => Promise<void> | void) | null = null;
   private refusing = false;
-  private silent: Promise<void> | null = null;
+  private withheld: Promise<void> | null = null;
   private release: () => void = () => undefined;
   private readonly server: SMTPServer;
 
@@ -28,13 +28,13 @@ export class ChaosMailServer {
       authOptional: true,
       disabledCommands: ['STARTTLS', 'AUTH'],
       closeTimeout: 100,
-      onMailFrom: (_address, _session, answered) => answered(this.refusal()),
+      onMailFrom: (_address, _session, answered) => answered(this.currentRefusal()),
       onData: (stream, session, answered) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
         stream.on('end', () => {
           const to = session.envelope.rcptTo[0]?.address ?? '';
-          void this.take(Buffer.concat(chunks), to).then(() => answered(), answered);
+          void this.acceptMail(Buffer.concat(chunks), to).then(() => answered(), answered);
         });
       },
     });
@@ -52,19 +52,19 @@ export class ChaosMailServer {
   }
 
   /** Says 451 to everybody, until `recover`. */
-  refuse(): void {
+  refuseMails(): void {
     this.refusing = true;
   }
 
   /** Takes messages, and answers only after `recover`. */
-  fallSilent(): void {
-    this.silent = new Promise((resolve) => (this.release = resolve));
+  withholdReplies(): void {
+    this.withheld = new Promise((resolve) => (this.release = resolve));
   }
 
   recover(): void {
     this.refusing = false;
-    this.onTaken = null;
-    this.silent = null;
+    this.onAccepted = null;
+    this.withheld = null;
     this.release();
   }
 
@@ -72,16 +72,21 @@ export class ChaosMailServer {
     await new Promise<void>((resolve) => this.server.close(resolve));
   }
 
-  private async take(raw: Buffer, to: string): Promise<void> {
+  private async acceptMail(raw: Buffer, to: string): Promise<void> {
     const at = performance.now();
     const notificationId = /^Message-ID:\s*<([^@>]+)@/im.exec(raw.toString('latin1'))?.[1] ?? '';
-    this.taken.push({ notificationId, to, at, statusThen: await this.statusOf(notificationId) });
-    const { onTaken } = this;
+    this.accepted.push({
+      notificationId,
+      to,
+      acceptedAt: at,
+      statusThen: await this.statusOf(notificationId),
+    });
+    const { onAccepted: onTaken } = this;
     await onTaken?.();
-    await this.silent;
+    await this.withheld;
   }
 
-  private refusal(): Error | null {
+  private currentRefusal(): Error | null {
     if (!this.refusing) return null;
     this.refused++;
     return Object.assign(new Error('not now'), { responseCode: 451 });

@@ -5,9 +5,9 @@ import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
 import { FAULT_GROUPS, type Fault, type FaultGroup } from './fault.js';
 import { FAULTS } from './faults.js';
-import { contend, heldOut } from './contention.js';
+import { runContention, noDeadlocks } from './contention.js';
 import { isClean } from './oracle.js';
-import { lineOf, summaryOf } from './report.js';
+import { formatRound, formatSummary } from './report.js';
 import { playRound, type Round } from './round.js';
 import { ChaosStage, type ChaosSettings } from './stage.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
@@ -47,18 +47,18 @@ async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
   for (let nth = 0; nth < Number(values.rounds); nth++) {
     const round = await playRound(stage, faults(nth), seed + nth);
     rounds.push(round);
-    process.stdout.write(`${lineOf(nth, round)}\n`);
+    process.stdout.write(`${formatRound(nth, round)}\n`);
   }
-  process.stdout.write(`\n${summaryOf(rounds)}\n`);
+  process.stdout.write(`\n${formatSummary(rounds)}\n`);
   await keep({ seed, rounds });
   return rounds.every(({ judgement }) => isClean(judgement));
 }
 
 async function contention(stage: ChaosStage, seed: number): Promise<boolean> {
-  const result = await contend(stage, Number(values.batches), seed);
+  const result = await runContention(stage, Number(values.batches), seed);
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   await keep({ seed, contention: result });
-  return heldOut(result);
+  return noDeadlocks(result);
 }
 
 async function keep(results: object): Promise<void> {

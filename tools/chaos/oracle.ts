@@ -1,5 +1,5 @@
 import type { Acknowledged } from './insistent-sender.js';
-import { expectedPayment } from './expected-payment.js';
+import { deriveExpectedPayment } from './expected-payment.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -28,7 +28,7 @@ interface Delivery {
   receipts: number;
 }
 
-interface Shown {
+interface ShownPayment {
   id: string;
   gatewayPaymentId: string;
   state: string;
@@ -46,7 +46,7 @@ interface ShownNotification {
 }
 
 /** Holds what the service shows, and what its customers got, against what was told and acknowledged. */
-export async function judge(
+export async function judgeRound(
   stage: ChaosStage,
   plans: readonly PaymentPlan[],
   acknowledged: readonly Acknowledged[],
@@ -59,25 +59,25 @@ export async function judge(
     repeatedInWindow: 0,
     unmarkedInWindow: 0,
   };
-  const payments = new Map<string, Shown>();
+  const payments = new Map<string, ShownPayment>();
   for (const plan of plans) {
-    const shown = await shownPayment(stage, plan, judgement);
+    const shown = await findShownPayment(stage, plan, judgement);
     if (shown === null) continue;
     payments.set(plan.paymentId, shown);
     comparePayment(plan, shown, judgement);
     await judgeAlerts(stage, plan, shown, judgement);
   }
   await judgeDeliveries(stage, acknowledged, payments, judgement);
-  await judgeEffects(stage, judgement);
+  await judgeInvariants(stage, judgement);
   return judgement;
 }
 
-async function shownPayment(
+async function findShownPayment(
   stage: ChaosStage,
   { gateway, paymentId }: PaymentPlan,
   { lost, duplicated }: Judgement,
-): Promise<Shown | null> {
-  const { items } = await stage.read<{ items: Shown[] }>(
+): Promise<ShownPayment | null> {
+  const { items } = await stage.readApi<{ items: ShownPayment[] }>(
     `/payments?gateway=${gateway}&gatewayPaymentId=${paymentId}`,
   );
   if (items.length > 1) duplicated.push(`${gateway} ${paymentId} stands ${items.length} times`);
@@ -85,18 +85,18 @@ async function shownPayment(
     lost.push(`${gateway} ${paymentId} is not there`);
     return null;
   }
-  return stage.read<Shown>(`/payments/${items[0].id}`);
+  return stage.readApi<ShownPayment>(`/payments/${items[0].id}`);
 }
 
-function comparePayment(plan: PaymentPlan, shown: Shown, { wrong }: Judgement): void {
-  const { outcomes, ...fields } = expectedPayment(plan.told);
+function comparePayment(plan: PaymentPlan, shown: ShownPayment, { wrong }: Judgement): void {
+  const { outcomes, ...fields } = deriveExpectedPayment(plan.events);
   const differ = (what: string, is: unknown, must: unknown): void => {
     if (JSON.stringify(is) !== JSON.stringify(must))
       wrong.push(
         `${plan.gateway} ${plan.paymentId} (${plan.story}) ${what}: ${JSON.stringify(is)}, not ${JSON.stringify(must)}`,
       );
   };
-  for (const [field, must] of Object.entries(fields)) differ(field, shown[field as keyof Shown], must);
+  for (const [field, must] of Object.entries(fields)) differ(field, shown[field as keyof ShownPayment], must);
   // Its API tells the present alone: what passed between two questions is never heard of.
   if (plan.gateway === 'ippopay') return;
   differ(
@@ -109,12 +109,12 @@ function comparePayment(plan: PaymentPlan, shown: Shown, { wrong }: Judgement): 
 async function judgeDeliveries(
   stage: ChaosStage,
   acknowledged: readonly Acknowledged[],
-  payments: ReadonlyMap<string, Shown>,
+  payments: ReadonlyMap<string, ShownPayment>,
   { lost, wrong, duplicated }: Judgement,
 ): Promise<void> {
   const deliveryOf = new Map<string, string>();
   for (const { gateway, paymentId, eventId, deliveryId } of acknowledged) {
-    const delivery = await stage.read<Delivery>(`/deliveries/${deliveryId}`).catch(() => null);
+    const delivery = await stage.readApi<Delivery>(`/deliveries/${deliveryId}`).catch(() => null);
     if (delivery === null) {
       lost.push(`${gateway} ${eventId}: delivery ${deliveryId} is not there`);
       continue;
@@ -133,10 +133,10 @@ async function judgeDeliveries(
 async function judgeAlerts(
   stage: ChaosStage,
   plan: PaymentPlan,
-  shown: Shown,
+  shown: ShownPayment,
   judgement: Judgement,
 ): Promise<void> {
-  const notifications = await stage.read<{ items: ShownNotification[] } | ShownNotification[]>(
+  const notifications = await stage.readApi<{ items: ShownNotification[] } | ShownNotification[]>(
     `/notifications?paymentId=${shown.id}`,
   );
   const all = Array.isArray(notifications) ? notifications : notifications.items;
@@ -158,16 +158,16 @@ function judgeMails(
   { id, status }: ShownNotification,
   judgement: Judgement,
 ): void {
-  const taken = mails.taken.filter(({ notificationId }) => notificationId === id);
+  const taken = mails.accepted.filter(({ notificationId }) => notificationId === id);
   const brokeBetween = (from: number, to: number): boolean =>
     faultTimes.some((fault) => fault.from <= to && fault.to >= from);
   if (status === 'sent' && taken.length === 0) judgement.lost.push(`${told}: a mail marked sent never came`);
   if (status !== 'sent' && taken.length > 0) {
-    if (brokeBetween(taken[0]?.at ?? 0, performance.now())) judgement.unmarkedInWindow++;
+    if (brokeBetween(taken[0]?.acceptedAt ?? 0, performance.now())) judgement.unmarkedInWindow++;
     else judgement.wrong.push(`${told}: a mail came and is ${status}`);
   }
-  taken.slice(1).forEach(({ at, statusThen }, nth) => {
-    const before = taken[nth]?.at ?? 0;
+  taken.slice(1).forEach(({ acceptedAt: at, statusThen }, nth) => {
+    const before = taken[nth]?.acceptedAt ?? 0;
     if (statusThen !== 'sent' && brokeBetween(before, at)) judgement.repeatedInWindow++;
     else judgement.repeatedOutsideWindow.push(`${told}: ${id} came again`);
   });
@@ -177,7 +177,11 @@ function judgeMails(
  * What only the database knows. Each finds what must never be, over all rounds so far. None groups by the columns of a
  * unique constraint, which could find nothing: a test plants for each what it must find.
  */
-export const NEVER: readonly [keyof Pick<Judgement, 'wrong' | 'duplicated'>, string, string][] = [
+export const INVARIANT_VIOLATIONS: readonly [
+  keyof Pick<Judgement, 'wrong' | 'duplicated'>,
+  string,
+  string,
+][] = [
   ['wrong', 'work is dead', `SELECT id::text AS what FROM deliveries WHERE status IN ('dead', 'parked')`],
   ['wrong', 'a handler did not run', `SELECT handler AS what FROM handler_runs WHERE status <> 'done'`],
   ['wrong', 'a notification is dead', `SELECT id::text AS what FROM notifications WHERE status = 'dead'`],
@@ -215,8 +219,8 @@ export const NEVER: readonly [keyof Pick<Judgement, 'wrong' | 'duplicated'>, str
   ],
 ];
 
-async function judgeEffects(stage: ChaosStage, judgement: Judgement): Promise<void> {
-  for (const [list, name, query] of NEVER) {
+async function judgeInvariants(stage: ChaosStage, judgement: Judgement): Promise<void> {
+  for (const [list, name, query] of INVARIANT_VIOLATIONS) {
     const { rows } = await stage.db.query<{ what: string }>(query);
     judgement[list].push(...rows.map(({ what }) => `${name}: ${what}`));
   }

@@ -1,8 +1,8 @@
-import type { StoryStep, Told } from '../../src/simulator/gateway-simulator.js';
+import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { shuffle } from '../../src/simulator/misbehaviour.js';
-import { subjectFor } from '../../src/simulator/player.js';
+import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, STORY_NAMES, storyFor, type StoryName } from '../../src/simulator/stories.js';
+import { supportsStory, STORY_NAMES, buildStory, type StoryName } from '../../src/simulator/stories.js';
 
 /** One payment of a round: what happens to it, and in which order its gateway says so. */
 export interface PaymentPlan {
@@ -10,9 +10,9 @@ export interface PaymentPlan {
   story: StoryName | 'wild';
   paymentId: string;
   /** In causal order, except for what is wild. */
-  told: readonly Told[];
+  events: readonly StoryEvent[];
   /** As it is sent, what is sent twice on purpose included. */
-  sent: readonly Told[];
+  sent: readonly StoryEvent[];
   /** How many alerts the customer may have got in the end. */
   alerts: { least: number; most: number };
 }
@@ -32,22 +32,29 @@ export function planPayment(
   const simulator = SIMULATORS.get(gateway);
   if (!simulator) throw new RangeError(`nobody plays ${gateway}`);
   const inSeconds = new Date(Math.floor(start.getTime() / 1000) * 1000);
-  const subject = subjectFor(gateway, suffix, inSeconds);
-  const stories = STORY_NAMES.filter((name) => canTell(name, simulator.steps));
+  const subject = createStorySubject(gateway, suffix, inSeconds);
+  const stories = STORY_NAMES.filter((name) => supportsStory(name, simulator.steps));
   const wild = gateway !== 'ippopay' && random() < 0.25;
   const story = always ?? (wild ? 'wild' : pick(random, stories));
   const told =
     story === 'wild'
-      ? wildStory(
+      ? createWildStory(
           random,
           simulator.steps,
-          storyFor(simulator, 'success', subject).at(-1) as Told,
+          buildStory(simulator, 'success', subject).at(-1) as StoryEvent,
           suffix,
           inSeconds,
         )
-      : storyFor(simulator, story, subject);
-  const sent = gateway === 'ippopay' ? told : outOfOrder(random, told);
-  return { gateway, story, paymentId: subject.paymentId, told, sent, alerts: alertsOf(story, gateway, sent) };
+      : buildStory(simulator, story, subject);
+  const sent = gateway === 'ippopay' ? told : toSendingOrder(random, told);
+  return {
+    gateway,
+    story,
+    paymentId: subject.paymentId,
+    events: told,
+    sent,
+    alerts: expectedAlerts(story, gateway, sent),
+  };
 }
 
 const STAGES: readonly StoryStep[] = [
@@ -61,13 +68,13 @@ const STAGES: readonly StoryStep[] = [
 ];
 
 /** Stages in an order that no gateway would tell, some of them in the same second; no two alike, or they were one. */
-function wildStory(
+function createWildStory(
   random: Random,
   known: readonly StoryStep[],
-  like: Told,
+  like: StoryEvent,
   suffix: string,
   start: Date,
-): readonly Told[] {
+): readonly StoryEvent[] {
   const stages = STAGES.filter((stage) => known.includes(stage));
   const steps = Array.from({ length: 2 + Math.floor(random() * 4) }, (_, nth) => ({
     ...like,
@@ -77,12 +84,12 @@ function wildStory(
     attempt: nth + 1,
     failureCode: 'insufficient_funds',
   }));
-  const placeOf = ({ kind, occurredAt }: Told): string => `${kind} ${occurredAt.getTime()}`;
+  const placeOf = ({ kind, occurredAt }: StoryEvent): string => `${kind} ${occurredAt.getTime()}`;
   return [...new Map(steps.map((step) => [placeOf(step), step])).values()];
 }
 
 /** In order, in reverse or shuffled; about every third is sent again at some time. */
-function outOfOrder(random: Random, told: readonly Told[]): readonly Told[] {
+function toSendingOrder(random: Random, told: readonly StoryEvent[]): readonly StoryEvent[] {
   const sent = pick(random, [told, [...told].reverse(), shuffle(told, random() * 2 ** 32)]);
   return sent.flatMap((one, at) => {
     const again = random() < 0.3 ? [pick(random, sent.slice(0, at + 1))] : [];
@@ -90,10 +97,10 @@ function outOfOrder(random: Random, told: readonly Told[]): readonly Told[] {
   });
 }
 
-function alertsOf(
+function expectedAlerts(
   story: PaymentPlan['story'],
   gateway: string,
-  sent: readonly Told[],
+  sent: readonly StoryEvent[],
 ): PaymentPlan['alerts'] {
   const at = (kind: StoryStep): number => sent.findIndex((told) => told.kind === kind);
   if (at('failed') < 0) return { least: 0, most: 0 };

@@ -1,8 +1,8 @@
-import { table } from '../table.js';
+import { formatTable } from '../table.js';
 import { isClean, type Judgement } from './oracle.js';
 import type { Round } from './round.js';
 
-const faultsOf = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): string[] => [
+const listProblems = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): string[] => [
   ...lost.map((what) => `lost: ${what}`),
   ...wrong.map((what) => `wrong: ${what}`),
   ...duplicated.map((what) => `twice: ${what}`),
@@ -10,19 +10,19 @@ const faultsOf = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement)
 ];
 
 /** A round in a line, and what is wrong with it below. */
-export function lineOf(nth: number, round: Round): string {
-  const { group, fault, hit, acknowledged, tries, refusals, ms, judgement, seed } = round;
+export function formatRound(nth: number, round: Round): string {
+  const { group, fault, hit, acknowledged, attempts: tries, refusals, ms, judgement, seed } = round;
   const refused = Object.entries(refusals).map(([status, times]) => `${times}×${status}`);
   const repeated = judgement.repeatedInWindow > 0 ? `, ${judgement.repeatedInWindow} mailed again` : '';
   const line =
     `${isClean(judgement) ? '✓' : '✗'} ${String(nth + 1).padStart(3)} ${group.padEnd(8)} ${fault.padEnd(48)} ` +
     `${acknowledged} acknowledged of ${tries} sent${refused.length > 0 ? ` (${refused.join(' ')})` : ''}${repeated}${hit ? '' : ', never hit'}, ` +
     `${(ms / 1000).toFixed(1)} s, seed ${seed}`;
-  return [line, ...faultsOf(judgement).map((fault) => `      ${fault}`)].join('\n');
+  return [line, ...listProblems(judgement).map((fault) => `      ${fault}`)].join('\n');
 }
 
 /** All rounds by what was broken in them. */
-export function summaryOf(rounds: readonly Round[]): string {
+export function formatSummary(rounds: readonly Round[]): string {
   const groups = [...new Set(rounds.map(({ group }) => group))];
   const sum = (of: readonly Round[], count: (round: Round) => number): number =>
     of.reduce((total, round) => total + count(round), 0);
@@ -38,7 +38,7 @@ export function summaryOf(rounds: readonly Round[]): string {
       sum(of, ({ judgement }) => judgement.repeatedInWindow),
       sum(of, ({ judgement }) => judgement.unmarkedInWindow),
     ].reduce<string[]>((row, count) => [...row, String(count)], [name]);
-  return table(
+  return formatTable(
     [
       'fault',
       'rounds',

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startService, type RunningService } from '../running-service.js';
-import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
-import { hangUp } from '../../src/simulator/sender.js';
-import { FaultyLine } from './faulty-line.js';
+import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { closeConnections } from '../../src/simulator/sender.js';
+import { FaultProxy } from './faulty-line.js';
 import { ChaosMailServer } from './mail-server.js';
 
 /** The PostgreSQL of the chaos: its owner may kill it and start it again. */
@@ -25,7 +25,7 @@ export interface ChaosSettings {
 }
 
 /** How wrong the service's clock is, in seconds: from its start, and `later` from `after` ms on. */
-export interface Skew {
+export interface ClockSkew {
   skew: number;
   later: number;
   after: number;
@@ -40,22 +40,22 @@ const PRELOAD = new URL('./preload.js', import.meta.url);
 export class ChaosStage {
   service: RunningService | null = null;
   /** A second process on the same database, that nobody sends to. */
-  spare: RunningService | null = null;
+  standby: RunningService | null = null;
   readonly faultTimes: { from: number; to: number }[] = [];
-  skew: Skew | null = null;
+  skew: ClockSkew | null = null;
   /** Ends the fault that a kill began. */
-  private mended: () => void = () => undefined;
+  private endKillFault: () => void = () => undefined;
 
   private constructor(
     readonly postgres: ChaosPostgres,
     readonly settings: ChaosSettings,
     readonly apiKey: string,
     readonly db: pg.Pool,
-    readonly databaseLine: FaultyLine,
-    readonly webLine: FaultyLine,
-    readonly mailLine: FaultyLine,
+    readonly databaseLine: FaultProxy,
+    readonly webLine: FaultProxy,
+    readonly mailLine: FaultProxy,
     readonly mails: ChaosMailServer,
-    readonly standIn: IppopayStandIn,
+    readonly ippopayApi: IppopayFakeApi,
     private readonly keys: { publicKey: string; secretKey: string },
     private readonly folder: string,
   ) {}
@@ -72,12 +72,12 @@ export class ChaosStage {
       idleTimeoutMillis: 1_000,
     });
     db.on('error', () => undefined);
-    const mails = await ChaosMailServer.start((id) => statusOf(db, id));
+    const mails = await ChaosMailServer.start((id) => readNotificationStatus(db, id));
     const [databaseLine, webLine, mailLine, standIn, folder] = await Promise.all([
-      FaultyLine.start({ path: socketOf(postgres.url) }),
-      FaultyLine.start(),
-      FaultyLine.start({ host: '127.0.0.1', port: mails.port }),
-      IppopayStandIn.start(keys),
+      FaultProxy.start({ path: toSocketPath(postgres.url) }),
+      FaultProxy.start(),
+      FaultProxy.start({ host: '127.0.0.1', port: mails.port }),
+      IppopayFakeApi.start(keys),
       mkdtemp(join(tmpdir(), 'payhook-chaos-')),
     ]);
     const apiKey = randomBytes(24).toString('hex');
@@ -111,20 +111,20 @@ export class ChaosStage {
         await sleep(200);
       }
     }
-    this.lead(this.service);
+    this.routeTo(this.service);
   }
 
   /** From now on the spare process is the one behind {@link url}. */
-  takeOver(): void {
-    if (this.spare !== null) this.lead(this.spare);
-    this.spare = null;
+  promoteStandby(): void {
+    if (this.standby !== null) this.routeTo(this.standby);
+    this.standby = null;
   }
 
-  private lead(service: RunningService): void {
-    this.mended();
-    this.mended = () => undefined;
+  private routeTo(service: RunningService): void {
+    this.endKillFault();
+    this.endKillFault = () => undefined;
     this.service = service;
-    this.webLine.leadTo({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
+    this.webLine.setTarget({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
   }
 
   /** Another process on the same database, beside the one behind {@link url}. The caller ends it. */
@@ -150,7 +150,7 @@ export class ChaosStage {
         ALERT_SETTLE_SECONDS: '2',
         IPPOPAY_PUBLIC_KEY: this.keys.publicKey,
         IPPOPAY_SECRET_KEY: this.keys.secretKey,
-        IPPOPAY_API_URL: this.standIn.baseUrl,
+        IPPOPAY_API_URL: this.ippopayApi.baseUrl,
       },
       preload,
     );
@@ -158,24 +158,24 @@ export class ChaosStage {
 
   /** kill -9. Mails that the dead process had under way may still come in, until another one takes its place. */
   async killService(): Promise<void> {
-    this.mended = this.broke();
+    this.endKillFault = this.beginFault();
     const service = this.service;
     this.service = null;
-    this.webLine.leadTo(null);
+    this.webLine.setTarget(null);
     await service?.kill();
-    this.webLine.cut();
+    this.webLine.breakConnections();
   }
 
   /** As an operator would. */
   async stopService(): Promise<void> {
     const service = this.service;
     this.service = null;
-    this.webLine.leadTo(null);
+    this.webLine.setTarget(null);
     await service?.stop();
   }
 
   /** Notes a fault, from now until the answer is called (from now on, if it never is: at this moment). */
-  broke(): () => void {
+  beginFault(): () => void {
     const fault = { from: performance.now(), to: performance.now() };
     this.faultTimes.push(fault);
     return () => {
@@ -183,17 +183,17 @@ export class ChaosStage {
     };
   }
 
-  async read<T>(path: string): Promise<T> {
+  async readApi<T>(path: string): Promise<T> {
     const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.apiKey}` } });
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return (await response.json()) as T;
   }
 
   /** Waits until nothing is pending. Throws after half a minute. */
-  async quiet(): Promise<void> {
+  async waitUntilQuiet(): Promise<void> {
     const end = performance.now() + 30_000;
     for (;;) {
-      const stats = await this.read<{ quiet: boolean }>('/stats').catch(() => null);
+      const stats = await this.readApi<{ quiet: boolean }>('/stats').catch(() => null);
       if (stats?.quiet) return;
       if (performance.now() > end)
         throw new Error(`half a minute later still pending: ${JSON.stringify(stats)}`);
@@ -202,20 +202,20 @@ export class ChaosStage {
   }
 
   async close(): Promise<void> {
-    hangUp();
-    await Promise.all([this.stopService(), this.spare?.stop()]);
+    closeConnections();
+    await Promise.all([this.stopService(), this.standby?.stop()]);
     await Promise.all([this.databaseLine.close(), this.webLine.close(), this.mailLine.close()]);
-    await Promise.all([this.mails.close(), this.standIn.close(), this.db.end()]);
+    await Promise.all([this.mails.close(), this.ippopayApi.close(), this.db.end()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-function socketOf(databaseUrl: string): string {
+function toSocketPath(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   return join(url.searchParams.get('host') ?? '', `.s.PGSQL.${url.port || 5432}`);
 }
 
-async function statusOf(db: pg.Pool, notificationId: string): Promise<string | null> {
+async function readNotificationStatus(db: pg.Pool, notificationId: string): Promise<string | null> {
   try {
     const { rows } = await db.query<{ status: string }>('SELECT status FROM notifications WHERE id = $1', [
       notificationId,

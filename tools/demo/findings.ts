@@ -1,10 +1,10 @@
-import type { Answer } from '../../src/simulator/sender.js';
+import type { ServiceResponse } from '../../src/simulator/sender.js';
 import type { CaughtMail } from './mail-catcher.js';
-import type { Played } from './stage.js';
-import { table } from '../table.js';
+import type { PlayedScene } from './stage.js';
+import { formatTable } from '../table.js';
 
 /** What the demo found, as it is printed, and whether it is what was expected. */
-export interface Findings {
+export interface DemoFindings {
   text: string;
   asExpected: boolean;
 }
@@ -27,16 +27,16 @@ interface Stats {
 }
 
 /** Compares what the service shows, and what its customers got, with what was played. */
-export async function judge(
-  played: readonly Played[],
-  forgeries: { answers: readonly Answer[]; expected: Record<string, number> },
+export async function judgeDemo(
+  played: readonly PlayedScene[],
+  forgeries: { answers: readonly ServiceResponse[]; expected: Record<string, number> },
   mails: readonly CaughtMail[],
   read: Read,
-): Promise<Findings> {
+): Promise<DemoFindings> {
   const stats = await read<Stats>('/stats');
   const { items } = await read<{ items: Payment[] }>('/payments?limit=200');
-  const payments = played.map((scene) => paymentRow(scene, items, mails));
-  const refusals = refusalRows(stats, forgeries.expected);
+  const payments = played.map((scene) => toPaymentRow(scene, items, mails));
+  const refusals = toRefusalRows(stats, forgeries.expected);
   const wrong = [
     ...payments.filter((row) => !row.right),
     ...refusals.filter((row) => !row.right),
@@ -47,24 +47,24 @@ export async function judge(
   const { deliveries, notifications } = stats;
   const text = [
     'Payments',
-    table(
+    formatTable(
       ['gateway', 'payment', 'story', 'sent', 'status', 'amount', 'refunded', 'customer heard', ''],
       payments.map((row) => row.cells),
     ),
     '',
     'Mails',
-    table(
+    formatTable(
       ['to', 'subject'],
       mails.map(({ to, subject }) => [to, subject]),
     ),
     '',
     'Refused',
-    table(
+    formatTable(
       ['reason', 'times', ''],
       refusals.map((row) => row.cells),
     ),
     '',
-    `${played.reduce((sum, { answers }) => sum + answers.length, 0)} messages, ${deliveries.processed} stored and processed, ` +
+    `${played.reduce((sum, { responses: answers }) => sum + answers.length, 0)} messages, ${deliveries.processed} stored and processed, ` +
       `${notifications.sent} alerts sent, ${notifications.suppressed} held back`,
     asExpected
       ? 'Everything came out as it should.'
@@ -73,13 +73,13 @@ export async function judge(
   return { text: text.join('\n'), asExpected };
 }
 
-const mark = (right: boolean): string => (right ? '✓' : '✗');
+const toMark = (right: boolean): string => (right ? '✓' : '✗');
 
-function paymentRow(scene: Played, items: readonly Payment[], mails: readonly CaughtMail[]) {
+function toPaymentRow(scene: PlayedScene, items: readonly Payment[], mails: readonly CaughtMail[]) {
   const found = items.filter(({ gatewayPaymentId }) => gatewayPaymentId === scene.paymentId);
   const payment = found[0];
   const heard = mails.filter(({ to }) => to === scene.email).length;
-  const answered = scene.answers.every(({ status }) => status === 200);
+  const answered = scene.responses.every(({ status }) => status === 200);
   const right =
     found.length === 1 &&
     payment?.status === scene.status &&
@@ -100,20 +100,24 @@ function paymentRow(scene: Played, items: readonly Payment[], mails: readonly Ca
       amount,
       payment?.amountRefunded ?? '',
       told,
-      mark(right),
+      toMark(right),
     ],
   };
 }
 
-const MAILS: Readonly<Record<Played['told'], number>> = { nothing: 0, failed: 1, 'failed, then received': 2 };
+const MAILS: Readonly<Record<PlayedScene['told'], number>> = {
+  nothing: 0,
+  failed: 1,
+  'failed, then received': 2,
+};
 
-function refusalRows(stats: Stats, expected: Record<string, number>) {
+function toRefusalRows(stats: Stats, expected: Record<string, number>) {
   const counts: Record<string, number> = {};
   for (const reasons of Object.values(stats.refused)) {
     for (const [reason, count] of Object.entries(reasons)) counts[reason] = (counts[reason] ?? 0) + count;
   }
   return Object.keys({ ...expected, ...counts }).map((reason) => {
     const right = counts[reason] === expected[reason];
-    return { right, cells: [reason, String(counts[reason] ?? 0), mark(right)] };
+    return { right, cells: [reason, String(counts[reason] ?? 0), toMark(right)] };
   });
 }

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
-import { judge, type Findings } from './findings.js';
+import { judgeDemo, type DemoFindings } from './findings.js';
 import { startMailCatcher } from './mail-catcher.js';
 import { startService } from '../running-service.js';
 import { SCENES } from './scenes.js';
-import { playForgeries, playScene, until, type Played, type Stage } from './stage.js';
-import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
-import { hangUp } from '../../src/simulator/sender.js';
+import { playForgeries, playScene, waitUntil, type PlayedScene, type DemoStage } from './stage.js';
+import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 /** `npm run demo`: the service as it ships, all gateways' traffic at it, and whether everything came out right. */
@@ -26,7 +26,7 @@ async function main(): Promise<boolean> {
     publicKey: `pk_test_${randomBytes(8).toString('hex')}`,
     secretKey: `sk_test_${randomBytes(8).toString('hex')}`,
   };
-  const [standIn, catcher] = await Promise.all([IppopayStandIn.start(keys), startMailCatcher()]);
+  const [standIn, catcher] = await Promise.all([IppopayFakeApi.start(keys), startMailCatcher()]);
   say('starting the service and its PostgreSQL');
   const dataDir = join(folder, 'data');
   const service = await startService(folder, {
@@ -50,22 +50,22 @@ async function main(): Promise<boolean> {
     if (stay) await stayUp(service.url, apiKey);
     return findings.asExpected;
   } finally {
-    hangUp();
+    closeConnections();
     await service.stop();
     await Promise.all([standIn.close(), catcher.close()]);
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function playAll(stage: Stage, apiKey: string): Promise<Findings> {
+async function playAll(stage: DemoStage, apiKey: string): Promise<DemoFindings> {
   say(`playing ${SCENES.length} payments: failures, duplicates, messages out of order`);
   const played = await Promise.all(SCENES.map((scene, nth) => playScene(stage, scene, nth)));
   say('sending what must be refused: forged, altered, stale');
   const forgeries = await playForgeries(stage);
   say('waiting until nothing is pending');
   const read = readerOf(stage.baseUrl, apiKey);
-  await until(async () => (await read<{ quiet: boolean }>('/stats')).quiet);
-  return judge(played satisfies Played[], forgeries, stage.mails, read);
+  await waitUntil(async () => (await read<{ quiet: boolean }>('/stats')).quiet);
+  return judgeDemo(played satisfies PlayedScene[], forgeries, stage.mails, read);
 }
 
 const readerOf =

@@ -1,36 +1,36 @@
 import { connect, type Socket } from 'node:net';
 
 /** How long one waits that was cut off before it comes again. */
-const AGAIN_MS = 50;
+const RECONNECT_AFTER_MS = 50;
 
 /** What each of many connections does: sends `wire` on connecting, and again once `answers` answers have come. */
-export interface CrowdPlan {
+export interface ReconnectingClientsPlan {
   readonly url: URL;
   readonly connections: number;
   readonly wire: (nth: number) => Buffer;
   /** Null: waits without end. 0: goes away at once, before any answer. */
-  readonly answers: number | null;
+  readonly responsesPerConnection: number | null;
 }
 
 /** Many senders that come again whenever they are cut off, until they are told to go. */
-export class Crowd {
-  readonly answers = new Map<number, number>();
+export class ReconnectingClients {
+  readonly responses = new Map<number, number>();
   sent = 0;
   private readonly sockets = new Set<Socket>();
-  private gone = false;
+  private closed = false;
 
-  constructor(private readonly plan: CrowdPlan) {
-    for (let nth = 0; nth < plan.connections; nth++) this.come(nth);
+  constructor(private readonly plan: ReconnectingClientsPlan) {
+    for (let nth = 0; nth < plan.connections; nth++) this.connect(nth);
   }
 
-  leave(): void {
-    this.gone = true;
+  close(): void {
+    this.closed = true;
     for (const socket of this.sockets) socket.destroy();
   }
 
-  private come(nth: number): void {
-    if (this.gone) return;
-    const { url, wire, answers } = this.plan;
+  private connect(nth: number): void {
+    if (this.closed) return;
+    const { url, wire, responsesPerConnection: answers } = this.plan;
     const socket = connect(Number(url.port || 80), url.hostname);
     this.sockets.add(socket);
     let left = answers ?? Infinity;
@@ -43,7 +43,7 @@ export class Crowd {
     socket.on('error', () => {}).once('connect', say);
     socket.on('data', (chunk) => {
       for (const [, digits] of chunk.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3})/g)) {
-        this.answers.set(Number(digits), (this.answers.get(Number(digits)) ?? 0) + 1);
+        this.responses.set(Number(digits), (this.responses.get(Number(digits)) ?? 0) + 1);
         left--;
       }
       if (left > 0) return;
@@ -52,7 +52,7 @@ export class Crowd {
     });
     socket.once('close', () => {
       this.sockets.delete(socket);
-      setTimeout(() => this.come(nth), AGAIN_MS).unref();
+      setTimeout(() => this.connect(nth), RECONNECT_AFTER_MS).unref();
     });
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GatewaySimulator, SignedRequest, Told } from '../../src/simulator/gateway-simulator.js';
+import type { GatewaySimulator, SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { forge } from '../../src/simulator/misbehaviour.js';
 import type { Attack } from './attacks.js';
-import { subjectFor } from '../../src/simulator/player.js';
-import { send } from '../../src/simulator/sender.js';
-import { storyFor } from '../../src/simulator/stories.js';
-import { PipelinedLine, wireForm } from './pipelined-line.js';
+import { createStorySubject } from '../../src/simulator/player.js';
+import { sendRequest } from '../../src/simulator/sender.js';
+import { buildStory } from '../../src/simulator/stories.js';
+import { PipelinedConnection, toWireBytes } from './pipelined-line.js';
 
 export interface FloodPlan {
   url: string;
@@ -33,37 +33,37 @@ export interface FloodReport {
   genuineP99Ms: number;
 }
 
-const LINES = 16;
+const CONNECTIONS = 16;
 const TICK_MS = 10;
 /** A flood that nobody answers is no use: what is over this is left out, and so lowers the rate that is told. */
-const MOST_WAITING = 1_500;
+const MAX_WAITING = 1_500;
 
 /**
  * Sends forged requests at a steady rate, and genuine events of the same gateway from the same address meanwhile.
  * Resolves when the time is over and every genuine event has its answer.
  */
-export async function flood(plan: FloodPlan): Promise<FloodReport> {
-  return plan.attack ? besiege(plan, plan.attack) : pour(plan);
+export async function runFlood(plan: FloodPlan): Promise<FloodReport> {
+  return plan.attack ? runAttack(plan, plan.attack) : runForgedFlood(plan);
 }
 
-async function besiege(plan: FloodPlan, attack: Attack): Promise<FloodReport> {
+async function runAttack(plan: FloodPlan, attack: Attack): Promise<FloodReport> {
   const { simulator, secret } = plan;
   const url = new URL(plan.url);
-  const { body, options } = event(simulator, secret, 'forged');
+  const { body, options } = createEvent(simulator, secret, 'forged');
   const request = forge(simulator, body, options);
   const crowd = attack({
     url,
     forged: (door = '/webhooks') =>
-      wireForm({ ...request, path: request.path.replace('/webhooks', door) }, url.host),
+      toWireBytes({ ...request, path: request.path.replace('/webhooks', door) }, url.host),
   });
   const began = performance.now();
   const genuine = await sendGenuine(plan, began, began + plan.seconds * 1000);
-  crowd.leave();
-  return { ...told(plan, genuine), forgedSent: crowd.sent, forgedAnswers: crowd.answers };
+  crowd.close();
+  return { ...summarizeGenuine(plan, genuine), forgedSent: crowd.sent, forgedAnswers: crowd.responses };
 }
 
-async function pour(plan: FloodPlan): Promise<FloodReport> {
-  const lines = Array.from({ length: LINES }, () => new PipelinedLine(new URL(plan.url)));
+async function runForgedFlood(plan: FloodPlan): Promise<FloodReport> {
+  const lines = Array.from({ length: CONNECTIONS }, () => new PipelinedConnection(new URL(plan.url)));
   await Promise.all(lines.map((line) => line.open()));
   const began = performance.now();
   const until = began + plan.seconds * 1000;
@@ -71,16 +71,16 @@ async function pour(plan: FloodPlan): Promise<FloodReport> {
     sendForged(plan, lines, began, until),
     sendGenuine(plan, began, until),
   ]);
-  for (let tries = 0; tries < 1500 && waitingIn(lines) > 0; tries++) await sleep(TICK_MS);
+  for (let tries = 0; tries < 1500 && countWaiting(lines) > 0; tries++) await sleep(TICK_MS);
   for (const line of lines) line.close();
   return {
-    ...told(plan, genuine),
+    ...summarizeGenuine(plan, genuine),
     forgedSent,
-    forgedAnswers: sum(lines.flatMap((line) => [...line.answers])),
+    forgedAnswers: sumByStatus(lines.flatMap((line) => [...line.responses])),
   };
 }
 
-function told(
+function summarizeGenuine(
   { seconds }: FloodPlan,
   genuine: readonly { status: number; ms: number }[],
 ): Omit<FloodReport, 'forgedSent' | 'forgedAnswers'> {
@@ -88,7 +88,7 @@ function told(
   return {
     seconds,
     genuineSent: genuine.length,
-    genuineAnswers: sum(genuine.map(({ status }) => [status, 1])),
+    genuineAnswers: sumByStatus(genuine.map(({ status }) => [status, 1])),
     genuineP50Ms: waits[Math.floor(waits.length * 0.5)] ?? 0,
     genuineP99Ms: waits[Math.floor(waits.length * 0.99)] ?? 0,
   };
@@ -96,24 +96,24 @@ function told(
 
 async function sendForged(
   { url, simulator, secret, forged }: FloodPlan,
-  lines: readonly PipelinedLine[],
+  lines: readonly PipelinedConnection[],
   began: number,
   until: number,
 ): Promise<number> {
   const { host } = new URL(url);
   const wires = Array.from({ length: 64 }, (_, nth) => {
-    const { body, options } = event(simulator, secret, `forged${nth}`);
-    return wireForm(forge(simulator, body, options), host);
+    const { body, options } = createEvent(simulator, secret, `forged${nth}`);
+    return toWireBytes(forge(simulator, body, options), host);
   });
   let sent = 0;
   let due = 0;
   for (; performance.now() < until; await sleep(TICK_MS)) {
-    const room = MOST_WAITING - waitingIn(lines);
+    const room = MAX_WAITING - countWaiting(lines);
     const owed = Math.floor(((performance.now() - began) / 1000) * forged) - due;
     due += owed;
     for (let nth = 0; nth < Math.min(owed, room); nth++) {
-      if (lines[sent % LINES]?.send(wires[sent % wires.length] as Buffer)) sent++;
-      else await lines[sent % LINES]?.open();
+      if (lines[sent % CONNECTIONS]?.send(wires[sent % wires.length] as Buffer)) sent++;
+      else await lines[sent % CONNECTIONS]?.open();
     }
   }
   return sent;
@@ -127,32 +127,32 @@ async function sendGenuine(
   const answers: Promise<{ status: number; ms: number }>[] = [];
   const run = began.toString(36).replace('.', '');
   for (let nth = 0; performance.now() < until; nth++) {
-    const { body, options } = event(simulator, secret, `genuine${process.pid}${run}${nth}`);
-    answers.push(timed(url, simulator.sign(body, options)));
+    const { body, options } = createEvent(simulator, secret, `genuine${process.pid}${run}${nth}`);
+    answers.push(sendTimed(url, simulator.sign(body, options)));
     await sleep(Math.max(0, began + ((nth + 1) * 1000) / genuine - performance.now()));
   }
   return Promise.all(answers);
 }
 
-async function timed(url: string, request: SignedRequest): Promise<{ status: number; ms: number }> {
+async function sendTimed(url: string, request: SignedRequest): Promise<{ status: number; ms: number }> {
   const began = performance.now();
-  const status = await send(url, request).then(
+  const status = await sendRequest(url, request).then(
     (answer) => answer.status,
     () => 0,
   );
   return { status, ms: performance.now() - began };
 }
 
-function event(simulator: GatewaySimulator, secret: string, suffix: string) {
-  const subject = subjectFor(simulator.gateway, suffix, new Date(Date.now() - 60_000));
-  const told = storyFor(simulator, 'success', subject).at(-1) as Told;
+function createEvent(simulator: GatewaySimulator, secret: string, suffix: string) {
+  const subject = createStorySubject(simulator.gateway, suffix, new Date(Date.now() - 60_000));
+  const told = buildStory(simulator, 'success', subject).at(-1) as StoryEvent;
   return { body: simulator.body(told), options: { secret, now: new Date(), eventId: told.eventId } };
 }
 
-const waitingIn = (lines: readonly PipelinedLine[]): number =>
+const countWaiting = (lines: readonly PipelinedConnection[]): number =>
   lines.reduce((all, line) => all + line.waiting, 0);
 
-function sum(counts: Iterable<readonly [number, number]>): Map<number, number> {
+function sumByStatus(counts: Iterable<readonly [number, number]>): Map<number, number> {
   const all = new Map<number, number>();
   for (const [status, count] of counts) all.set(status, (all.get(status) ?? 0) + count);
   return all;

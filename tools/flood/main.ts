@@ -7,11 +7,11 @@ import { parseArgs } from 'node:util';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { startService } from '../running-service.js';
-import { hangUp } from '../../src/simulator/sender.js';
+import { closeConnections } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
 import { ASYMMETRIC_ACCOUNT, ATTACKS } from './attacks.js';
-import { flood, type FloodPlan, type FloodReport } from './flood.js';
+import { runFlood, type FloodPlan, type FloodReport } from './flood.js';
 import { MemoryWatch } from './memory-watch.js';
 
 /**
@@ -20,9 +20,9 @@ import { MemoryWatch } from './memory-watch.js';
  * forged requests at a steady rate. Ends with 0 if every genuine event was taken, and the service stayed small.
  */
 const FORGED = 'forged';
-const MOST_MIB = 350;
+const MAX_SERVICE_MIB = 350;
 /** After the flood, until its memory is looked at again. */
-const REST_MS = 5_000;
+const SETTLE_MS = 5_000;
 
 const OPTIONS = {
   attack: { type: 'string' },
@@ -53,60 +53,60 @@ async function main(): Promise<boolean> {
   for (const name of names) {
     const attack = ATTACKS.get(name);
     const rates = { forged, genuine, seconds };
-    isGood = (await ofOneService(name, simulator, { ...rates, ...(attack && { attack }) })) && isGood;
+    isGood = (await floodOneService(name, simulator, { ...rates, ...(attack && { attack }) })) && isGood;
   }
   return isGood;
 }
 
 /** Each attack meets a service that was just started, so that its memory is told apart. */
-async function ofOneService(
+async function floodOneService(
   name: string,
   simulator: GatewaySimulator,
   plan: Pick<FloodPlan, 'forged' | 'genuine' | 'seconds' | 'attack'>,
 ): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-flood-'));
   await chmod(folder, 0o755);
-  const secret = secretOf(simulator.gateway);
+  const secret = createSecret(simulator.gateway);
   const service = await startService(folder, {
     ...bareEnvironment(),
     PORT: '0',
     DATA_DIR: join(folder, 'data'),
     LOG_LEVEL: 'warn',
     [`WEBHOOK_SECRETS_${simulator.gateway.toUpperCase()}`]: secret,
-    [`WEBHOOK_SECRETS_STANDARD__${ASYMMETRIC_ACCOUNT.toUpperCase()}`]: `${publicKey()},${publicKey()}`,
+    [`WEBHOOK_SECRETS_STANDARD__${ASYMMETRIC_ACCOUNT.toUpperCase()}`]: `${createPublicKey()},${createPublicKey()}`,
   });
   const memory = new MemoryWatch(service.pid);
   try {
-    const report = await flood({ url: service.url, simulator, secret, ...plan });
-    hangUp();
-    const largest = memory.largest;
-    await sleep(REST_MS);
-    process.stdout.write(`${name}\n${inWords(report)}\n`);
+    const report = await runFlood({ url: service.url, simulator, secret, ...plan });
+    closeConnections();
+    const largest = memory.peakMiB;
+    await sleep(SETTLE_MS);
+    process.stdout.write(`${name}\n${formatReport(report)}\n`);
     process.stdout.write(
-      `         ${largest} MiB at most, ${memory.now()} MiB ${REST_MS / 1000} s later\n\n`,
+      `         ${largest} MiB at most, ${memory.readMiB()} MiB ${SETTLE_MS / 1000} s later\n\n`,
     );
-    return isGood(report) && largest <= MOST_MIB;
+    return isGood(report) && largest <= MAX_SERVICE_MIB;
   } finally {
-    memory.end();
-    hangUp();
+    memory.stop();
+    closeConnections();
     await service.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function secretOf(gateway: string): string {
+function createSecret(gateway: string): string {
   const random = randomBytes(32);
   const made = gateways.find(({ name }) => name === gateway)?.makeSecret?.(random);
   return made ?? random.toString('base64url');
 }
 
 /** In the form that `standard` is given one: an ed25519 key of which nobody has the other half. */
-const publicKey = (): string => {
+const createPublicKey = (): string => {
   const spki = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' });
   return `whpk_${spki.subarray(-32).toString('base64')}`;
 };
 
-function inWords(report: FloodReport): string {
+function formatReport(report: FloodReport): string {
   const answers = (counts: ReadonlyMap<number, number>): string =>
     [...counts].map(([status, count]) => `${count} × ${status}`).join(', ');
   const { seconds, forgedSent, forgedAnswers, genuineSent, genuineAnswers } = report;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-const EVERY_MS = 100;
+const SAMPLE_INTERVAL_MS = 100;
 
 /** How much memory of the machine a process has, in MiB; 0 where the system does not tell in a file. */
 export class MemoryWatch {
-  largest = 0;
-  private readonly timer = setInterval(() => this.look(), EVERY_MS).unref();
+  peakMiB = 0;
+  private readonly timer = setInterval(() => this.sample(), SAMPLE_INTERVAL_MS).unref();
 
   constructor(private readonly pid: number) {}
 
-  now(): number {
+  readMiB(): number {
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
       return Math.round(Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024);
@@ -18,11 +18,11 @@ export class MemoryWatch {
     }
   }
 
-  end(): void {
+  stop(): void {
     clearInterval(this.timer);
   }
 
-  private look(): void {
-    this.largest = Math.max(this.largest, this.now());
+  private sample(): void {
+    this.peakMiB = Math.max(this.peakMiB, this.readMiB());
   }
 }

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 
 /** A request as it goes over the wire, made once and sent often. */
-export function wireForm({ path, headers, body }: SignedRequest, host: string): Buffer {
+export function toWireBytes({ path, headers, body }: SignedRequest, host: string): Buffer {
   const lines = Object.entries({ host, ...headers, 'content-length': String(body.length) });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${head}\r\n`, 'latin1'), body]);
@@ -13,8 +13,8 @@ export function wireForm({ path, headers, body }: SignedRequest, host: string): 
  * A connection over which requests go without waiting for the answers before, which are counted by status alone:
  * so that sending costs far less than being sent to. Opens itself anew where the service closes it.
  */
-export class PipelinedLine {
-  readonly answers = new Map<number, number>();
+export class PipelinedConnection {
+  readonly responses = new Map<number, number>();
   private socket: Socket | undefined;
   private sent = 0;
   private answered = 0;
@@ -56,7 +56,7 @@ export class PipelinedLine {
     const starts = [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)];
     for (const [, digits] of starts) {
       const status = Number(digits);
-      this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
+      this.responses.set(status, (this.responses.get(status) ?? 0) + 1);
       this.answered++;
     }
     // Where a status line may have been cut in two; a whole one in what is kept would be counted twice.

@@ -1,13 +1,13 @@
 import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import { forge, altered } from '../../src/simulator/misbehaviour.js';
-import { subjectFor } from '../../src/simulator/player.js';
+import { forge, alterBody } from '../../src/simulator/misbehaviour.js';
+import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
-import { canTell, STORY_NAMES, storyFor } from '../../src/simulator/stories.js';
+import { supportsStory, STORY_NAMES, buildStory } from '../../src/simulator/stories.js';
 import { type Choices } from './choices.js';
 import { mutateBytes } from './mutate-bytes.js';
 import { mutateJson } from './mutate-json.js';
-import { readRequest } from './read-requests.js';
-import { misframed, withHostileHeaders } from './hostile-heads.js';
+import { buildReadRequest } from './read-requests.js';
+import { misframe, addHostileHeaders } from './hostile-heads.js';
 
 /** How it goes out: as a client would send it, or byte for byte over a connection of its own. */
 export type FuzzCase = {
@@ -30,43 +30,43 @@ export interface FuzzTarget {
 
 const GATEWAYS = [...SIMULATORS.keys()];
 /** So many payments are told of: enough to work on at once, few enough that mutated reports meet in one fold. */
-const PAYMENTS = 500;
+const PAYMENT_COUNT = 500;
 
 /** The nth case. The choices decide it; the clock is in what is signed. */
-export function fuzzCase(nth: number, choices: Choices, target: FuzzTarget, now: Date): FuzzCase {
-  if (choices.percent(15)) {
-    return { kind: 'read', forged: false, by: 'client', ...readRequest(choices, target) };
+export function buildFuzzCase(nth: number, choices: Choices, target: FuzzTarget, now: Date): FuzzCase {
+  if (choices.chance(15)) {
+    return { kind: 'read', forged: false, by: 'client', ...buildReadRequest(choices, target) };
   }
-  const gateway = choices.of(GATEWAYS);
-  const signer = signerOf(gateway, nth, choices, target, now);
-  if (choices.percent(15)) {
-    const request = choices.percent(50) ? signer.forged() : altered(signer.signed(plain(signer.body)));
+  const gateway = choices.pick(GATEWAYS);
+  const signer = createSigner(gateway, nth, choices, target, now);
+  if (choices.chance(15)) {
+    const request = choices.chance(50) ? signer.forged() : alterBody(signer.signed(plain(signer.body)));
     // Ippopay signs no bytes: there an altered body is as good as any.
     return { kind: 'forged', forged: gateway !== 'ippopay', by: 'client', method: 'POST', request };
   }
-  const signed = signer.signed(choices.percent(70) ? mutated(signer.body, choices) : plain(signer.body));
-  if (choices.percent(8)) {
-    const bytes = misframed(signed, choices, target.host);
+  const signed = signer.signed(choices.chance(70) ? mutateBody(signer.body, choices) : plain(signer.body));
+  if (choices.chance(8)) {
+    const bytes = misframe(signed, choices, target.host);
     return { kind: 'framing', forged: false, by: 'wire', bytes, host: target.host };
   }
-  if (choices.percent(10)) {
-    const bytes = withHostileHeaders(signed, choices, target.host);
+  if (choices.chance(10)) {
+    const bytes = addHostileHeaders(signed, choices, target.host);
     return { kind: 'headers', forged: false, by: 'wire', bytes, host: target.host };
   }
   return { kind: `signed ${gateway}`, forged: false, by: 'client', method: 'POST', request: signed };
 }
 
-function signerOf(gateway: string, nth: number, choices: Choices, target: FuzzTarget, now: Date) {
+function createSigner(gateway: string, nth: number, choices: Choices, target: FuzzTarget, now: Date) {
   const simulator = SIMULATORS.get(gateway);
   const secret = target.secrets.get(gateway);
   if (!simulator || secret === undefined) throw new RangeError(`no secret of ${gateway}`);
-  const payment = choices.below(PAYMENTS);
-  const subject = subjectFor(gateway, `fuzz_${payment}`, new Date(now.getTime() - 3_600_000));
-  const stories = STORY_NAMES.filter((name) => canTell(name, simulator.steps));
+  const payment = choices.integerBelow(PAYMENT_COUNT);
+  const subject = createStorySubject(gateway, `fuzz_${payment}`, new Date(now.getTime() - 3_600_000));
+  const stories = STORY_NAMES.filter((name) => supportsStory(name, simulator.steps));
   // One in twenty tells what was told before: a duplicate, or the same id with other words.
-  const telling = choices.percent(5) ? choices.below(nth + 1) : nth;
+  const telling = choices.chance(5) ? choices.integerBelow(nth + 1) : nth;
   const told = {
-    ...choices.of(storyFor(simulator, choices.of(stories), subject)),
+    ...choices.pick(buildStory(simulator, choices.pick(stories), subject)),
     eventId: `evt_${telling}`,
   };
   const options = { secret, now, eventId: told.eventId };
@@ -80,10 +80,10 @@ function signerOf(gateway: string, nth: number, choices: Choices, target: FuzzTa
 
 const plain = (body: Buffer): Buffer => body;
 
-function mutated(body: Buffer, choices: Choices): Buffer {
+function mutateBody(body: Buffer, choices: Choices): Buffer {
   const value: unknown = JSON.parse(body.toString('utf8'));
-  const structure = choices.percent(75);
-  const text = JSON.stringify(mutateJson(value, choices, structure ? 1 + choices.below(4) : 0));
+  const structure = choices.chance(75);
+  const text = JSON.stringify(mutateJson(value, choices, structure ? 1 + choices.integerBelow(4) : 0));
   const raw = Buffer.from(text);
-  return structure && choices.percent(85) ? raw : mutateBytes(raw, choices);
+  return structure && choices.chance(85) ? raw : mutateBytes(raw, choices);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { send } from '../../src/simulator/sender.js';
-import { choicesOf } from './choices.js';
-import { fuzzCase, type FuzzCase, type FuzzTarget } from './fuzz-case.js';
+import { sendRequest } from '../../src/simulator/sender.js';
+import { createChoices } from './choices.js';
+import { buildFuzzCase, type FuzzCase, type FuzzTarget } from './fuzz-case.js';
 import { sendRaw } from './raw-request.js';
 
 export interface FuzzOptions {
@@ -17,7 +17,7 @@ export interface FuzzOptions {
 }
 
 /** What must not be: which case, and what came back. */
-export interface Finding {
+export interface FuzzFinding {
   nth: number;
   kind: string;
   what: string;
@@ -27,52 +27,52 @@ export interface FuzzResult {
   seconds: number;
   /** How many cases of a kind got which status; `-` where the service hung up. */
   answers: ReadonlyMap<string, number>;
-  findings: readonly Finding[];
+  findings: readonly FuzzFinding[];
   /** The answer that took longest: one request that costs much shows here first. */
   slowest: { nth: number; kind: string; ms: number };
   /** Samples of the service's memory in MiB, evenly over the run. */
   memory: readonly number[];
 }
 
-const SAMPLES = 200;
-const AS_MANY_FINDINGS = 50;
+const MEMORY_SAMPLES = 200;
+const MAX_FINDINGS = 50;
 /** Of whole requests: a gateway gives up by then. Seconds pass only where one request blocks all others. */
-const ANSWERED_WITHIN_MS = 15_000;
+const MAX_RESPONSE_MS = 15_000;
 
 /** Plays the cases, so many at a time; goes on after a finding, and gives up after fifty. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { requests, seed, from, concurrency, target } = options;
   const answers = new Map<string, number>();
-  const findings: Finding[] = [];
+  const findings: FuzzFinding[] = [];
   const memory: number[] = [];
   let slowest = { nth: from, kind: '', ms: 0 };
   const began = Date.now();
   let next = from;
   const play = async (): Promise<void> => {
-    while (next < from + requests && findings.length < AS_MANY_FINDINGS) {
+    while (next < from + requests && findings.length < MAX_FINDINGS) {
       const nth = next++;
-      if ((nth - from) % Math.max(1, Math.floor(requests / SAMPLES)) === 0)
+      if ((nth - from) % Math.max(1, Math.floor(requests / MEMORY_SAMPLES)) === 0)
         memory.push(await options.memory());
-      const one = fuzzCase(nth, choicesOf(seed, nth), target, new Date());
+      const one = buildFuzzCase(nth, createChoices(seed, nth), target, new Date());
       const asked = performance.now();
-      const status = await answerTo(one, options.baseUrl).catch((error: unknown) => String(error));
+      const status = await requestStatus(one, options.baseUrl).catch((error: unknown) => String(error));
       const key = `${one.kind.padEnd(16)} ${status ?? '-'}`;
       answers.set(key, (answers.get(key) ?? 0) + 1);
       const ms = performance.now() - asked;
       if (one.by === 'client' && ms > slowest.ms) slowest = { nth, kind: one.kind, ms };
-      const what = complaint(one, status, ms);
-      if (what !== null) findings.push({ nth, kind: one.kind, what: `${what}${placeOf(one)}` });
+      const what = findProblem(one, status, ms);
+      if (what !== null) findings.push({ nth, kind: one.kind, what: `${what}${describePlace(one)}` });
     }
   };
   await Promise.all(Array.from({ length: concurrency }, play));
   return { seconds: (Date.now() - began) / 1000, answers, findings, slowest, memory };
 }
 
-async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> {
+async function requestStatus(one: FuzzCase, baseUrl: string): Promise<number | null> {
   if (one.by === 'wire') return sendRaw(baseUrl, one.bytes);
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await send(baseUrl, one.request, { method: one.method })).status;
+      return (await sendRequest(baseUrl, one.request, { method: one.method })).status;
     } catch (error) {
       // A kept connection that the service closed as the request went out: the client's to send again.
       if (attempt === 3 || (error as { code?: string }).code !== 'ECONNRESET') throw error;
@@ -81,8 +81,8 @@ async function answerTo(one: FuzzCase, baseUrl: string): Promise<number | null> 
   }
 }
 
-function complaint({ forged, by }: FuzzCase, status: number | string | null, ms: number): string | null {
-  if (by === 'client' && ms > ANSWERED_WITHIN_MS) return `answered after ${Math.round(ms)} ms`;
+function findProblem({ forged, by }: FuzzCase, status: number | string | null, ms: number): string | null {
+  if (by === 'client' && ms > MAX_RESPONSE_MS) return `answered after ${Math.round(ms)} ms`;
   if (typeof status === 'string') return `no answer: ${status}`;
   if (status === null) return by === 'client' ? 'no answer' : null;
   if (status >= 500) return `answered ${status}`;
@@ -90,5 +90,5 @@ function complaint({ forged, by }: FuzzCase, status: number | string | null, ms:
 }
 
 /** Where it was asked, of what holds no secret; the rest is found by its number. */
-const placeOf = (one: FuzzCase): string =>
+const describePlace = (one: FuzzCase): string =>
   one.kind === 'read' && one.by === 'client' ? ` at ${one.request.path.slice(0, 200)}` : '';

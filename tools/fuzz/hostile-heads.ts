@@ -1,6 +1,6 @@
 import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { type Choices } from './choices.js';
-import { rawRequest } from './raw-request.js';
+import { toRawRequest } from './raw-request.js';
 
 type Header = readonly [string, string];
 type Framing = (request: SignedRequest, choices: Choices, host: string) => Buffer;
@@ -51,36 +51,39 @@ const PATHS = [
 ];
 
 /** The headers of a good request, with some of them missing, doubled, emptied or monstrous. */
-export function withHostileHeaders(request: SignedRequest, choices: Choices, host: string): Buffer {
-  const headers: Header[] = [...headersOf(request, host), ['content-length', String(request.body.length)]];
-  for (let left = 1 + choices.below(3); left > 0; left--) {
-    const at = choices.below(headers.length);
+export function addHostileHeaders(request: SignedRequest, choices: Choices, host: string): Buffer {
+  const headers: Header[] = [...toHeaderList(request, host), ['content-length', String(request.body.length)]];
+  for (let left = 1 + choices.integerBelow(3); left > 0; left--) {
+    const at = choices.integerBelow(headers.length);
     const [name, value] = headers[at] as Header;
-    const change = choices.below(5);
+    const change = choices.integerBelow(5);
     if (change === 0) headers.splice(at, 1);
     else if (change === 1) headers.splice(at, 0, [name, value]);
-    else if (change === 2) headers[at] = [name, choices.of(VALUES)];
-    else if (change === 3) headers.push([choices.of(NAMES), choices.of(VALUES)]);
+    else if (change === 2) headers[at] = [name, choices.pick(VALUES)];
+    else if (change === 3) headers.push([choices.pick(NAMES), choices.pick(VALUES)]);
     else headers[at] = [name.toUpperCase(), `\t ${value} `];
     if (headers.length === 0) break;
   }
-  const path = choices.percent(20) ? request.path + choices.of(PATHS) : request.path;
-  return rawRequest({ method: choices.of(METHODS), path, headers }, request.body);
+  const path = choices.chance(20) ? request.path + choices.pick(PATHS) : request.path;
+  return toRawRequest({ method: choices.pick(METHODS), path, headers }, request.body);
 }
 
 const withLength =
   (length: (bytes: number) => string): Framing =>
   (request, _choices, host) => {
-    const headers: Header[] = [...headersOf(request, host), ['content-length', length(request.body.length)]];
-    return rawRequest({ method: 'POST', path: request.path, headers }, request.body);
+    const headers: Header[] = [
+      ...toHeaderList(request, host),
+      ['content-length', length(request.body.length)],
+    ];
+    return toRawRequest({ method: 'POST', path: request.path, headers }, request.body);
   };
 
 /** In chunks whose sizes are written as `size` does. */
 const chunked =
   (size: (bytes: number) => string, end: string): Framing =>
   (request, choices, host) => {
-    const headers: Header[] = [...headersOf(request, host), ['transfer-encoding', 'chunked']];
-    const cut = choices.below(request.body.length + 1);
+    const headers: Header[] = [...toHeaderList(request, host), ['transfer-encoding', 'chunked']];
+    const cut = choices.integerBelow(request.body.length + 1);
     const pieces = [request.body.subarray(0, cut), request.body.subarray(cut)].filter(
       ({ length }) => length > 0,
     );
@@ -89,7 +92,7 @@ const chunked =
       piece,
       Buffer.from('\r\n'),
     ]);
-    return rawRequest(
+    return toRawRequest(
       { method: 'POST', path: request.path, headers },
       Buffer.concat([...chunks, Buffer.from(end)]),
     );
@@ -116,19 +119,19 @@ const FRAMINGS: readonly Framing[] = [
   },
   (request, choices, host) => {
     const whole = withLength(String)(request, choices, host);
-    return whole.subarray(0, choices.below(whole.length));
+    return whole.subarray(0, choices.integerBelow(whole.length));
   },
   (request, choices, host) => {
     const whole = Buffer.from(withLength(String)(request, choices, host));
-    whole[choices.below(Math.min(whole.length, 200))] = choices.below(256);
+    whole[choices.integerBelow(Math.min(whole.length, 200))] = choices.integerBelow(256);
     return whole;
   },
 ];
 
 /** A request whose frame is not what HTTP says; what is in it may be signed as it should be. */
-export const misframed: Framing = (request, choices, host) => choices.of(FRAMINGS)(request, choices, host);
+export const misframe: Framing = (request, choices, host) => choices.pick(FRAMINGS)(request, choices, host);
 
-const headersOf = ({ headers }: SignedRequest, host: string): Header[] => [
+const toHeaderList = ({ headers }: SignedRequest, host: string): Header[] => [
   ['host', host],
   ['connection', 'close'],
   ...Object.entries(headers),

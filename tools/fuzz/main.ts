@@ -10,8 +10,8 @@ import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { startService } from '../running-service.js';
 import { runFuzz } from './fuzz-run.js';
 import { judgeFuzz, type Stats } from './fuzz-verdict.js';
-import { IppopayStandIn } from '../../src/simulator/ippopay-fake-api.js';
-import { hangUp } from '../../src/simulator/sender.js';
+import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 /**
@@ -32,7 +32,7 @@ async function main(): Promise<boolean> {
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   const keys = { publicKey: 'pk_test_fuzz', secretKey: randomBytes(16).toString('hex') };
-  const standIn = await IppopayStandIn.start(keys);
+  const standIn = await IppopayFakeApi.start(keys);
   const service = await startService(folder, {
     ...bareEnvironment(),
     PORT: '0',
@@ -63,7 +63,7 @@ async function main(): Promise<boolean> {
     process.stdout.write(verdict.text);
     return verdict.asExpected;
   } finally {
-    hangUp();
+    closeConnections();
     await service.stop();
     await standIn.close();
     await rm(folder, { recursive: true, force: true });

@@ -6,12 +6,12 @@ type Mutation = (raw: Buffer, choices: Choices) => Buffer;
 const splice = (raw: Buffer, at: number, removed: number, added: Uint8Array): Buffer =>
   Buffer.concat([raw.subarray(0, at), added, raw.subarray(at + removed)]);
 
-const insert =
+const insertOneOf =
   (...pieces: readonly (string | readonly number[])[]): Mutation =>
   (raw, choices) => {
-    const piece = choices.of(pieces);
+    const piece = choices.pick(pieces);
     const added = typeof piece === 'string' ? Buffer.from(piece) : Buffer.from([...piece]);
-    return splice(raw, choices.below(raw.length + 1), 0, added);
+    return splice(raw, choices.integerBelow(raw.length + 1), 0, added);
   };
 
 /** Puts text in the place of one that matches, if there is any. */
@@ -20,30 +20,30 @@ const replaceOne =
   (raw, choices) => {
     const found = [...raw.toString('latin1').matchAll(pattern)];
     if (found.length === 0) return raw;
-    const match = choices.of(found);
+    const match = choices.pick(found);
     return splice(raw, match.index, match[0].length, Buffer.from(text(choices, match[0])));
   };
 
 /** What no writer of JSON would write, and a network, a proxy or an enemy might. */
 const MUTATIONS: readonly Mutation[] = [
-  (raw, choices) => raw.subarray(0, choices.below(raw.length + 1)),
+  (raw, choices) => raw.subarray(0, choices.integerBelow(raw.length + 1)),
   (raw, choices) => {
     const flipped = Buffer.from(raw);
-    const at = choices.below(raw.length);
-    if (raw.length > 0) flipped[at] = (raw[at] as number) ^ (1 << choices.below(8));
+    const at = choices.integerBelow(raw.length);
+    if (raw.length > 0) flipped[at] = (raw[at] as number) ^ (1 << choices.integerBelow(8));
     return flipped;
   },
-  insert([0], [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xc0, 0xaf]),
-  insert('\\ud800', '\\u0000', '\\', '"', '{', '}', '[', ']', ',', ':', '/**/', ' '.repeat(1_000)),
+  insertOneOf([0], [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xc0, 0xaf]),
+  insertOneOf('\\ud800', '\\u0000', '\\', '"', '{', '}', '[', ']', ',', ':', '/**/', ' '.repeat(1_000)),
   (raw) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), raw]),
   (raw) => Buffer.concat([raw, raw]),
   (raw) => Buffer.from(raw.toString('utf8'), 'utf16le'),
-  (raw, choices) => Buffer.concat([raw, Buffer.alloc(choices.of([1, 5_000, 200_000]), ' ')]),
-  (_, choices) => Buffer.from('['.repeat(choices.of([64, 65, 100_000]))),
-  replaceOne(/(?<=:\s?)-?\d+(?:\.\d+)?/g, (choices) => choices.of(NUMBER_TEXTS)),
+  (raw, choices) => Buffer.concat([raw, Buffer.alloc(choices.pick([1, 5_000, 200_000]), ' ')]),
+  (_, choices) => Buffer.from('['.repeat(choices.pick([64, 65, 100_000]))),
+  replaceOne(/(?<=:\s?)-?\d+(?:\.\d+)?/g, (choices) => choices.pick(NUMBER_TEXTS)),
   // The same key twice: which one counts?
   replaceOne(/"\w+":/g, (_, key) => `${key} "first", ${key}`),
-  replaceOne(/"\w+":/g, (choices) => `"${choices.of(KEYS)}":`),
+  replaceOne(/"\w+":/g, (choices) => `"${choices.pick(KEYS)}":`),
 ];
 
-export const mutateBytes: Mutation = (raw, choices) => choices.of(MUTATIONS)(raw, choices);
+export const mutateBytes: Mutation = (raw, choices) => choices.pick(MUTATIONS)(raw, choices);

@@ -10,50 +10,53 @@ interface Place {
 /** Another structure than the one given, which is left as it is; `times` changes, one after the other. */
 export function mutateJson(value: unknown, choices: Choices, times: number): unknown {
   const root = [structuredClone(value)];
-  for (let nth = 0; nth < times; nth++) change(root, choices);
+  for (let nth = 0; nth < times; nth++) applyRandomChange(root, choices);
   return root[0];
 }
 
-function change(root: unknown[], choices: Choices): void {
-  const places = placesIn(root);
-  const place = choices.of(places);
-  const set = (value: unknown): void => put(place, value);
-  switch (choices.below(10)) {
+function applyRandomChange(root: unknown[], choices: Choices): void {
+  const places = listPlaces(root);
+  const place = choices.pick(places);
+  const set = (value: unknown): void => writeValue(place, value);
+  switch (choices.integerBelow(10)) {
     case 0:
     case 1:
-      return set(choices.of(HOSTILE_VALUES));
+      return set(choices.pick(HOSTILE_VALUES));
     case 2:
-      return set(choices.of(WORDS));
+      return set(choices.pick(WORDS));
     case 3:
-      return remove(place);
+      return removeValue(place);
     case 4:
-      return put({ in: containerAt(place) ?? place.in, key: choices.of(KEYS) }, choices.of(HOSTILE_VALUES));
+      return writeValue(
+        { in: readContainer(place) ?? place.in, key: choices.pick(KEYS) },
+        choices.pick(HOSTILE_VALUES),
+      );
     case 5:
-      return set([read(place)]);
+      return set([readValue(place)]);
     case 6:
-      return set(nested(read(place), choices.of([2, 30, 62, 63, 64, 65, 200])));
+      return set(nest(readValue(place), choices.pick([2, 30, 62, 63, 64, 65, 200])));
     case 7:
-      return set(structuredClone(read(choices.of(places))));
+      return set(structuredClone(readValue(choices.pick(places))));
     case 8:
-      return addFields(containerAt(place) ?? place.in, choices.of([100, 5_000, 40_000]));
+      return addFields(readContainer(place) ?? place.in, choices.pick([100, 5_000, 40_000]));
     default:
-      return set(nudged(read(place), choices));
+      return set(nudge(readValue(place), choices));
   }
 }
 
 /** Beside what is declared: a reader may look at them all, and at each again for each. */
 function addFields(container: Container, count: number): void {
-  for (let at = 0; at < count; at++) put({ in: container, key: `surplus_${at}` }, at);
+  for (let at = 0; at < count; at++) writeValue({ in: container, key: `surplus_${at}` }, at);
 }
 
 /** A value a little off, of the kind it was. */
-function nudged(value: unknown, choices: Choices): unknown {
+function nudge(value: unknown, choices: Choices): unknown {
   if (typeof value === 'number')
-    return choices.of([value + 1, -value, value / 3, value * 1e6, String(value), 0]);
-  if (typeof value !== 'string') return choices.of(HOSTILE_VALUES);
-  const at = choices.below(value.length + 1);
-  const inserted = choices.of(['\0', '\ud83d', ' ', 'é', '0', '-', '.', '"', '\\', '\n', 'Z']);
-  return choices.of([
+    return choices.pick([value + 1, -value, value / 3, value * 1e6, String(value), 0]);
+  if (typeof value !== 'string') return choices.pick(HOSTILE_VALUES);
+  const at = choices.integerBelow(value.length + 1);
+  const inserted = choices.pick(['\0', '\ud83d', ' ', 'é', '0', '-', '.', '"', '\\', '\n', 'Z']);
+  return choices.pick([
     value.slice(0, at) + inserted + value.slice(at),
     value.slice(0, at),
     value.toUpperCase(),
@@ -62,38 +65,38 @@ function nudged(value: unknown, choices: Choices): unknown {
   ]);
 }
 
-function nested(value: unknown, depth: number): unknown {
+function nest(value: unknown, depth: number): unknown {
   let inner = value;
   for (let level = 0; level < depth; level++) inner = level % 2 === 0 ? [inner] : { a: inner };
   return inner;
 }
 
-function placesIn(container: Container): Place[] {
+function listPlaces(container: Container): Place[] {
   const own = Object.keys(container).map((key) => ({ in: container, key }));
   return own.flatMap((place) => {
-    const inner = containerAt(place);
-    return inner === null ? [place] : [place, ...placesIn(inner)];
+    const inner = readContainer(place);
+    return inner === null ? [place] : [place, ...listPlaces(inner)];
   });
 }
 
-function containerAt(place: Place): Container | null {
-  const value = read(place);
+function readContainer(place: Place): Container | null {
+  const value = readValue(place);
   // The long lists and the many fields are values; a place for each of their items would hide all others.
   if (typeof value !== 'object' || value === null || Object.keys(value).length > 50) return null;
   return value as Container;
 }
 
-const read = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
+const readValue = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
 
 /** A copy, as the lists of values are shared; by definition, as an assignment to `__proto__` would change no key. */
-function put({ in: container, key }: Place, value: unknown): void {
+function writeValue({ in: container, key }: Place, value: unknown): void {
   if (Array.isArray(container) && key === 'length') return;
   const own = structuredClone(value);
   Object.defineProperty(container, key, { value: own, configurable: true, enumerable: true, writable: true });
 }
 
 /** The root stays: without it there is nothing left to change. */
-function remove(place: Place): void {
-  if (Array.isArray(place.in)) put(place, null);
+function removeValue(place: Place): void {
+  if (Array.isArray(place.in)) writeValue(place, null);
   else delete place.in[place.key];
 }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /** Longer than the service waits for anything that a whole request needs. */
-const ANSWER_WITHIN_MS = 20_000;
+const RESPONSE_TIMEOUT_MS = 20_000;
 
 /**
  * Writes bytes to a connection of their own, ends our half, and reads to the end: for requests that no HTTP client
@@ -18,8 +18,8 @@ export function sendRaw(baseUrl: string, bytes: Buffer): Promise<number | null> 
       connected = true;
       socket.end(bytes);
     });
-    socket.setTimeout(ANSWER_WITHIN_MS, () => {
-      socket.destroy(new Error(`neither an answer nor an end within ${ANSWER_WITHIN_MS} ms`));
+    socket.setTimeout(RESPONSE_TIMEOUT_MS, () => {
+      socket.destroy(new Error(`neither an answer nor an end within ${RESPONSE_TIMEOUT_MS} ms`));
       connected = false;
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -40,7 +40,7 @@ export interface RawHead {
 }
 
 /** A request as it goes over the wire; nothing is checked, and Latin-1 lets every byte through. */
-export function rawRequest({ method, path, headers }: RawHead, body: Buffer): Buffer {
+export function toRawRequest({ method, path, headers }: RawHead, body: Buffer): Buffer {
   const lines = [`${method} ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }

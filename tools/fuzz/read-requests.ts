@@ -79,15 +79,15 @@ interface Readers {
 }
 
 /** A question to the read API with a good key: filters, cursors and ids that nobody meant. */
-export function readRequest(
+export function buildReadRequest(
   choices: Choices,
   { apiKey, ids }: Readers,
 ): { method: 'GET' | 'POST'; request: SignedRequest } {
   const headers = { authorization: `Bearer ${apiKey}` };
   const request = (path: string): SignedRequest => ({ path, headers, body: Buffer.alloc(0) });
-  const id = ids.length > 0 && choices.percent(50) ? choices.of(ids) : choices.of(ODD_IDS);
-  if (choices.percent(5)) {
-    const alerts = choices.of([
+  const id = ids.length > 0 && choices.chance(50) ? choices.pick(ids) : choices.pick(ODD_IDS);
+  if (choices.chance(5)) {
+    const alerts = choices.pick([
       '',
       '?alerts=',
       '?alerts=yes',
@@ -96,22 +96,22 @@ export function readRequest(
     ]);
     return { method: 'POST', request: request(`/deliveries/${id}/replay${alerts}`) };
   }
-  if (choices.percent(5)) {
-    const body = `{"dryRun":true,${JSON.stringify(choices.of(NAMES))}:${choices.of(BODY_VALUES)}}`;
-    return { method: 'POST', request: { path: choices.of(FILTERED), headers, body: Buffer.from(body) } };
+  if (choices.chance(5)) {
+    const body = `{"dryRun":true,${JSON.stringify(choices.pick(NAMES))}:${choices.pick(BODY_VALUES)}}`;
+    return { method: 'POST', request: { path: choices.pick(FILTERED), headers, body: Buffer.from(body) } };
   }
-  if (choices.percent(15)) return { method: 'GET', request: request(choices.of(OTHERS)) };
-  if (choices.percent(25)) return { method: 'GET', request: request(`${choices.of(LISTS)}/${id}`) };
-  const filters = Array.from({ length: 1 + choices.below(3) }, () => filter(choices, ids));
-  return { method: 'GET', request: request(`${choices.of(LISTS)}?${filters.join('&')}`) };
+  if (choices.chance(15)) return { method: 'GET', request: request(choices.pick(OTHERS)) };
+  if (choices.chance(25)) return { method: 'GET', request: request(`${choices.pick(LISTS)}/${id}`) };
+  const filters = Array.from({ length: 1 + choices.integerBelow(3) }, () => buildFilter(choices, ids));
+  return { method: 'GET', request: request(`${choices.pick(LISTS)}?${filters.join('&')}`) };
 }
 
-function filter(choices: Choices, ids: readonly string[]): string {
-  const name = choices.of(NAMES);
-  const cursor = (): string => Buffer.from(ids.length > 0 ? choices.of(ids) : 'x').toString('base64url');
-  const value = name === 'cursor' && choices.percent(60) ? cursor() : choices.of(VALUES);
+function buildFilter(choices: Choices, ids: readonly string[]): string {
+  const name = choices.pick(NAMES);
+  const cursor = (): string => Buffer.from(ids.length > 0 ? choices.pick(ids) : 'x').toString('base64url');
+  const value = name === 'cursor' && choices.chance(60) ? cursor() : choices.pick(VALUES);
   // Some go out as they are: what an address line may hold is the client's affair, not everybody's.
-  return `${encoded(name)}=${choices.percent(85) ? encoded(value) : value.replace(/[^!-~]|[#]/g, '%c0')}`;
+  return `${encode(name)}=${choices.chance(85) ? encode(value) : value.replace(/[^!-~]|[#]/g, '%c0')}`;
 }
 
-const encoded = (text: string): string => encodeURIComponent(text.replaceAll('\ud800', '%ED%A0%80'));
+const encode = (text: string): string => encodeURIComponent(text.replaceAll('\ud800', '%ED%A0%80'));

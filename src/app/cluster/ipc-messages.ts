@@ -1,22 +1,22 @@
 import type { Registry } from 'prom-client';
 
 /** The numbers of one process, as they travel. */
-export type Numbers = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 /** What a worker tells the primary. */
-export type FromWorker =
-  | { is: 'listening'; url: string }
+export type WorkerMessage =
+  | { kind: 'listening'; url: string }
   /** It listens there and waits for the database; the sentence is for who started the service. */
-  | { is: 'waiting'; why: string; url: string }
+  | { kind: 'waiting'; why: string; url: string }
   /** It could not start; the sentence is for who started the service. */
-  | { is: 'failed'; why: string }
+  | { kind: 'failed'; why: string }
   /** Its own numbers, with a question for those of all others. */
-  | { is: 'question'; id: number; numbers: Numbers }
+  | { kind: 'question'; id: number; numbers: MetricsSnapshot }
   /** Its own numbers, as it was asked. */
-  | { is: 'numbers'; numbers: Numbers };
+  | { kind: 'numbers'; numbers: MetricsSnapshot };
 
 /** What the primary tells a worker. */
-export type ToWorker =
-  | { is: 'numbers, please' }
+export type PrimaryMessage =
+  | { kind: 'numbers, please' }
   /** The answer to the worker's question of that id. */
-  | { is: 'numbers of others'; id: number; numbers: Numbers[] };
+  | { kind: 'numbers of others'; id: number; numbers: MetricsSnapshot[] };

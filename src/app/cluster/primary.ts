@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Env } from '../../platform/config/env.js';
 import { startEmbeddedPostgres } from '../../platform/database/embedded/embedded-postgres.js';
-import { WorkerGroup, type GroupOptions } from './worker-pool.js';
+import { WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
 
-interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onWaiting'> {
+interface ClusterOptions extends Pick<WorkerPoolOptions, 'logger' | 'onListening' | 'onWaiting'> {
   readonly env: Env;
   /** The environment of the workers, which use this database and share this port. */
   readonly environment: (databaseUrl: string, port: number) => Promise<NodeJS.ProcessEnv>;
@@ -20,13 +20,13 @@ interface LeadOptions extends Pick<GroupOptions, 'logger' | 'onListening' | 'onW
  * both be about to start the application.
  * @throws what kept it from starting, once, whatever the number of workers.
  */
-export async function leadWorkers({
+export async function runCluster({
   env,
   environment,
   logger,
   onListening,
   onWaiting,
-}: LeadOptions): Promise<void> {
+}: ClusterOptions): Promise<void> {
   logger.setLevel(env.logLevel);
   const port = await findPort(env.port, env.host);
   const log = (line: string) => logger.log(line, 'Database');
@@ -34,7 +34,7 @@ export async function leadWorkers({
   try {
     if (server !== null) log(`Embedded PostgreSQL in ${server.home}`);
     const url = server?.url ?? env.databaseUrl ?? '';
-    const group = new WorkerGroup({
+    const group = new WorkerPool({
       size: env.workers,
       shutdownSeconds: env.shutdownSeconds,
       environment: await environment(url, port),

@@ -1,12 +1,12 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, register, type Registry } from 'prom-client';
-import type { FromWorker, Numbers, ToWorker } from './ipc-messages.js';
+import type { WorkerMessage, MetricsSnapshot, PrimaryMessage } from './ipc-messages.js';
 
-let lastQuestion = 0;
-const questions = new Map<number, (numbers: Numbers[]) => void>();
+let lastRequestId = 0;
+const pendingRequests = new Map<number, (numbers: MetricsSnapshot[]) => void>();
 
 /** Resolves when it is on its way. Without a primary nothing is told: a worker ends with it anyway. */
-export function tellPrimary(message: FromWorker): Promise<void> {
+export function sendToPrimary(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) resolve();
     else process.send?.(message, () => resolve());
@@ -14,14 +14,16 @@ export function tellPrimary(message: FromWorker): Promise<void> {
 }
 
 /** From here on this worker hears what the primary asks and answers. */
-export function answerPrimary(): void {
-  process.on('message', (message: ToWorker) => {
-    switch (message.is) {
+export function listenToPrimary(): void {
+  process.on('message', (message: PrimaryMessage) => {
+    switch (message.kind) {
       case 'numbers, please':
-        return void register.getMetricsAsJSON().then((numbers) => tellPrimary({ is: 'numbers', numbers }));
+        return void register
+          .getMetricsAsJSON()
+          .then((numbers) => sendToPrimary({ kind: 'numbers', numbers }));
       case 'numbers of others':
-        questions.get(message.id)?.(message.numbers);
-        questions.delete(message.id);
+        pendingRequests.get(message.id)?.(message.numbers);
+        pendingRequests.delete(message.id);
     }
   });
 }
@@ -34,8 +36,8 @@ export function answerPrimary(): void {
 export async function metricsOfAllWorkers(): Promise<Pick<Registry, 'metrics'>> {
   if (!cluster.isWorker) return register;
   const numbers = await register.getMetricsAsJSON();
-  const id = ++lastQuestion;
-  const others = new Promise<Numbers[]>((resolve) => questions.set(id, resolve));
-  await tellPrimary({ is: 'question', id, numbers });
+  const id = ++lastRequestId;
+  const others = new Promise<MetricsSnapshot[]>((resolve) => pendingRequests.set(id, resolve));
+  await sendToPrimary({ kind: 'question', id, numbers });
   return AggregatorRegistry.aggregate([numbers, ...(await others)]);
 }

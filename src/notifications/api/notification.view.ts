@@ -37,11 +37,11 @@ export class NotificationPageView {
 }
 
 /** The order that a payment belongs to, as it is known today. */
-export type ShownOrder = Pick<Payment, 'orderId' | 'gatewayOrderId'>;
+export type OrderIds = Pick<Payment, 'orderId' | 'gatewayOrderId'>;
 
-export function notificationSummaryOf(
+export function toNotificationSummary(
   notification: Notification,
-  order: ShownOrder | undefined,
+  order: OrderIds | undefined,
 ): NotificationSummaryView {
   const { paymentId } = notification;
   return {
@@ -52,8 +52,8 @@ export function notificationSummaryOf(
     attemptId: notification.kind === 'payment_failed' ? notification.attemptKey : null,
     channel: notification.channel,
     status: notification.status,
-    reason: masked(notification.reason),
-    to: masked(notification.recipient),
+    reason: maskCards(notification.reason),
+    to: maskCards(notification.recipient),
     locale: notification.locale,
     attempts: notification.attempts,
     createdAt: notification.createdAt.toISOString(),
@@ -62,19 +62,19 @@ export function notificationSummaryOf(
   };
 }
 
-export function notificationViewOf(
+export function toNotificationView(
   notification: Notification,
-  order: ShownOrder | undefined,
+  order: OrderIds | undefined,
 ): NotificationView {
   const { subject, text, html, reference, lastError } = notification;
   return {
-    ...notificationSummaryOf(notification, order),
-    subject: masked(subject),
-    text: masked(text),
-    html: masked(html),
+    ...toNotificationSummary(notification, order),
+    subject: maskCards(subject),
+    text: maskCards(text),
+    html: maskCards(html),
     reference,
-    lastError: masked(lastError),
+    lastError: maskCards(lastError),
   };
 }
 
-const masked = (text: string | null): string | null => text && maskCardNumbers(text);
+const maskCards = (text: string | null): string | null => text && maskCardNumbers(text);

@@ -14,19 +14,19 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsIn, IsOptional, IsUUID } from 'class-validator';
 import { In, LessThan, type Repository } from 'typeorm';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
-import { KeyName, logAct } from '../../platform/http/operator-act.js';
-import { PageQuery, pageOf, parseQuery } from '../../platform/http/page.js';
+import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
+import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
+import { PageQuery, toPage, parseQuery } from '../../platform/http/page.js';
 import { notFound, Problem } from '../../platform/http/problem.js';
 import { Payment } from '../../payments/index.js';
 import { NotificationWorker } from '../sending/notification-worker.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
 import {
   NotificationPageView,
-  notificationSummaryOf,
+  toNotificationSummary,
   NotificationView,
-  notificationViewOf,
-  type ShownOrder,
+  toNotificationView,
+  type OrderIds,
 } from './notification.view.js';
 
 class NotificationsQuery extends PageQuery {
@@ -63,11 +63,11 @@ export class NotificationsController {
       take: limit + 1,
     });
     const orders = await this.ordersOf(rows);
-    return pageOf(rows, limit, (row) => notificationSummaryOf(row, orders.get(row.paymentId)));
+    return toPage(rows, limit, (row) => toNotificationSummary(row, orders.get(row.paymentId)));
   }
 
   /** By payment: what a message was counted by may be an id that says less than is known today. */
-  private async ordersOf(rows: readonly Notification[]): Promise<ReadonlyMap<string, ShownOrder>> {
+  private async ordersOf(rows: readonly Notification[]): Promise<ReadonlyMap<string, OrderIds>> {
     const payments = await this.payments.find({
       select: { id: true, orderId: true, gatewayOrderId: true },
       where: { id: In([...new Set(rows.map(({ paymentId }) => paymentId))]) },
@@ -82,7 +82,7 @@ export class NotificationsController {
   async find(@Param('id') id: string): Promise<NotificationView> {
     const notification = isUuid(id) ? await this.notifications.findOneBy({ id }) : null;
     if (!notification) throw notFound('notification');
-    return notificationViewOf(
+    return toNotificationView(
       notification,
       (await this.ordersOf([notification])).get(notification.paymentId),
     );
@@ -91,7 +91,7 @@ export class NotificationsController {
   /** Tried again from the start, and checked like any other before it goes out. Only what was given up. */
   @Post(':id/resend')
   @HttpCode(202)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({ summary: 'Try a dead notification again; it is checked once more before it goes out' })
   @ApiAcceptedResponse({ schema: { example: { id: '…', status: 'pending' } } })
   @ApiNotFoundResponse()
@@ -103,7 +103,7 @@ export class NotificationsController {
       { status: 'pending', attempts: 0, dueAt: () => 'now()', lastError: null },
     );
     if (affected !== 1) throw notDead();
-    logAct(key, 'resend', { notificationId: id });
+    logOperatorAction(key, 'resend', { notificationId: id });
     this.worker.loop.wake();
     return { id, status: 'pending' };
   }

@@ -14,7 +14,7 @@ export interface OutgoingMessage {
   readonly rendered: RenderedMessage;
 }
 
-export type DeliveryOutcome =
+export type SendResult =
   /** Taken over by the next system; `reference` is what it knows the message by. */
   | { readonly status: 'sent'; readonly reference: string | null }
   /** Deliberately not sent; `reason` is a code for operators. */
@@ -30,7 +30,7 @@ export interface Channel {
   readonly name: string;
   /** The address of this channel's kind, or null when there is no usable one. */
   addressOf(contact: Contact): string | null;
-  deliver(message: OutgoingMessage): Promise<DeliveryOutcome>;
+  send(message: OutgoingMessage): Promise<SendResult>;
 }
 
 /** Injection token of the channel in force. */

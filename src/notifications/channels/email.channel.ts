@@ -1,9 +1,9 @@
 import { createTransport, type SendMailOptions, type Transporter } from 'nodemailer';
 import { usableEmail } from '../messages/contact.js';
-import { headerValue } from '../messages/safe-text.js';
-import type { Channel, Contact, DeliveryOutcome, OutgoingMessage } from './channel.js';
-import { PermanentDeliveryError } from './send.errors.js';
-import { deliveryErrorOf } from './smtp-answer.js';
+import { toHeaderValue } from '../messages/safe-text.js';
+import type { Channel, Contact, SendResult, OutgoingMessage } from './channel.js';
+import { PermanentSendError } from './send.errors.js';
+import { toSendError } from './smtp-answer.js';
 
 /** In milliseconds. */
 export interface SmtpTimeouts {
@@ -49,7 +49,7 @@ export class EmailChannel implements Channel {
     this.domain = domainOf(options.mailFrom);
     const { connection, greeting, socket } = this.timeouts;
     this.transporter = createTransport({
-      url: withoutUnwanted(options.smtpUrl),
+      url: withoutForbiddenOptions(options.smtpUrl),
       connectionTimeout: connection,
       dnsTimeout: connection,
       greetingTimeout: greeting,
@@ -61,13 +61,13 @@ export class EmailChannel implements Channel {
     return usableEmail(email);
   }
 
-  async deliver(message: OutgoingMessage): Promise<DeliveryOutcome> {
-    if (usableEmail(message.to) !== message.to) throw new PermanentDeliveryError('the address is not usable');
+  async send(message: OutgoingMessage): Promise<SendResult> {
+    if (usableEmail(message.to) !== message.to) throw new PermanentSendError('the address is not usable');
     const messageId = `<${message.id.replace(/[^\w.-]/g, '')}@${this.domain}>`;
     try {
-      await this.transporter.sendMail(this.mailOf(message, messageId));
+      await this.transporter.sendMail(this.toMail(message, messageId));
     } catch (error) {
-      throw deliveryErrorOf(error);
+      throw toSendError(error);
     }
     return { status: 'sent', reference: messageId };
   }
@@ -77,7 +77,7 @@ export class EmailChannel implements Channel {
     this.transporter.close();
   }
 
-  private mailOf(
+  private toMail(
     { to, rendered }: OutgoingMessage,
     messageId: string,
   ): SendMailOptions & { signal: AbortSignal } {
@@ -85,11 +85,11 @@ export class EmailChannel implements Channel {
       from: this.options.mailFrom,
       // As an object, so that nothing in it is read as a list.
       to: { name: '', address: to },
-      subject: headerValue(rendered.subject),
+      subject: toHeaderValue(rendered.subject),
       text: rendered.text,
       html: rendered.html,
       messageId,
-      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': headerValue(rendered.locale) },
+      headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': toHeaderValue(rendered.locale) },
       disableFileAccess: true,
       disableUrlAccess: true,
       signal: AbortSignal.timeout(this.timeouts.total),
@@ -103,14 +103,14 @@ function domainOf(mailFrom: string): string {
 }
 
 /** Settings a URL may carry in nodemailer that would pool connections, or log addresses and whole messages. */
-const UNWANTED = ['pool', 'logger', 'debug', 'transactionLog'];
+const FORBIDDEN_SMTP_OPTIONS = ['pool', 'logger', 'debug', 'transactionLog'];
 
-function withoutUnwanted(smtpUrl: string): string {
+function withoutForbiddenOptions(smtpUrl: string): string {
   // A URL that cannot be read is not repeated: it may hold a password.
   if (!/^smtps?:\/\//i.test(smtpUrl) || !URL.canParse(smtpUrl)) {
     throw new Error('SMTP_URL must begin with smtp:// or smtps:// and name a server');
   }
   const url = new URL(smtpUrl);
-  for (const setting of UNWANTED) url.searchParams.delete(setting);
+  for (const setting of FORBIDDEN_SMTP_OPTIONS) url.searchParams.delete(setting);
   return url.href;
 }

@@ -10,7 +10,7 @@ describe('the log channel', () => {
   it('sends nothing and logs the id alone', async () => {
     Logger.overrideLogger({ log: keep, warn: keep, error: keep });
     const rendered = { subject: 'canary-subject', text: 'canary-text', html: 'canary-html', locale: 'en' };
-    const outcome = await new LogChannel().deliver({ id: 'n-1', to: 'canary@example.com', rendered });
+    const outcome = await new LogChannel().send({ id: 'n-1', to: 'canary@example.com', rendered });
     expect(outcome).toEqual({ status: 'suppressed', reason: 'smtp_not_configured' });
     expect(lines.join('\n')).toContain('n-1');
     expect(lines.join('\n')).not.toContain('canary');

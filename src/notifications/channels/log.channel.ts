@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { usableEmail } from '../messages/contact.js';
-import type { Channel, Contact, DeliveryOutcome, OutgoingMessage } from './channel.js';
+import type { Channel, Contact, SendResult, OutgoingMessage } from './channel.js';
 
 /**
  * Stands in where no mail server is configured. The alert stays readable as it was rendered, with its notification;
@@ -14,7 +14,7 @@ export class LogChannel implements Channel {
     return usableEmail(email);
   }
 
-  async deliver({ id }: OutgoingMessage): Promise<DeliveryOutcome> {
+  async send({ id }: OutgoingMessage): Promise<SendResult> {
     this.logger.log(`notification ${id} is not sent: no SMTP_URL is set`);
     return { status: 'suppressed', reason: 'smtp_not_configured' };
   }

@@ -6,7 +6,7 @@ import { ReportableError } from '../../platform/events/index.js';
  */
 
 /** A delivery that did not happen and may succeed later: the server is unreachable, slow or busy. */
-export class TransientDeliveryError extends ReportableError {
+export class TransientSendError extends ReportableError {
   override readonly name: string = 'TransientDeliveryError';
 }
 
@@ -14,11 +14,11 @@ export class TransientDeliveryError extends ReportableError {
  * A delivery that cannot succeed before an operator has changed a setting: the login, the sender or the encryption was
  * refused. It concerns every message alike, so the message spends no attempt on it.
  */
-export class ChannelSettingsError extends TransientDeliveryError {
+export class ChannelSettingsError extends TransientSendError {
   override readonly name = 'ChannelSettingsError';
 }
 
 /** The recipient or the message was refused for good: trying again only makes us look like a spammer. */
-export class PermanentDeliveryError extends ReportableError {
+export class PermanentSendError extends ReportableError {
   override readonly name = 'PermanentDeliveryError';
 }

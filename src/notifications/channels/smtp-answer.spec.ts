@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './send.errors.js';
-import { deliveryErrorOf } from './smtp-answer.js';
+import { ChannelSettingsError, PermanentSendError, TransientSendError } from './send.errors.js';
+import { toSendError } from './smtp-answer.js';
 
 const failure = (code: string, command: string, responseCode?: number): Error =>
   Object.assign(new Error('550 no such user canary@example.com'), { code, command, responseCode });
@@ -13,7 +13,7 @@ describe('what a failure to send means', () => {
     ['EMESSAGE', 'DATA', 552],
     ['EMESSAGE', 'MAIL FROM', undefined],
   ])('%s at %s with %s is final', (code, step, reply) => {
-    expect(deliveryErrorOf(failure(code, step, reply))).toBeInstanceOf(PermanentDeliveryError);
+    expect(toSendError(failure(code, step, reply))).toBeInstanceOf(PermanentSendError);
   });
 
   it.each([
@@ -26,7 +26,7 @@ describe('what a failure to send means', () => {
     ['ESOCKET', 'CONN', undefined],
     ['EABORT', '', undefined],
   ])('%s at %s with %s may be retried', (code, step, reply) => {
-    expect(deliveryErrorOf(failure(code, step, reply))).toBeInstanceOf(TransientDeliveryError);
+    expect(toSendError(failure(code, step, reply))).toBeInstanceOf(TransientSendError);
   });
 
   it.each([
@@ -38,7 +38,7 @@ describe('what a failure to send means', () => {
     ['EENVELOPE', 'RCPT TO', 530],
     ['ETLS', 'STARTTLS', undefined],
   ])('%s at %s with %s is the operator’s to put right', (code, step, reply) => {
-    expect(deliveryErrorOf(failure(code, step, reply))).toBeInstanceOf(ChannelSettingsError);
+    expect(toSendError(failure(code, step, reply))).toBeInstanceOf(ChannelSettingsError);
   });
 
   it.each([
@@ -47,20 +47,20 @@ describe('what a failure to send means', () => {
     ['EENVELOPE', 'MAIL FROM', 552],
     ['ESOCKET', 'CONN', undefined],
   ])('%s at %s with %s is not', (code, step, reply) => {
-    expect(deliveryErrorOf(failure(code, step, reply))).not.toBeInstanceOf(ChannelSettingsError);
+    expect(toSendError(failure(code, step, reply))).not.toBeInstanceOf(ChannelSettingsError);
   });
 
   it('a certificate that proves nothing is the operator’s to put right', () => {
     const expired = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'CERT_HAS_EXPIRED' });
-    expect(deliveryErrorOf(expired)).toBeInstanceOf(ChannelSettingsError);
-    expect(deliveryErrorOf(expired).message).toBe('mail was not sent: ESOCKET CERT_HAS_EXPIRED at connect');
+    expect(toSendError(expired)).toBeInstanceOf(ChannelSettingsError);
+    expect(toSendError(expired).message).toBe('mail was not sent: ESOCKET CERT_HAS_EXPIRED at connect');
   });
 
   it('names the code behind the failure, and the enhanced status of the reply', () => {
     const away = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'ECONNREFUSED' });
-    expect(deliveryErrorOf(away).message).toBe('mail was not sent: ESOCKET ECONNREFUSED at connect');
+    expect(toSendError(away).message).toBe('mail was not sent: ESOCKET ECONNREFUSED at connect');
     const unknown = { response: '550 5.1.1 <canary@example.com> no such user' };
-    expect(deliveryErrorOf(Object.assign(failure('EENVELOPE', 'RCPT TO', 550), unknown)).message).toBe(
+    expect(toSendError(Object.assign(failure('EENVELOPE', 'RCPT TO', 550), unknown)).message).toBe(
       'mail was not sent: EENVELOPE 550 5.1.1 at RCPT TO',
     );
   });
@@ -70,13 +70,13 @@ describe('what a failure to send means', () => {
       originalCode: 'canary',
       response: '550 canary@example.com',
     });
-    expect(deliveryErrorOf(odd).message).toBe('mail was not sent: unknown failure 550');
+    expect(toSendError(odd).message).toBe('mail was not sent: unknown failure 550');
   });
 
   it('names the step and the code, and never repeats the server', () => {
-    const error = deliveryErrorOf(failure('EENVELOPE', 'RCPT TO', 550));
+    const error = toSendError(failure('EENVELOPE', 'RCPT TO', 550));
     expect(error.message).toBe('mail was not sent: EENVELOPE 550 at RCPT TO');
     expect(error.cause).toBeUndefined();
-    expect(deliveryErrorOf('odd').message).toBe('mail was not sent: unknown failure');
+    expect(toSendError('odd').message).toBe('mail was not sent: unknown failure');
   });
 });

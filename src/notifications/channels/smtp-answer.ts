@@ -1,4 +1,4 @@
-import { ChannelSettingsError, PermanentDeliveryError, TransientDeliveryError } from './send.errors.js';
+import { ChannelSettingsError, PermanentSendError, TransientSendError } from './send.errors.js';
 
 /** What nodemailer's errors carry beside their message. */
 interface SmtpFailure {
@@ -15,10 +15,10 @@ interface SmtpFailure {
 }
 
 /** Steps that speak of this recipient or message. */
-const STEPS_ABOUT_THE_MESSAGE: ReadonlySet<string> = new Set(['RCPT TO', 'DATA']);
+const MESSAGE_STEPS: ReadonlySet<string> = new Set(['RCPT TO', 'DATA']);
 
 /** Replies that ask for a login or for TLS (RFC 4954, section 6; RFC 3207, section 4), at whatever step they come. */
-const REPLIES_ABOUT_US: ReadonlySet<number> = new Set([530, 534, 535, 538]);
+const SETTINGS_REPLIES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
 /** nodemailer's words for a refused or impossible encryption. */
 const TLS_CODES: ReadonlySet<string> = new Set(['ETLS', 'EREQUIRETLS']);
@@ -27,17 +27,17 @@ const CERTIFICATE = /CERT|ERR_TLS|UNABLE_TO_(?:VERIFY|GET)/;
 
 /** The first rule that holds says which error it is; else it may succeed later. */
 const RULES: readonly [
-  typeof PermanentDeliveryError | typeof ChannelSettingsError,
+  typeof PermanentSendError | typeof ChannelSettingsError,
   (f: SmtpFailure) => boolean,
 ][] = [
   // Refused before it was sent: larger than the server said it takes.
-  [PermanentDeliveryError, ({ code, step }) => code === 'EMESSAGE' && step === 'MAIL FROM'],
-  [ChannelSettingsError, ({ reply }) => REPLIES_ABOUT_US.has(reply)],
+  [PermanentSendError, ({ code, step }) => code === 'EMESSAGE' && step === 'MAIL FROM'],
+  [ChannelSettingsError, ({ reply }) => SETTINGS_REPLIES.has(reply)],
   [ChannelSettingsError, ({ code, reply }) => code === 'EAUTH' && !isTransient(reply)],
   [ChannelSettingsError, ({ code, cause }) => TLS_CODES.has(code) || CERTIFICATE.test(cause)],
   // 552 speaks of the message's size (RFC 1870, section 6.1).
   [ChannelSettingsError, ({ step, reply }) => step === 'MAIL FROM' && isPermanent(reply) && reply !== 552],
-  [PermanentDeliveryError, ({ step, reply }) => STEPS_ABOUT_THE_MESSAGE.has(step) && isPermanent(reply)],
+  [PermanentSendError, ({ step, reply }) => MESSAGE_STEPS.has(step) && isPermanent(reply)],
 ];
 
 const isPermanent = (reply: number): boolean => reply >= 500 && reply <= 599;
@@ -47,8 +47,8 @@ const isTransient = (reply: number): boolean => reply >= 400 && reply <= 499;
  * What a failure to send means: final, the operator's to put right, or worth another try. The message names the codes
  * and the step (`connect`, `AUTH …`, `MAIL FROM`, `RCPT TO`, `DATA`), never the server's text or an address.
  */
-export function deliveryErrorOf(error: unknown): PermanentDeliveryError | TransientDeliveryError {
-  const failure = failureOf(error);
+export function toSendError(error: unknown): PermanentSendError | TransientSendError {
+  const failure = parseFailure(error);
   const said = [
     failure.code,
     failure.cause,
@@ -57,7 +57,7 @@ export function deliveryErrorOf(error: unknown): PermanentDeliveryError | Transi
     failure.step && `at ${failure.step === 'CONN' ? 'connect' : failure.step}`,
   ];
   const words = `mail was not sent: ${said.filter(Boolean).join(' ')}`;
-  const Meant = RULES.find(([, holds]) => holds(failure))?.[0] ?? TransientDeliveryError;
+  const Meant = RULES.find(([, holds]) => holds(failure))?.[0] ?? TransientSendError;
   return new Meant(words);
 }
 
@@ -66,7 +66,7 @@ const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 const STEP = /^[A-Z][A-Z0-9 -]{1,30}$/;
 const STATUS = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
 
-function failureOf(error: unknown): SmtpFailure {
+function parseFailure(error: unknown): SmtpFailure {
   const told = new Map<string, unknown>(isObject(error) ? Object.entries(error) : []);
   const text = (name: string, pattern: RegExp): string => {
     const value = told.get(name);

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../platform/events/index.js';
 import { PaymentSucceeded } from '../../payments/index.js';
-import { lockOrders, orderOf } from '../scheduling/order-key.js';
-import { Reservations } from '../scheduling/notification-scheduler.js';
-import { SendRehearsal } from '../sending/sending-dry-run.js';
+import { lockOrders, alertScopeOf } from '../scheduling/order-key.js';
+import { NotificationScheduler } from '../scheduling/notification-scheduler.js';
+import { SendingDryRun } from '../sending/sending-dry-run.js';
 
 /** The alert of this order is on its way out right now: whether it was sent is known in a moment. */
 class AlertInFlightError extends ReportableError {
@@ -18,17 +18,17 @@ class AlertInFlightError extends ReportableError {
 @OnDomainEvent(PaymentSucceeded, 'reassure-customer-on-payment-succeeded')
 export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHandler<PaymentSucceeded> {
   constructor(
-    private readonly reservations: Reservations,
-    private readonly sends: SendRehearsal,
+    private readonly scheduler: NotificationScheduler,
+    private readonly sending: SendingDryRun,
   ) {}
 
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
     if (event.silent) return;
     const payment = event.payload;
-    const { alert, inFlight, reassured } = await this.reservations.historyOf(manager, payment);
+    const { alert, inFlight, reassured } = await this.scheduler.findOrderHistory(manager, payment);
     if (inFlight) throw new AlertInFlightError();
     if (alert === null || reassured) return;
-    await this.reservations.reserve(manager, [
+    await this.scheduler.schedule(manager, [
       { kind: 'payment_received', attemptKey: 'received', payment, settleSeconds: 0, order: alert },
     ]);
   }
@@ -37,18 +37,18 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
    * Nearly every payment succeeds with nobody alerted before: one look tells which need one of their own. The orders'
    * locks keep an alert that is reserved meanwhile from being sent before this success can be seen.
    */
-  async handleMany(
+  async handleBatchInTransaction(
     events: readonly PaymentSucceeded[],
     manager: EntityManager,
   ): Promise<readonly PaymentSucceeded[]> {
     const loud = events.filter((event) => !event.silent);
     const payments = loud.map((event) => event.payload);
-    await lockOrders(manager, payments.map(orderOf));
-    const alerted = await this.reservations.alerted(manager, payments);
+    await lockOrders(manager, payments.map(alertScopeOf));
+    const alerted = await this.scheduler.findAlerted(manager, payments);
     return loud.filter((event) => alerted.has(event.payload.paymentId));
   }
 
-  async rehearse(event: PaymentSucceeded, manager: EntityManager): Promise<number> {
+  async dryRun(event: PaymentSucceeded, manager: EntityManager): Promise<number> {
     try {
       await this.handle(event, manager);
     } catch (error) {
@@ -56,6 +56,6 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
       if (error instanceof AlertInFlightError) return 1;
       throw error;
     }
-    return this.sends.sendReserved(manager, event.payload.paymentId);
+    return this.sending.countSends(manager, event.payload.paymentId);
   }
 }

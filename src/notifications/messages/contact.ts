@@ -25,7 +25,7 @@ export const PLACEHOLDERS: readonly Placeholder[] = [
  * placeholder. Surrounding blanks are forgiven; case is kept.
  */
 export function usableEmail(email: string | null): string | null {
-  const address = withoutBlanksAround(email ?? '');
+  const address = trimBlanks(email ?? '');
   const at = address.indexOf('@');
   if (at < 1 || address.length > MAX_ADDRESS_LENGTH) return null;
   if (!isLocalPart(address.slice(0, at)) || !isDomain(address.slice(at + 1))) return null;
@@ -34,7 +34,7 @@ export function usableEmail(email: string | null): string | null {
 }
 
 /** In one pass from each end: a pattern for the end would try again at every blank within. */
-function withoutBlanksAround(text: string): string {
+function trimBlanks(text: string): string {
   const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
   let from = 0;
   let to = text.length;

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { CATALOGS } from './catalogs/index.js';
 import {
   FAILURE_REASONS,
-  failureReason,
+  failureReasonOf,
   KNOWN_CODES,
-  SECRET_CODES,
+  CONFIDENTIAL_CODES,
   type FailureReason,
 } from './failure-words.js';
 
@@ -36,20 +36,22 @@ describe('the reason a customer is told', () => {
     [' Insufficient funds ', 'insufficient_funds'],
     ['Expired-Card', 'expired_card'],
   ];
-  it.each(table)('%s is %s', (code, reason) => expect(failureReason(code)).toBe(reason));
+  it.each(table)('%s is %s', (code, reason) => expect(failureReasonOf(code)).toBe(reason));
 
   it.each([null, '', 'no_such_code', 'constructor', '__proto__', 'toString'])(
     '%s is the plain decline',
-    (code) => expect(failureReason(code)).toBe('declined'),
+    (code) => expect(failureReasonOf(code)).toBe('declined'),
   );
 
-  it.each([...SECRET_CODES])('%s gives nothing away', (code) => expect(failureReason(code)).toBe('declined'));
+  it.each([...CONFIDENTIAL_CODES])('%s gives nothing away', (code) =>
+    expect(failureReasonOf(code)).toBe('declined'),
+  );
 
   it('gives no other words to a code that speaks of loss, theft, fraud or risk', () => {
     const telling = KNOWN_CODES.filter((code) =>
       /lost|stolen|fraud|risk|pick_?up|security_viol|blacklist/.test(code),
     );
-    expect(telling.filter((code) => failureReason(code) !== 'declined')).toEqual([]);
+    expect(telling.filter((code) => failureReasonOf(code) !== 'declined')).toEqual([]);
   });
 });
 

@@ -25,7 +25,7 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
  * the plain decline, as Stripe asks of its codes of this sort (docs.stripe.com/declines/codes). They are listed
  * although any unknown code reads the same, so that nobody gives them words of their own.
  */
-export const SECRET_CODES: readonly string[] = [
+export const CONFIDENTIAL_CODES: readonly string[] = [
   'lost_card',
   'stolen_card',
   'card_lost',
@@ -53,7 +53,7 @@ export const SECRET_CODES: readonly string[] = [
  * Razorpay: `error_reason` (razorpay.com/docs/errors/payments/list). The rest are spellings in common use, which
  * the `standard` body may carry.
  */
-const CODES_OF: Readonly<Record<FailureReason, readonly string[]>> = {
+const CODES_BY_REASON: Readonly<Record<FailureReason, readonly string[]>> = {
   declined: [
     // Stripe
     'card_declined',
@@ -78,7 +78,7 @@ const CODES_OF: Readonly<Record<FailureReason, readonly string[]>> = {
     'payment_declined',
     'debit_declined',
     'bad_request_error',
-    ...SECRET_CODES,
+    ...CONFIDENTIAL_CODES,
   ],
   insufficient_funds: [
     'insufficient_funds',
@@ -224,22 +224,22 @@ const CODES_OF: Readonly<Record<FailureReason, readonly string[]>> = {
 };
 
 /** A Map, so that a code named `constructor` finds nothing. */
-const REASON_OF: ReadonlyMap<string, FailureReason> = new Map(
-  FAILURE_REASONS.flatMap((reason) => CODES_OF[reason].map((code) => [code, reason] as const)),
+const REASON_BY_CODE: ReadonlyMap<string, FailureReason> = new Map(
+  FAILURE_REASONS.flatMap((reason) => CODES_BY_REASON[reason].map((code) => [code, reason] as const)),
 );
 
 /** Every code with words of its own, for tests and for whoever writes the documentation. */
-export const KNOWN_CODES: readonly string[] = [...REASON_OF.keys()];
+export const KNOWN_CODES: readonly string[] = [...REASON_BY_CODE.keys()];
 
 /**
  * The reason a customer is told for a gateway's code, in any case and with spaces or hyphens for underscores.
  * No code and an unknown code are the plain decline: it is true of every failure and gives nothing away.
  */
-export function failureReason(code: string | null): FailureReason {
+export function failureReasonOf(code: string | null): FailureReason {
   const spelled =
     code
       ?.trim()
       .toLowerCase()
       .replace(/[\s-]+/g, '_') ?? '';
-  return REASON_OF.get(spelled) ?? 'declined';
+  return REASON_BY_CODE.get(spelled) ?? 'declined';
 }

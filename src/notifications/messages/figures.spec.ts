@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { moneyText, momentText } from './figures.js';
+import { formatMoney, formatMoment } from './figures.js';
 
 /** ICU's choice between the many kinds of space is its own. */
 const plain = (text: string | null): string | null => text?.replace(/\s/gu, ' ') ?? null;
@@ -16,7 +16,7 @@ describe('money', () => {
     ['900719925474099321', 'USD', 2, 'en-US', '$9,007,199,254,740,993.21'],
     ['500', 'ISK', 2, 'en-US', 'ISK 5.00'],
   ])('%s of %s with %i digits in %s is %s', (amount, currency, exponent, locale, text) => {
-    expect(plain(moneyText(amount, currency, exponent, locale))).toBe(text);
+    expect(plain(formatMoney(amount, currency, exponent, locale))).toBe(text);
   });
 
   it.each([
@@ -28,7 +28,7 @@ describe('money', () => {
     ['1e3', 'USD', 2],
     ['-1', 'USD', 2],
   ])('%j of %j with %j digits is left out', (amount, currency, exponent) => {
-    expect(moneyText(amount, currency, exponent, 'en')).toBeNull();
+    expect(formatMoney(amount, currency, exponent, 'en')).toBeNull();
   });
 });
 
@@ -41,11 +41,11 @@ describe('a moment', () => {
     ['es', '23 de noviembre de 2026, 17:05 UTC'],
     ['fr', '23 novembre 2026, 17:05 UTC'],
     ['hi', '23 नवंबर 2026, 17:05 UTC'],
-  ])('in %s is %s', (locale, text) => expect(plain(momentText(moment, locale))).toBe(text));
+  ])('in %s is %s', (locale, text) => expect(plain(formatMoment(moment, locale))).toBe(text));
 
   it('after midnight is hour 00', () => {
-    expect(plain(momentText(new Date('2026-01-01T00:07:00Z'), 'en'))).toBe('January 1, 2026, 00:07 UTC');
+    expect(plain(formatMoment(new Date('2026-01-01T00:07:00Z'), 'en'))).toBe('January 1, 2026, 00:07 UTC');
   });
 
-  it('that is none is left out', () => expect(momentText(new Date(Number.NaN), 'en')).toBeNull());
+  it('that is none is left out', () => expect(formatMoment(new Date(Number.NaN), 'en')).toBeNull());
 });

@@ -4,7 +4,7 @@ import type { MinorUnits } from '../../payments/index.js';
  * An amount as people of the locale write it, exact at any size: the digits never pass through a double. Null when
  * the amount, the currency or its digits are not known, or the currency is not a three-letter code.
  */
-export function moneyText(
+export function formatMoney(
   amount: MinorUnits | null,
   currency: string | null,
   exponent: number | null,
@@ -18,11 +18,11 @@ export function moneyText(
     minimumFractionDigits: exponent,
     maximumFractionDigits: exponent,
   });
-  return format.format(majorUnits(amount, exponent) as Intl.StringNumericLiteral);
+  return format.format(toMajorUnits(amount, exponent) as Intl.StringNumericLiteral);
 }
 
 /** "12345" with two digits is "123.45". */
-function majorUnits(amount: MinorUnits, exponent: number): string {
+function toMajorUnits(amount: MinorUnits, exponent: number): string {
   if (exponent === 0) return amount;
   const digits = amount.padStart(exponent + 1, '0');
   return `${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
@@ -32,7 +32,7 @@ function majorUnits(amount: MinorUnits, exponent: number): string {
  * A moment as people of the locale write it, to the minute. We do not know where the customer is, so it is UTC, and
  * says so. The 24-hour clock is readable in every language we have, and short.
  */
-export function momentText(moment: Date, locale: string): string | null {
+export function formatMoment(moment: Date, locale: string): string | null {
   if (Number.isNaN(moment.getTime())) return null;
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(moment);
   const time = new Intl.DateTimeFormat(locale, {

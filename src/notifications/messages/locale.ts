@@ -16,7 +16,7 @@ export function chooseLocale(requested: string | null, defaultLocale: string): C
 }
 
 function localeOf(text: string | null): ChosenLocale | null {
-  const locale = parse(text);
+  const locale = parseLocale(text);
   if (locale === null || !isLanguage(locale.language)) return null;
   const { language, script, region } = locale;
   // The rest is dropped: extensions could ask for another calendar or other digits, and variants are words of whoever
@@ -28,11 +28,11 @@ function localeOf(text: string | null): ChosenLocale | null {
 }
 
 /** RFC 5646, section 4.4.1: a tag needs no more. `Intl` takes more than linear time over longer ones. */
-const LONGEST_TAG = 35;
+const MAX_TAG_LENGTH = 35;
 
-function parse(text: string | null): Intl.Locale | null {
+function parseLocale(text: string | null): Intl.Locale | null {
   const tag = (text ?? '').trim();
-  if (tag.length > LONGEST_TAG) return null;
+  if (tag.length > MAX_TAG_LENGTH) return null;
   try {
     return new Intl.Locale(tag.replaceAll('_', '-'));
   } catch (error) {

@@ -1,11 +1,11 @@
 import Handlebars from 'handlebars';
 import type { MinorUnits } from '../../payments/index.js';
-import { failureReason } from './failure-words.js';
-import { moneyText, momentText } from './figures.js';
+import { failureReasonOf } from './failure-words.js';
+import { formatMoney, formatMoment } from './figures.js';
 import { HTML_TEMPLATE } from './html.template.js';
 import { chooseLocale, type ChosenLocale } from './locale.js';
 import { safeLink } from './retry-url.js';
-import { greetingName, headerValue, shownOrder } from './safe-text.js';
+import { displayableName, toHeaderValue, displayableOrderId } from './safe-text.js';
 import { TEXT_TEMPLATE } from './text.template.js';
 
 /** What a message is about. A null is not known and is left out; nothing here need be trusted. */
@@ -69,10 +69,10 @@ export function renderMessage(facts: MessageFacts, defaultLocale: string): Rende
 
 function viewOf(facts: MessageFacts, locale: ChosenLocale): View {
   const { catalog, tag } = locale;
-  const name = greetingName(facts.customerName);
+  const name = displayableName(facts.customerName);
   return {
     lang: tag,
-    greeting: name === null ? catalog.greeting : filled(catalog.greetingWithName, 'name', name),
+    greeting: name === null ? catalog.greeting : fillPlaceholder(catalog.greetingWithName, 'name', name),
     details: detailsOf(facts, locale),
     retryLead: catalog.retryLead,
     retryButton: catalog.retryButton,
@@ -89,7 +89,7 @@ function failedWords(facts: MessageFacts, { catalog }: ChosenLocale): Words {
   return {
     subject: subjectOf(facts, catalog.failedSubject, catalog.failedSubjectWithOrder),
     title: catalog.failedTitle,
-    explanation: catalog.reasons[failureReason(facts.failureCode)],
+    explanation: catalog.reasons[failureReasonOf(facts.failureCode)],
     link,
     notes: link === null ? [catalog.retryWithoutLink, catalog.alreadyPaid] : [catalog.alreadyPaid],
   };
@@ -106,19 +106,19 @@ function receivedWords(facts: MessageFacts, { catalog }: ChosenLocale): Words {
 }
 
 function subjectOf(facts: MessageFacts, without: string, withOrder: string): string {
-  const order = shownOrder(facts.orderId);
-  return headerValue(order === null ? without : filled(withOrder, 'order', order));
+  const order = displayableOrderId(facts.orderId);
+  return toHeaderValue(order === null ? without : fillPlaceholder(withOrder, 'order', order));
 }
 
 function detailsOf(facts: MessageFacts, { catalog, tag }: ChosenLocale): View['details'] {
   const rows: readonly (readonly [string, string | null])[] = [
-    [catalog.order, shownOrder(facts.orderId)],
-    [catalog.amount, moneyText(facts.amount, facts.currency, facts.exponent, tag)],
-    [catalog.when, momentText(facts.occurredAt, tag)],
+    [catalog.order, displayableOrderId(facts.orderId)],
+    [catalog.amount, formatMoney(facts.amount, facts.currency, facts.exponent, tag)],
+    [catalog.when, formatMoment(facts.occurredAt, tag)],
   ];
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
 }
 
 /** By a function, so that `$&` in a value stays what it is. */
-const filled = (sentence: string, placeholder: string, value: string): string =>
+const fillPlaceholder = (sentence: string, placeholder: string, value: string): string =>
   sentence.replace(`{${placeholder}}`, () => value);

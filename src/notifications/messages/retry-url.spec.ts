@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryUrl, safeLink } from './retry-url.js';
+import { buildRetryUrl, safeLink } from './retry-url.js';
 
 const TEMPLATE = 'https://shop.example/orders/{orderId}/pay';
 
@@ -12,23 +12,25 @@ describe('the link to put a payment right', () => {
     ['{gateway}', 'https://shop.example/orders/%7Bgateway%7D/pay'],
     ['é\u202e', 'https://shop.example/orders/%C3%A9%E2%80%AE/pay'],
     ['$&', 'https://shop.example/orders/%24%26/pay'],
-  ])('encodes %j', (orderId, url) => expect(retryUrl(TEMPLATE, { orderId })).toBe(url));
+  ])('encodes %j', (orderId, url) => expect(buildRetryUrl(TEMPLATE, { orderId })).toBe(url));
 
   it.each([null, '', '.', '..', '\ud800'])('is left out for the order %j', (orderId) => {
-    expect(retryUrl(TEMPLATE, { orderId })).toBeNull();
+    expect(buildRetryUrl(TEMPLATE, { orderId })).toBeNull();
   });
 
   it('is left out when the order is not known, even where the template does not use it', () => {
-    expect(retryUrl('https://shop.example/pay', { orderId: null })).toBeNull();
-    expect(retryUrl('https://shop.example/pay', { orderId: '1' })).toBe('https://shop.example/pay');
+    expect(buildRetryUrl('https://shop.example/pay', { orderId: null })).toBeNull();
+    expect(buildRetryUrl('https://shop.example/pay', { orderId: '1' })).toBe('https://shop.example/pay');
   });
 
   it('is left out when any other placeholder is not known', () => {
     const template = 'https://shop.example/{orderId}?p={paymentId}';
-    expect(retryUrl(template, { orderId: '1', paymentId: 'p 1' })).toBe('https://shop.example/1?p=p%201');
-    expect(retryUrl(template, { orderId: '1', paymentId: null })).toBeNull();
-    expect(retryUrl(template, { orderId: '1' })).toBeNull();
-    expect(retryUrl('https://shop.example/{orderId}/{constructor}', { orderId: '1' })).toBeNull();
+    expect(buildRetryUrl(template, { orderId: '1', paymentId: 'p 1' })).toBe(
+      'https://shop.example/1?p=p%201',
+    );
+    expect(buildRetryUrl(template, { orderId: '1', paymentId: null })).toBeNull();
+    expect(buildRetryUrl(template, { orderId: '1' })).toBeNull();
+    expect(buildRetryUrl('https://shop.example/{orderId}/{constructor}', { orderId: '1' })).toBeNull();
   });
 
   it.each([
@@ -39,7 +41,7 @@ describe('the link to put a payment right', () => {
     'https://shop{orderId}.example/',
     'ftp://shop.example/{orderId}',
   ])('is left out for the template %j', (template) =>
-    expect(retryUrl(template, { orderId: 'evil.example' })).toBeNull(),
+    expect(buildRetryUrl(template, { orderId: 'evil.example' })).toBeNull(),
   );
 });
 

@@ -11,11 +11,11 @@ export type RetryUrlValues = Readonly<Record<string, string | null>> & { readonl
  * The link to put a payment right, with encoded values; null without a template, when the order or any placeholder
  * used is not known, or when the link would not be safe ({@link safeLink}).
  */
-export function retryUrl(template: string | null, values: RetryUrlValues): string | null {
-  if (template === null || !FIXED_ORIGIN.test(template) || encoded(values.orderId) === null) return null;
+export function buildRetryUrl(template: string | null, values: RetryUrlValues): string | null {
+  if (template === null || !FIXED_ORIGIN.test(template) || encodeValue(values.orderId) === null) return null;
   let known = true;
   const url = template.replace(PLACEHOLDER, (_placeholder, name: string) => {
-    const value = Object.hasOwn(values, name) ? encoded(values[name] ?? null) : null;
+    const value = Object.hasOwn(values, name) ? encodeValue(values[name] ?? null) : null;
     known &&= value !== null;
     return value ?? '';
   });
@@ -23,7 +23,7 @@ export function retryUrl(template: string | null, values: RetryUrlValues): strin
 }
 
 /** `.` and `..` survive encoding and URL parsers fold them away; half a surrogate pair cannot be encoded. */
-function encoded(value: string | null): string | null {
+function encodeValue(value: string | null): string | null {
   if (value === null || value === '' || value === '.' || value === '..') return null;
   return /\p{Cs}/u.test(value) ? null : encodeURIComponent(value);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { greetingName, headerValue, linkedId, oneLine, shownOrder } from './safe-text.js';
+import { displayableName, toHeaderValue, linkableId, toSingleLine, displayableOrderId } from './safe-text.js';
 
 describe('a name to greet by', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('a name to greet by', () => {
     'Gal·la Placídia',
     'St. John',
     'Anne-Marie (Annie) Smith',
-  ])('keeps %s', (name) => expect(greetingName(name)).toBe(name));
+  ])('keeps %s', (name) => expect(displayableName(name)).toBe(name));
 
   it.each([
     ['a scheme', 'Ada https://evil.example'],
@@ -52,20 +52,20 @@ describe('a name to greet by', () => {
     ['nothing but controls', '\r\n\u202e\u0000'],
     ['nothing', ''],
     ['null', null],
-  ])('drops %s', (_what, name) => expect(greetingName(name)).toBeNull());
+  ])('drops %s', (_what, name) => expect(displayableName(name)).toBeNull());
 
   it('strips controls and bidi overrides', () => {
-    expect(greetingName('Ada\u202e\r\nLovelace\u0007')).toBe('Ada Lovelace');
-    expect(greetingName('\u200fAda\u2066')).toBe('Ada');
+    expect(displayableName('Ada\u202e\r\nLovelace\u0007')).toBe('Ada Lovelace');
+    expect(displayableName('\u200fAda\u2066')).toBe('Ada');
   });
 
   it('sees a host that invisible characters hide', () => {
-    expect(greetingName('evil.c\u200bom.example')).toBeNull();
+    expect(displayableName('evil.c\u200bom.example')).toBeNull();
   });
 
   it('is at most 60 characters long, however it is written', () => {
-    expect(greetingName('Ada '.repeat(100))).toHaveLength(59);
-    expect(Array.from(greetingName('𝒜'.repeat(100)) ?? '')).toHaveLength(60);
+    expect(displayableName('Ada '.repeat(100))).toHaveLength(59);
+    expect(Array.from(displayableName('𝒜'.repeat(100)) ?? '')).toHaveLength(60);
   });
 });
 
@@ -88,7 +88,7 @@ describe('an order id to show', () => {
     'ORD-0000123456',
     'SO.2026.11',
     'INV 2026 001',
-  ])('is %s, also in a link', (id) => expect([shownOrder(id), linkedId(id)]).toEqual([id, id]));
+  ])('is %s, also in a link', (id) => expect([displayableOrderId(id), linkableId(id)]).toEqual([id, id]));
 
   it.each([
     ['a sentence', 'call +1 900 555 0199 or visit evil.example'],
@@ -125,25 +125,27 @@ describe('an order id to show', () => {
     ['too much', 'x'.repeat(1_001)],
     ['nothing', ''],
     ['null', null],
-  ])('is not %s, nor in a link', (_what, id) => expect([shownOrder(id), linkedId(id)]).toEqual([null, null]));
+  ])('is not %s, nor in a link', (_what, id) =>
+    expect([displayableOrderId(id), linkableId(id)]).toEqual([null, null]),
+  );
 
   it('is linked as it is, or not at all', () => {
-    expect(linkedId('x'.repeat(500))).toHaveLength(500);
-    for (const id of [' 1', '1 ', '1\t2', '1  2']) expect(linkedId(id)).toBeNull();
+    expect(linkableId('x'.repeat(500))).toHaveLength(500);
+    for (const id of [' 1', '1 ', '1\t2', '1  2']) expect(linkableId(id)).toBeNull();
   });
 });
 
 describe('other text that others wrote', () => {
   it('cannot end a header', () => {
-    expect(headerValue('Order 1\r\nBcc: x@evil.example')).toBe('Order 1 Bcc: x@evil.example');
-    expect(headerValue('a\u2028b\u0085c\u0000d')).toBe('a b c d');
+    expect(toHeaderValue('Order 1\r\nBcc: x@evil.example')).toBe('Order 1 Bcc: x@evil.example');
+    expect(toHeaderValue('a\u2028b\u0085c\u0000d')).toBe('a b c d');
   });
 
   it('is one short line', () => {
-    expect(shownOrder(' ord\t1\n2 ')).toBe('ord 1 2');
-    expect(shownOrder('\u202e\u0000')).toBeNull();
-    expect(shownOrder('x'.repeat(500))).toHaveLength(100);
-    expect(oneLine(null, 5)).toBeNull();
-    expect(oneLine('\ud800ok', 5)).toBe('ok');
+    expect(displayableOrderId(' ord\t1\n2 ')).toBe('ord 1 2');
+    expect(displayableOrderId('\u202e\u0000')).toBeNull();
+    expect(displayableOrderId('x'.repeat(500))).toHaveLength(100);
+    expect(toSingleLine(null, 5)).toBeNull();
+    expect(toSingleLine('\ud800ok', 5)).toBe('ok');
   });
 });

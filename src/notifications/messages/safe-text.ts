@@ -11,16 +11,16 @@ const MAX_NAME_LENGTH = 60;
 const MAX_ORDER_LENGTH = 100;
 const MAX_HEADER_LENGTH = 200;
 /** More than any order id or name of a gateway; what is longer is no id and no name. */
-const MAX_READ = 1000;
+const MAX_INPUT_LENGTH = 1000;
 
 /** One line without control, bidi or invisible characters, at most `max` characters; null when nothing is left. */
-export function oneLine(text: string | null, max: number): string | null {
+export function toSingleLine(text: string | null, max: number): string | null {
   const line = (text ?? '').replace(INVISIBLE, ' ').replace(/\s+/g, ' ').trim();
   return Array.from(line).slice(0, max).join('').trim() || null;
 }
 
 /** A header's value: no CR, LF or other control can end it early. */
-export const headerValue = (text: string): string => oneLine(text, MAX_HEADER_LENGTH) ?? '';
+export const toHeaderValue = (text: string): string => toSingleLine(text, MAX_HEADER_LENGTH) ?? '';
 
 /** How ids are written: ASCII letters and digits in up to three words, joined by what shops join them with. */
 const ID = /^#?[A-Za-z0-9](?:[A-Za-z0-9._/#-]| (?=[A-Za-z0-9#]))*$/;
@@ -38,25 +38,29 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * An order's id as it may be shown; null where it is not plainly one. Whoever pays may choose it at some shops, and a
  * mail from the shop must not carry their link, telephone number or sentence; so a doubtful id is dropped, never mended.
  */
-export function shownOrder(orderId: string | null): string | null {
-  const id = orderId === null || orderId.length > MAX_READ ? '' : orderId.replace(/[\t\r\n ]+/g, ' ').trim();
+export function displayableOrderId(orderId: string | null): string | null {
+  const id =
+    orderId === null || orderId.length > MAX_INPUT_LENGTH ? '' : orderId.replace(/[\t\r\n ]+/g, ' ').trim();
   const words = id.split(' ').length;
   const plain = ID.test(id) && words <= MAX_WORDS && (words === 1 || /[0-9]/.test(id)) && !isLure(id);
-  return plain ? oneLine(id, MAX_ORDER_LENGTH) : null;
+  return plain ? toSingleLine(id, MAX_ORDER_LENGTH) : null;
 }
 
 /** An id as it may stand in a link that a mail shows: the whole of it, under the same rule; else null. */
-export const linkedId = (id: string | null): string | null =>
-  id !== null && shownOrder(id) !== null && !/^ | $| {2}|[^ -~]/.test(id) ? id : null;
+export const linkableId = (id: string | null): string | null =>
+  id !== null && displayableOrderId(id) !== null && !/^ | $| {2}|[^ -~]/.test(id) ? id : null;
 
 const isLure = (id: string): boolean =>
-  HOST.test(id) || INVITATION.test(id) || SPELLED_DOT.test(id) || (!UUID.test(id) && isDialled(id));
+  HOST.test(id) ||
+  INVITATION.test(id) ||
+  SPELLED_DOT.test(id) ||
+  (!UUID.test(id) && looksLikePhoneNumber(id));
 
 /**
  * Whether digits stand in groups as telephone numbers do: 7 to 15 (ITU-T E.164) in two groups or more, or after a word.
  * Digits in one piece are an order's number, and so is what begins with a year.
  */
-function isDialled(id: string): boolean {
+function looksLikePhoneNumber(id: string): boolean {
   return id.split(/[ ]*[A-Za-z#][A-Za-z0-9#]*|_/).some((run, at) => {
     const groups = run.split(/[^0-9]+/).filter(Boolean);
     const digits = groups.join('').length;
@@ -82,15 +86,19 @@ const NEVER_SEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu;
  * The name to greet by, or null where it is not plausibly one. Anybody can write a "name" into a checkout form, and
  * a mail from the shop must not carry their link or telephone number; so a doubtful name is dropped, never mended.
  */
-export function greetingName(name: string | null): string | null {
-  const line = oneLine(name, MAX_READ);
+export function displayableName(name: string | null): string | null {
+  const line = toSingleLine(name, MAX_INPUT_LENGTH);
   if (name === null || line === null) return null;
   // As it is shown, and as it is without what nobody sees: a joiner between two letters hides no link.
-  const readings = [line, line.replace(NEVER_SEEN, ''), name.slice(0, MAX_READ).replace(NEVER_SEEN, '')];
+  const readings = [
+    line,
+    line.replace(NEVER_SEEN, ''),
+    name.slice(0, MAX_INPUT_LENGTH).replace(NEVER_SEEN, ''),
+  ];
   const plausible = readings.every((reading) =>
     isPlausible(reading.normalize('NFKC').replace(FULL_STOPS, '.')),
   );
-  return plausible ? oneLine(line, MAX_NAME_LENGTH) : null;
+  return plausible ? toSingleLine(line, MAX_NAME_LENGTH) : null;
 }
 
 const isPlausible = (text: string): boolean =>

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { whySuppressed, type AlertFacts, type AlertLimits, type SuppressedReason } from './alert-rules.js';
+import {
+  findSuppressedReason,
+  type AlertFacts,
+  type AlertLimits,
+  type SuppressedReason,
+} from './alert-rules.js';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const SECOND = 1_000;
@@ -8,7 +13,7 @@ const HOUR = 3_600 * SECOND;
 const LIMITS: AlertLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
 const READY: AlertFacts = {
   stillFailed: true,
-  orderMovesOn: false,
+  orderPaidElsewhere: false,
   failedAt: NOW - 5 * SECOND,
   lastAlertAt: null,
   testMode: false,
@@ -17,12 +22,17 @@ const READY: AlertFacts = {
 
 describe('an alert', () => {
   it('goes out when nothing speaks against it', () => {
-    expect(whySuppressed(READY, LIMITS, NOW)).toBeNull();
+    expect(findSuppressedReason(READY, LIMITS, NOW)).toBeNull();
   });
 
   it.each<[SuppressedReason | null, string, Partial<AlertFacts>, Partial<AlertLimits>]>([
     ['recovered', 'the payment no longer stands as failed', { stillFailed: false }, {}],
-    ['order_continues', 'another payment of the order is under way or done', { orderMovesOn: true }, {}],
+    [
+      'order_continues',
+      'another payment of the order is under way or done',
+      { orderPaidElsewhere: true },
+      {},
+    ],
     ['stale', 'it failed longer ago than the limit', { failedAt: NOW - 72 * HOUR - 1 }, {}],
     [null, 'it failed exactly the limit ago', { failedAt: NOW - 72 * HOUR }, {}],
     ['stale', 'no age at all is allowed', { failedAt: NOW - 1 }, { maxAgeHours: 0 }],
@@ -34,13 +44,13 @@ describe('an alert', () => {
     [null, 'the quiet time is just over', { lastAlertAt: NOW - 900 * SECOND }, {}],
     [null, 'no quiet time is kept', { lastAlertAt: NOW }, { quietSeconds: 0 }],
   ])('is %s when %s', (reason, _when, facts, limits) => {
-    expect(whySuppressed({ ...READY, ...facts }, { ...LIMITS, ...limits }, NOW)).toBe(reason);
+    expect(findSuppressedReason({ ...READY, ...facts }, { ...LIMITS, ...limits }, NOW)).toBe(reason);
   });
 
   it('names the reason that would have kept it back first', () => {
     const everything: AlertFacts = {
       stillFailed: false,
-      orderMovesOn: true,
+      orderPaidElsewhere: true,
       failedAt: NOW - 1_000 * HOUR,
       lastAlertAt: NOW,
       testMode: true,
@@ -50,7 +60,7 @@ describe('an alert', () => {
     const cures: Partial<AlertFacts>[] = [
       {},
       { stillFailed: true },
-      { orderMovesOn: false },
+      { orderPaidElsewhere: false },
       { failedAt: NOW },
       { testMode: false },
       { contact: 'asha@example.com' },
@@ -59,7 +69,7 @@ describe('an alert', () => {
     let facts = everything;
     for (const cure of cures) {
       facts = { ...facts, ...cure };
-      named.push(whySuppressed(facts, LIMITS, NOW));
+      named.push(findSuppressedReason(facts, LIMITS, NOW));
     }
     expect(named).toEqual([
       'recovered',

@@ -3,7 +3,7 @@ export interface AlertFacts {
   /** The payment still stands as failed. */
   stillFailed: boolean;
   /** Another payment of the same order is processing, authorized or succeeded. */
-  orderMovesOn: boolean;
+  orderPaidElsewhere: boolean;
   failedAt: number;
   /** When the last alert of this order was sent. */
   lastAlertAt: number | null;
@@ -25,7 +25,7 @@ export type SuppressedReason =
 const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits, now: number) => boolean][] =
   [
     ['recovered', (facts) => !facts.stillFailed],
-    ['order_continues', (facts) => facts.orderMovesOn],
+    ['order_continues', (facts) => facts.orderPaidElsewhere],
     ['stale', (facts, limits, now) => now - facts.failedAt > limits.maxAgeHours * 3_600_000],
     ['test_mode', (facts, limits) => limits.production && facts.testMode],
     ['no_contact', (facts) => facts.contact === null],
@@ -37,8 +37,12 @@ const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits
   ];
 
 /** Why a customer is not told that the money came: it went again before the message was sent. */
-export const WENT_AGAIN = 'reversed';
+export const REVERSED_AFTER_CAPTURE = 'reversed';
 
-export function whySuppressed(facts: AlertFacts, limits: AlertLimits, now: number): SuppressedReason | null {
+export function findSuppressedReason(
+  facts: AlertFacts,
+  limits: AlertLimits,
+  now: number,
+): SuppressedReason | null {
   return RULES.find(([, holds]) => holds(facts, limits, now))?.[0] ?? null;
 }

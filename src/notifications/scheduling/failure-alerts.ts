@@ -2,30 +2,32 @@ import type { EntityManager } from 'typeorm';
 import type { Env } from '../../platform/config/env.js';
 import type { DomainEvent, DomainEventHandler } from '../../platform/events/index.js';
 import type { PaymentSnapshot } from '../../payments/index.js';
-import type { Reservations } from './notification-scheduler.js';
-import type { SendRehearsal } from '../sending/sending-dry-run.js';
+import type { NotificationScheduler } from './notification-scheduler.js';
+import type { SendingDryRun } from '../sending/sending-dry-run.js';
 
 /** Reserves the alert of a failed attempt; it is checked again and sent when it has settled. A replay alerts nobody. */
-export abstract class FailureAlerts<E extends DomainEvent<PaymentSnapshot>> implements DomainEventHandler<E> {
+export abstract class FailureAlertHandler<
+  E extends DomainEvent<PaymentSnapshot>,
+> implements DomainEventHandler<E> {
   protected constructor(
-    private readonly reservations: Reservations,
-    private readonly sends: SendRehearsal,
+    private readonly scheduler: NotificationScheduler,
+    private readonly sending: SendingDryRun,
     private readonly env: Env,
     /** Which attempt of the payment an event tells of: there is one alert for each. */
-    private readonly attemptOf: (event: E) => string,
+    private readonly attemptKeyOf: (event: E) => string,
   ) {}
 
   async handle(event: E, manager: EntityManager): Promise<void> {
-    await this.handleMany([event], manager);
+    await this.handleBatchInTransaction([event], manager);
   }
 
-  async handleMany(events: readonly E[], manager: EntityManager): Promise<readonly E[]> {
+  async handleBatchInTransaction(events: readonly E[], manager: EntityManager): Promise<readonly E[]> {
     const loud = events.filter((event) => !event.silent);
-    await this.reservations.reserve(
+    await this.scheduler.schedule(
       manager,
       loud.map((event) => ({
         kind: 'payment_failed',
-        attemptKey: this.attemptOf(event),
+        attemptKey: this.attemptKeyOf(event),
         payment: event.payload,
         settleSeconds: this.env.alertSettleSeconds,
       })),
@@ -33,8 +35,8 @@ export abstract class FailureAlerts<E extends DomainEvent<PaymentSnapshot>> impl
     return [];
   }
 
-  async rehearse(event: E, manager: EntityManager): Promise<number> {
+  async dryRun(event: E, manager: EntityManager): Promise<number> {
     await this.handle(event, manager);
-    return this.sends.sendReserved(manager, event.payload.paymentId);
+    return this.sending.countSends(manager, event.payload.paymentId);
   }
 }

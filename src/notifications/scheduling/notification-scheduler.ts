@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../../platform/database/columns.js';
-import { CommitSignal } from '../../platform/database/after-commit.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { AfterCommit } from '../../platform/database/after-commit.js';
 import { newId } from '../../platform/database/new-id.js';
 import type { PaymentSnapshot } from '../../payments/index.js';
 import { CHANNEL, type Channel } from '../channels/channel.js';
 import type { NotificationKind } from '../notification.entity.js';
-import { messagesOf, ORDER_PARAMETERS, orderOf, orderParameters } from './order-key.js';
+import { messagesInScope, ALERT_SCOPE_PARAMETERS, alertScopeOf, alertScopeParameters } from './order-key.js';
 
 /** The ids by which an alert that was sent knew its order. */
 export interface AlertedOrder {
@@ -14,7 +14,7 @@ export interface AlertedOrder {
   gatewayOrderId: string | null;
 }
 
-export interface Reservation {
+export interface NotificationRequest {
   kind: NotificationKind;
   /** With payment and kind, what makes a message the only one of its sort. */
   attemptKey: string;
@@ -38,14 +38,14 @@ export interface OrderHistory {
 }
 
 /** Messages are there to be sent. */
-export const messagesReserved = new CommitSignal();
+export const notificationsScheduled = new AfterCommit();
 
 /** One look in the index for each: joined, the planner may rather read all messages there are. */
 const ALERTED = `SELECT DISTINCT given.payment_id
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
     AS given (payment_id, gateway, account, merchant, mode, order_key, gateway_order_id)
   CROSS JOIN LATERAL (
-    SELECT FROM ${messagesOf(
+    SELECT FROM ${messagesInScope(
       {
         gateway: 'given.gateway',
         account: 'given.account',
@@ -58,8 +58,8 @@ const ALERTED = `SELECT DISTINCT given.payment_id
       `kind = 'payment_failed' AND status IN ('sent', 'pending')`,
     )} AS messages LIMIT 1) AS alert`;
 
-const HISTORY = `WITH messages AS ${messagesOf(
-  ORDER_PARAMETERS,
+const HISTORY = `WITH messages AS ${messagesInScope(
+  ALERT_SCOPE_PARAMETERS,
   'id, kind, status, lease, order_key, gateway_order_id',
   'true',
 )}
@@ -71,13 +71,13 @@ const HISTORY = `WITH messages AS ${messagesOf(
 
 /** Reserves messages: one for each attempt and order, however often the handlers run. */
 @Injectable()
-export class Reservations {
+export class NotificationScheduler {
   constructor(@Inject(CHANNEL) private readonly channel: Channel) {}
 
-  async reserve(manager: EntityManager, reservations: readonly Reservation[]): Promise<void> {
+  async schedule(manager: EntityManager, reservations: readonly NotificationRequest[]): Promise<void> {
     if (reservations.length === 0) return;
     const rows = reservations.map(({ kind, attemptKey, payment, settleSeconds, order }) => {
-      const own = orderOf(payment);
+      const own = alertScopeOf(payment);
       return {
         id: newId(),
         kind,
@@ -107,28 +107,31 @@ export class Reservations {
        ON CONFLICT DO NOTHING`,
       [JSON.stringify(rows), this.channel.name],
     );
-    messagesReserved.raise(manager);
+    notificationsScheduled.notify(manager);
   }
 
   /** Of these payments, those whose order has an alert that is not known to have been kept back. */
-  async alerted(manager: EntityManager, payments: readonly PaymentSnapshot[]): Promise<ReadonlySet<string>> {
+  async findAlerted(
+    manager: EntityManager,
+    payments: readonly PaymentSnapshot[],
+  ): Promise<ReadonlySet<string>> {
     if (payments.length === 0) return new Set();
-    const orders = payments.map(orderOf);
+    const orders = payments.map(alertScopeOf);
     const rows = await manager.query<{ payment_id: string }[]>(ALERTED, [
-      arrayOf(payments.map(({ paymentId }) => paymentId)),
-      arrayOf(orders.map(({ gateway }) => gateway)),
-      arrayOf(orders.map(({ account }) => account)),
-      arrayOf(orders.map(({ merchant }) => merchant)),
-      arrayOf(orders.map(({ mode }) => mode)),
-      arrayOf(orders.map(({ orderKey }) => orderKey)),
-      arrayOf(orders.map(({ gatewayOrderId }) => gatewayOrderId)),
+      toArrayLiteral(payments.map(({ paymentId }) => paymentId)),
+      toArrayLiteral(orders.map(({ gateway }) => gateway)),
+      toArrayLiteral(orders.map(({ account }) => account)),
+      toArrayLiteral(orders.map(({ merchant }) => merchant)),
+      toArrayLiteral(orders.map(({ mode }) => mode)),
+      toArrayLiteral(orders.map(({ orderKey }) => orderKey)),
+      toArrayLiteral(orders.map(({ gatewayOrderId }) => gatewayOrderId)),
     ]);
     return new Set(rows.map((row) => row.payment_id));
   }
 
   /** What was said of the payment's order, under whichever of its ids it was known then. */
-  async historyOf(manager: EntityManager, payment: PaymentSnapshot): Promise<OrderHistory> {
-    const [row] = await manager.query<OrderHistory[]>(HISTORY, orderParameters(orderOf(payment)));
+  async findOrderHistory(manager: EntityManager, payment: PaymentSnapshot): Promise<OrderHistory> {
+    const [row] = await manager.query<OrderHistory[]>(HISTORY, alertScopeParameters(alertScopeOf(payment)));
     return row ?? { alert: null, inFlight: false, reassured: false };
   }
 }

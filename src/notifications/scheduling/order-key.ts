@@ -1,15 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { lockNames } from '../../platform/database/advisory-locks.js';
+import { acquireAdvisoryLocks } from '../../platform/database/advisory-locks.js';
 import type { Mode } from '../../payments/index.js';
 
 /**
  * In the columns `merchant` and `mode` of a message: version 0.1 wrote it and did not say. Such a message counts for
  * every merchant and mode of its gateway and account.
  */
-export const NOT_TOLD = '*';
+export const UNRECORDED = '*';
 
 /** What of a payment, or of an event about it, says which order it belongs to. */
-export interface PaymentOfOrder {
+export interface PaymentOrderIds {
   paymentId: string;
   gateway: string;
   account: string;
@@ -22,7 +22,7 @@ export interface PaymentOfOrder {
 }
 
 /** An order as its messages are counted: whose it is, and every id by which it is known. */
-export interface CountedOrder {
+export interface AlertScope {
   gateway: string;
   account: string;
   /** Empty where the endpoint serves one merchant. */
@@ -36,13 +36,13 @@ export interface CountedOrder {
 }
 
 /** A payment of another merchant or mode belongs to another order, whatever its ids. */
-export function orderOf(payment: PaymentOfOrder): CountedOrder {
+export function alertScopeOf(payment: PaymentOrderIds): AlertScope {
   const { gateway, account, mode, orderId, gatewayOrderId = null } = payment;
   const ofPayment = `payment:${payment.paymentId}`;
   return {
     gateway,
     account,
-    merchant: payment.merchant === undefined ? NOT_TOLD : (payment.merchant ?? ''),
+    merchant: payment.merchant === undefined ? UNRECORDED : (payment.merchant ?? ''),
     mode,
     orderKey: orderId ?? gatewayOrderId ?? ofPayment,
     gatewayOrderId,
@@ -56,20 +56,20 @@ export function orderOf(payment: PaymentOfOrder): CountedOrder {
  * is an array. In two halves, as one index answers each: joined by OR, neither would be used where the planner may not
  * combine them.
  */
-export function messagesOf(
-  order: Record<Exclude<keyof CountedOrder, 'orderKey'>, string>,
+export function messagesInScope(
+  order: Record<Exclude<keyof AlertScope, 'orderKey'>, string>,
   columns: string,
   where: string,
 ): string {
   const half = (known: string): string => `SELECT ${columns} FROM notifications
     WHERE gateway = ${order.gateway} AND account = ${order.account} AND ${known} AND ${where}
-      AND merchant IN (${order.merchant}, '${NOT_TOLD}') AND mode IN (${order.mode}, '${NOT_TOLD}')`;
+      AND merchant IN (${order.merchant}, '${UNRECORDED}') AND mode IN (${order.mode}, '${UNRECORDED}')`;
   return `(${half(`order_key = ANY (${order.keys})`)}
     UNION ALL ${half(`gateway_order_id = ${order.gatewayOrderId}`)})`;
 }
 
 /** An order as the first parameters of a statement. */
-export const ORDER_PARAMETERS = {
+export const ALERT_SCOPE_PARAMETERS = {
   gateway: '$1::text',
   account: '$2::text',
   merchant: '$3::text',
@@ -78,8 +78,8 @@ export const ORDER_PARAMETERS = {
   keys: '$6::text[]',
 };
 
-/** The values of {@link ORDER_PARAMETERS}. */
-export const orderParameters = (order: CountedOrder): unknown[] => [
+/** The values of {@link ALERT_SCOPE_PARAMETERS}. */
+export const alertScopeParameters = (order: AlertScope): unknown[] => [
   order.gateway,
   order.account,
   order.merchant,
@@ -89,11 +89,11 @@ export const orderParameters = (order: CountedOrder): unknown[] => [
 ];
 
 /** Held until the transaction ends: while an alert of the order is decided, no success of it can be half told. */
-export const lockOrders = (manager: EntityManager, orders: readonly CountedOrder[]): Promise<void> =>
-  lockNames(manager, 'order', orders.flatMap(lockNamesOf));
+export const lockOrders = (manager: EntityManager, orders: readonly AlertScope[]): Promise<void> =>
+  acquireAdvisoryLocks(manager, 'order', orders.flatMap(lockKeysOf));
 
 /** One name for each id of the order, so that payments which know it by different ids meet where they share one. */
-function lockNamesOf({ gateway, account, merchant, mode, orderKey, gatewayOrderId }: CountedOrder): string[] {
+function lockKeysOf({ gateway, account, merchant, mode, orderKey, gatewayOrderId }: AlertScope): string[] {
   const ids =
     gatewayOrderId === null || gatewayOrderId === orderKey ? [orderKey] : [orderKey, gatewayOrderId];
   return ids.map((id) => JSON.stringify([gateway, account, merchant, mode, id]));

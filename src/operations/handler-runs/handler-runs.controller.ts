@@ -12,17 +12,17 @@ import {
 import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
 import { HandlerRuns } from '../../platform/events/index.js';
-import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
 import { JsonBody } from '../../platform/http/json-body.js';
-import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
 import { parseBody, parseQuery } from '../../platform/http/page.js';
 import { badRequest, notFound } from '../../platform/http/problem.js';
 import {
   HandlerReplayRequest,
-  handlerRunPageOf,
+  toHandlerRunPage,
   HandlerRunPageView,
   HandlerRunsQuery,
-  placeOfCursor,
+  parseCursor,
 } from './handler-runs.view.js';
 
 /** What handlers did, and what was given up: seen, and taken up again when its cause is gone. */
@@ -38,13 +38,13 @@ export class HandlerRunsController {
   @ApiOkResponse({ type: HandlerRunPageView })
   async list(@Query() query: Record<string, unknown>): Promise<HandlerRunPageView> {
     const { limit, cursor, ...filter } = parseQuery(HandlerRunsQuery, query);
-    const after = cursor === undefined ? null : placeOfCursor(cursor);
-    return handlerRunPageOf(await this.runs.list(filter, limit + 1, after), limit);
+    const after = cursor === undefined ? null : parseCursor(cursor);
+    return toHandlerRunPage(await this.runs.list(filter, limit + 1, after), limit);
   }
 
   @Post('replay')
   @HttpCode(202)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({ summary: 'Take up all dead runs that match; with "dryRun", only tell how many' })
   @ApiBody({ type: HandlerReplayRequest })
   @ApiAcceptedResponse({ schema: { example: { runs: 3, status: 'pending' } } })
@@ -62,13 +62,13 @@ export class HandlerRunsController {
       return { runs: await this.runs.count(filter) };
     }
     const runs = await this.runs.replayAll(filter);
-    logAct(key, 'handler_replay_all', { ...filter, runs });
+    logOperatorAction(key, 'handler_replay_all', { ...filter, runs });
     return { runs, status: 'pending' };
   }
 
   @Post(':eventId/:handler/replay')
   @HttpCode(202)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({ summary: 'Take up one dead run' })
   @ApiAcceptedResponse({ schema: { example: { eventId: '…', handler: '…', status: 'pending' } } })
   @ApiNotFoundResponse()
@@ -79,7 +79,7 @@ export class HandlerRunsController {
   ): Promise<{ eventId: string; handler: string; status: 'pending' }> {
     const known = isUuid(eventId) && !handler.includes('\0');
     if (!known || !(await this.runs.replay({ eventId, handler }))) throw notFound('dead run of a handler');
-    logAct(key, 'handler_replay', { eventId, handler });
+    logOperatorAction(key, 'handler_replay', { eventId, handler });
     return { eventId, handler, status: 'pending' };
   }
 }

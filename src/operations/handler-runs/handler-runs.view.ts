@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length } from 'class-validator';
 import { validate as isUuid } from 'uuid';
-import type { HandlerRun, HandlerRunPlace } from '../../platform/events/index.js';
+import type { HandlerRun, HandlerRunKey } from '../../platform/events/index.js';
 import { PageQuery } from '../../platform/http/page.js';
 import { badRequest } from '../../platform/http/problem.js';
 
@@ -56,13 +56,16 @@ export class HandlerRunPageView {
 }
 
 /** `runs` holds one more than the limit when there is a next page. */
-export function handlerRunPageOf(runs: readonly HandlerRun[], limit: number): HandlerRunPageView {
+export function toHandlerRunPage(runs: readonly HandlerRun[], limit: number): HandlerRunPageView {
   const shown = runs.slice(0, limit);
   const last = shown.at(-1);
-  return { items: shown.map(viewOf), nextCursor: runs.length > limit && last ? cursorOf(last) : null };
+  return {
+    items: shown.map(toHandlerRunView),
+    nextCursor: runs.length > limit && last ? toCursor(last) : null,
+  };
 }
 
-function viewOf(run: HandlerRun): HandlerRunView {
+function toHandlerRunView(run: HandlerRun): HandlerRunView {
   return {
     eventId: run.eventId,
     event: run.event?.name ?? '',
@@ -77,12 +80,12 @@ function viewOf(run: HandlerRun): HandlerRunView {
 }
 
 /** An event may have several runs, so a place among them is the event and the handler. */
-const cursorOf = ({ eventId, handler }: HandlerRunPlace): string =>
+const toCursor = ({ eventId, handler }: HandlerRunKey): string =>
   Buffer.from(`${eventId}/${handler}`).toString('base64url');
 
-export function placeOfCursor(cursor: string): HandlerRunPlace {
+export function parseCursor(cursor: string): HandlerRunKey {
   const [eventId = '', handler = ''] = Buffer.from(cursor, 'base64url').toString().split('/');
-  if (!isUuid(eventId) || handler.includes('\0') || cursorOf({ eventId, handler }) !== cursor)
+  if (!isUuid(eventId) || handler.includes('\0') || toCursor({ eventId, handler }) !== cursor)
     throw badRequest('bad parameter: cursor');
   return { eventId, handler };
 }

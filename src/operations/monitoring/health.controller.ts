@@ -9,11 +9,11 @@ import { StorageHealth } from '../../webhooks/inbox/storage-health.js';
 import { SharedAnswer } from './shared-answer.js';
 
 /** For each question to the database; what has no answer by then is down. */
-const ANSWER_WITHIN_MS = 2_000;
+const CHECK_TIMEOUT_MS = 2_000;
 /** One check serves all who ask within a second: the door is open to anybody. */
-const FRESH_MS = 1_000;
+const CHECKS_MAX_AGE_MS = 1_000;
 /** Longer than any single step may take: a loop that has not come round by then hangs. */
-const WORKER_MS = 120_000;
+const WORKER_STALLED_AFTER_MS = 120_000;
 
 type Check = 'up' | 'down';
 
@@ -29,8 +29,8 @@ interface Checks {
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
-  private readonly checks = new SharedAnswer(() => this.check(), FRESH_MS);
-  private seen = 0;
+  private readonly checks = new SharedAnswer(() => this.runChecks(), CHECKS_MAX_AGE_MS);
+  private seenStorageChanges = 0;
 
   constructor(
     private readonly db: DataSource,
@@ -53,10 +53,10 @@ export class HealthController {
   @ApiServiceUnavailableResponse()
   async ready(): Promise<Checks & { status: 'up' }> {
     // A write that failed since the last check counts at once, as does one that succeeded after failures.
-    if (this.seen !== this.storage.changes) this.checks.forget();
-    this.seen = this.storage.changes;
+    if (this.seenStorageChanges !== this.storage.changes) this.checks.forget();
+    this.seenStorageChanges = this.storage.changes;
     const found = await this.checks.get();
-    const checks: Checks = { ...found, storage: this.storage.stores ? found.storage : 'down' };
+    const checks: Checks = { ...found, storage: this.storage.canStore ? found.storage : 'down' };
     if (Object.values(checks).includes('down')) {
       throw new Problem(
         { type: '/problems/not-ready', title: 'Not ready', status: 503, checks },
@@ -66,25 +66,25 @@ export class HealthController {
     return { status: 'up', ...checks };
   }
 
-  private async check(): Promise<Checks> {
+  private async runChecks(): Promise<Checks> {
     const [database, migrations, storage] = await Promise.all([
-      inTime(this.db.query('SELECT 1').then(() => true)),
-      inTime(this.db.showMigrations().then((pending) => !pending)),
-      inTime(this.storage.check()),
+      checkWithinTimeout(this.db.query('SELECT 1').then(() => true)),
+      checkWithinTimeout(this.db.showMigrations().then((pending) => !pending)),
+      checkWithinTimeout(this.storage.check()),
     ]);
-    return { database, migrations, storage, worker: this.worker() };
+    return { database, migrations, storage, worker: this.checkWorker() };
   }
 
-  private worker(): Check {
+  private checkWorker(): Check {
     const loops = [this.deliveries.loop, this.handlers.loop, this.notifications.loop];
-    return loops.every((loop) => loop.idleFor() < WORKER_MS) ? 'up' : 'down';
+    return loops.every((loop) => loop.msSinceLastStep() < WORKER_STALLED_AFTER_MS) ? 'up' : 'down';
   }
 }
 
 /** What fails is down, as is what takes too long. */
-async function inTime(question: Promise<boolean>): Promise<Check> {
+async function checkWithinTimeout(question: Promise<boolean>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ANSWER_WITHIN_MS, false)));
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false)));
   const up = await Promise.race([question, late]).catch(() => false);
   clearTimeout(timer);
   return up ? 'up' : 'down';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { SharedReading } from './shared-reading.js';
+import { SingleFlightCache } from './shared-reading.js';
 
 /** A reading that ends when told to, and counts how often it began. */
 function heldReading() {
   const begun: ((value: number | Error) => void)[] = [];
   let clock = 0;
-  const shared = new SharedReading(
+  const shared = new SingleFlightCache(
     () =>
       new Promise<number>((resolve, reject) => {
         begun.push((value) => (value instanceof Error ? reject(value) : resolve(value)));
@@ -19,9 +19,9 @@ function heldReading() {
 describe('a shared reading', () => {
   it('that is fresh begins after the call: who comes while one is under way shares the next', async () => {
     const { shared, begun, settled } = heldReading();
-    const first = shared.fresh();
+    const first = shared.readFresh();
     await settled();
-    const later = [shared.fresh(), shared.fresh(), shared.fresh()];
+    const later = [shared.readFresh(), shared.readFresh(), shared.readFresh()];
     await settled();
     expect(begun).toHaveLength(1);
     begun[0]?.(1);
@@ -35,15 +35,15 @@ describe('a shared reading', () => {
 
   it('that is recent is taken as it is while it is young, and shares what is under way', async () => {
     const { shared, begun, settled, pass } = heldReading();
-    const [one, other] = [shared.recent(1_000), shared.recent(1_000)];
+    const [one, other] = [shared.readRecent(1_000), shared.readRecent(1_000)];
     await settled();
     begun[0]?.(1);
     expect(await Promise.all([one, other])).toEqual([1, 1]);
     pass(1_000);
-    expect(await shared.recent(1_000)).toBe(1);
+    expect(await shared.readRecent(1_000)).toBe(1);
     expect(begun).toHaveLength(1);
     pass(1);
-    const next = shared.recent(1_000);
+    const next = shared.readRecent(1_000);
     await settled();
     begun[1]?.(2);
     expect(await next).toBe(2);
@@ -51,8 +51,8 @@ describe('a shared reading', () => {
 
   it('that fails fails for those who share it alone', async () => {
     const { shared, begun, settled } = heldReading();
-    const failing = [shared.fresh(), shared.recent(1_000)];
-    const after = settled().then(() => shared.fresh());
+    const failing = [shared.readFresh(), shared.readRecent(1_000)];
+    const after = settled().then(() => shared.readFresh());
     await settled();
     begun[0]?.(new Error('away'));
     expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -63,15 +63,15 @@ describe('a shared reading', () => {
 
   it('that fails makes nobody believe the one before', async () => {
     const { shared, begun, settled } = heldReading();
-    const first = shared.fresh();
+    const first = shared.readFresh();
     await settled();
     begun[0]?.(1);
     expect(await first).toBe(1);
-    const failing = shared.fresh();
+    const failing = shared.readFresh();
     await settled();
     begun[1]?.(new Error('away'));
     await expect(failing).rejects.toThrow('away');
-    const next = shared.recent(1_000);
+    const next = shared.readRecent(1_000);
     await settled();
     begun[2]?.(3);
     expect(await next).toBe(3);

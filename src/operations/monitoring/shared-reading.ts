@@ -2,7 +2,7 @@
  * Shares one costly reading among all who ask for it, so that at most one is under way whatever the number of callers.
  * A reading that fails rejects for everyone who shares it; the next call reads again.
  */
-export class SharedReading<Value> {
+export class SingleFlightCache<Value> {
   private running: Promise<Value> | null = null;
   private next: Promise<Value> | null = null;
   private last: { readonly value: Value; readonly beganAt: number } | null = null;
@@ -17,16 +17,16 @@ export class SharedReading<Value> {
    * A reading that begins after this call: it holds whatever was committed before. Callers that come while one is
    * under way share the one that follows it.
    */
-  fresh(): Promise<Value> {
+  readFresh(): Promise<Value> {
     this.next ??= this.afterRunning();
     return this.next;
   }
 
   /** A reading that began at most `maxAgeMs` ago, or else the one that is under way, or else a fresh one. */
-  recent(maxAgeMs: number): Promise<Value> {
+  readRecent(maxAgeMs: number): Promise<Value> {
     if (this.last !== null && this.now() - this.last.beganAt <= maxAgeMs)
       return Promise.resolve(this.last.value);
-    return this.running ?? this.fresh();
+    return this.running ?? this.readFresh();
   }
 
   private async afterRunning(): Promise<Value> {

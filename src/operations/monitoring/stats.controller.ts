@@ -13,6 +13,6 @@ export class StatsController {
   @Get()
   @ApiOkResponse({ type: StatsView })
   read(): Promise<StatsView> {
-    return this.stats.snapshot();
+    return this.stats.readSnapshot();
   }
 }

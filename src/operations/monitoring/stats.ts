@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { Refusals } from '../../webhooks/refusals/refusals.service.js';
-import { SharedReading } from './shared-reading.js';
-import { type CountedTable, type Counts, countWork, estimateFinished } from './work-counts.js';
+import { RefusalsService } from '../../webhooks/refusals/refusals.service.js';
+import { SingleFlightCache } from './shared-reading.js';
+import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 
 export class StatsView {
   @ApiProperty({
@@ -35,48 +35,48 @@ export class StatsView {
 }
 
 /** How old an estimate of finished work may be, in milliseconds. */
-const ESTIMATE_MS = 10_000;
+const ESTIMATE_MAX_AGE_MS = 10_000;
 
-const DELIVERIES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
-const HANDLERS = ['pending', 'dead'] as const;
-const NOTIFICATIONS = ['pending', 'sent', 'suppressed', 'dead'] as const;
+const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
+const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
+const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 
 /** The numbers of the service, whichever of its processes is asked. At most one snapshot is under way in a process. */
 @Injectable()
 export class Stats {
-  private readonly snapshots = new SharedReading(() => this.take());
-  private readonly estimates: Readonly<Record<CountedTable, SharedReading<Counts>>>;
+  private readonly snapshots = new SingleFlightCache(() => this.takeSnapshot());
+  private readonly estimates: Readonly<Record<CountedTable, SingleFlightCache<StatusCounts>>>;
 
   constructor(
     private readonly db: DataSource,
-    private readonly refusals: Refusals,
+    private readonly refusals: RefusalsService,
   ) {
     this.estimates = {
-      deliveries: new SharedReading(() => estimateFinished(db, 'deliveries')),
-      notifications: new SharedReading(() => estimateFinished(db, 'notifications')),
+      deliveries: new SingleFlightCache(() => estimateFinished(db, 'deliveries')),
+      notifications: new SingleFlightCache(() => estimateFinished(db, 'notifications')),
     };
   }
 
   /** Begins after this call: whatever was acknowledged before counts, by whichever process. */
-  snapshot(): Promise<StatsView> {
-    return this.snapshots.fresh();
+  readSnapshot(): Promise<StatsView> {
+    return this.snapshots.readFresh();
   }
 
   /** A snapshot that is at most so old, for readers to whom a moment makes no difference. */
-  recent(maxAgeMs: number): Promise<StatsView> {
-    return this.snapshots.recent(maxAgeMs);
+  readRecentSnapshot(maxAgeMs: number): Promise<StatsView> {
+    return this.snapshots.readRecent(maxAgeMs);
   }
 
-  private async take(): Promise<StatsView> {
+  private async takeSnapshot(): Promise<StatsView> {
     await this.refusals.save();
     const work = await countWork(this.db);
-    const deliveries = counted(DELIVERIES, {
-      ...(work.finishedDeliveries ?? (await this.estimates.deliveries.recent(ESTIMATE_MS))),
+    const deliveries = pickCounts(DELIVERY_STATUSES, {
+      ...(work.finishedDeliveries ?? (await this.estimates.deliveries.readRecent(ESTIMATE_MAX_AGE_MS))),
       ...work.deliveries,
     });
-    const handlers = counted(HANDLERS, work.handlers);
-    const notifications = counted(NOTIFICATIONS, {
-      ...(work.finishedNotifications ?? (await this.estimates.notifications.recent(ESTIMATE_MS))),
+    const handlers = pickCounts(HANDLER_RUN_STATUSES, work.handlers);
+    const notifications = pickCounts(NOTIFICATION_STATUSES, {
+      ...(work.finishedNotifications ?? (await this.estimates.notifications.readRecent(ESTIMATE_MAX_AGE_MS))),
       ...work.notifications,
     });
     return {
@@ -90,5 +90,8 @@ export class Stats {
   }
 }
 
-const counted = <Name extends string>(names: readonly Name[], counts: Counts): Record<Name, number> =>
+const pickCounts = <Name extends string>(
+  names: readonly Name[],
+  counts: StatusCounts,
+): Record<Name, number> =>
   Object.fromEntries(names.map((name) => [name, Number(counts[name] ?? 0)])) as Record<Name, number>;

@@ -4,7 +4,7 @@ import { stopLine } from '../../app/service-lines.js';
 
 /** The last line of a process that was told to end. Of several workers the primary says it, once. */
 @Injectable()
-export class StopLine implements OnApplicationShutdown {
+export class ShutdownLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Service');
 
   onApplicationShutdown(signal?: string): void {

@@ -3,13 +3,13 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { KeptMessages } from '../../notifications/sending/notification-retention.js';
-import { CustomerFacts, type PaymentTraces, type Person } from '../../payments/index.js';
+import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
+import { CustomerData, type PaymentTraces, type DataSubject } from '../../payments/index.js';
 import { erasePayloads } from '../../webhooks/inbox/erased-payloads.js';
-import { KeptRefusals } from '../../webhooks/refusals/refusal-retention.js';
-import { Payloads, type Search } from '../../webhooks/payloads/payload-retention.js';
+import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';
+import { PayloadRetention, type PersonSearch } from '../../webhooks/payloads/payload-retention.js';
 
-const PAYMENTS_AT_A_TIME = 100;
+const PAYMENTS_PER_TRANSACTION = 100;
 
 export class EraseCustomerBody {
   @ApiProperty({
@@ -60,8 +60,8 @@ export class ErasedView {
 }
 
 /** Ids in the order of their moments: none that was made a minute before this erasure is newer. */
-const SKEW_MS = 60_000;
-const MOST_AMBIGUOUS = 100;
+const MAX_CLOCK_SKEW_MS = 60_000;
+const MAX_AMBIGUOUS_IDS = 100;
 
 /**
  * Takes one person out of everything that is kept, in short transactions. May be asked again at any time: it goes on
@@ -72,30 +72,32 @@ const MOST_AMBIGUOUS = 100;
 export class CustomerErasure {
   constructor(
     private readonly db: DataSource,
-    private readonly customers: CustomerFacts,
-    private readonly messages: KeptMessages,
-    private readonly payloads: Payloads,
-    private readonly refusals: KeptRefusals,
+    private readonly customers: CustomerData,
+    private readonly messages: NotificationRetention,
+    private readonly payloads: PayloadRetention,
+    private readonly refusals: RefusalRetention,
   ) {}
 
-  async erase(person: Person): Promise<ErasedView> {
-    const total = nothingErased();
-    const since = uuidv7({ msecs: Date.now() - SKEW_MS });
-    const { ids, ambiguous } = await this.customers.find(person);
-    const traces = await this.customers.traces(ids, person);
-    for (const some of batchesOf(ids))
+  async erase(person: DataSubject): Promise<ErasedView> {
+    const total = createEmptyResult();
+    const since = uuidv7({ msecs: Date.now() - MAX_CLOCK_SKEW_MS });
+    const { ids, ambiguous } = await this.customers.findPayments(person);
+    const traces = await this.customers.findTraces(ids, person);
+    for (const some of toBatches(ids))
       total.deliveries += await this.db.transaction(async (manager) =>
-        erasePayloads(manager, await this.customers.deliveriesOf(manager, some)),
+        erasePayloads(manager, await this.customers.findDeliveriesOf(manager, some)),
       );
 
-    const search = searchFor(person, traces);
+    const search = buildSearch(person, traces);
     const found = await this.payloads.eraseMentions(search);
     // A gateway that only hints may name the person in the hint alone.
-    const hinted = (await this.customers.paymentsOfOrders(found.orders)).filter((id) => !ids.includes(id));
+    const hinted = (await this.customers.findPaymentsOfOrders(found.orders)).filter(
+      (id) => !ids.includes(id),
+    );
     await this.erasePayments([...ids, ...hinted], total);
 
-    const { names } = await this.customers.traces(hinted, person);
-    const all = searchFor(person, { ...traces, names: [...traces.names, ...names] });
+    const { names } = await this.customers.findTraces(hinted, person);
+    const all = buildSearch(person, { ...traces, names: [...traces.names, ...names] });
     const later = await this.payloads.eraseMentions(hinted.length > 0 ? all : { ...search, after: since });
     total.deliveries += found.deliveries + later.deliveries;
     total.pending = new Set([...found.pending, ...later.pending]).size;
@@ -103,13 +105,13 @@ export class CustomerErasure {
     total.refusals = await this.refusals.erase(all);
     const mine = new Set([...ids, ...hinted]);
     const others = new Set([...ambiguous, ...traces.sharing].filter((id) => !mine.has(id)));
-    total.ambiguous = [...others].sort().slice(0, MOST_AMBIGUOUS);
+    total.ambiguous = [...others].sort().slice(0, MAX_AMBIGUOUS_IDS);
     return total;
   }
 
   /** Adds to `total` what was cleared. */
   private async erasePayments(ids: readonly string[], total: ErasedView): Promise<void> {
-    for (const some of batchesOf(ids)) {
+    for (const some of toBatches(ids)) {
       const erased = await this.db.transaction(async (manager) => {
         const found = await this.customers.erase(manager, some);
         const notifications = await this.messages.erase(manager, some);
@@ -123,7 +125,7 @@ export class CustomerErasure {
   }
 }
 
-const nothingErased = (): ErasedView => ({
+const createEmptyResult = (): ErasedView => ({
   payments: 0,
   reports: 0,
   notifications: 0,
@@ -134,11 +136,12 @@ const nothingErased = (): ErasedView => ({
   ambiguous: [],
 });
 
-function* batchesOf(ids: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < ids.length; at += PAYMENTS_AT_A_TIME) yield ids.slice(at, at + PAYMENTS_AT_A_TIME);
+function* toBatches(ids: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < ids.length; at += PAYMENTS_PER_TRANSACTION)
+    yield ids.slice(at, at + PAYMENTS_PER_TRANSACTION);
 }
 
-const searchFor = (person: Person, { identifiers, names }: PaymentTraces): Search => ({
+const buildSearch = (person: DataSubject, { identifiers, names }: PaymentTraces): PersonSearch => ({
   person,
   identifiers: [person.identifier, ...identifiers],
   names,

@@ -8,9 +8,9 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
 import { readJsonObject } from '../../platform/http/json-body.js';
-import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
 import { parseBody } from '../../platform/http/page.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
@@ -24,7 +24,7 @@ export class CustomersController {
   /** In the body and not in the path: URLs end up in logs. */
   @Post('erase')
   @HttpCode(200)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({
     summary: 'Erase one person',
     description:
@@ -42,7 +42,7 @@ export class CustomersController {
       gateway: gateway ?? null,
       account: account ?? null,
     });
-    logAct(key, 'erase', { gateway, account, ...erased });
+    logOperatorAction(key, 'erase', { gateway, account, ...erased });
     return erased;
   }
 }

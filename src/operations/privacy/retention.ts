@@ -7,18 +7,18 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { IN_QUEUE_ORDER } from '../../platform/jobs/queue-order.js';
-import { WorkLoop } from '../../platform/events/index.js';
-import { KeptMessages } from '../../notifications/sending/notification-retention.js';
-import { CustomerFacts } from '../../payments/index.js';
-import { KeptRefusals } from '../../webhooks/refusals/refusal-retention.js';
-import { Payloads } from '../../webhooks/payloads/payload-retention.js';
+import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
+import { PollingLoop } from '../../platform/events/index.js';
+import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
+import { CustomerData } from '../../payments/index.js';
+import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';
+import { PayloadRetention } from '../../webhooks/payloads/payload-retention.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const ROWS_A_STATEMENT = 500;
+const ROWS_PER_STATEMENT = 500;
 /** Each payment is locked by its name, and the server has room for so many locks. */
-const PAYMENTS_A_STATEMENT = 100;
+const PAYMENTS_PER_STATEMENT = 100;
 
 /**
  * Lets go of what is older than `RETENTION_DAYS`: payload bytes and headers, contacts, rendered mails,
@@ -26,16 +26,16 @@ const PAYMENTS_A_STATEMENT = 100;
  * every hour, a batch and a short transaction at a time, in one process at a time. Keys, ids and amounts stay.
  */
 @Injectable()
-export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly loop = new WorkLoop('Retention', () => this.step(new Date()), HOUR_MS);
+export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly loop = new PollingLoop('Retention', () => this.step(new Date()), HOUR_MS);
 
   constructor(
     private readonly db: DataSource,
     @Inject(ENV) private readonly env: Env,
-    private readonly payloads: Payloads,
-    private readonly customers: CustomerFacts,
-    private readonly messages: KeptMessages,
-    private readonly refusals: KeptRefusals,
+    private readonly payloads: PayloadRetention,
+    private readonly customers: CustomerData,
+    private readonly messages: NotificationRetention,
+    private readonly refusals: RefusalRetention,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -49,19 +49,27 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
   /** One batch of each sort, as of `now`; answers how much expired. 0: all is done, or another process is at it. */
   async step(now: Date): Promise<number> {
     const before = new Date(now.getTime() - this.env.retentionDays * DAY_MS);
-    const payloads = await this.alone((manager) => this.payloads.expire(manager, before, ROWS_A_STATEMENT));
-    const payments = await this.alone((manager) =>
-      this.customers.expire(manager, before, PAYMENTS_A_STATEMENT),
+    const payloads = await this.withRetentionLock((manager) =>
+      this.payloads.expire(manager, before, ROWS_PER_STATEMENT),
     );
-    const messages = await this.alone((manager) => this.messages.expire(manager, before, ROWS_A_STATEMENT));
-    const refusals = await this.alone((manager) => this.refusals.expire(manager, before, ROWS_A_STATEMENT));
+    const payments = await this.withRetentionLock((manager) =>
+      this.customers.expire(manager, before, PAYMENTS_PER_STATEMENT),
+    );
+    const messages = await this.withRetentionLock((manager) =>
+      this.messages.expire(manager, before, ROWS_PER_STATEMENT),
+    );
+    const refusals = await this.withRetentionLock((manager) =>
+      this.refusals.expire(manager, before, ROWS_PER_STATEMENT),
+    );
     const expired = payloads + payments + messages + refusals;
-    return expired > 0 ? expired : this.alone((manager) => this.payloads.forgetMissed(manager, now));
+    return expired > 0
+      ? expired
+      : this.withRetentionLock((manager) => this.payloads.dropMissed(manager, now));
   }
 
-  private alone(work: (manager: EntityManager) => Promise<number>): Promise<number> {
+  private withRetentionLock(work: (manager: EntityManager) => Promise<number>): Promise<number> {
     return this.db.transaction(async (manager) => {
-      await manager.query(IN_QUEUE_ORDER);
+      await manager.query(QUEUE_ORDER_SETTING);
       const [lock] = await manager.query<{ taken: boolean }[]>(
         `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 2)) AS taken`,
       );

@@ -106,7 +106,7 @@ export class PaymentPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function summaryOf(payment: Payment): PaymentSummaryView {
+export function toSummaryView(payment: Payment): PaymentSummaryView {
   return {
     id: payment.id,
     gateway: payment.gateway,
@@ -150,7 +150,7 @@ export function summaryOf(payment: Payment): PaymentSummaryView {
 
 const masked = (text: string | null): string | null => text && maskCardNumbers(text);
 
-export function entryOf(report: PaymentReportRow): TimelineEntryView {
+export function toTimelineEntryView(report: PaymentReportRow): TimelineEntryView {
   return {
     eventId: report.eventId,
     type: report.type,

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsMoment, PageQuery } from '../../platform/http/page.js';
+import { IsDateTime, PageQuery } from '../../platform/http/page.js';
 import { PAYMENT_STATUSES } from '../projection/state-transitions.js';
 
 /** Filters of the list of payments; all that are given must hold. */
@@ -26,10 +26,10 @@ export class PaymentsQuery extends PageQuery {
 
   @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   from?: string;
   @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   to?: string;
 }

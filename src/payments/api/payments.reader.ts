@@ -1,17 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Brackets, type Repository } from 'typeorm';
-import { pageOf } from '../../platform/http/page.js';
-import { comparePlaces, placeOf } from '../projection/causal-order.js';
-import { namedNow } from '../privacy/customer-search.js';
+import { toPage } from '../../platform/http/page.js';
+import { comparePositions, positionOf } from '../projection/causal-order.js';
+import { customerCondition } from '../privacy/customer-search.js';
 import { PaymentReportRow } from '../recording/payment-report.entity.js';
 import { Payment } from '../recording/payment.entity.js';
-import { placedReport } from '../recording/stored-projection.js';
-import { entryOf, summaryOf, type PaymentPageView, type PaymentView } from './payment.view.js';
+import { restoreReport } from '../recording/stored-projection.js';
+import {
+  toTimelineEntryView,
+  toSummaryView,
+  type PaymentPageView,
+  type PaymentView,
+} from './payment.view.js';
 import type { PaymentsQuery } from './payments.query.js';
 
-const SHOWN_ENTRIES = 200;
-const EXACT = ['gateway', 'account', 'merchant', 'status', 'gatewayPaymentId'] as const;
+const MAX_TIMELINE_ENTRIES = 200;
+const EXACT_FILTERS = ['gateway', 'account', 'merchant', 'status', 'gatewayPaymentId'] as const;
 
 /** Payments as the business sees them. Reads only. */
 @Injectable()
@@ -26,7 +31,7 @@ export class PaymentsReader {
       .createQueryBuilder('payment')
       .orderBy('payment.id', 'DESC')
       .limit(query.limit + 1);
-    for (const name of EXACT) {
+    for (const name of EXACT_FILTERS) {
       if (query[name] !== undefined) found.andWhere(`payment.${name} = :${name}`, { [name]: query[name] });
     }
     if (query.orderId !== undefined) {
@@ -38,14 +43,14 @@ export class PaymentsReader {
       );
     }
     if (query.customer !== undefined) {
-      const { sql, parameters } = await namedNow(this.payments.manager, query.customer);
+      const { sql, parameters } = await customerCondition(this.payments.manager, query.customer);
       found.andWhere(`payment.id IN (${sql})`, parameters);
     }
     if (query.from !== undefined)
       found.andWhere('payment.createdAt >= :from', { from: new Date(query.from) });
     if (query.to !== undefined) found.andWhere('payment.createdAt < :to', { to: new Date(query.to) });
     if (query.cursor !== undefined) found.andWhere('payment.id < :cursor', { cursor: query.cursor });
-    return pageOf(await found.getMany(), query.limit, summaryOf);
+    return toPage(await found.getMany(), query.limit, toSummaryView);
   }
 
   /** The payment with the newest entries of its timeline, in causal order; null when there is none. */
@@ -56,17 +61,17 @@ export class PaymentsReader {
       where: { paymentId: id },
       order: { occurredAt: 'DESC' },
       // Entries of the same instant are ordered by rank, which the database does not know: read past the edge.
-      take: SHOWN_ENTRIES * 2,
+      take: MAX_TIMELINE_ENTRIES * 2,
     });
     const placed = newest.map((row) => ({
       row,
-      place: placeOf(placedReport(row, payment.gatewayPaymentId)),
+      place: positionOf(restoreReport(row, payment.gatewayPaymentId)),
     }));
-    placed.sort((a, b) => comparePlaces(a.place, b.place));
+    placed.sort((a, b) => comparePositions(a.place, b.place));
     return {
-      ...summaryOf(payment),
-      timelineTruncated: payment.fold.reports > SHOWN_ENTRIES,
-      timeline: placed.slice(-SHOWN_ENTRIES).map(({ row }) => entryOf(row)),
+      ...toSummaryView(payment),
+      timelineTruncated: payment.fold.reports > MAX_TIMELINE_ENTRIES,
+      timeline: placed.slice(-MAX_TIMELINE_ENTRIES).map(({ row }) => toTimelineEntryView(row)),
     };
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { arrayOf } from '../../platform/database/columns.js';
-import { type FoundPayments, paymentsOf } from './customer-search.js';
-import { type PaymentTraces, tracesOf } from './customer-traces.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { type FoundPayments, findPaymentsOf } from './customer-search.js';
+import { type PaymentTraces, findTraces } from './customer-traces.js';
 import { lockPayments } from '../recording/payments.service.js';
-import type { Person } from './data-subject.js';
+import type { DataSubject } from './data-subject.js';
 import type { PaymentKey } from '../recording/stored-projection.js';
 
 /** A gateway's own order, as its hints name it. */
@@ -22,7 +22,7 @@ export interface ErasedPayments {
   orders: GatewayOrder[];
 }
 
-const NOBODY = `customer_id = NULL, customer_email = NULL, customer_phone = NULL, customer_name = NULL,
+const CLEARED_CUSTOMER = `customer_id = NULL, customer_email = NULL, customer_phone = NULL, customer_name = NULL,
   customer_locale = NULL, failure = failure || '{"message": null}'`;
 
 /**
@@ -30,21 +30,21 @@ const NOBODY = `customer_id = NULL, customer_email = NULL, customer_phone = NULL
  * and so from every later fold of them. Amounts, ids and codes stay.
  */
 @Injectable()
-export class CustomerFacts {
+export class CustomerData {
   constructor(private readonly db: DataSource) {}
 
   /** The payments that any report says are this person's, and those that it may mean as well. */
-  find(person: Person): Promise<FoundPayments> {
-    return paymentsOf(this.db.manager, person);
+  findPayments(person: DataSubject): Promise<FoundPayments> {
+    return findPaymentsOf(this.db.manager, person);
   }
 
   /** What messages call these payments, and who their reports say paid. To be asked before they are erased. */
-  traces(paymentIds: readonly string[], person: Person): Promise<PaymentTraces> {
-    return tracesOf(this.db.manager, paymentIds, person);
+  findTraces(paymentIds: readonly string[], person: DataSubject): Promise<PaymentTraces> {
+    return findTraces(this.db.manager, paymentIds, person);
   }
 
   /** Ids of the payments of these orders, but for those that are erased already. */
-  async paymentsOfOrders(orders: readonly GatewayOrder[]): Promise<string[]> {
+  async findPaymentsOfOrders(orders: readonly GatewayOrder[]): Promise<string[]> {
     const rows = await this.db.query<{ id: string }[]>(
       `SELECT id FROM payments WHERE erased_at IS NULL AND (gateway, account, gateway_order_id) IN (
          SELECT * FROM unnest($1::text[], $2::text[], $3::text[])) ORDER BY id`,
@@ -58,7 +58,7 @@ export class CustomerFacts {
   }
 
   /** Ids of the deliveries that the reports of these payments came with. */
-  async deliveriesOf(manager: EntityManager, paymentIds: readonly string[]): Promise<string[]> {
+  async findDeliveriesOf(manager: EntityManager, paymentIds: readonly string[]): Promise<string[]> {
     const rows = await manager.query<{ id: string }[]>(
       `SELECT DISTINCT delivery_id AS id FROM payment_reports WHERE payment_id = ANY($1)`,
       [paymentIds],
@@ -68,17 +68,17 @@ export class CustomerFacts {
 
   /** Takes the person out of these payments for good, in the caller's transaction, under the payments' locks. */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<ErasedPayments> {
-    await lockPayments(manager, await keysOf(manager, paymentIds));
+    await lockPayments(manager, await findKeys(manager, paymentIds));
     const [erased] = await manager.query<[(GatewayOrder & { gatewayOrderId: string | null })[], number]>(
-      `UPDATE payments SET ${NOBODY}, erased_at = coalesce(erased_at, now()) WHERE id = ANY($1)
+      `UPDATE payments SET ${CLEARED_CUSTOMER}, erased_at = coalesce(erased_at, now()) WHERE id = ANY($1)
        RETURNING gateway, account, gateway_order_id AS "gatewayOrderId"`,
       [paymentIds],
     );
-    const reports = await stripReports(manager, paymentIds);
+    const reports = await clearReports(manager, paymentIds);
     return {
       payments: erased.length,
       reports,
-      deliveryIds: await this.deliveriesOf(manager, paymentIds),
+      deliveryIds: await this.findDeliveriesOf(manager, paymentIds),
       orders: erased.filter(({ gatewayOrderId }) => gatewayOrderId !== null),
     };
   }
@@ -95,14 +95,14 @@ export class CustomerFacts {
     );
     if (due.length === 0) return 0;
     const ids = due.map(({ id }) => id);
-    await lockPayments(manager, await keysOf(manager, ids));
+    await lockPayments(manager, await findKeys(manager, ids));
     const [expired] = await manager.query<[{ id: string }[], number]>(
       // Asked again under the lock: a report may have come in between.
-      `UPDATE payments SET ${NOBODY}, expired_at = now(), expired_until = now()
+      `UPDATE payments SET ${CLEARED_CUSTOMER}, expired_at = now(), expired_until = now()
        WHERE id = ANY($1) AND updated_at < $2 RETURNING id`,
       [ids, before],
     );
-    await stripReports(
+    await clearReports(
       manager,
       expired.map(({ id }) => id),
     );
@@ -110,20 +110,20 @@ export class CustomerFacts {
   }
 }
 
-const ERASED = `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
+const ERASED_AMONG = `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
    WHERE erased_at IS NOT NULL AND (gateway, account, gateway_payment_id) IN (
      SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`;
 
 /** Those of these whose payment's customer was erased. One look for a whole batch, in an index that is next to empty. */
-export async function erasedAmong<Key extends PaymentKey>(
+export async function findErasedKeys<Key extends PaymentKey>(
   manager: EntityManager,
   keys: readonly Key[],
 ): Promise<readonly Key[]> {
   if (keys.length === 0) return [];
-  const rows = await manager.query<PaymentKey[]>(ERASED, [
-    arrayOf(keys.map((key) => key.gateway)),
-    arrayOf(keys.map((key) => key.account)),
-    arrayOf(keys.map((key) => key.gatewayPaymentId)),
+  const rows = await manager.query<PaymentKey[]>(ERASED_AMONG, [
+    toArrayLiteral(keys.map((key) => key.gateway)),
+    toArrayLiteral(keys.map((key) => key.account)),
+    toArrayLiteral(keys.map((key) => key.gatewayPaymentId)),
   ]);
   return keys.filter((key) =>
     rows.some(
@@ -136,7 +136,7 @@ export async function erasedAmong<Key extends PaymentKey>(
 }
 
 /** Whether any payment's customer was ever erased. */
-export async function anyErased(manager: EntityManager): Promise<boolean> {
+export async function hasErasedPayments(manager: EntityManager): Promise<boolean> {
   const [row] = await manager.query<{ any: boolean }[]>(
     `SELECT EXISTS (SELECT FROM payments WHERE erased_at IS NOT NULL) AS any`,
   );
@@ -157,33 +157,33 @@ const ERASED_NAMED = `SELECT DISTINCT given.at
        AND account = given.account AND erased_at IS NOT NULL LIMIT 1)) AS erased`;
 
 /** Positions of those whose names hold that of a payment, or of an order with a payment, whose customer was erased. */
-export async function erasedNamed(
+export async function findErasedMentions(
   manager: EntityManager,
   given: readonly { gateway: string; account: string; names: readonly string[] }[],
 ): Promise<ReadonlySet<number>> {
   const rows = given.flatMap(({ gateway, account, names }, at) =>
-    names.map((name) => ({ at, gateway, account, name: storable(name) })),
+    names.map((name) => ({ at, gateway, account, name: toStorableText(name) })),
   );
   if (rows.length === 0) return new Set();
   const found = await manager.query<{ at: number }[]>(ERASED_NAMED, [
-    arrayOf(rows.map(({ at }) => at)),
-    arrayOf(rows.map(({ gateway }) => gateway)),
-    arrayOf(rows.map(({ account }) => account)),
-    arrayOf(rows.map(({ name }) => name)),
+    toArrayLiteral(rows.map(({ at }) => at)),
+    toArrayLiteral(rows.map(({ gateway }) => gateway)),
+    toArrayLiteral(rows.map(({ account }) => account)),
+    toArrayLiteral(rows.map(({ name }) => name)),
   ]);
   return new Set(found.map(({ at }) => at));
 }
 
 /** PostgreSQL has no text with a NUL or half a character in it. */
-const storable = (name: string): string => name.replaceAll('\0', '').toWellFormed();
+const toStorableText = (name: string): string => name.replaceAll('\0', '').toWellFormed();
 
-const keysOf = (manager: EntityManager, ids: readonly string[]): Promise<PaymentKey[]> =>
+const findKeys = (manager: EntityManager, ids: readonly string[]): Promise<PaymentKey[]> =>
   manager.query<PaymentKey[]>(
     `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments WHERE id = ANY($1)`,
     [ids],
   );
 
-async function stripReports(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
+async function clearReports(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
   const [, stripped] = await manager.query<[unknown, number]>(
     `UPDATE payment_reports SET told = CASE jsonb_typeof(told -> 'failure')
          WHEN 'object' THEN jsonb_set(told || '{"customer": null}', '{failure,message}', 'null')

@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { ReportedCustomer } from '../report/payment-report.js';
-import { countryOf, isSamePhone, type Phone, phoneOf, phoneTail, phoneTailSql } from './phone.js';
-import { type Identifier, identifierOf, isNamedBy, type Person } from './data-subject.js';
+import { certainCountryOf, isSamePhone, type Phone, parsePhone, phoneTail, phoneTailSql } from './phone.js';
+import { type Identifier, parseIdentifier, matchesIdentifier, type DataSubject } from './data-subject.js';
 
-const REPORTS_A_PAGE = 5_000;
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const REPORTS_PER_PAGE = 5_000;
+const LOWEST_UUID = '00000000-0000-0000-0000-000000000000';
 /** Spellings of numbers with one tail that are compared. A number has some ten spellings; the rest is another number. */
-const MOST_SPELLINGS = 1_000;
+const MAX_SPELLINGS = 1_000;
 /** Digits in which a number that was not found must agree with one that might have been meant. */
-const NEARLY = 7;
+const MIN_COMMON_DIGITS = 7;
 
 /** What a search for a person has found. */
 export interface FoundPayments {
@@ -18,7 +18,7 @@ export interface FoundPayments {
 }
 
 /** Which payments one page of reports leads to. */
-class Findings {
+class SearchMatches {
   readonly found = new Set<string>();
   /** Phones that were written with a country code, where the one asked for was not: by that code. */
   readonly byCountry = new Map<string, Set<string>>();
@@ -26,12 +26,13 @@ class Findings {
 
   constructor(private readonly asked: Identifier) {}
 
-  take(paymentId: string, customer: ReportedCustomer): void {
-    const stored = this.asked.phone && typeof customer.phone === 'string' ? phoneOf(customer.phone) : null;
-    const country = stored && this.asked.phone && countryAdded(this.asked.phone, stored);
+  add(paymentId: string, customer: ReportedCustomer): void {
+    const stored = this.asked.phone && typeof customer.phone === 'string' ? parsePhone(customer.phone) : null;
+    const country = stored && this.asked.phone && findAddedCountry(this.asked.phone, stored);
     if (country !== null) setOf(this.byCountry, country).add(paymentId);
-    else if (isNamedBy(customer, this.asked)) this.found.add(paymentId);
-    else if (stored && this.asked.phone && isNear(this.asked.phone, stored)) this.near.add(paymentId);
+    else if (matchesIdentifier(customer, this.asked)) this.found.add(paymentId);
+    else if (stored && this.asked.phone && isNearlySamePhone(this.asked.phone, stored))
+      this.near.add(paymentId);
   }
 
   /** A national number that is stored under several country codes is several people's: none of them is taken. */
@@ -45,15 +46,15 @@ class Findings {
 }
 
 /** The country code of `stored`, where `asked` is the same number without one; else null. */
-function countryAdded(asked: Phone, stored: Phone): string | null {
-  const country = countryOf(stored);
-  return country !== null && countryOf(asked) === null && isSamePhone(asked, stored) ? country : null;
+function findAddedCountry(asked: Phone, stored: Phone): string | null {
+  const country = certainCountryOf(stored);
+  return country !== null && certainCountryOf(asked) === null && isSamePhone(asked, stored) ? country : null;
 }
 
 /** Of two numbers with a country code none may be meant by the other. */
-const isNear = (asked: Phone, stored: Phone): boolean =>
-  asked.digits.length >= NEARLY &&
-  (countryOf(asked) === null || countryOf(stored) === null) &&
+const isNearlySamePhone = (asked: Phone, stored: Phone): boolean =>
+  asked.digits.length >= MIN_COMMON_DIGITS &&
+  (certainCountryOf(asked) === null || certainCountryOf(stored) === null) &&
   (stored.digits.endsWith(asked.digits) || asked.digits.endsWith(stored.digits));
 
 function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
@@ -66,26 +67,29 @@ function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
  * The payments that any report, now or earlier, says are this person's. Reads every report there is, a page at a time
  * and without a lock: no index knows whom a payment's earlier reports named.
  */
-export async function paymentsOf(manager: EntityManager, person: Person): Promise<FoundPayments> {
-  const findings = new Findings(identifierOf(person.identifier));
-  for (let after = BEFORE_ALL; ;) {
+export async function findPaymentsOf(manager: EntityManager, person: DataSubject): Promise<FoundPayments> {
+  const findings = new SearchMatches(parseIdentifier(person.identifier));
+  for (let after = LOWEST_UUID; ;) {
     const page = await manager.query<{ id: string; payment_id: string; customer: ReportedCustomer | null }[]>(
       `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
-       WHERE id > $1 ORDER BY id LIMIT ${REPORTS_A_PAGE}`,
+       WHERE id > $1 ORDER BY id LIMIT ${REPORTS_PER_PAGE}`,
       [after],
     );
-    for (const { payment_id, customer } of page) if (customer !== null) findings.take(payment_id, customer);
+    for (const { payment_id, customer } of page) if (customer !== null) findings.add(payment_id, customer);
     const last = page.at(-1);
-    if (!last || page.length < REPORTS_A_PAGE) break;
+    if (!last || page.length < REPORTS_PER_PAGE) break;
     after = last.id;
   }
   const { ids, ambiguous } = findings.result();
-  return { ids: await within(manager, person, ids), ambiguous: await within(manager, person, ambiguous) };
+  return {
+    ids: await withinScope(manager, person, ids),
+    ambiguous: await withinScope(manager, person, ambiguous),
+  };
 }
 
-async function within(
+async function withinScope(
   manager: EntityManager,
-  { gateway, account }: Person,
+  { gateway, account }: DataSubject,
   ids: readonly string[],
 ): Promise<string[]> {
   const rows = await manager.query<{ id: string }[]>(
@@ -104,10 +108,10 @@ export interface CustomerCondition {
 
 /**
  * Payments whose customer, as shown now, is known by this: the exact id, the address in any case, the phone in any
- * spelling, as {@link isNamedBy} has it. One look in an index for each: joined by OR, the planner may read all payments.
+ * spelling, as {@link matchesIdentifier} has it. One look in an index for each: joined by OR, the planner may read all payments.
  */
-export async function namedNow(manager: EntityManager, given: string): Promise<CustomerCondition> {
-  const { text, email, phone } = identifierOf(given);
+export async function customerCondition(manager: EntityManager, given: string): Promise<CustomerCondition> {
+  const { text, email, phone } = parseIdentifier(given);
   const looks = [`SELECT id FROM payments WHERE customer_id IN (:given, :text)`];
   if (email !== null) looks.push(`SELECT id FROM payments WHERE ${EMAIL_SQL} = lower(:text)`);
   if (phone !== null)
@@ -117,7 +121,7 @@ export async function namedNow(manager: EntityManager, given: string): Promise<C
     parameters: {
       given,
       text,
-      ...(phone !== null && { tail: phoneTail(phone), spellings: await spellingsOf(manager, phone) }),
+      ...(phone !== null && { tail: phoneTail(phone), spellings: await findSpellings(manager, phone) }),
     },
   };
 }
@@ -132,16 +136,16 @@ const SPELLINGS = `WITH RECURSIVE spelled (phone, nth) AS (
     UNION ALL
     SELECT (SELECT customer_phone FROM payments WHERE ${TAIL_SQL} = $1 AND customer_phone > spelled.phone
               ORDER BY customer_phone LIMIT 1), nth + 1
-    FROM spelled WHERE phone IS NOT NULL AND nth < ${MOST_SPELLINGS})
+    FROM spelled WHERE phone IS NOT NULL AND nth < ${MAX_SPELLINGS})
   SELECT phone FROM spelled WHERE phone IS NOT NULL`;
 
 /** Every way in which this number is stored, exactly as it stands there. */
-async function spellingsOf(manager: EntityManager, asked: Phone): Promise<string[]> {
+async function findSpellings(manager: EntityManager, asked: Phone): Promise<string[]> {
   const rows = await manager.query<{ phone: string }[]>(SPELLINGS, [phoneTail(asked)]);
   return rows
     .map(({ phone }) => phone)
     .filter((phone) => {
-      const stored = phoneOf(phone);
+      const stored = parsePhone(phone);
       return stored !== null && isSamePhone(asked, stored);
     });
 }

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { namedNow } from './customer-search.js';
+import { customerCondition } from './customer-search.js';
 import type { ReportedCustomer } from '../report/payment-report.js';
 import { Payment } from '../recording/payment.entity.js';
-import { identifierOf, type Person } from './data-subject.js';
+import { parseIdentifier, type DataSubject } from './data-subject.js';
 
 /** What messages may call one payment. */
 export interface PaymentNames {
@@ -23,14 +23,14 @@ export interface PaymentTraces {
 }
 
 /** Shared by more payments than this, something is no person's: a placeholder, or the shop's own. */
-const SHARED_BY_A_PERSON = 20;
+const MAX_SHARING_PAYMENTS = 20;
 /** A person with more identifiers is none; each costs a few looks in an index. */
-const MOST_IDENTIFIERS = 100;
+const MAX_IDENTIFIERS = 100;
 
-export async function tracesOf(
+export async function findTraces(
   manager: EntityManager,
   paymentIds: readonly string[],
-  person: Person,
+  person: DataSubject,
 ): Promise<PaymentTraces> {
   const names = await manager.query<PaymentNames[]>(
     `SELECT gateway, account, gateway_payment_id AS "gatewayPaymentId",
@@ -38,41 +38,41 @@ export async function tracesOf(
     [paymentIds],
   );
   const traces: PaymentTraces = { names, identifiers: [], sharing: [] };
-  for (const identifier of await identifiersOf(manager, paymentIds)) {
-    const others = await othersNamed(manager, identifier, paymentIds, person);
+  for (const identifier of await findIdentifiers(manager, paymentIds)) {
+    const others = await findOthersSharing(manager, identifier, paymentIds, person);
     if (others.length === 0) traces.identifiers.push(identifier);
-    else if (others.length <= SHARED_BY_A_PERSON) traces.sharing.push(...others);
+    else if (others.length <= MAX_SHARING_PAYMENTS) traces.sharing.push(...others);
   }
   return traces;
 }
 
 /** Of all reports of these payments, also those that a later one contradicts. */
-async function identifiersOf(manager: EntityManager, paymentIds: readonly string[]): Promise<string[]> {
+async function findIdentifiers(manager: EntityManager, paymentIds: readonly string[]): Promise<string[]> {
   const rows = await manager.query<{ customer: Partial<ReportedCustomer> }[]>(
     `SELECT DISTINCT told -> 'customer' AS customer FROM payment_reports
-     WHERE payment_id = ANY($1) AND jsonb_typeof(told -> 'customer') = 'object' LIMIT ${MOST_IDENTIFIERS}`,
+     WHERE payment_id = ANY($1) AND jsonb_typeof(told -> 'customer') = 'object' LIMIT ${MAX_IDENTIFIERS}`,
     [paymentIds],
   );
   const told = rows.flatMap(({ customer }) => [customer.id, customer.email, customer.phone]);
-  const texts = told.filter((text) => typeof text === 'string').map((text) => identifierOf(text).text);
-  return [...new Set(texts)].filter((text) => text !== '').slice(0, MOST_IDENTIFIERS);
+  const texts = told.filter((text) => typeof text === 'string').map((text) => parseIdentifier(text).text);
+  return [...new Set(texts)].filter((text) => text !== '').slice(0, MAX_IDENTIFIERS);
 }
 
 /** Other payments, within the person's bounds, whose customer is known by this now; one more than a person has at most. */
-async function othersNamed(
+async function findOthersSharing(
   manager: EntityManager,
   identifier: string,
   paymentIds: readonly string[],
-  { gateway, account }: Person,
+  { gateway, account }: DataSubject,
 ): Promise<string[]> {
-  const { sql, parameters } = await namedNow(manager, identifier);
+  const { sql, parameters } = await customerCondition(manager, identifier);
   const query = manager
     .getRepository(Payment)
     .createQueryBuilder('payment')
     .select('payment.id')
     .where(`payment.id IN (${sql})`, parameters)
     .andWhere('payment.id <> ALL(:paymentIds)', { paymentIds })
-    .limit(SHARED_BY_A_PERSON + 1);
+    .limit(MAX_SHARING_PAYMENTS + 1);
   if (gateway !== null) query.andWhere('payment.gateway = :gateway', { gateway });
   if (account !== null) query.andWhere('payment.account = :account', { account });
   return (await query.getMany()).map(({ id }) => id);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { report } from '../../../test/builders/report.builder.js';
-import { identifierOf, isLetGo, isNamedBy, mentionOf, withoutPerson } from './data-subject.js';
+import {
+  parseIdentifier,
+  mustDropPersonalData,
+  matchesIdentifier,
+  mentionMatcher,
+  withoutPersonalData,
+} from './data-subject.js';
 
 const NOBODY = { id: null, email: null, phone: null, name: null, locale: null };
 
@@ -12,7 +18,7 @@ describe('isNamedBy', () => {
     ['a phone without its country code', { phone: '+91 98765-43210' }, '098765 43210'],
     ['an id that is a phone', { id: '919876543210' }, '+91 98765 43210'],
   ])('knows a customer by %s', (_, customer, identifier) => {
-    expect(isNamedBy({ ...NOBODY, ...customer }, identifierOf(identifier))).toBe(true);
+    expect(matchesIdentifier({ ...NOBODY, ...customer }, parseIdentifier(identifier))).toBe(true);
   });
 
   it.each([
@@ -21,7 +27,7 @@ describe('isNamedBy', () => {
     ['part of an address', { email: 'asha@shop.example' }, 'asha'],
     ['an id that ends like a phone', { id: '98765432' }, '+65 9876 5432'],
   ])('does not know one by %s', (_, customer, identifier) => {
-    expect(isNamedBy({ ...NOBODY, ...customer }, identifierOf(identifier))).toBe(false);
+    expect(matchesIdentifier({ ...NOBODY, ...customer }, parseIdentifier(identifier))).toBe(false);
   });
 });
 
@@ -34,7 +40,7 @@ describe('mentionOf', () => {
     ['+919876543210', 'call 0091 (0) 98765-43210 now'],
     ['098765 43210', 'contact: +919876543210'],
     ['cus_12345', 'customer:cus_12345;'],
-  ])('finds %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(true));
+  ])('finds %s in "%s"', (identifier, text) => expect(mentionMatcher(identifier)(text)).toBe(true));
 
   it.each([
     ['asha@shop.example', 'not.asha@shop.example'],
@@ -44,7 +50,7 @@ describe('mentionOf', () => {
     ['cus_12345', 'cus_123456'],
     ['cus_abcde', 'cus_ABCDE'],
     ['42', '42'],
-  ])('does not find %s in "%s"', (identifier, text) => expect(mentionOf(identifier)(text)).toBe(false));
+  ])('does not find %s in "%s"', (identifier, text) => expect(mentionMatcher(identifier)(text)).toBe(false));
 });
 
 describe('withoutPerson', () => {
@@ -52,7 +58,7 @@ describe('withoutPerson', () => {
     const customer = { ...NOBODY, email: 'asha@shop.example' };
     const failure = { code: 'card_declined', message: 'Asha has no money', attemptId: 'ch_1' };
     const said = report('failed', 1, { customer, failure });
-    expect(withoutPerson(said)).toEqual({
+    expect(withoutPersonalData(said)).toEqual({
       ...said,
       customer: null,
       failure: { ...failure, message: null },
@@ -70,5 +76,7 @@ describe('isLetGo', () => {
     ['what came as the rest expired', { expired_until: then }, then, true],
     ['what came after the rest had expired', { expired_until: then }, after, false],
     ['whatever comes once it is erased', { erased_at: then }, after, true],
-  ])('of %s', (_, payment, receivedAt, expected) => expect(isLetGo(payment, receivedAt)).toBe(expected));
+  ])('of %s', (_, payment, receivedAt, expected) =>
+    expect(mustDropPersonalData(payment, receivedAt)).toBe(expected),
+  );
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSamePhone, type Phone, phoneOf, phonePattern, phoneTail } from './phone.js';
+import { isSamePhone, type Phone, parsePhone, phonePattern, phoneTail } from './phone.js';
 
 const phone = (text: string): Phone => {
-  const read = phoneOf(text);
+  const read = parsePhone(text);
   if (!read) throw new Error(`no phone: ${text}`);
   return read;
 };
@@ -64,7 +64,7 @@ describe('two numbers', () => {
 
   it.each(['asha@shop.example', 'cus_1234567', '12345', '+', '', '1'.repeat(30), `${'1'.repeat(10)}x`])(
     'is not what "%s" is',
-    (text) => expect(phoneOf(text)).toBeNull(),
+    (text) => expect(parsePhone(text)).toBeNull(),
   );
 });
 

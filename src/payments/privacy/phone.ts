@@ -4,25 +4,25 @@
  * - Punctuation, `+`, `00` and the trunk zero, also as `(0)` after the country code, make no difference.
  * - Two numbers with a country code are one if country code and national number agree.
  * - A number without a country code (`098765 12345`) is every stored number with that national number, whatever its
- *   country code, if the national number has {@link NATIONAL_DIGITS} digits or more. A shorter one stands in too many
+ *   country code, if the national number has {@link MIN_NATIONAL_DIGITS} digits or more. A shorter one stands in too many
  *   numbers: it is only what is stored without a country code, too.
  */
 
 /** Digits of a national number that may stand without its country code. Norway and Singapore have 8, most have more. */
-const NATIONAL_DIGITS = 8;
+const MIN_NATIONAL_DIGITS = 8;
 /** Digits that, written without `+`, may begin with a country code. With fewer, a national number is likelier. */
-const BARE_WITH_COUNTRY = 11;
+const MIN_DIGITS_WITH_COUNTRY = 11;
 /** E.164 allows 15 digits; `00` and a trunk zero may stand before them. */
-const MOST_DIGITS = 18;
-const FEWEST_DIGITS = 7;
+const MAX_DIGITS = 18;
+const MIN_DIGITS = 7;
 
-const WRITTEN = /^(?:tel:)?\+?[\d\s().\/-]+$/i;
+const PHONE_PATTERN = /^(?:tel:)?\+?[\d\s().\/-]+$/i;
 const OPTIONAL_TRUNK = /\(\s*0\s*\)/g;
 /** ITU-T E.164: country codes of one and of two digits. All others have three. */
 const SHORT_COUNTRY = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
 
 /** One way to read a number. `country` is null where it is not written. */
-interface Reading {
+interface PhoneReading {
   country: string | null;
   national: string;
 }
@@ -32,25 +32,25 @@ export interface Phone {
   digits: string;
   /** Written with a trunk zero in front, and so without a country code. */
   trunk: boolean;
-  readings: readonly Reading[];
+  readings: readonly PhoneReading[];
 }
 
 /** Null for a text that is no telephone number. */
-export function phoneOf(text: string): Phone | null {
+export function parsePhone(text: string): Phone | null {
   const written = text.trim();
-  if (written.length > 64 || !WRITTEN.test(written)) return null;
+  if (written.length > 64 || !PHONE_PATTERN.test(written)) return null;
   const all = written.replace(OPTIONAL_TRUNK, '').replace(/\D/g, '');
-  if (all.length < FEWEST_DIGITS || all.length > MOST_DIGITS) return null;
+  if (all.length < MIN_DIGITS || all.length > MAX_DIGITS) return null;
   const digits = all.replace(/^0+/, '');
   const national = { country: null, national: digits };
   if (/^(?:tel:)?\+/i.test(written) || all.startsWith('00'))
     return { digits, trunk: false, readings: [withCountry(digits)] };
   if (all.startsWith('0')) return { digits, trunk: true, readings: [national] };
-  const readings = digits.length < BARE_WITH_COUNTRY ? [national] : [national, withCountry(digits)];
+  const readings = digits.length < MIN_DIGITS_WITH_COUNTRY ? [national] : [national, withCountry(digits)];
   return { digits, trunk: false, readings };
 }
 
-function withCountry(digits: string): Reading {
+function withCountry(digits: string): PhoneReading {
   const country = SHORT_COUNTRY.exec(digits)?.[0] ?? digits.slice(0, 3);
   return { country, national: digits.slice(country.length).replace(/^0+/, '') };
 }
@@ -58,28 +58,28 @@ function withCountry(digits: string): Reading {
 /** Whether both may be one number. Symmetric. */
 export function isSamePhone(one: Phone, other: Phone): boolean {
   if (one.digits === other.digits && one.trunk === other.trunk) return true;
-  return one.readings.some((a) => other.readings.some((b) => agree(a, b)));
+  return one.readings.some((a) => other.readings.some((b) => isSameReading(a, b)));
 }
 
-function agree(a: Reading, b: Reading): boolean {
+function isSameReading(a: PhoneReading, b: PhoneReading): boolean {
   if (a.national !== b.national) return false;
   if (a.country === b.country) return true;
-  return (a.country === null || b.country === null) && a.national.length >= NATIONAL_DIGITS;
+  return (a.country === null || b.country === null) && a.national.length >= MIN_NATIONAL_DIGITS;
 }
 
 /** The country code that the number is written with; null where there is none, or none can be told for certain. */
-export const countryOf = ({ readings }: Phone): string | null =>
+export const certainCountryOf = ({ readings }: Phone): string | null =>
   readings.length === 1 ? (readings[0]?.country ?? null) : null;
 
 /** What all spellings of a number that {@link isSamePhone} finds have in common, and few other numbers: for an index. */
-export const phoneTail = ({ digits }: Phone): string => digits.slice(-NATIONAL_DIGITS);
+export const phoneTail = ({ digits }: Phone): string => digits.slice(-MIN_NATIONAL_DIGITS);
 
 /** {@link phoneTail} of a column, in SQL. Immutable, so that an index can hold it; empty for text without digits. */
 export const phoneTailSql = (column: string): string =>
-  `right(ltrim(regexp_replace(replace(${column}, '(0)', ''), '[^0-9]', '', 'g'), '0'), ${NATIONAL_DIGITS})`;
+  `right(ltrim(regexp_replace(replace(${column}, '(0)', ''), '[^0-9]', '', 'g'), '0'), ${MIN_NATIONAL_DIGITS})`;
 
 /** Between two digits of one number. */
-const BETWEEN = String.raw`[\s().\/-]{0,3}`;
+const SEPARATORS = String.raw`[\s().\/-]{0,3}`;
 /** Not in the middle of a word or a number, and not behind another country code. */
 const BEFORE = String.raw`(?<![\p{L}\d_.])(?<!(?:\+|00)\d{1,3}[\s().\/-]{1,3})`;
 const AFTER = String.raw`(?![\p{L}\d_]|[.-]\d)`;
@@ -89,14 +89,14 @@ const AFTER = String.raw`(?![\p{L}\d_]|[.-]\d)`;
  * number around it. At most three signs stand between two digits, so its cost is linear in the text.
  */
 export function phonePattern({ readings }: Phone): RegExp {
-  return new RegExp(`${BEFORE}(?:${readings.map(patternOf).join('|')})${AFTER}`, 'u');
+  return new RegExp(`${BEFORE}(?:${readings.map(readingPattern).join('|')})${AFTER}`, 'u');
 }
 
-function patternOf({ country, national }: Reading): string {
-  const spelled = (digits: string): string => [...digits].join(BETWEEN);
-  if (country === null && national.length < NATIONAL_DIGITS)
-    return `(?<!\\d${BETWEEN})0?${spelled(national)}`;
+function readingPattern({ country, national }: PhoneReading): string {
+  const spelled = (digits: string): string => [...digits].join(SEPARATORS);
+  if (country === null && national.length < MIN_NATIONAL_DIGITS)
+    return `(?<!\\d${SEPARATORS})0?${spelled(national)}`;
   const countries = country === null ? String.raw`[1-9]\d{0,2}` : spelled(country);
-  const trunk = String.raw`(?:\(?0\)?${BETWEEN})?`;
-  return `(?:(?:\\+|00)?${BETWEEN}${countries}${BETWEEN})?${trunk}${spelled(national)}`;
+  const trunk = String.raw`(?:\(?0\)?${SEPARATORS})?`;
+  return `(?:(?:\\+|00)?${SEPARATORS}${countries}${SEPARATORS})?${trunk}${spelled(national)}`;
 }

@@ -1,5 +1,5 @@
 import type { MinorUnits, PaymentReport, ReportedCapture, ReportKind } from '../report/payment-report.js';
-import { replaces, type RunningTotal } from './running-total.js';
+import { replacesTotal, type RunningTotal } from './running-total.js';
 
 /** One capture as last told. */
 export interface Capture extends ReportedCapture {
@@ -25,9 +25,9 @@ export interface CapturedAmounts {
   captured: bigint | null;
   reversed: bigint;
   /** The most that ever came, as told; null while nothing was told. */
-  came: bigint | null;
+  everCaptured: bigint | null;
   /** The most that can be given back: what came, or the payment's amount while no capture is told. */
-  most: bigint | null;
+  refundable: bigint | null;
 }
 
 /** What else of the payment decides on a report's captures. Amounts are those of the payment. */
@@ -39,24 +39,29 @@ export interface CaptureContext {
   succeeded: boolean;
 }
 
-export const takesBack = (kind: ReportKind): boolean => kind === 'capture_failed' || kind === 'reversed';
+export const isReversalKind = (kind: ReportKind): boolean => kind === 'capture_failed' || kind === 'reversed';
 
 export function applyCaptures(before: Captures, report: PaymentReport, context: CaptureContext): Captures {
-  if (saysNothingOfCaptures(report)) return before;
+  if (hasNoCaptureFacts(report)) return before;
   const byId = report.captures.reduce(mergeCapture, before.byId);
   const figure = report.amountCaptured ?? before.figure;
-  const told: Captures = { byId, figure, most: mostOf(before, report, context), reversed: before.reversed };
-  const total = reversedTotal(told, report, context);
-  return total !== null && replaces(total, before.reversed) ? { ...told, reversed: total } : told;
+  const told: Captures = {
+    byId,
+    figure,
+    most: findLargestFigure(before, report, context),
+    reversed: before.reversed,
+  };
+  const total = findReversedTotal(told, report, context);
+  return total !== null && replacesTotal(total, before.reversed) ? { ...told, reversed: total } : told;
 }
 
 /** Most reports: the hot path leaves here. */
-const saysNothingOfCaptures = ({ kind, captures, amountCaptured, reversedTotal }: PaymentReport): boolean =>
+const hasNoCaptureFacts = ({ kind, captures, amountCaptured, reversedTotal }: PaymentReport): boolean =>
   captures.length === 0 &&
   amountCaptured === null &&
   reversedTotal === null &&
   kind !== 'succeeded' &&
-  !takesBack(kind);
+  !isReversalKind(kind);
 
 function mergeCapture(byId: readonly Capture[], told: ReportedCapture): readonly Capture[] {
   const known = byId.find((capture) => capture.id === told.id);
@@ -70,61 +75,76 @@ function mergeCapture(byId: readonly Capture[], told: ReportedCapture): readonly
 }
 
 /** The largest figure so far. Money that comes after all of it went again is new money. */
-function mostOf(before: Captures, report: PaymentReport, context: CaptureContext): MinorUnits | null {
-  const figure = larger(before.most, report.amountCaptured);
+function findLargestFigure(
+  before: Captures,
+  report: PaymentReport,
+  context: CaptureContext,
+): MinorUnits | null {
+  const figure = largerAmount(before.most, report.amountCaptured);
   if (report.kind !== 'succeeded' || before.reversed === null || before.byId.length > 0) return figure;
   const { captured, reversed } = capturedAmounts(before, context.amountBefore);
   const again = report.amountCaptured ?? before.figure ?? context.amount;
   if (reversed === 0n || (captured ?? 0n) > 0n || again === null) return figure;
-  return larger(figure, (reversed + BigInt(again)).toString());
+  return largerAmount(figure, (reversed + BigInt(again)).toString());
 }
 
 /** A reversal that tells no figure and no capture takes back all there was. */
-function reversedTotal(
+function findReversedTotal(
   told: Captures,
   report: PaymentReport,
   { at, amount, succeeded }: CaptureContext,
 ): RunningTotal | null {
   if (report.reversedTotal !== null) return { amount: report.reversedTotal, at };
-  if (!takesBack(report.kind) || report.captures.length > 0) return null;
-  const came = cameOf(told) ?? 0n;
+  if (!isReversalKind(report.kind) || report.captures.length > 0) return null;
+  const came = sumEverCaptured(told) ?? 0n;
   const all = came > 0n ? came.toString() : succeeded || report.kind === 'reversed' ? amount : null;
   return all === null ? null : { amount: all, at };
 }
 
 export function capturedAmounts(captures: Captures, amount: MinorUnits | null): CapturedAmounts {
   const { byId, figure, reversed: total } = captures;
-  const came = cameOf(captures);
+  const came = sumEverCaptured(captures);
   const most = came !== null && came > 0n ? came : amount === null ? null : BigInt(amount);
   const goneById = sumOf(byId.filter(isGone));
   const gone = total !== null && BigInt(total.amount) > goneById ? BigInt(total.amount) : goneById;
   const reversed = most !== null && gone > most ? most : gone;
   const left = most === null ? null : most - reversed;
   if (byId.length > 0)
-    return { captured: least(sumOf(byId.filter(isThere)), (came ?? 0n) - reversed), reversed, came, most };
-  if (figure === null) return { captured: reversed > 0n ? left : null, reversed, came, most };
-  return { captured: least(BigInt(figure), (came ?? 0n) - reversed), reversed, came, most };
+    return {
+      captured: smallerNotNegative(sumOf(byId.filter(isStanding)), (came ?? 0n) - reversed),
+      reversed,
+      everCaptured: came,
+      refundable: most,
+    };
+  if (figure === null)
+    return { captured: reversed > 0n ? left : null, reversed, everCaptured: came, refundable: most };
+  return {
+    captured: smallerNotNegative(BigInt(figure), (came ?? 0n) - reversed),
+    reversed,
+    everCaptured: came,
+    refundable: most,
+  };
 }
 
 /** By id where captures have ids: a figure beside them may count some of them or all. */
-function cameOf({ byId, most }: Captures): bigint | null {
+function sumEverCaptured({ byId, most }: Captures): bigint | null {
   if (byId.length > 0) return sumOf(byId.filter((capture) => capture.came));
   return most === null ? null : BigInt(most);
 }
 
-const isThere = ({ status }: Capture): boolean => status === 'succeeded';
+const isStanding = ({ status }: Capture): boolean => status === 'succeeded';
 const isGone = ({ came, status }: Capture): boolean => came && (status === 'failed' || status === 'reversed');
 
 const sumOf = (captures: readonly Capture[]): bigint =>
   captures.reduce((sum, capture) => sum + BigInt(capture.amount ?? 0), 0n);
 
-function larger(one: MinorUnits | null, other: MinorUnits | null): MinorUnits | null {
+function largerAmount(one: MinorUnits | null, other: MinorUnits | null): MinorUnits | null {
   if (one === null || other === null) return one ?? other;
   return BigInt(one) > BigInt(other) ? one : other;
 }
 
 /** The smaller of two, and never below zero. */
-function least(one: bigint, other: bigint): bigint {
+function smallerNotNegative(one: bigint, other: bigint): bigint {
   const smaller = one < other ? one : other;
   return smaller < 0n ? 0n : smaller;
 }

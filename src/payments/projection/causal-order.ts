@@ -1,7 +1,7 @@
 import { REPORT_KINDS, type PaymentReport } from '../report/payment-report.js';
 
 /** A report with what places it among the others of its payment. `key` is unique within the payment. */
-export interface PlacedReport extends PaymentReport {
+export interface OrderedReport extends PaymentReport {
   key: string;
   eventId: string;
 }
@@ -10,14 +10,14 @@ export interface PlacedReport extends PaymentReport {
  * The spread comes last, as in all that is made for every webhook: where fields follow it, V8 (11.3) takes seven times as
  * long and leaves the object where only a full collection finds it (docs/adr/0011).
  */
-export const keyedReport = (report: PaymentReport, key: string, eventId: string): PlacedReport => ({
+export const toOrderedReport = (report: PaymentReport, key: string, eventId: string): OrderedReport => ({
   key,
   eventId,
   ...report,
 });
 
 /** A place in the causal order. Kept as data, so that a later report can be compared without the earlier ones. */
-export interface Place {
+export interface CausalPosition {
   at: number;
   rank: number;
   eventId: string;
@@ -26,7 +26,7 @@ export interface Place {
 
 const RANK = new Map(REPORT_KINDS.map((kind, rank) => [kind, rank]));
 
-export function placeOf(report: PlacedReport): Place {
+export function positionOf(report: OrderedReport): CausalPosition {
   return {
     at: report.occurredAt.getTime(),
     rank: RANK.get(report.kind) ?? REPORT_KINDS.length,
@@ -36,7 +36,7 @@ export function placeOf(report: PlacedReport): Place {
 }
 
 /** (occurred at, rank, event id); the key at last, so that the order is total even where event ids repeat. */
-export function comparePlaces(a: Place, b: Place): number {
+export function comparePositions(a: CausalPosition, b: CausalPosition): number {
   return a.at - b.at || a.rank - b.rank || compareText(a.eventId, b.eventId) || compareText(a.key, b.key);
 }
 

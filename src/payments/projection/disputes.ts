@@ -22,10 +22,10 @@ export function applyDispute(disputes: readonly Dispute[], told: ReportedDispute
 }
 
 /** A dispute that was won or closed withholds nothing: only open and lost ones count. */
-export const counts = ({ status }: Pick<Dispute, 'status'>): boolean =>
+export const withholdsMoney = ({ status }: Pick<Dispute, 'status'>): boolean =>
   status === 'open' || status === 'lost';
 
-export const isDisputed = (disputes: readonly Dispute[]): boolean => disputes.some(counts);
+export const isDisputed = (disputes: readonly Dispute[]): boolean => disputes.some(withholdsMoney);
 
 export const disputedAmount = (disputes: readonly Dispute[]): bigint =>
-  disputes.filter(counts).reduce((sum, dispute) => sum + BigInt(dispute.amount ?? 0), 0n);
+  disputes.filter(withholdsMoney).reduce((sum, dispute) => sum + BigInt(dispute.amount ?? 0), 0n);

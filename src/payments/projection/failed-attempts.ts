@@ -1,4 +1,4 @@
-import type { Place } from './causal-order.js';
+import type { CausalPosition } from './causal-order.js';
 import type { PaymentReport, ReportedFailure } from '../report/payment-report.js';
 
 /**
@@ -7,8 +7,8 @@ import type { PaymentReport, ReportedFailure } from '../report/payment-report.js
  */
 export interface Attempt {
   id: string | null;
-  from: Place;
-  to: Place;
+  from: CausalPosition;
+  to: CausalPosition;
 }
 
 /** What the fold knows of failures. */
@@ -20,10 +20,10 @@ export interface FailedAttempts {
 }
 
 /** A further report of failure. One of two that name no attempt, or only one of them does, belong together. */
-export function failedAgain(
+export function applyFailure(
   before: FailedAttempts,
   { failure: told }: PaymentReport,
-  place: Place,
+  place: CausalPosition,
 ): FailedAttempts {
   const id = told?.attemptId ?? null;
   const last = before.lastWasFailed ? before.attempt : null;
@@ -31,26 +31,26 @@ export function failedAgain(
   const attempt = continues
     ? { id: last.id ?? id, from: last.from, to: place }
     : { id, from: place, to: place };
-  return { attempt, failure: failureOf(before, told, attempt.id, continues), lastWasFailed: true };
+  return { attempt, failure: mergeFailure(before, told, attempt.id, continues), lastWasFailed: true };
 }
 
 /** The last of what was captured went again, or a capture came to nothing: an attempt of its own. */
-export function failedByReversal(
+export function applyReversalFailure(
   before: FailedAttempts,
   { failure: told, captures }: PaymentReport,
-  place: Place,
+  place: CausalPosition,
 ): FailedAttempts {
   const only = captures.length === 1 ? captures[0] : undefined;
   const id = told?.attemptId ?? only?.id ?? null;
   return {
     attempt: { id, from: place, to: place },
-    failure: failureOf(before, told, id, false),
+    failure: mergeFailure(before, told, id, false),
     lastWasFailed: false,
   };
 }
 
 /** Of one attempt, what was told earlier stands where nothing newer is told. */
-function failureOf(
+function mergeFailure(
   before: FailedAttempts,
   told: ReportedFailure | null,
   attemptId: string | null,

@@ -2,17 +2,17 @@ import { capturedAmounts, type CapturedAmounts } from './captures.js';
 import { disputedAmount, isDisputed } from './disputes.js';
 import type { MoneyFacts } from '../payment.events.js';
 import type { Projection } from './projection.js';
-import { refundedAmount, refundOverrun, refundsWithin, settlementOf } from './refunds.js';
+import { refundedAmount, refundExcess, withoutReleases, toSettlement } from './refunds.js';
 import type { PaymentStatus } from './state-transitions.js';
 
 /** Everything a payment shows of money. */
-export function moneyFacts(projection: Projection): MoneyFacts {
+export function deriveMoneyFacts(projection: Projection): MoneyFacts {
   const amounts = capturedAmounts(projection.captures, projection.amount);
-  const settlement = settlementOf(projection, amounts.came);
+  const settlement = toSettlement(projection, amounts.everCaptured);
   const told = refundedAmount(projection.refunds, settlement);
-  const refunded = told - refundOverrun(told, amounts.most);
+  const refunded = told - refundExcess(told, amounts.refundable);
   return {
-    status: statusOf(projection, refunded, amounts),
+    status: deriveStatus(projection, refunded, amounts),
     currency: projection.currency,
     amount: projection.amount,
     amountCaptured: amounts.captured?.toString() ?? null,
@@ -21,7 +21,7 @@ export function moneyFacts(projection: Projection): MoneyFacts {
     amountReversed: amounts.reversed.toString(),
     fee: projection.fee && { amount: projection.fee.amount, currency: projection.fee.currency },
     captures: projection.captures.byId.map(({ id, amount, status }) => ({ id, amount, status })),
-    refunds: refundsWithin(projection.refunds, settlement).map(({ id, amount, status, createdAt }) => ({
+    refunds: withoutReleases(projection.refunds, settlement).map(({ id, amount, status, createdAt }) => ({
       id,
       amount,
       status,
@@ -31,7 +31,11 @@ export function moneyFacts(projection: Projection): MoneyFacts {
   };
 }
 
-function statusOf(projection: Projection, refunded: bigint, { captured }: CapturedAmounts): PaymentStatus {
+function deriveStatus(
+  projection: Projection,
+  refunded: bigint,
+  { captured }: CapturedAmounts,
+): PaymentStatus {
   if (isDisputed(projection.disputes)) return 'disputed';
   if (refunded === 0n) return projection.state ?? 'created';
   const isKnown = captured !== null && captured > 0n;

@@ -1,27 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispute, refund, report } from '../../../test/builders/report.builder.js';
-import type { PlacedReport } from './causal-order.js';
-import { changesOf, NO_FAILURES } from './payment-changes.js';
-import { NOTHING_REPORTED, project } from './projection.js';
+import type { OrderedReport } from './causal-order.js';
+import { domainEventsFor, NOTHING_PUBLISHED } from './payment-changes.js';
+import { INITIAL_STATE, foldReports } from './projection.js';
 
 /** What is told after each report, taken in the order given, which need not be the one they happened in. */
-function told(...arriving: readonly PlacedReport[]): string[][] {
-  let before = NOTHING_REPORTED;
-  let published = NO_FAILURES;
+function told(...arriving: readonly OrderedReport[]): string[][] {
+  let before = INITIAL_STATE;
+  let published = NOTHING_PUBLISHED;
   return arriving.map((_, at) => {
-    const after = project(arriving.slice(0, at + 1)).projection;
-    const changes = changesOf(before, after, published);
+    const after = foldReports(arriving.slice(0, at + 1)).projection;
+    const changes = domainEventsFor(before, after, published);
     before = after;
     published = changes.published;
-    return changes.names.map((name) => name.replace('payment.', ''));
+    return changes.eventNames.map((name) => name.replace('payment.', ''));
   });
 }
 
-const failed = (second: number, attemptId: string | null = null): PlacedReport =>
+const failed = (second: number, attemptId: string | null = null): OrderedReport =>
   report('failed', second, { failure: { code: 'card_declined', message: null, attemptId } });
 
 describe('what the business hears', () => {
-  it.each<[string, readonly PlacedReport[], readonly (readonly string[])[]]>([
+  it.each<[string, readonly OrderedReport[], readonly (readonly string[])[]]>([
     [
       'created once, by whatever comes first',
       [report('processing', 1), report('created', 0)],
@@ -65,7 +65,7 @@ describe('what the business hears', () => {
 });
 
 describe('failures', () => {
-  it.each<[string, readonly PlacedReport[], readonly (readonly string[])[]]>([
+  it.each<[string, readonly OrderedReport[], readonly (readonly string[])[]]>([
     ['told once an attempt', [failed(1, 'a'), failed(2, 'a')], [['created', 'failed'], []]],
     [
       'told once where only the second report names the attempt',

@@ -1,24 +1,24 @@
-import { comparePlaces, type Place } from './causal-order.js';
-import { counts } from './disputes.js';
+import { comparePositions, type CausalPosition } from './causal-order.js';
+import { withholdsMoney } from './disputes.js';
 import type { Attempt } from './failed-attempts.js';
-import { moneyFacts } from './money-facts.js';
+import { deriveMoneyFacts } from './money-facts.js';
 import type { MoneyFacts, PaymentEventName } from '../payment.events.js';
 import type { Projection } from './projection.js';
 
 /** Which failed attempts were published: by the gateway's id, or by a place inside an unnamed run. */
 export interface PublishedFailures {
   attemptIds: readonly string[];
-  places: readonly Place[];
+  places: readonly CausalPosition[];
   /** A failure was published, and no recovery since. */
   open: boolean;
   /** Ids of refunds that were told already; left out while there are none. */
   refunds?: readonly string[];
 }
 
-export const NO_FAILURES: PublishedFailures = { attemptIds: [], places: [], open: false };
+export const NOTHING_PUBLISHED: PublishedFailures = { attemptIds: [], places: [], open: false };
 
 export interface PaymentChanges {
-  names: PaymentEventName[];
+  eventNames: PaymentEventName[];
   published: PublishedFailures;
   before: MoneyFacts;
   after: MoneyFacts;
@@ -28,16 +28,16 @@ export interface PaymentChanges {
  * What the rest of the business has to hear when a payment changes from `before` to `after`.
  * Compares stored truths only, so a report that changes nothing tells nothing.
  */
-export function changesOf(
+export function domainEventsFor(
   before: Projection,
   after: Projection,
   published: PublishedFailures,
   /** Of `before`, where the caller has them. */
-  known: MoneyFacts = moneyFacts(before),
+  known: MoneyFacts = deriveMoneyFacts(before),
 ): PaymentChanges {
   const names: PaymentEventName[] = [];
-  const money = { before: known, after: moneyFacts(after) };
-  const wasReversed = grew(money, 'amountReversed');
+  const money = { before: known, after: deriveMoneyFacts(after) };
+  const wasReversed = hasGrown(money, 'amountReversed');
   let told = published;
   if (before.reports === 0) names.push('payment.created');
   if (after.state !== before.state) {
@@ -53,14 +53,14 @@ export function changesOf(
   if (after.state === 'failed' && after.attempt !== null) {
     if (!wasPublished(after.attempt, told)) {
       if (!wasReversed) names.push('payment.failed');
-      told = { ...remember(after.attempt, told), open: true };
-    } else told = withId(after.attempt, told);
+      told = { ...addAttempt(after.attempt, told), open: true };
+    } else told = addAttemptId(after.attempt, told);
   }
-  if (grew(money, 'amountRefunded') && isNewlyRefunded(money, told)) names.push('payment.refunded');
-  told = withRefunds(money, told);
+  if (hasGrown(money, 'amountRefunded') && isNewlyRefunded(money, told)) names.push('payment.refunded');
+  told = addRefundIds(money, told);
   if (hasNewDispute(money)) names.push('payment.disputed');
   if (isAmended(money, names)) names.push('payment.amended');
-  return { names, published: told, ...money };
+  return { eventNames: names, published: told, ...money };
 }
 
 interface BothSides {
@@ -68,46 +68,48 @@ interface BothSides {
   after: MoneyFacts;
 }
 
-const grew = ({ before, after }: BothSides, amount: 'amountReversed' | 'amountRefunded'): boolean =>
+const hasGrown = ({ before, after }: BothSides, amount: 'amountReversed' | 'amountRefunded'): boolean =>
   BigInt(after[amount]) > BigInt(before[amount]);
 
 function wasPublished(attempt: Attempt, { attemptIds, places }: PublishedFailures): boolean {
   if (attempt.id !== null && attemptIds.includes(attempt.id)) return true;
   return places.some(
-    (place) => comparePlaces(attempt.from, place) <= 0 && comparePlaces(place, attempt.to) <= 0,
+    (place) => comparePositions(attempt.from, place) <= 0 && comparePositions(place, attempt.to) <= 0,
   );
 }
 
-const remember = (attempt: Attempt, published: PublishedFailures): PublishedFailures =>
+const addAttempt = (attempt: Attempt, published: PublishedFailures): PublishedFailures =>
   attempt.id !== null
     ? { ...published, attemptIds: [...published.attemptIds, attempt.id] }
     : { ...published, places: [...published.places, attempt.to] };
 
 /** An attempt that was published by its place may be named later: it is the same. */
-const withId = ({ id }: Attempt, published: PublishedFailures): PublishedFailures =>
+const addAttemptId = ({ id }: Attempt, published: PublishedFailures): PublishedFailures =>
   id === null || published.attemptIds.includes(id)
     ? published
     : { ...published, attemptIds: [...published.attemptIds, id] };
 
-const standingIds = ({ refunds }: MoneyFacts): string[] =>
+const standingRefundIds = ({ refunds }: MoneyFacts): string[] =>
   refunds.filter(({ status }) => status === 'pending' || status === 'succeeded').map(({ id }) => id);
 
 /** Once a refund: one that failed and stands again after all was told before. */
 function isNewlyRefunded({ before, after }: BothSides, { refunds: told = [] }: PublishedFailures): boolean {
-  const stoodBefore = standingIds(before);
-  const added = standingIds(after).filter((id) => !stoodBefore.includes(id));
+  const stoodBefore = standingRefundIds(before);
+  const added = standingRefundIds(after).filter((id) => !stoodBefore.includes(id));
   return added.length === 0 || added.some((id) => !told.includes(id));
 }
 
-function withRefunds({ before, after }: BothSides, published: PublishedFailures): PublishedFailures {
+function addRefundIds({ before, after }: BothSides, published: PublishedFailures): PublishedFailures {
   const { refunds: known = [] } = published;
-  const added = [...standingIds(before), ...standingIds(after)].filter((id) => !known.includes(id));
+  const added = [...standingRefundIds(before), ...standingRefundIds(after)].filter(
+    (id) => !known.includes(id),
+  );
   return added.length === 0 ? published : { ...published, refunds: [...new Set([...known, ...added])] };
 }
 
 function hasNewDispute({ before, after }: BothSides): boolean {
-  const known = new Set(before.disputes.filter(counts).map(({ id }) => id));
-  return after.disputes.some((dispute) => counts(dispute) && !known.has(dispute.id));
+  const known = new Set(before.disputes.filter(withholdsMoney).map(({ id }) => id));
+  return after.disputes.some((dispute) => withholdsMoney(dispute) && !known.has(dispute.id));
 }
 
 type Fact = Exclude<keyof MoneyFacts, 'status'>;
@@ -126,7 +128,7 @@ const FACTS: readonly Fact[] = [
 ];
 
 /** The facts that are news with each name. What changes beside them is told by `payment.amended`. */
-const TOLD_BY: Readonly<Record<PaymentEventName, readonly Fact[]>> = {
+const FACTS_BY_EVENT: Readonly<Record<PaymentEventName, readonly Fact[]>> = {
   'payment.created': FACTS,
   'payment.authorized': ['currency', 'amount'],
   'payment.succeeded': ['currency', 'amount', 'amountCaptured', 'captures', 'fee'],
@@ -141,18 +143,19 @@ const TOLD_BY: Readonly<Record<PaymentEventName, readonly Fact[]>> = {
 
 function isAmended({ before, after }: BothSides, names: readonly PaymentEventName[]): boolean {
   return FACTS.some(
-    (fact) => !isSame(before[fact], after[fact]) && !names.some((name) => TOLD_BY[name].includes(fact)),
+    (fact) =>
+      !isSameFact(before[fact], after[fact]) && !names.some((name) => FACTS_BY_EVENT[name].includes(fact)),
   );
 }
 
 /** Whether two payments show the same of money. */
 export const isSameMoney = (one: MoneyFacts, other: MoneyFacts): boolean =>
-  one.status === other.status && FACTS.every((fact) => isSame(one[fact], other[fact]));
+  one.status === other.status && FACTS.every((fact) => isSameFact(one[fact], other[fact]));
 
 /** Facts are built field by field, so equal ones are written equally. */
-const isSame = (one: MoneyFacts[Fact], other: MoneyFacts[Fact]): boolean =>
+const isSameFact = (one: MoneyFacts[Fact], other: MoneyFacts[Fact]): boolean =>
   one === other ||
-  (isEmpty(one) && isEmpty(other)) ||
+  (isEmptyFact(one) && isEmptyFact(other)) ||
   (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other));
 
-const isEmpty = (fact: MoneyFacts[Fact]): boolean => Array.isArray(fact) && fact.length === 0;
+const isEmptyFact = (fact: MoneyFacts[Fact]): boolean => Array.isArray(fact) && fact.length === 0;

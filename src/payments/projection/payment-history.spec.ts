@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { report } from '../../../test/builders/report.builder.js';
 import { historyRuns } from '../../../test/support/history-runs.js';
-import type { PlacedReport } from './causal-order.js';
+import type { OrderedReport } from './causal-order.js';
 import { PaymentHistory } from './payment-history.js';
 import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
-import { project } from './projection.js';
+import { foldReports } from './projection.js';
 
 const anyReport = fc
   .tuple(fc.constantFrom<ReportKind>(...REPORT_KINDS), fc.integer({ min: 0, max: 5 }))
@@ -19,7 +19,7 @@ const telling = fc.tuple(
   fc.nat(),
 );
 
-const shown = (reports: readonly PlacedReport[]) => project(reports);
+const shown = (reports: readonly OrderedReport[]) => foldReports(reports);
 
 describe('the history of a payment', () => {
   it('comes to what the whole set is folded to, whatever came in when', () => {

@@ -1,11 +1,11 @@
-import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-order.js';
-import { apply, NOTHING_REPORTED, type Projection } from './projection.js';
+import { comparePositions, positionOf, type CausalPosition, type OrderedReport } from './causal-order.js';
+import { applyReport, INITIAL_STATE, type Projection } from './projection.js';
 import type { Outcome } from './state-transitions.js';
 
 /** One report at its place, and what the fold came to there. */
 interface Step {
-  place: Place;
-  report: PlacedReport;
+  position: CausalPosition;
+  report: OrderedReport;
   after: Projection;
   outcome: Outcome;
 }
@@ -17,27 +17,27 @@ interface Step {
 export class PaymentHistory {
   private readonly steps: Step[] = [];
 
-  constructor(reports: readonly PlacedReport[]) {
-    const placed = reports.map((report) => ({ report, place: placeOf(report) }));
-    placed.sort((a, b) => comparePlaces(a.place, b.place));
-    for (const { report, place } of placed) this.steps.push(stepFrom(this.projection, report, place));
+  constructor(reports: readonly OrderedReport[]) {
+    const placed = reports.map((report) => ({ report, place: positionOf(report) }));
+    placed.sort((a, b) => comparePositions(a.place, b.place));
+    for (const { report, place } of placed) this.steps.push(createStep(this.projection, report, place));
   }
 
   get projection(): Projection {
-    return this.steps.at(-1)?.after ?? NOTHING_REPORTED;
+    return this.steps.at(-1)?.after ?? INITIAL_STATE;
   }
 
   /** The key must not be there yet. */
-  insert(report: PlacedReport): void {
-    const place = placeOf(report);
+  insert(report: OrderedReport): void {
+    const place = positionOf(report);
     let at = this.steps.length;
-    while (at > 0 && comparePlaces(place, (this.steps[at - 1] as Step).place) < 0) at--;
-    this.steps.splice(at, 0, stepFrom(this.before(at), report, place));
+    while (at > 0 && comparePositions(place, (this.steps[at - 1] as Step).position) < 0) at--;
+    this.steps.splice(at, 0, createStep(this.projectionBefore(at), report, place));
     this.foldFrom(at + 1);
   }
 
   /** What was said is read anew, and may belong elsewhere. */
-  replace(report: PlacedReport): void {
+  replace(report: OrderedReport): void {
     const at = this.steps.findIndex((step) => step.report.key === report.key);
     if (at !== -1) {
       this.steps.splice(at, 1);
@@ -51,19 +51,19 @@ export class PaymentHistory {
     return new Map(this.steps.map(({ report, outcome }) => [report.key, outcome]));
   }
 
-  private before(at: number): Projection {
-    return this.steps[at - 1]?.after ?? NOTHING_REPORTED;
+  private projectionBefore(at: number): Projection {
+    return this.steps[at - 1]?.after ?? INITIAL_STATE;
   }
 
   private foldFrom(first: number): void {
     for (let at = first; at < this.steps.length; at++) {
-      const { report, place } = this.steps[at] as Step;
-      this.steps[at] = stepFrom(this.before(at), report, place);
+      const { report, position: place } = this.steps[at] as Step;
+      this.steps[at] = createStep(this.projectionBefore(at), report, place);
     }
   }
 }
 
-function stepFrom(before: Projection, report: PlacedReport, place: Place): Step {
-  const { projection, outcome } = apply(before, report);
-  return { place, report, after: projection, outcome };
+function createStep(before: Projection, report: OrderedReport, place: CausalPosition): Step {
+  const { projection, outcome } = applyReport(before, report);
+  return { position: place, report, after: projection, outcome };
 }

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { dispute, refund, report } from '../../../test/builders/report.builder.js';
 import { historyRuns } from '../../../test/support/history-runs.js';
 import { capturedAmounts } from './captures.js';
-import type { PlacedReport } from './causal-order.js';
+import type { OrderedReport } from './causal-order.js';
 import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
-import { moneyFacts } from './money-facts.js';
-import { apply, extendsFold, NOTHING_REPORTED, project, type Projection } from './projection.js';
+import { deriveMoneyFacts } from './money-facts.js';
+import { applyReport, isCausallyNewest, INITIAL_STATE, foldReports, type Projection } from './projection.js';
 
 /** Any report: kinds, ties within a second, amounts, currencies and ids all collide often. */
 const anyReport = fc
@@ -42,18 +42,20 @@ const withOrder = history.chain((reports) =>
   fc.tuple(fc.constant(reports), fc.shuffledSubarray(reports, { minLength: reports.length })),
 );
 
-const shown = (reports: readonly PlacedReport[]) => {
-  const { projection, outcomes } = project(reports);
-  return { projection, back: moneyFacts(projection), outcomes: [...outcomes].sort() };
+const shown = (reports: readonly OrderedReport[]) => {
+  const { projection, outcomes } = foldReports(reports);
+  return { projection, back: deriveMoneyFacts(projection), outcomes: [...outcomes].sort() };
 };
 
 /** As the service does it: the newest alone where it extends the fold, everything again where it does not. */
-function arriving(reports: readonly PlacedReport[]): Projection {
-  const stored: PlacedReport[] = [];
+function arriving(reports: readonly OrderedReport[]): Projection {
+  const stored: OrderedReport[] = [];
   return reports.reduce<Projection>((projection, next) => {
     stored.push(next);
-    return extendsFold(projection, next) ? apply(projection, next).projection : project(stored).projection;
-  }, NOTHING_REPORTED);
+    return isCausallyNewest(projection, next)
+      ? applyReport(projection, next).projection
+      : foldReports(stored).projection;
+  }, INITIAL_STATE);
 }
 
 describe('the projection, of any history', () => {
@@ -67,7 +69,7 @@ describe('the projection, of any history', () => {
   it('is the same applied one by one as folded at once', () => {
     fc.assert(
       fc.property(withOrder, ([reports, shuffled]) =>
-        expect(arriving(shuffled)).toEqual(project(reports).projection),
+        expect(arriving(shuffled)).toEqual(foldReports(reports).projection),
       ),
       historyRuns(),
     );
@@ -76,9 +78,9 @@ describe('the projection, of any history', () => {
   it('never shows more refunded than captured, nor a negative amount', () => {
     fc.assert(
       fc.property(history, (reports) => {
-        const { projection } = project(reports);
-        const { amountRefunded, amountDisputed } = moneyFacts(projection);
-        const { most } = capturedAmounts(projection.captures, projection.amount);
+        const { projection } = foldReports(reports);
+        const { amountRefunded, amountDisputed } = deriveMoneyFacts(projection);
+        const { refundable: most } = capturedAmounts(projection.captures, projection.amount);
         expect(BigInt(amountRefunded) >= 0n && BigInt(amountDisputed) >= 0n).toBe(true);
         if (most !== null) expect(BigInt(amountRefunded) <= most).toBe(true);
       }),
@@ -89,7 +91,7 @@ describe('the projection, of any history', () => {
   it('survives being kept as JSON between two reports', () => {
     fc.assert(
       fc.property(history, (reports) => {
-        const { projection } = project(reports);
+        const { projection } = foldReports(reports);
         expect(JSON.parse(JSON.stringify(projection))).toEqual(projection);
       }),
       historyRuns(),

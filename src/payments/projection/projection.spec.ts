@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispute, refund, report } from '../../../test/builders/report.builder.js';
-import type { PlacedReport } from './causal-order.js';
-import { moneyFacts } from './money-facts.js';
-import { project } from './projection.js';
+import type { OrderedReport } from './causal-order.js';
+import { deriveMoneyFacts } from './money-facts.js';
+import { foldReports } from './projection.js';
 
-const shown = (reports: PlacedReport[]) => {
-  const { projection, outcomes } = project(reports);
+const shown = (reports: OrderedReport[]) => {
+  const { projection, outcomes } = foldReports(reports);
   return {
     state: projection.state,
-    ...moneyFacts(projection),
+    ...deriveMoneyFacts(projection),
     outcomes: reports.map(({ key }) => outcomes.get(key)),
   };
 };
@@ -43,7 +43,7 @@ describe('the projection: stages', () => {
   });
 
   it('pain 22: refuses another currency, and nothing it says enters', () => {
-    const { projection, outcomes } = project([
+    const { projection, outcomes } = foldReports([
       report('created', 1),
       report('succeeded', 2, { currency: 'EUR', amount: '1' }, 'foreign'),
     ]);
@@ -53,7 +53,7 @@ describe('the projection: stages', () => {
 
   it('lets the causally newest that was told win, field by field; a null never erases', () => {
     const customer = { id: null, email: 'a@example.com', phone: null, name: 'A', locale: null };
-    const { projection } = project([
+    const { projection } = foldReports([
       report('created', 1, { customer, orderId: 'ord_1' }),
       report('succeeded', 2, { customer: { ...customer, email: null, name: 'B' } }),
     ]);
@@ -99,18 +99,18 @@ describe('the projection: refunds', () => {
       status: 'refunded',
       outcomes: ['applied', 'applied', 'refused'],
     });
-    expect(project(reports).projection.refunds.byId).toHaveLength(2);
+    expect(foldReports(reports).projection.refunds.byId).toHaveLength(2);
   });
 });
 
 describe('the projection: totals of refunds', () => {
   const paid = report('succeeded', 0);
-  const total = (second: number, refundedTotal: string, id: string): PlacedReport =>
+  const total = (second: number, refundedTotal: string, id: string): OrderedReport =>
     report('refund_created', second, { refundedTotal }, id);
-  const failedWith = (second: number, refundedTotal: string): PlacedReport =>
+  const failedWith = (second: number, refundedTotal: string): OrderedReport =>
     report('refund_failed', second, { ...refund('re_1', '6000', 'failed', 2), refundedTotal });
 
-  it.each<[string, readonly PlacedReport[], string]>([
+  it.each<[string, readonly OrderedReport[], string]>([
     [
       'the larger of one second, whichever event id comes first',
       [total(2, '6000', 'a'), total(2, '2500', 'b')],
@@ -150,7 +150,7 @@ describe('the projection: what was never captured', () => {
   };
   const part = report('succeeded', 10, { amountCaptured: '4000' });
 
-  it.each<[string, readonly PlacedReport[], string, string]>([
+  it.each<[string, readonly OrderedReport[], string, string]>([
     ['is released with the capture', [part, back(10)], '0', 'succeeded'],
     ['is released up to 60 s after the capture', [part, back(70)], '0', 'succeeded'],
     [
@@ -185,7 +185,7 @@ describe('the projection: what was never captured', () => {
   });
 
   it('is no refund in the list either', () => {
-    expect(moneyFacts(project([part, back(10)]).projection).refunds).toEqual([]);
+    expect(deriveMoneyFacts(foldReports([part, back(10)]).projection).refunds).toEqual([]);
   });
 });
 
@@ -213,7 +213,7 @@ describe('the projection: disputes in another currency', () => {
       amountDisputed: '0',
       outcomes: ['applied', 'refused'],
     });
-    expect(project([paid, opened]).projection).toMatchObject({ orderId: 'ord_1', disputes: [] });
+    expect(foldReports([paid, opened]).projection).toMatchObject({ orderId: 'ord_1', disputes: [] });
   });
 
   it('are refused where their own message names the currency of the payment', () => {
@@ -228,7 +228,7 @@ describe('the projection: disputes in another currency', () => {
 });
 
 describe('the projection: failed attempts', () => {
-  const attemptOf = (reports: PlacedReport[]) => project(reports).projection.attempt;
+  const attemptOf = (reports: OrderedReport[]) => foldReports(reports).projection.attempt;
 
   it('takes failed reports without an id and with nothing between them for one attempt', () => {
     const [first, second] = [report('failed', 1), report('failed', 2)];

@@ -1,15 +1,15 @@
-import { comparePlaces, placeOf, type Place, type PlacedReport } from './causal-order.js';
-import { applyCaptures, capturedAmounts, NO_CAPTURES, takesBack, type Captures } from './captures.js';
+import { comparePositions, positionOf, type CausalPosition, type OrderedReport } from './causal-order.js';
+import { applyCaptures, capturedAmounts, NO_CAPTURES, isReversalKind, type Captures } from './captures.js';
 import { applyDispute, type Dispute } from './disputes.js';
-import { failedAgain, failedByReversal, namesAttempt, type FailedAttempts } from './failed-attempts.js';
+import { applyFailure, applyReversalFailure, namesAttempt, type FailedAttempts } from './failed-attempts.js';
 import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from '../report/payment-report.js';
 import {
   applyRefunds,
-  isNone,
+  hasNoRefunds,
   NO_REFUNDS,
   refundedAmount,
-  refundOverrun,
-  settlementOf,
+  refundExcess,
+  toSettlement,
   type Refunds,
 } from './refunds.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
@@ -20,7 +20,7 @@ import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-t
  */
 export interface Projection extends FailedAttempts {
   reports: number;
-  last: Place | null;
+  last: CausalPosition | null;
   /** Earliest occurredAt, in milliseconds. */
   createdAt: number | null;
   state: PaymentState | null;
@@ -40,9 +40,9 @@ export interface Projection extends FailedAttempts {
   disputes: readonly Dispute[];
 }
 
-const NOBODY: ReportedCustomer = { id: null, email: null, phone: null, name: null, locale: null };
+const UNKNOWN_CUSTOMER: ReportedCustomer = { id: null, email: null, phone: null, name: null, locale: null };
 
-export const NOTHING_REPORTED: Projection = {
+export const INITIAL_STATE: Projection = {
   reports: 0,
   last: null,
   createdAt: null,
@@ -57,7 +57,7 @@ export const NOTHING_REPORTED: Projection = {
   gatewayOrderId: null,
   orderId: null,
   fee: null,
-  customer: NOBODY,
+  customer: UNKNOWN_CUSTOMER,
   failure: null,
   attempt: null,
   lastWasFailed: false,
@@ -66,21 +66,21 @@ export const NOTHING_REPORTED: Projection = {
 };
 
 /** Whether a report lies after everything folded so far, so that `apply` alone gives the whole fold's result. */
-export function extendsFold(projection: Projection, report: PlacedReport): boolean {
-  return projection.last === null || comparePlaces(placeOf(report), projection.last) > 0;
+export function isCausallyNewest(projection: Projection, report: OrderedReport): boolean {
+  return projection.last === null || comparePositions(positionOf(report), projection.last) > 0;
 }
 
 /** Folds a set of reports, in whatever order they come. Outcomes are by report key. */
-export function project(reports: readonly PlacedReport[]): {
+export function foldReports(reports: readonly OrderedReport[]): {
   projection: Projection;
   outcomes: Map<string, Outcome>;
 } {
-  const placed = reports.map((report) => ({ report, place: placeOf(report) }));
-  placed.sort((a, b) => comparePlaces(a.place, b.place));
+  const placed = reports.map((report) => ({ report, place: positionOf(report) }));
+  placed.sort((a, b) => comparePositions(a.place, b.place));
   const outcomes = new Map<string, Outcome>();
-  let projection = NOTHING_REPORTED;
+  let projection = INITIAL_STATE;
   for (const { report } of placed) {
-    const step = apply(projection, report);
+    const step = applyReport(projection, report);
     projection = step.projection;
     outcomes.set(report.key, step.outcome);
   }
@@ -88,11 +88,11 @@ export function project(reports: readonly PlacedReport[]): {
 }
 
 /** One step of the fold: the report must lie after all that `before` holds. */
-export function apply(
+export function applyReport(
   before: Projection,
-  report: PlacedReport,
+  report: OrderedReport,
 ): { projection: Projection; outcome: Outcome } {
-  const place = placeOf(report);
+  const place = positionOf(report);
   const counted: Projection = {
     ...before,
     reports: before.reports + 1,
@@ -105,24 +105,25 @@ export function apply(
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
   if (outcome === 'refused') return { projection: counted, outcome };
 
-  const told = toldBy(counted, report, place.at);
+  const told = mergeFacts(counted, report, place.at);
   if (outcome === 'superseded') return { projection: told, outcome };
 
   const moved = { ...told, state: nextState(report.kind, before.state) };
   if (report.kind === 'failed')
-    return { projection: { ...moved, ...failedAgain(before, report, place) }, outcome };
+    return { projection: { ...moved, ...applyFailure(before, report, place) }, outcome };
   return {
-    projection: isNothingLeft(moved, report) ? withNothingLeft(moved, report, place) : moved,
-    outcome: isForeignDispute(before, report) || overruns(before, told) ? 'refused' : outcome,
+    projection: hasNothingLeft(moved, report) ? applyTotalReversal(moved, report, place) : moved,
+    outcome:
+      isDisputeInOtherCurrency(before, report) || exceedsRefundable(before, told) ? 'refused' : outcome,
   };
 }
 
 /** What a report adds to the facts, whatever becomes of the state. */
-function toldBy(before: Projection, report: PlacedReport, at: number): Projection {
+function mergeFacts(before: Projection, report: OrderedReport, at: number): Projection {
   const { kind } = report;
   const amount = report.amount ?? before.amount;
   const capturedAt = before.capturedAt ?? (kind === 'succeeded' ? at : null);
-  const dispute = isForeignDispute(before, report) ? null : report.dispute;
+  const dispute = isDisputeInOtherCurrency(before, report) ? null : report.dispute;
   return {
     ...before,
     currency: report.currency ?? before.currency ?? dispute?.currency ?? null,
@@ -140,47 +141,47 @@ function toldBy(before: Projection, report: PlacedReport, at: number): Projectio
     gatewayOrderId: report.gatewayOrderId ?? before.gatewayOrderId,
     orderId: report.orderId ?? before.orderId,
     fee: report.fee ?? before.fee,
-    customer: newestOf(before.customer, report.customer),
+    customer: mergeCustomer(before.customer, report.customer),
     refunds: applyRefunds(before.refunds, report, at),
     disputes: applyDispute(before.disputes, dispute),
   };
 }
 
 /** An amount in another currency is not the payment's, and what it would be is not guessed. */
-function isForeignDispute(before: Projection, { currency, dispute }: PlacedReport): boolean {
+function isDisputeInOtherCurrency(before: Projection, { currency, dispute }: OrderedReport): boolean {
   const ours = currency ?? before.currency;
   return ours !== null && dispute !== null && dispute.currency !== null && dispute.currency !== ours;
 }
 
 /** Whether the report took the last of what was captured, or its capture came to nothing. */
-function isNothingLeft(after: Projection, { kind, captures, reversedTotal }: PlacedReport): boolean {
-  const isReversal = takesBack(kind);
+function hasNothingLeft(after: Projection, { kind, captures, reversedTotal }: OrderedReport): boolean {
+  const isReversal = isReversalKind(kind);
   if (isReversal ? after.state === 'canceled' : after.state !== 'succeeded' || captures.length === 0)
     return false;
   const { captured, reversed } = capturedAmounts(after.captures, after.amount);
   return (captured ?? 0n) === 0n && (reversed > 0n || (isReversal && reversedTotal === null));
 }
 
-function withNothingLeft(after: Projection, report: PlacedReport, place: Place): Projection {
+function applyTotalReversal(after: Projection, report: OrderedReport, place: CausalPosition): Projection {
   const repeats = after.state === 'failed' && !namesAttempt(report);
-  return repeats ? after : { ...after, ...failedByReversal(after, report, place), state: 'failed' };
+  return repeats ? after : { ...after, ...applyReversalFailure(after, report, place), state: 'failed' };
 }
 
 /** More given back than was taken, and more than before: shown as the gateway says it, but not believed. */
-function overruns(before: Projection, after: Projection): boolean {
-  if (isNone(after.refunds)) return false;
+function exceedsRefundable(before: Projection, after: Projection): boolean {
+  if (hasNoRefunds(after.refunds)) return false;
   const amounts = capturedAmounts(after.captures, after.amount);
-  const settlement = settlementOf(after, amounts.came);
+  const settlement = toSettlement(after, amounts.everCaptured);
   const refunded = refundedAmount(after.refunds, settlement);
-  if (refundOverrun(refunded, amounts.most) === 0n) return false;
+  if (refundExcess(refunded, amounts.refundable) === 0n) return false;
   return refunded > refundedAmount(before.refunds, settlement);
 }
 
-function contradictsCurrency(before: Projection, report: PlacedReport): boolean {
+function contradictsCurrency(before: Projection, report: OrderedReport): boolean {
   return before.currency !== null && report.currency !== null && report.currency !== before.currency;
 }
 
-function newestOf(before: ReportedCustomer, told: ReportedCustomer | null): ReportedCustomer {
+function mergeCustomer(before: ReportedCustomer, told: ReportedCustomer | null): ReportedCustomer {
   if (told === null) return before;
   return {
     id: told.id ?? before.id,

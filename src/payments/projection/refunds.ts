@@ -1,5 +1,5 @@
 import type { MinorUnits, PaymentReport, ReportedRefund } from '../report/payment-report.js';
-import { replaces, type RunningTotal } from './running-total.js';
+import { replacesTotal, type RunningTotal } from './running-total.js';
 
 /** One refund as last told. `createdAt` in milliseconds. */
 export interface Refund {
@@ -32,17 +32,17 @@ export interface Settlement {
   canceledAt: number | null;
 }
 
-export const settlementOf = (
+export const toSettlement = (
   { amount, capturedAt, canceledAt }: Omit<Settlement, 'came'>,
   came: bigint | null,
 ): Settlement => ({ amount, came, capturedAt, canceledAt });
 
 /** A release goes with the request that captured or canceled: a refund of the same amount later is a refund. */
-const RELEASE_WITHIN = 60_000;
+const RELEASE_WINDOW_MS = 60_000;
 
-export const isNone = ({ byId, total }: Refunds): boolean => byId.length === 0 && total === null;
+export const hasNoRefunds = ({ byId, total }: Refunds): boolean => byId.length === 0 && total === null;
 
-const stands = (refund: Pick<Refund, 'status'>): boolean =>
+const isStanding = (refund: Pick<Refund, 'status'>): boolean =>
   refund.status === 'pending' || refund.status === 'succeeded';
 
 export function applyRefunds(refunds: Refunds, report: PaymentReport, at: number): Refunds {
@@ -51,8 +51,8 @@ export function applyRefunds(refunds: Refunds, report: PaymentReport, at: number
     (merged, refund) => mergeRefund(merged, refund, at),
     refunds.byId,
   );
-  const total = totalOf(byId, report, at, refunds.total !== null);
-  if (total !== null && replaces(total, refunds.total)) return { byId, total };
+  const total = toRunningTotal(byId, report, at, refunds.total !== null);
+  if (total !== null && replacesTotal(total, refunds.total)) return { byId, total };
   return byId === refunds.byId ? refunds : { byId, total: refunds.total };
 }
 
@@ -66,15 +66,15 @@ const oldestFirst = (told: readonly ReportedRefund[], at: number): readonly Repo
  * A total that comes with a refund's failure may or may not hold the failed one: gateways differ. A total from before
  * is better. Without one, it is taken to hold the failed refund if it is large enough to.
  */
-function totalOf(
+function toRunningTotal(
   byId: readonly Refund[],
   { refunds, refundedTotal: amount }: PaymentReport,
   at: number,
   isKnown: boolean,
 ): Refunds['total'] {
   if (amount === null) return null;
-  const failed = byId.filter((refund) => !stands(refund));
-  const failedHere = failed.filter(({ id }) => refunds.some((told) => told.id === id && !stands(told)));
+  const failed = byId.filter((refund) => !isStanding(refund));
+  const failedHere = failed.filter(({ id }) => refunds.some((told) => told.id === id && !isStanding(told)));
   if (failedHere.length > 0 && isKnown) return null;
   const mayHold = BigInt(amount) >= sumOf(failedHere);
   const without = failed.filter((refund) => !(mayHold && failedHere.includes(refund)));
@@ -94,7 +94,7 @@ function mergeRefund(byId: readonly Refund[], told: ReportedRefund, at: number):
 }
 
 /** Refunds by id without the releases among what may be one. */
-export function refundsWithin({ byId }: Refunds, settlement: Settlement): readonly Refund[] {
+export function withoutReleases({ byId }: Refunds, settlement: Settlement): readonly Refund[] {
   if (!byId.some((refund) => refund.mayBeRelease)) return byId;
   return byId.filter((refund) => !(refund.mayBeRelease && isRelease(refund, settlement)));
 }
@@ -109,26 +109,26 @@ function isRelease(refund: Refund, { amount, came, capturedAt, canceledAt }: Set
   const captured = came ?? (capturedAt === null ? 0n : BigInt(amount));
   const rest = BigInt(amount) - captured;
   const isNear = (moment: number | null): boolean =>
-    moment !== null && Math.abs(refund.createdAt - moment) <= RELEASE_WITHIN;
+    moment !== null && Math.abs(refund.createdAt - moment) <= RELEASE_WINDOW_MS;
   return rest > 0n && BigInt(refund.amount) === rest && (isNear(capturedAt) || isNear(canceledAt));
 }
 
 /** The larger of the refunds that stand, and the running total less those in it that failed afterwards. */
 export function refundedAmount(refunds: Refunds, settlement: Settlement): bigint {
-  if (isNone(refunds)) return 0n;
-  const byId = refundsWithin(refunds, settlement);
+  if (hasNoRefunds(refunds)) return 0n;
+  const byId = withoutReleases(refunds, settlement);
   const { total } = refunds;
-  const sum = sumOf(byId.filter(stands));
+  const sum = sumOf(byId.filter(isStanding));
   if (total === null) return sum;
   const failedLater = byId.filter(
-    (refund) => !stands(refund) && refund.createdAt <= total.at && !total.without.includes(refund.id),
+    (refund) => !isStanding(refund) && refund.createdAt <= total.at && !total.without.includes(refund.id),
   );
   const left = BigInt(total.amount) - sumOf(failedLater);
   return left > sum ? left : sum;
 }
 
 /** By how much the refunds exceed what can be given back; zero while that is not known. */
-export function refundOverrun(refunded: bigint, most: bigint | null): bigint {
+export function refundExcess(refunded: bigint, most: bigint | null): bigint {
   const over = most === null ? 0n : refunded - most;
   return over > 0n ? over : 0n;
 }

@@ -10,5 +10,5 @@ export interface RunningTotal {
  * Whether a total takes the place of the one before it in the causal order. A running total grows, so of two totals of
  * one moment the larger is the later one.
  */
-export const replaces = (told: RunningTotal, held: RunningTotal | null): boolean =>
+export const replacesTotal = (told: RunningTotal, held: RunningTotal | null): boolean =>
   held === null || told.at !== held.at || BigInt(told.amount) > BigInt(held.amount);

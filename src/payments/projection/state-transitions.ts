@@ -28,7 +28,7 @@ type StageKind = Exclude<
 >;
 
 /** For each kind, the states that do not simply take it. Every pair not listed is applied. */
-const EXCEPTIONS: Readonly<Record<StageKind, Partial<Record<PaymentState, Outcome>>>> = {
+const OUTCOME_EXCEPTIONS: Readonly<Record<StageKind, Partial<Record<PaymentState, Outcome>>>> = {
   requires_action: { authorized: 'superseded', succeeded: 'superseded', canceled: 'superseded' },
   processing: { authorized: 'superseded', succeeded: 'superseded', canceled: 'superseded' },
   failed: { succeeded: 'refused', canceled: 'refused' },
@@ -39,16 +39,16 @@ const EXCEPTIONS: Readonly<Record<StageKind, Partial<Record<PaymentState, Outcom
   succeeded: {},
 };
 
-const isStage = (kind: ReportKind): kind is StageKind => kind in EXCEPTIONS;
+const isStageKind = (kind: ReportKind): kind is StageKind => kind in OUTCOME_EXCEPTIONS;
 
 /** The outcome of a report of this kind, seen from the state at its place (`null`: it is the first). */
 export function outcomeOf(kind: ReportKind, state: PaymentState | null): Outcome {
   if (kind === 'created') return state === null ? 'applied' : 'superseded';
-  if (!isStage(kind) || state === null) return 'applied';
-  return EXCEPTIONS[kind][state] ?? 'applied';
+  if (!isStageKind(kind) || state === null) return 'applied';
+  return OUTCOME_EXCEPTIONS[kind][state] ?? 'applied';
 }
 
 /** The state an applied report leads to: stage kinds name it, all others leave it where it was. */
 export function nextState(kind: ReportKind, state: PaymentState | null): PaymentState {
-  return kind === 'created' || isStage(kind) ? kind : (state ?? 'created');
+  return kind === 'created' || isStageKind(kind) ? kind : (state ?? 'created');
 }

@@ -1,9 +1,9 @@
 import { newId } from '../../platform/database/new-id.js';
-import { moneyFacts } from '../projection/money-facts.js';
+import { deriveMoneyFacts } from '../projection/money-facts.js';
 import { isSameMoney } from '../projection/payment-changes.js';
 import { PaymentAmended, type MoneyFacts } from '../payment.events.js';
-import { snapshotOf } from '../recording/payment-snapshot.js';
-import { NOTHING_REPORTED, type Projection } from '../projection/projection.js';
+import { createSnapshot } from '../recording/payment-snapshot.js';
+import { INITIAL_STATE, type Projection } from '../projection/projection.js';
 import type { PaymentRow } from '../recording/stored-projection.js';
 import type { StoredPayment } from './derived-payment.js';
 
@@ -11,21 +11,21 @@ import type { StoredPayment } from './derived-payment.js';
  * What orders, books and accounts have to hear when a payment is repaired; null where no money fact and no status
  * changes. Silent: nobody is mailed. Each repair is a cause of its own.
  */
-export function amendmentOf(
+export function createAmendment(
   id: string,
   { key, row }: Pick<StoredPayment, 'key' | 'row'>,
   projection: Projection,
 ): PaymentAmended | null {
-  const before = row ? storedMoney(row) : moneyFacts(NOTHING_REPORTED);
-  const after = moneyFacts(projection);
+  const before = row ? toStoredMoneyFacts(row) : deriveMoneyFacts(INITIAL_STATE);
+  const after = deriveMoneyFacts(projection);
   if (isSameMoney(before, after)) return null;
   const at = new Date(projection.last?.at ?? 0).toISOString();
-  const snapshot = snapshotOf({ id, ...key }, projection, after, at);
+  const snapshot = createSnapshot({ id, ...key }, projection, after, at);
   return new PaymentAmended(id, newId(), { ...snapshot, before, after }, true);
 }
 
 /** As the columns say, which may be otherwise than any fold would make them. */
-function storedMoney(row: PaymentRow): MoneyFacts {
+function toStoredMoneyFacts(row: PaymentRow): MoneyFacts {
   const fee = row.fee as MoneyFacts['fee'];
   return {
     status: row.status as MoneyFacts['status'],

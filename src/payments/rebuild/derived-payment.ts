@@ -1,10 +1,10 @@
-import { keyedReport, type PlacedReport } from '../projection/causal-order.js';
+import { toOrderedReport, type OrderedReport } from '../projection/causal-order.js';
 import type { PaymentReportRow } from '../recording/payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
-import { project, type Projection } from '../projection/projection.js';
-import { isLetGo, withoutPerson } from '../privacy/data-subject.js';
+import { foldReports, type Projection } from '../projection/projection.js';
+import { mustDropPersonalData, withoutPersonalData } from '../privacy/data-subject.js';
 import type { Outcome } from '../projection/state-transitions.js';
-import { placedReport, type PaymentKey, type PaymentRow } from '../recording/stored-projection.js';
+import { restoreReport, type PaymentKey, type PaymentRow } from '../recording/stored-projection.js';
 import type { SourceReading } from './report-sources.js';
 
 /** A payment as it is stored, with what its sources say now (by delivery id). */
@@ -17,7 +17,7 @@ export interface StoredPayment {
 
 /** One report of the derived payment. */
 export interface DerivedReport {
-  report: PlacedReport;
+  report: OrderedReport;
   outcome: Outcome;
   /** Null: it is missing. */
   stored: PaymentReportRow | null;
@@ -36,9 +36,9 @@ export interface DerivedPayment {
 }
 
 /** Pure. */
-export function derive({ key, row, reports, readings }: StoredPayment): DerivedPayment {
-  const placed = placing(row);
-  const told = [...readings.values()].flatMap((reading) => (reading.is === 'told' ? reading.reports : []));
+export function derivePayment({ key, row, reports, readings }: StoredPayment): DerivedPayment {
+  const placed = createPlacer(row);
+  const told = [...readings.values()].flatMap((reading) => (reading.kind === 'told' ? reading.reports : []));
   const mine = new Map(
     told
       .filter((reported) => isAbout(reported, key))
@@ -50,10 +50,10 @@ export function derive({ key, row, reports, readings }: StoredPayment): DerivedP
   for (const stored of reports) {
     const reading = readings.get(stored.deliveryId);
     const source = mine.get(`${stored.deliveryId} ${stored.key}`) ?? null;
-    if (reading?.is === 'told' && source === null) extra.push(stored);
+    if (reading?.kind === 'told' && source === null) extra.push(stored);
     else {
-      const report = source ? placed(source, stored.receivedAt) : placedReport(stored, key.gatewayPaymentId);
-      kept.push({ report, stored, source, unreadable: reading?.is === 'unreadable' });
+      const report = source ? placed(source, stored.receivedAt) : restoreReport(stored, key.gatewayPaymentId);
+      kept.push({ report, stored, source, unreadable: reading?.kind === 'unreadable' });
     }
   }
   for (const source of mine.values())
@@ -65,7 +65,7 @@ export function derive({ key, row, reports, readings }: StoredPayment): DerivedP
         unreadable: false,
       });
 
-  const { projection, outcomes } = project(kept.map(({ report }) => report));
+  const { projection, outcomes } = foldReports(kept.map(({ report }) => report));
   const withOutcome = (one: Omit<DerivedReport, 'outcome'>): DerivedReport => ({
     ...one,
     outcome: outcomes.get(one.report.key) ?? 'applied',
@@ -79,7 +79,13 @@ const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
   payload.report.gatewayPaymentId === key.gatewayPaymentId;
 
 /** A customer who was let go of does not come back with the bytes that are still there. */
-function placing(row: PaymentRow | undefined): (reported: PaymentReported, receivedAt: Date) => PlacedReport {
+function createPlacer(
+  row: PaymentRow | undefined,
+): (reported: PaymentReported, receivedAt: Date) => OrderedReport {
   return ({ payload: { report, key, eventId } }, receivedAt) =>
-    keyedReport(isLetGo(row, receivedAt) ? withoutPerson(report) : report, key, eventId);
+    toOrderedReport(
+      mustDropPersonalData(row, receivedAt) ? withoutPersonalData(report) : report,
+      key,
+      eventId,
+    );
 }

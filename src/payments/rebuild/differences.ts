@@ -1,6 +1,11 @@
-import { wholeTold } from '../recording/payment-report.entity.js';
-import { sorted, toldOf } from '../recording/payment-report.store.js';
-import { isOutdated, PAYMENT_COLUMNS, rowOf, type PaymentRow } from '../recording/stored-projection.js';
+import { completeDetails } from '../recording/payment-report.entity.js';
+import { toSortedJson, detailsOf } from '../recording/payment-report.store.js';
+import {
+  isFoldOutdated,
+  PAYMENT_COLUMNS,
+  toPaymentRow,
+  type PaymentRow,
+} from '../recording/stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
 /** One thing that is stored otherwise than it is derived. Holds nothing personal: of such values only that they differ. */
@@ -27,24 +32,24 @@ const NOT_COMPARED = [
 ];
 const EPOCH = new Date(0);
 
-type Told = Omit<Difference, 'paymentId' | 'payment'>;
+type FieldDifference = Omit<Difference, 'paymentId' | 'payment'>;
 
 /** Pure. Every difference of a payment from what is derived, in a fixed order. */
-export function differencesOf(stored: StoredPayment, derived: DerivedPayment): Difference[] {
+export function findDifferences(stored: StoredPayment, derived: DerivedPayment): Difference[] {
   const { gateway, account, gatewayPaymentId } = stored.key;
   const payment = `${gateway}/${account}/${gatewayPaymentId}`;
-  return toldOfPayment(stored, derived).map((told) => ({
+  return findFieldDifferences(stored, derived).map((told) => ({
     paymentId: stored.row?.id ?? null,
     payment,
     ...told,
   }));
 }
 
-function toldOfPayment({ key, row }: StoredPayment, derived: DerivedPayment): Told[] {
+function findFieldDifferences({ key, row }: StoredPayment, derived: DerivedPayment): FieldDifference[] {
   if (derived.reports.length === 0) {
     return row ? [{ field: 'timeline', stored: 'lost', derived: 'nothing left to derive it from' }] : [];
   }
-  const fresh = rowOf(
+  const fresh = toPaymentRow(
     row?.id ?? '',
     key,
     derived.projection,
@@ -63,26 +68,29 @@ function toldOfPayment({ key, row }: StoredPayment, derived: DerivedPayment): To
   ];
 }
 
-function columnDifferences(stored: PaymentRow, derived: PaymentRow): Told[] {
+function columnDifferences(stored: PaymentRow, derived: PaymentRow): FieldDifference[] {
   return (Object.keys(PAYMENT_COLUMNS) as (keyof typeof PAYMENT_COLUMNS)[])
-    .filter((column) => !(column === 'fold' && isOutdated(stored)))
-    .filter((column) => !NOT_COMPARED.includes(column) && sorted(stored[column]) !== sorted(derived[column]))
-    .map((column) => difference(fieldOf(column), stored[column], derived[column]));
+    .filter((column) => !(column === 'fold' && isFoldOutdated(stored)))
+    .filter(
+      (column) =>
+        !NOT_COMPARED.includes(column) && toSortedJson(stored[column]) !== toSortedJson(derived[column]),
+    )
+    .map((column) => toFieldDifference(toFieldName(column), stored[column], derived[column]));
 }
 
-function reportDifferences({ report, stored, outcome, unreadable }: DerivedReport): Told[] {
+function reportDifferences({ report, stored, outcome, unreadable }: DerivedReport): FieldDifference[] {
   const entry = `timeline[${report.eventId}]`;
   if (!stored) return [{ field: entry, stored: 'missing', derived: report.kind }];
   const was: Record<string, unknown> = {
-    ...wholeTold(stored.told),
+    ...completeDetails(stored.told),
     ...pick(stored),
     outcome: stored.outcome,
   };
-  const is: Record<string, unknown> = { ...toldOf(report), ...pick(report), outcome };
+  const is: Record<string, unknown> = { ...detailsOf(report), ...pick(report), outcome };
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
   const changed = names
-    .filter((name) => sorted(was[name]) !== sorted(is[name]))
-    .map((name) => difference(`${entry}.${name}`, was[name], is[name]));
+    .filter((name) => toSortedJson(was[name]) !== toSortedJson(is[name]))
+    .map((name) => toFieldDifference(`${entry}.${name}`, was[name], is[name]));
   return unreadable ? [...changed, { field: entry, stored: report.kind, derived: 'unreadable' }] : changed;
 }
 
@@ -99,19 +107,23 @@ const pick = ({
 });
 
 /** Only the gateway's own short words, amounts and times are shown. */
-const SHOWN =
+const SHOWN_FIELDS =
   /^(mode|status|state|currency|amount\w*|refundedTotal|reversedTotal|fee|captures|refunds|disputes?|merchant|createdAt|type|kind|occurredAt|outcome|eventId|orderId|gatewayOrderId)$/;
 
-function difference(field: string, stored: unknown, derived: unknown): Told {
+function toFieldDifference(field: string, stored: unknown, derived: unknown): FieldDifference {
   const name = field.split('.').at(-1) ?? field;
-  const shown = SHOWN.test(name) && !field.startsWith('customer');
+  const shown = SHOWN_FIELDS.test(name) && !field.startsWith('customer');
   return shown
-    ? { field, stored: textOf(stored), derived: textOf(derived) }
+    ? { field, stored: toText(stored), derived: toText(derived) }
     : { field, stored: 'one value', derived: 'another' };
 }
 
-const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : sorted(value ?? null);
+const toText = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : value instanceof Date
+      ? value.toISOString()
+      : toSortedJson(value ?? null);
 
-const fieldOf = (column: string): string =>
+const toFieldName = (column: string): string =>
   column.replace(/^customer_/, 'customer.').replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

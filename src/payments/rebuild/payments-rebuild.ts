@@ -2,22 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
 import { EventPublisher } from '../../platform/events/index.js';
 import { PaymentReportRow } from '../recording/payment-report.entity.js';
-import { findPayments, lockPayments, nameOf } from '../recording/payments.service.js';
+import { findPayments, lockPayments, toLockName } from '../recording/payments.service.js';
 import type { PaymentKey } from '../recording/stored-projection.js';
-import { derive, type StoredPayment } from './derived-payment.js';
-import { differencesOf, type Difference } from './differences.js';
-import { repair } from './repair.js';
-import type { ReportSources } from './report-sources.js';
-import { findUnreported, forgetUnreported, missingPayments, unreportedDeliveries } from './unreported.js';
+import { derivePayment, type StoredPayment } from './derived-payment.js';
+import { findDifferences, type Difference } from './differences.js';
+import { repairPayment } from './repair.js';
+import type { ReportSource } from './report-sources.js';
+import {
+  findUnreported,
+  dropUnreported,
+  findMissingPayments,
+  findUnreportedDeliveries,
+} from './unreported.js';
 
-const BATCH = 100;
+const PAYMENTS_PER_BATCH = 100;
 
 export interface RebuildSummary {
   payments: number;
   /** Payments that differ, and how much of that is still so at the end. */
   differing: number;
   differences: number;
-  left: number;
+  remaining: number;
   /** Deliveries whose bytes cannot be decrypted, by the reason. Their reports are taken as stored, and not compared. */
   unreadable: ReadonlyMap<string, number>;
 }
@@ -36,7 +41,7 @@ export class PaymentsRebuild {
 
   /** `tell` is called for each difference as it is found; with `repairing`, what can be repaired is. */
   async run(
-    sources: ReportSources,
+    sources: ReportSource,
     repairing: boolean,
     tell: (difference: Difference) => void,
   ): Promise<RebuildSummary> {
@@ -45,25 +50,25 @@ export class PaymentsRebuild {
       payments: 0,
       differing: 0,
       differences: 0,
-      left: 0,
+      remaining: 0,
       unreadable: new Map(),
     };
     try {
       summary.unreadable = await findUnreported(session.manager, sources);
-      for await (const keys of batches(session.manager))
+      for await (const keys of readBatches(session.manager))
         await this.batch(session, keys, { sources, repairing, tell, summary });
       return summary;
     } finally {
-      await forgetUnreported(session.manager);
+      await dropUnreported(session.manager);
       await session.release();
     }
   }
 
-  private async batch(session: QueryRunner, keys: readonly PaymentKey[], work: Work): Promise<void> {
+  private async batch(session: QueryRunner, keys: readonly PaymentKey[], work: RebuildTask): Promise<void> {
     const differing: PaymentKey[] = [];
     await inTransaction(session, 'REPEATABLE READ', async () => {
-      for (const stored of await load(session.manager, keys, work.sources)) {
-        const differences = differencesOf(stored, derive(stored));
+      for (const stored of await loadStoredPayments(session.manager, keys, work.sources)) {
+        const differences = findDifferences(stored, derivePayment(stored));
         if (differences.length > 0) differing.push(stored.key);
         differences.forEach(work.tell);
         work.summary.differences += differences.length;
@@ -72,18 +77,24 @@ export class PaymentsRebuild {
     work.summary.payments += keys.length;
     work.summary.differing += differing.length;
     if (differing.length === 0) return;
-    work.summary.left += work.repairing ? await this.repairAll(session, differing, work) : differing.length;
+    work.summary.remaining += work.repairing
+      ? await this.repairAll(session, differing, work)
+      : differing.length;
   }
 
   /** Looks again under the locks: what was right by then stays as it is. Answers how many payments still differ. */
-  private async repairAll(session: QueryRunner, keys: readonly PaymentKey[], work: Work): Promise<number> {
+  private async repairAll(
+    session: QueryRunner,
+    keys: readonly PaymentKey[],
+    work: RebuildTask,
+  ): Promise<number> {
     return inTransaction(session, 'READ COMMITTED', async () => {
       await lockPayments(session.manager, keys);
       let left = 0;
-      for (const stored of await load(session.manager, keys, work.sources)) {
-        const derived = derive(stored);
-        if (differencesOf(stored, derived).length === 0) continue;
-        const amended = derived.reports.length > 0 && (await repair(session.manager, stored, derived));
+      for (const stored of await loadStoredPayments(session.manager, keys, work.sources)) {
+        const derived = derivePayment(stored);
+        if (findDifferences(stored, derived).length === 0) continue;
+        const amended = derived.reports.length > 0 && (await repairPayment(session.manager, stored, derived));
         if (amended) await this.publisher.publish(session.manager, [amended]);
         if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) left++;
       }
@@ -92,19 +103,19 @@ export class PaymentsRebuild {
   }
 }
 
-interface Work {
-  sources: ReportSources;
+interface RebuildTask {
+  sources: ReportSource;
   repairing: boolean;
   tell: (difference: Difference) => void;
   summary: RebuildSummary;
 }
 
 /** All payments there are, and then those that should be. */
-async function* batches(manager: EntityManager): AsyncGenerator<PaymentKey[]> {
+async function* readBatches(manager: EntityManager): AsyncGenerator<PaymentKey[]> {
   for (let last: string | null = null; ;) {
     const rows: (PaymentKey & { id: string })[] = await manager.query(
       `SELECT id, gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
-       WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${BATCH}`,
+       WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${PAYMENTS_PER_BATCH}`,
       [last],
     );
     if (rows.length === 0) break;
@@ -112,17 +123,17 @@ async function* batches(manager: EntityManager): AsyncGenerator<PaymentKey[]> {
     yield rows.map(({ gateway, account, gatewayPaymentId }) => ({ gateway, account, gatewayPaymentId }));
   }
   for (let last: PaymentKey | null = null; ;) {
-    const keys: PaymentKey[] = await missingPayments(manager, last, BATCH);
+    const keys: PaymentKey[] = await findMissingPayments(manager, last, PAYMENTS_PER_BATCH);
     if (keys.length === 0) return;
     last = keys.at(-1) ?? null;
     yield keys;
   }
 }
 
-async function load(
+async function loadStoredPayments(
   manager: EntityManager,
   keys: readonly PaymentKey[],
-  sources: ReportSources,
+  sources: ReportSource,
 ): Promise<StoredPayment[]> {
   const rows = await findPayments(manager, keys);
   const ids = [...rows.values()].map((row) => row.id);
@@ -132,11 +143,11 @@ async function load(
   });
   const deliveries = [
     ...reports.map((report) => report.deliveryId),
-    ...(await unreportedDeliveries(manager, keys)),
+    ...(await findUnreportedDeliveries(manager, keys)),
   ];
-  const readings = await sources.read(manager, [...new Set(deliveries)]);
+  const readings = await sources.readDeliveries(manager, [...new Set(deliveries)]);
   return keys.map((key) => {
-    const row = rows.get(nameOf(key));
+    const row = rows.get(toLockName(key));
     return { key, row, reports: reports.filter((report) => report.paymentId === row?.id), readings };
   });
 }

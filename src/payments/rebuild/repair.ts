@@ -1,14 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import { comparePlaces, placeOf } from '../projection/causal-order.js';
-import { changesOf, NO_FAILURES } from '../projection/payment-changes.js';
+import { comparePositions, positionOf } from '../projection/causal-order.js';
+import { domainEventsFor, NOTHING_PUBLISHED } from '../projection/payment-changes.js';
 import { upsertPayments } from '../recording/payment-aggregate.js';
 import { PaymentReportRow } from '../recording/payment-report.entity.js';
-import { NOTHING_REPORTED } from '../projection/projection.js';
-import { insertReports, reportRow, toldOf, type NewReportRow } from '../recording/payment-report.store.js';
+import { INITIAL_STATE } from '../projection/projection.js';
+import {
+  insertReports,
+  toReportRow,
+  detailsOf,
+  type NewReportRow,
+} from '../recording/payment-report.store.js';
 import type { PaymentAmended } from '../payment.events.js';
-import { rowOf } from '../recording/stored-projection.js';
-import { amendmentOf } from './amendment.js';
+import { toPaymentRow } from '../recording/stored-projection.js';
+import { createAmendment } from './amendment.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
 /**
@@ -16,17 +21,20 @@ import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-pay
  * is, and a payment that comes back counts as told, as it was before it was lost. Answers what its followers have to
  * hear of it, if anything.
  */
-export async function repair(
+export async function repairPayment(
   manager: EntityManager,
   payment: StoredPayment,
   { projection, reports, extra }: DerivedPayment,
 ): Promise<PaymentAmended | null> {
   const { key, row } = payment;
   const id = row?.id ?? newId();
-  const published = row?.published_failures ?? changesOf(NOTHING_REPORTED, projection, NO_FAILURES).published;
+  const published =
+    row?.published_failures ?? domainEventsFor(INITIAL_STATE, projection, NOTHING_PUBLISHED).published;
   // What has expired stays so: a repair tells nothing new of anybody.
   const expired_at = row?.expired_at ?? null;
-  await upsertPayments(manager, [{ ...rowOf(id, key, projection, published, new Date()), expired_at }]);
+  await upsertPayments(manager, [
+    { ...toPaymentRow(id, key, projection, published, new Date()), expired_at },
+  ]);
   if (extra.length > 0)
     await manager.delete(
       PaymentReportRow,
@@ -38,17 +46,17 @@ export async function repair(
     await manager.update(
       PaymentReportRow,
       { id: stored.id },
-      { kind, type, occurredAt, eventId, outcome, told: toldOf(report) },
+      { kind, type, occurredAt, eventId, outcome, told: detailsOf(report) },
     );
   }
   await insertReports(
     manager,
-    reports.flatMap((one) => missingRow(one, id, reports)),
+    reports.flatMap((one) => toMissingReportRows(one, id, reports)),
   );
-  return amendmentOf(id, payment, projection);
+  return createAmendment(id, payment, projection);
 }
 
-function missingRow(
+function toMissingReportRows(
   { stored, source, report, outcome }: DerivedReport,
   paymentId: string,
   all: readonly DerivedReport[],
@@ -58,7 +66,7 @@ function missingRow(
     (other) =>
       other.stored !== null &&
       other.stored.receivedAt < source.payload.receivedAt &&
-      comparePlaces(placeOf(other.report), placeOf(report)) > 0,
+      comparePositions(positionOf(other.report), positionOf(report)) > 0,
   );
-  return [reportRow(newId(), paymentId, source, report, { late, outcome })];
+  return [toReportRow(newId(), paymentId, source, report, { late, outcome })];
 }

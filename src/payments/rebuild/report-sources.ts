@@ -6,7 +6,9 @@ import type { PaymentReported } from '../payment.events.js';
  * bytes cannot be decrypted, and why.
  */
 export type SourceReading =
-  { is: 'told'; reports: readonly PaymentReported[] } | { is: 'unreadable' } | { is: 'sealed'; why: string };
+  | { kind: 'told'; reports: readonly PaymentReported[] }
+  | { kind: 'unreadable' }
+  | { kind: 'sealed'; why: string };
 
 export interface SourcePage {
   /** Where the next page begins; null after the last one. */
@@ -16,9 +18,9 @@ export interface SourcePage {
 }
 
 /** Where reports come from, read again. Asks nobody outside: what gateways answered is stored like what they sent. */
-export interface ReportSources {
+export interface ReportSource {
   /** By delivery id; one whose bytes are gone, or that nothing here can read any more, is left out. */
-  read(manager: EntityManager, deliveryIds: readonly string[]): Promise<Map<string, SourceReading>>;
+  readDeliveries(manager: EntityManager, deliveryIds: readonly string[]): Promise<Map<string, SourceReading>>;
   /** All that was ever made into reports, in pages by id. */
-  page(manager: EntityManager, after: string | null): Promise<SourcePage>;
+  readPage(manager: EntityManager, after: string | null): Promise<SourcePage>;
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { PaymentReported } from '../payment.events.js';
 
 /** Ids of those of the reported payments that were written in this very transaction. */
-export async function paymentsChangedHere(
+export async function findPaymentsChangedInTransaction(
   manager: EntityManager,
   reports: readonly PaymentReported[],
 ): Promise<string[]> {

@@ -3,24 +3,29 @@ import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from 
 import type { Outcome } from '../projection/state-transitions.js';
 
 /** The part of a report that has no column of its own. */
-export type Told = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
+export type ReportDetails = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
 
 /** As version 0.1 wrote it: at most one refund, and nothing of what came later. */
-type StoredTold = Partial<Told> & { refund?: ReportedRefund | null };
+type StoredDetails = Partial<ReportDetails> & { refund?: ReportedRefund | null };
 
 /** A stored report with all its fields: what an earlier version did not write was not told. */
-export function wholeTold(stored: StoredTold): Told {
+export function completeDetails(stored: StoredDetails): ReportDetails {
   const { refund, dispute, ...told } = stored;
   return {
-    ...(NOTHING_TOLD as Told),
+    ...(UNTOLD_DETAILS as ReportDetails),
     ...told,
     refunds: told.refunds ?? (refund ? [refund] : []),
-    dispute: dispute ? { ...NO_CURRENCY, ...dispute } : null,
+    dispute: dispute ? { ...UNTOLD_CURRENCY, ...dispute } : null,
   };
 }
 
-const NO_CURRENCY: Pick<ReportedDispute, 'currency'> = { currency: null };
-const NOTHING_TOLD: Partial<Told> = { merchant: null, captures: [], reversedTotal: null, fee: null };
+const UNTOLD_CURRENCY: Pick<ReportedDispute, 'currency'> = { currency: null };
+const UNTOLD_DETAILS: Partial<ReportDetails> = {
+  merchant: null,
+  captures: [],
+  reversedTotal: null,
+  fee: null,
+};
 
 /** One thing a gateway said about a payment: never changed by a later one, and the source of all that is shown. */
 @Entity('payment_reports')
@@ -63,5 +68,5 @@ export class PaymentReportRow {
   outcome!: Outcome;
 
   @Column({ type: 'jsonb' })
-  told!: Told;
+  told!: ReportDetails;
 }

@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../../platform/database/columns.js';
-import { inserterOf } from '../../platform/database/bulk-insert.js';
-import type { PlacedReport } from '../projection/causal-order.js';
-import { wholeTold, type PaymentReportRow, type Told } from './payment-report.entity.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { createBulkInsert } from '../../platform/database/bulk-insert.js';
+import type { OrderedReport } from '../projection/causal-order.js';
+import { completeDetails, type PaymentReportRow, type ReportDetails } from './payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
 import type { Outcome } from '../projection/state-transitions.js';
 
 /** The columns of `payment_reports` by name, as the hot path writes them beside {@link PaymentReportRow}. */
-export const insertReports = inserterOf('payment_reports', {
+export const insertReports = createBulkInsert('payment_reports', {
   id: 'uuid',
   payment_id: 'uuid',
   delivery_id: 'uuid',
@@ -23,13 +23,13 @@ export const insertReports = inserterOf('payment_reports', {
 });
 
 /** A row to insert, by column name. */
-export type NewReportRow = ReturnType<typeof reportRow>;
+export type NewReportRow = ReturnType<typeof toReportRow>;
 
-export function reportRow(
+export function toReportRow(
   id: string,
   paymentId: string,
   { payload }: PaymentReported,
-  report: PlacedReport,
+  report: OrderedReport,
   { late, outcome }: { late: boolean; outcome: Outcome },
 ) {
   return {
@@ -44,11 +44,11 @@ export function reportRow(
     received_at: payload.receivedAt,
     late,
     outcome,
-    told: toldOf(report),
+    told: detailsOf(report),
   };
 }
 
-export function toldOf(report: PlacedReport): Told {
+export function detailsOf(report: OrderedReport): ReportDetails {
   const {
     gatewayPaymentId: _id,
     kind: _kind,
@@ -72,7 +72,7 @@ const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, 
 
 const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHERE payment_id = $1`;
 
-export const reportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
+export const findReportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
   manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
 
 /** One look in the index for each, as in `findPayments`. */
@@ -81,14 +81,14 @@ const BY_KEY = `SELECT ${STORED_REPORT} FROM unnest($1::uuid[], $2::text[]) AS g
     SELECT * FROM payment_reports WHERE payment_id = given.payment_id AND key = given.key LIMIT 1) AS report`;
 
 /** Those of the given (payment, key) that are there already. */
-export async function reportsByKey(
+export async function findReportsByKey(
   manager: EntityManager,
   keys: readonly { paymentId: string; key: string }[],
 ): Promise<StoredReport[]> {
   if (keys.length === 0) return [];
   return manager.query<StoredReport[]>(BY_KEY, [
-    arrayOf(keys.map(({ paymentId }) => paymentId)),
-    arrayOf(keys.map(({ key }) => key)),
+    toArrayLiteral(keys.map(({ paymentId }) => paymentId)),
+    toArrayLiteral(keys.map(({ key }) => key)),
   ]);
 }
 
@@ -101,19 +101,19 @@ export async function updateOutcomes(
 ): Promise<void> {
   if (changed.length === 0) return;
   await manager.query(OUTCOMES, [
-    arrayOf(changed.map(({ id }) => id)),
-    arrayOf(changed.map(({ outcome }) => outcome)),
+    toArrayLiteral(changed.map(({ id }) => id)),
+    toArrayLiteral(changed.map(({ outcome }) => outcome)),
   ]);
 }
 
-type Comparable = Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'told'>;
+type ComparableReport = Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'told'>;
 
 /** What a report says as text that compares equal exactly when nothing in it differs. */
-export const comparable = ({ kind, type, occurredAt, told }: Comparable): string =>
-  sorted([kind, type, occurredAt.toISOString(), wholeTold(told)]);
+export const toComparableText = ({ kind, type, occurredAt, told }: ComparableReport): string =>
+  toSortedJson([kind, type, occurredAt.toISOString(), completeDetails(told)]);
 
 /** jsonb keeps no key order, so both sides are written with sorted keys. */
-export function sorted(value: unknown): string {
+export function toSortedJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -3,7 +3,7 @@ import type { Projection } from '../projection/projection.js';
 import type { PaymentKey } from './stored-projection.js';
 
 /** How a payment stands, as events tell it. `occurredAt` is of the causing report (ISO 8601). */
-export function snapshotOf(
+export function createSnapshot(
   { id, gateway, account, gatewayPaymentId }: PaymentKey & { id: string },
   projection: Projection,
   money: MoneyFacts,

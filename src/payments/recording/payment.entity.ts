@@ -9,7 +9,7 @@ import type {
 } from '../report/payment-report.js';
 import type { Attempt } from '../projection/failed-attempts.js';
 import type { Captures } from '../projection/captures.js';
-import type { Place } from '../projection/causal-order.js';
+import type { CausalPosition } from '../projection/causal-order.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
 import type { Refund, Refunds } from '../projection/refunds.js';
 import type { PaymentState, PaymentStatus } from '../projection/state-transitions.js';
@@ -17,7 +17,7 @@ import type { PaymentState, PaymentStatus } from '../projection/state-transition
 /** What the fold needs beside the columns to go on from here without the earlier reports. */
 export interface Fold {
   reports: number;
-  last: Place;
+  last: CausalPosition;
   attempt: Attempt | null;
   lastWasFailed: boolean;
   refundTotal: Refunds['total'];

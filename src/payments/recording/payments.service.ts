@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { arrayOf } from '../../platform/database/columns.js';
-import { lockNames } from '../../platform/database/advisory-locks.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { acquireAdvisoryLocks } from '../../platform/database/advisory-locks.js';
 import { EventPublisher } from '../../platform/events/index.js';
-import { PaymentLedger, upsertPayments } from './payment-aggregate.js';
+import { PaymentAggregate, upsertPayments } from './payment-aggregate.js';
 import type { PaymentReported } from '../payment.events.js';
-import { insertReports, reportsByKey, updateOutcomes, type StoredReport } from './payment-report.store.js';
+import {
+  insertReports,
+  findReportsByKey,
+  updateOutcomes,
+  type StoredReport,
+} from './payment-report.store.js';
 import type { PaymentKey, PaymentRow } from './stored-projection.js';
 
 /** Brings payments up to date with what gateways reported, a batch at a time, in the caller's transaction. */
@@ -18,10 +23,10 @@ export class PaymentsService {
    * nothing. Payments are locked in one fixed order, so two batches never wait for each other in a circle.
    */
   async record(reports: readonly PaymentReported[], manager: EntityManager): Promise<void> {
-    const ledgers = await this.open(reports, manager);
-    for (const report of reports) await ledgers.get(nameOf(keyOf(report)))?.take(report, manager);
+    const ledgers = await this.openAggregates(reports, manager);
+    for (const report of reports) await ledgers.get(toLockName(keyOf(report)))?.applyReport(report, manager);
 
-    const changed = [...ledgers.values()].filter((ledger) => ledger.changed);
+    const changed = [...ledgers.values()].filter((ledger) => ledger.isDirty);
     if (changed.length === 0) return;
     const now = new Date();
     await upsertPayments(
@@ -30,7 +35,7 @@ export class PaymentsService {
     );
     await insertReports(
       manager,
-      changed.flatMap((ledger) => ledger.newReports()),
+      changed.flatMap((ledger) => ledger.newReportRows()),
     );
     await updateOutcomes(
       manager,
@@ -42,18 +47,18 @@ export class PaymentsService {
     );
   }
 
-  private async open(
+  private async openAggregates(
     reports: readonly PaymentReported[],
     manager: EntityManager,
-  ): Promise<Map<string, PaymentLedger>> {
-    const keys = new Map(reports.map((report) => [nameOf(keyOf(report)), keyOf(report)]));
+  ): Promise<Map<string, PaymentAggregate>> {
+    const keys = new Map(reports.map((report) => [toLockName(keyOf(report)), keyOf(report)]));
     await lockPayments(manager, [...keys.values()]);
     const stored = await findPayments(manager, [...keys.values()]);
     const known = await findReports(manager, stored, reports);
     return new Map(
       [...keys].map(([name, key]) => {
         const row = stored.get(name);
-        return [name, new PaymentLedger(key, row, row ? (known.get(row.id) ?? []) : [])];
+        return [name, new PaymentAggregate(key, row, row ? (known.get(row.id) ?? []) : [])];
       }),
     );
   }
@@ -65,12 +70,12 @@ const keyOf = ({ payload }: PaymentReported): PaymentKey => ({
   gatewayPaymentId: payload.report.gatewayPaymentId,
 });
 
-export const nameOf = (key: PaymentKey): string =>
+export const toLockName = (key: PaymentKey): string =>
   JSON.stringify([key.gateway, key.account, key.gatewayPaymentId]);
 
 /** Held until the transaction ends. Locks by name rather than by row, as a new payment has no row to lock yet. */
 export async function lockPayments(manager: EntityManager, keys: readonly PaymentKey[]): Promise<void> {
-  await lockNames(manager, 'payment', keys.map(nameOf));
+  await acquireAdvisoryLocks(manager, 'payment', keys.map(toLockName));
 }
 
 /** One look in the index for each: joined, the planner would rather read all payments than make some hundred looks. */
@@ -86,13 +91,13 @@ export async function findPayments(
   const rows = await manager.query<
     (PaymentRow & Record<'gateway' | 'account' | 'gateway_payment_id', string>)[]
   >(FIND, [
-    arrayOf(keys.map((key) => key.gateway)),
-    arrayOf(keys.map((key) => key.account)),
-    arrayOf(keys.map((key) => key.gatewayPaymentId)),
+    toArrayLiteral(keys.map((key) => key.gateway)),
+    toArrayLiteral(keys.map((key) => key.account)),
+    toArrayLiteral(keys.map((key) => key.gatewayPaymentId)),
   ]);
   return new Map(
     rows.map((row) => [
-      nameOf({ gateway: row.gateway, account: row.account, gatewayPaymentId: row.gateway_payment_id }),
+      toLockName({ gateway: row.gateway, account: row.account, gatewayPaymentId: row.gateway_payment_id }),
       row,
     ]),
   );
@@ -104,10 +109,10 @@ async function findReports(
   stored: ReadonlyMap<string, PaymentRow>,
   reports: readonly PaymentReported[],
 ): Promise<ReadonlyMap<string, readonly StoredReport[]>> {
-  const rows = await reportsByKey(
+  const rows = await findReportsByKey(
     manager,
     reports.flatMap((report) => {
-      const paymentId = stored.get(nameOf(keyOf(report)))?.id;
+      const paymentId = stored.get(toLockName(keyOf(report)))?.id;
       return paymentId === undefined ? [] : [{ paymentId, key: report.payload.key }];
     }),
   );

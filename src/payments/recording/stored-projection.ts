@@ -1,12 +1,12 @@
 import { NO_CAPTURES, type Captures } from '../projection/captures.js';
-import type { Place, PlacedReport } from '../projection/causal-order.js';
-import { moneyFacts } from '../projection/money-facts.js';
+import type { CausalPosition, OrderedReport } from '../projection/causal-order.js';
+import { deriveMoneyFacts } from '../projection/money-facts.js';
 import type { MoneyFacts } from '../payment.events.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
-import { wholeTold, type PaymentReportRow } from './payment-report.entity.js';
+import { completeDetails, type PaymentReportRow } from './payment-report.entity.js';
 import { REPORT_KINDS } from '../report/payment-report.js';
 import { FOLD_VERSION, type Fold, type Payment } from './payment.entity.js';
-import { NOTHING_REPORTED, type Projection } from '../projection/projection.js';
+import { INITIAL_STATE, type Projection } from '../projection/projection.js';
 import type { Refund } from '../projection/refunds.js';
 
 /** The columns of `payments`, as written; one obvious place for what the hot path reads and writes raw. */
@@ -44,9 +44,9 @@ export const PAYMENT_COLUMNS = {
   expired_at: 'timestamptz',
 } as const;
 
-type Snake = keyof typeof PAYMENT_COLUMNS;
+type PaymentColumn = keyof typeof PAYMENT_COLUMNS;
 /** A row of `payments` by column name. */
-export type PaymentRow = Record<Snake, unknown> & {
+export type PaymentRow = Record<PaymentColumn, unknown> & {
   id: string;
   fold: Payment['fold'];
   published_failures: PublishedFailures;
@@ -62,13 +62,13 @@ export interface PaymentKey {
   gatewayPaymentId: string;
 }
 
-export function rowOf(
+export function toPaymentRow(
   id: string,
   key: PaymentKey,
   projection: Projection,
   published: PublishedFailures,
   now: Date,
-  money: MoneyFacts = moneyFacts(projection),
+  money: MoneyFacts = deriveMoneyFacts(projection),
 ): PaymentRow {
   if (projection.last === null || projection.createdAt === null)
     throw new Error('a payment without reports has no row');
@@ -99,7 +99,7 @@ export function rowOf(
     customer_phone: projection.customer.phone,
     customer_name: projection.customer.name,
     customer_locale: projection.customer.locale,
-    fold: foldOf(projection),
+    fold: toFold(projection),
     published_failures: published,
     created_at: new Date(projection.createdAt),
     updated_at: now,
@@ -108,7 +108,7 @@ export function rowOf(
   };
 }
 
-function foldOf(projection: Projection): Fold {
+function toFold(projection: Projection): Fold {
   const { reports, last, attempt, lastWasFailed, captures, capturedAt, canceledAt, refunds } = projection;
   if (last === null) throw new Error('a payment without reports has no fold');
   return {
@@ -126,35 +126,35 @@ function foldOf(projection: Projection): Fold {
 }
 
 /** Whether the fold was made by rules of another version: its reports have to be folded anew. */
-export const isOutdated = (row: Pick<PaymentRow, 'fold'> | undefined): boolean =>
+export const isFoldOutdated = (row: Pick<PaymentRow, 'fold'> | undefined): boolean =>
   row !== undefined && row.fold.version !== FOLD_VERSION;
 
 /** Version 0.1 kept the figure alone, in its column. A fold of today leaves captures out where none were told. */
-function figureAlone({ fold, amount_captured: told }: PaymentRow): Captures {
+function restoreCapturesOfVersion01({ fold, amount_captured: told }: PaymentRow): Captures {
   if (fold.version !== undefined || told === null) return NO_CAPTURES;
   return { ...NO_CAPTURES, figure: told as string, most: told as string };
 }
 
 /** Kinds that 0.1 did not have stand between those it had. */
-function placeNow({ last, version }: Fold): Place {
+function restorePosition({ last, version }: Fold): CausalPosition {
   const isShifted = version === undefined && last.rank >= FIRST_SHIFTED_RANK;
   return isShifted ? { ...last, rank: last.rank + 2 } : last;
 }
 
 const FIRST_SHIFTED_RANK = REPORT_KINDS.indexOf('capture_failed');
 
-/** The projection a stored payment stands at; the inverse of {@link rowOf} where it is not {@link isOutdated}. */
-export function projectionOf(row: PaymentRow | undefined): Projection {
-  if (!row) return NOTHING_REPORTED;
+/** The projection a stored payment stands at; the inverse of {@link toPaymentRow} where it is not {@link isFoldOutdated}. */
+export function restoreProjection(row: PaymentRow | undefined): Projection {
+  if (!row) return INITIAL_STATE;
   return {
     reports: row.fold.reports,
-    last: placeNow(row.fold),
+    last: restorePosition(row.fold),
     createdAt: (row.created_at as Date).getTime(),
     state: row.state as Projection['state'],
     currency: row.currency as string | null,
     mode: row.mode as Projection['mode'],
     amount: row.amount as string | null,
-    captures: row.fold.captures ?? figureAlone(row),
+    captures: row.fold.captures ?? restoreCapturesOfVersion01(row),
     capturedAt: row.fold.capturedAt ?? null,
     canceledAt: row.fold.canceledAt ?? null,
     gatewayOrderId: row.gateway_order_id as string | null,
@@ -177,11 +177,11 @@ export function projectionOf(row: PaymentRow | undefined): Projection {
 }
 
 /** A stored report as the fold takes it. Dates inside `told` come back from JSON as text. */
-export function placedReport(
+export function restoreReport(
   row: Pick<PaymentReportRow, 'told' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt'>,
   gatewayPaymentId: string,
-): PlacedReport {
-  const told = wholeTold(row.told);
+): OrderedReport {
+  const told = completeDetails(row.told);
   return {
     ...told,
     refunds: told.refunds.map((refund) => ({

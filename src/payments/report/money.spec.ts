@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AmountFault, decimalToMinorUnits, exponentOf, integerToMinorUnits } from './money.js';
+import { InvalidAmountError, decimalToMinorUnits, exponentOf, integerToMinorUnits } from './money.js';
 
 describe('decimalToMinorUnits', () => {
   it.each([
@@ -39,7 +39,7 @@ describe('decimalToMinorUnits', () => {
     ['10000000000000.01', 2],
     [0.5, 0],
   ])('%p with %i digits is a fault', (value, exponent) => {
-    expect(() => decimalToMinorUnits(value, exponent)).toThrow(AmountFault);
+    expect(() => decimalToMinorUnits(value, exponent)).toThrow(InvalidAmountError);
   });
 
   it('reads every amount it can write, exactly', () => {
@@ -64,7 +64,7 @@ describe('integerToMinorUnits', () => {
   it.each([[1.5], [-1], ['2599'], [Number.NaN], [1e30], [1e15 + 1], [null], [{}]])(
     '%p is a fault',
     (value) => {
-      expect(() => integerToMinorUnits(value)).toThrow(AmountFault);
+      expect(() => integerToMinorUnits(value)).toThrow(InvalidAmountError);
     },
   );
 });

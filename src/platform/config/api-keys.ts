@@ -1,25 +1,27 @@
 import { type ApiKey } from './env.js';
-import { type Reading, Wrong } from './reading.js';
+import { type Parser, InvalidValue } from './reading.js';
 
-const LEAST_LENGTH_IN_PRODUCTION = 32;
+const MIN_KEY_LENGTH = 32;
 
 /**
  * `name:key[:read|operate]`, comma-separated. Entries are told apart by number: where a name was forgotten,
  * the key stands in its place.
  */
-export const apiKeys: Reading<readonly ApiKey[]> = (text, { production }) => {
-  const entries = text.split(',').map((entry) => readEntry(entry.trim()));
+export const parseApiKeys: Parser<readonly ApiKey[]> = (text, { production }) => {
+  const entries = text.split(',').map((entry) => parseEntry(entry.trim()));
   const faults = entries.flatMap((entry, index) => {
     const sentence =
-      typeof entry === 'string' ? entry : (repeated(entry, index, entries) ?? tooShort(entry, production));
+      typeof entry === 'string'
+        ? entry
+        : (duplicateError(entry, index, entries) ?? lengthError(entry, production));
     return sentence === null ? [] : [`entry ${index + 1} ${sentence}`];
   });
-  if (faults.length > 0) return new Wrong(...faults);
+  if (faults.length > 0) return new InvalidValue(...faults);
   return Object.freeze(entries.filter((entry) => typeof entry !== 'string'));
 };
 
 /** The key, or what is wrong with the entry. */
-function readEntry(entry: string): ApiKey | string {
+function parseEntry(entry: string): ApiKey | string {
   if (entry === '') return 'must not be empty';
   const [name = '', key = '', role = 'operate', ...rest] = entry.split(':');
   if (key === '' || rest.length > 0) return 'must read name:key, name:key:read or name:key:operate';
@@ -30,7 +32,7 @@ function readEntry(entry: string): ApiKey | string {
   return Object.freeze({ name, key, role });
 }
 
-function repeated(entry: ApiKey, index: number, entries: readonly (ApiKey | string)[]): string | null {
+function duplicateError(entry: ApiKey, index: number, entries: readonly (ApiKey | string)[]): string | null {
   const earlier = entries.slice(0, index).filter((other) => typeof other !== 'string');
   if (earlier.some((other) => other.name === entry.name))
     return 'must not repeat the name of an earlier entry';
@@ -38,8 +40,8 @@ function repeated(entry: ApiKey, index: number, entries: readonly (ApiKey | stri
   return null;
 }
 
-function tooShort(entry: ApiKey, production: boolean): string | null {
-  return production && entry.key.length < LEAST_LENGTH_IN_PRODUCTION
-    ? `must hold a key of ${LEAST_LENGTH_IN_PRODUCTION} characters or more in production`
+function lengthError(entry: ApiKey, production: boolean): string | null {
+  return production && entry.key.length < MIN_KEY_LENGTH
+    ? `must hold a key of ${MIN_KEY_LENGTH} characters or more in production`
     : null;
 }

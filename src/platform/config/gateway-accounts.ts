@@ -1,11 +1,11 @@
 import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
 import { type GatewayAccount } from './env.js';
-import { type AccountTexts } from './gateway-variables.js';
+import { type RawAccount } from './gateway-variables.js';
 import { type Faults } from './reading.js';
 import { apiUrl, isPlainText, oneOf } from './readings.js';
-import { type SecretRules, webhookSecrets } from './webhook-secrets.js';
+import { type SecretRules, parseWebhookSecrets } from './webhook-secrets.js';
 
-const mode = oneOf('live', 'test');
+const parseMode = oneOf('live', 'test');
 const ANYWHERE = { production: false };
 
 /**
@@ -14,7 +14,7 @@ const ANYWHERE = { production: false };
  */
 export function readAccounts(
   gateway: ConfigurableGateway,
-  texts: ReadonlyMap<string, AccountTexts>,
+  texts: ReadonlyMap<string, RawAccount>,
   sandboxSecret: string | null,
   inSandbox: boolean,
   rules: SecretRules,
@@ -23,9 +23,9 @@ export function readAccounts(
   const accounts = new Map<string, GatewayAccount>();
   const names = sandboxSecret === null ? texts.keys() : new Set([DEFAULT_ACCOUNT, ...texts.keys()]);
   for (const account of names) {
-    const said: AccountTexts = texts.get(account) ?? { settings: new Map() };
+    const said: RawAccount = texts.get(account) ?? { settings: new Map() };
     const settings = readSettings(said, faults);
-    const chosen = said.mode && faults.sift(said.mode.variable, mode(said.mode.text, ANYWHERE));
+    const chosen = said.mode && faults.unwrap(said.mode.variable, parseMode(said.mode.text, ANYWHERE));
     if (inSandbox && said.mode && chosen === 'live') {
       faults.add(
         said.mode.variable,
@@ -33,9 +33,9 @@ export function readAccounts(
       );
     }
     const ofSandbox = inSandbox && account === DEFAULT_ACCOUNT;
-    if (!said.secrets && !ofSandbox) tellUseless(account, said, gateway, faults);
+    if (!said.secrets && !ofSandbox) checkUnused(account, said, gateway, faults);
     const secrets = ofSandbox
-      ? readMade(gateway, sandboxSecret, faults)
+      ? readSandboxSecret(gateway, sandboxSecret, faults)
       : readSecrets(gateway, said, rules, faults);
     if (secrets === null) continue;
     const told = inSandbox ? 'test' : (gateway.modeOf?.(settings) ?? chosen ?? 'live');
@@ -44,7 +44,7 @@ export function readAccounts(
   return accounts;
 }
 
-function readMade(gateway: ConfigurableGateway, secret: string | null, faults: Faults) {
+function readSandboxSecret(gateway: ConfigurableGateway, secret: string | null, faults: Faults) {
   const sentence = secret === null ? null : (gateway.checkSecret?.(secret) ?? null);
   if (sentence !== null) faults.add(`The secret of ${gateway.name} in sandbox.json`, sentence);
   return secret === null ? null : Object.freeze([secret]);
@@ -52,17 +52,19 @@ function readMade(gateway: ConfigurableGateway, secret: string | null, faults: F
 
 function readSecrets(
   gateway: ConfigurableGateway,
-  { secrets }: AccountTexts,
+  { secrets }: RawAccount,
   rules: SecretRules,
   faults: Faults,
 ) {
-  return secrets ? faults.sift(secrets.variable, webhookSecrets(gateway, rules)(secrets.text, rules)) : null;
+  return secrets
+    ? faults.unwrap(secrets.variable, parseWebhookSecrets(gateway, rules)(secrets.text, rules))
+    : null;
 }
 
-function readSettings({ settings }: AccountTexts, faults: Faults): Readonly<Record<string, string>> {
+function readSettings({ settings }: RawAccount, faults: Faults): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
   for (const [setting, { variable, text }] of settings) {
-    if (setting.endsWith('URL')) faults.sift(variable, apiUrl(text, ANYWHERE));
+    if (setting.endsWith('URL')) faults.unwrap(variable, apiUrl(text, ANYWHERE));
     else if (!isPlainText(text) || text.trim() === '') faults.add(variable, 'must be one line of text');
     values[setting] = text;
   }
@@ -73,12 +75,7 @@ function readSettings({ settings }: AccountTexts, faults: Faults): Readonly<Reco
  * An account without secrets answers 404, so what else is said of it has no effect. The settings of the default
  * account may stay: taking its secrets away is how a gateway is switched off. Of another account it is a slip.
  */
-function tellUseless(
-  account: string,
-  said: AccountTexts,
-  gateway: ConfigurableGateway,
-  faults: Faults,
-): void {
+function checkUnused(account: string, said: RawAccount, gateway: ConfigurableGateway, faults: Faults): void {
   const suffix = account === DEFAULT_ACCOUNT ? '' : `__${account.toUpperCase()}`;
   const wanted = `needs WEBHOOK_SECRETS_${gateway.name.toUpperCase()}${suffix}: the account ${account} has no secrets`;
   if (said.mode) faults.add(said.mode.variable, wanted);

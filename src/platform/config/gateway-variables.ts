@@ -1,20 +1,20 @@
 import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
-import { type Faults, Wrong } from './reading.js';
+import { type Faults, InvalidValue } from './reading.js';
 
 /** What the environment says of one account, each with the variable that says it. */
-export interface AccountTexts {
-  secrets?: VariableText;
-  mode?: VariableText;
-  readonly settings: Map<string, VariableText>;
+export interface RawAccount {
+  secrets?: RawVariable;
+  mode?: RawVariable;
+  readonly settings: Map<string, RawVariable>;
 }
 
-export interface VariableText {
+export interface RawVariable {
   readonly variable: string;
   readonly text: string;
 }
 
 /** Which part of which account a variable's name stands for. */
-interface Place {
+interface VariableTarget {
   readonly gateway: string;
   readonly account: string;
   /** `secrets`, `mode`, or the name of a setting in upper case. */
@@ -24,7 +24,7 @@ interface Place {
 const SECRETS = 'WEBHOOK_SECRETS_';
 const MODE = 'WEBHOOK_MODE_';
 const ACCOUNT = /^[a-z0-9_]{1,40}$/;
-const MALFORMED_ACCOUNT = new Wrong(
+const MALFORMED_ACCOUNT = new InvalidValue(
   'must name an account of 1 to 40 letters, digits or _ after the two underscores',
 );
 
@@ -34,15 +34,18 @@ export function gatewayVariableNames({ name, settings = [] }: ConfigurableGatewa
   return [`${SECRETS}${word}`, `${MODE}${word}`, ...settings.map((setting) => `${word}_${setting}`)];
 }
 
-/** Null for a name that is no gateway's business; {@link Wrong} for one that looks like it and names nothing. */
-export function placeOf(name: string, gateways: readonly ConfigurableGateway[]): Place | Wrong | null {
+/** Null for a name that is no gateway's business; {@link InvalidValue} for one that looks like it and names nothing. */
+export function targetOfVariable(
+  name: string,
+  gateways: readonly ConfigurableGateway[],
+): VariableTarget | InvalidValue | null {
   const [stem = '', ...suffix] = name.split('__');
   const account = suffix.length === 0 ? DEFAULT_ACCOUNT : suffix.join('__').toLowerCase();
-  const place = placeOfStem(stem, account, gateways);
-  return place === null || place instanceof Wrong || ACCOUNT.test(account) ? place : MALFORMED_ACCOUNT;
+  const place = targetOfStem(stem, account, gateways);
+  return place === null || place instanceof InvalidValue || ACCOUNT.test(account) ? place : MALFORMED_ACCOUNT;
 }
 
-function placeOfStem(stem: string, account: string, gateways: readonly ConfigurableGateway[]) {
+function targetOfStem(stem: string, account: string, gateways: readonly ConfigurableGateway[]) {
   for (const gateway of gateways) {
     const word = gateway.name.toUpperCase();
     if (stem === SECRETS + word) return { gateway: gateway.name, account, part: 'secrets' };
@@ -52,7 +55,7 @@ function placeOfStem(stem: string, account: string, gateways: readonly Configura
   }
   if (stem.startsWith('WEBHOOK_')) {
     const words = gateways.map((gateway) => gateway.name.toUpperCase()).join(', ');
-    return new Wrong(
+    return new InvalidValue(
       `names no gateway: ${SECRETS} and ${MODE} go before ${words}, two underscores before an account`,
     );
   }
@@ -61,23 +64,23 @@ function placeOfStem(stem: string, account: string, gateways: readonly Configura
   );
   if (owner === undefined) return null;
   const settings = gatewayVariableNames(owner).slice(2);
-  return new Wrong(`names no setting of ${owner.name}: those are ${settings.join(', ')}`);
+  return new InvalidValue(`names no setting of ${owner.name}: those are ${settings.join(', ')}`);
 }
 
 /** Sorts what the environment says by gateway and account. A place that two variables claim is a fault. */
-export function gatherAccounts(
+export function groupByAccount(
   texts: ReadonlyMap<string, string>,
   gateways: readonly ConfigurableGateway[],
   faults: Faults,
-): ReadonlyMap<string, ReadonlyMap<string, AccountTexts>> {
-  const gathered = new Map(gateways.map(({ name }) => [name, new Map<string, AccountTexts>()]));
+): ReadonlyMap<string, ReadonlyMap<string, RawAccount>> {
+  const gathered = new Map(gateways.map(({ name }) => [name, new Map<string, RawAccount>()]));
   for (const [variable, text] of texts) {
-    const place = faults.sift(variable, placeOf(variable, gateways));
+    const place = faults.unwrap(variable, targetOfVariable(variable, gateways));
     if (place === null) continue;
     const accounts = gathered.get(place.gateway);
-    const account = accounts?.get(place.account) ?? { settings: new Map<string, VariableText>() };
+    const account = accounts?.get(place.account) ?? { settings: new Map<string, RawVariable>() };
     accounts?.set(place.account, account);
-    const earlier = put(account, place.part, { variable, text });
+    const earlier = setPart(account, place.part, { variable, text });
     if (earlier)
       faults.add(variable, `must not be set beside ${earlier.variable}: they name the same account`);
   }
@@ -85,7 +88,7 @@ export function gatherAccounts(
 }
 
 /** Answers what was there before. */
-function put(account: AccountTexts, part: string, said: VariableText): VariableText | undefined {
+function setPart(account: RawAccount, part: string, said: RawVariable): RawVariable | undefined {
   if (part !== 'secrets' && part !== 'mode') {
     const earlier = account.settings.get(part);
     account.settings.set(part, said);

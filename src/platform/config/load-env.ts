@@ -7,7 +7,7 @@ import { ConfigurationError } from './configuration.errors.js';
 import { type Env } from './env.js';
 import { type ConfigurationSource, readEnv } from './read-env.js';
 import { openSandbox } from './sandbox.js';
-import { errorCode } from './system-error.js';
+import { systemErrorCode } from './system-error.js';
 
 /**
  * The configuration of this process: its environment, then `.env` of the folder it was started in, then what the
@@ -45,7 +45,7 @@ async function readEnvFile(folder: string): Promise<Record<string, string>> {
   try {
     return parse(await readFile(resolve(folder, '.env')));
   } catch (error) {
-    const code = errorCode(error);
+    const code = systemErrorCode(error);
     if (code === 'ENOENT') return {};
     if (code === null) throw error;
     throw new ConfigurationError([`.env must be a file that can be read (${code})`], { cause: error });

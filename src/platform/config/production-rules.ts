@@ -1,13 +1,13 @@
 import { type ConfigurableGateway } from './configurable-gateway.js';
-import { placeOf } from './gateway-variables.js';
+import { targetOfVariable } from './gateway-variables.js';
 import { type Faults } from './reading.js';
 import { type Values, VARIABLE_NAMES } from './variables.js';
 
 /** What `.env.example` ships where a secret belongs. Everybody knows it, so nobody may rely on it. */
-const SHIPPED = /replace[-_]?me/i;
+const EXAMPLE_VALUE = /replace[-_]?me/i;
 
 /** What does on a developer's machine and not in production. */
-export function tellUnfitForProduction(
+export function checkProductionRules(
   texts: ReadonlyMap<string, string>,
   values: Values,
   anySecrets: boolean,
@@ -29,7 +29,7 @@ export function tellUnfitForProduction(
       'must be set in production: without a key nobody sees what arrived, parked or failed',
     );
   }
-  if (values.SMTP_URL !== null && !values.SMTP_ALLOW_PLAINTEXT && !isProtected(new URL(values.SMTP_URL))) {
+  if (values.SMTP_URL !== null && !values.SMTP_ALLOW_PLAINTEXT && !isEncrypted(new URL(values.SMTP_URL))) {
     faults.add(
       'SMTP_URL',
       'must be smtps://, or smtp:// with ?requireTLS=true, and check the certificate: mails and the login would ' +
@@ -37,27 +37,27 @@ export function tellUnfitForProduction(
     );
   }
   for (const [name, text] of texts) {
-    const place = placeOf(name, gateways);
+    const place = targetOfVariable(name, gateways);
     const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || place !== null;
-    if (place !== null && 'part' in place && place.part.endsWith('URL') && isReadableOnTheWay(text)) {
+    if (place !== null && 'part' in place && place.part.endsWith('URL') && isPlaintextUrl(text)) {
       faults.add(
         name,
         'must be https:// in production: the key and the answer that is believed would cross the network readable',
       );
     }
-    if (ours && SHIPPED.test(text)) faults.add(name, 'still holds the value of .env.example');
+    if (ours && EXAMPLE_VALUE.test(text)) faults.add(name, 'still holds the value of .env.example');
   }
 }
 
 /** Whether mails to this server are encrypted and reach nobody else. Plain `smtp://` encrypts only if nobody objects. */
-function isProtected({ protocol, hostname, searchParams }: URL): boolean {
+function isEncrypted({ protocol, hostname, searchParams }: URL): boolean {
   if (isLoopback(hostname)) return true;
   const encrypted = protocol === 'smtps:' || /^(?:true|1)$/.test(searchParams.get('requireTLS') ?? '');
   return encrypted && !/^(?:false|0)$/.test(searchParams.get('tls.rejectUnauthorized') ?? '');
 }
 
 /** What cannot be parsed is told elsewhere. */
-function isReadableOnTheWay(text: string): boolean {
+function isPlaintextUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }

@@ -2,8 +2,13 @@ import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env, type GatewayAccount } from './env.js';
 import { readAccounts } from './gateway-accounts.js';
-import { type AccountTexts, gatewayVariableNames, gatherAccounts, placeOf } from './gateway-variables.js';
-import { tellUnfitForProduction } from './production-rules.js';
+import {
+  type RawAccount,
+  gatewayVariableNames,
+  groupByAccount,
+  targetOfVariable,
+} from './gateway-variables.js';
+import { checkProductionRules } from './production-rules.js';
 import { Faults } from './reading.js';
 import { type SecretRules } from './webhook-secrets.js';
 import { readVariables, type Values, VARIABLE_NAMES } from './variables.js';
@@ -31,7 +36,7 @@ export interface SandboxSecrets {
 export const SANDBOX_KEY_NAME = 'sandbox';
 
 /** Every variable there is, the gateways' by the names of their default accounts. */
-export const knownVariables = (gateways: readonly ConfigurableGateway[]): readonly string[] => [
+export const listVariables = (gateways: readonly ConfigurableGateway[]): readonly string[] => [
   ...VARIABLE_NAMES,
   ...gateways.flatMap(gatewayVariableNames),
 ];
@@ -44,21 +49,21 @@ export const knownVariables = (gateways: readonly ConfigurableGateway[]): readon
  */
 export function readEnv(source: ConfigurationSource, gateways: readonly ConfigurableGateway[]): Env {
   const faults = new Faults();
-  const texts = setTexts(source);
+  const texts = mergeSources(source);
   const values = readVariables(texts, faults);
-  const said = gatherAccounts(texts, gateways, faults);
+  const said = groupByAccount(texts, gateways, faults);
   const production = values.NODE_ENV === 'production';
   const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
   const sandbox = !production && !anySecrets;
 
-  tellUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
+  checkUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
   if (values.SMTP_URL !== null && !texts.has('MAIL_FROM')) {
     faults.add(
       'MAIL_FROM',
       'must be set where SMTP_URL is: mail servers refuse a sender that nobody has named',
     );
   }
-  if (production) tellUnfitForProduction(texts, values, anySecrets, gateways, faults);
+  if (production) checkProductionRules(texts, values, anySecrets, gateways, faults);
   const accounts = readGateways(
     gateways,
     said,
@@ -70,13 +75,13 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
   if (faults.sentences.length > 0) throw new ConfigurationError(faults.sentences);
 
   const made = sandbox && !texts.has('API_KEYS') ? source.sandbox?.apiKey : undefined;
-  const apiKeys = made === undefined ? values.API_KEYS : [madeKey(made)];
-  return assemble(values, { production, sandbox, gateways: accounts, apiKeys: Object.freeze(apiKeys) });
+  const apiKeys = made === undefined ? values.API_KEYS : [sandboxKey(made)];
+  return buildEnv(values, { production, sandbox, gateways: accounts, apiKeys: Object.freeze(apiKeys) });
 }
 
-const madeKey = (key: string) => Object.freeze({ name: SANDBOX_KEY_NAME, key, role: 'operate' as const });
+const sandboxKey = (key: string) => Object.freeze({ name: SANDBOX_KEY_NAME, key, role: 'operate' as const });
 
-function setTexts({ environment, envFile = {} }: ConfigurationSource): ReadonlyMap<string, string> {
+function mergeSources({ environment, envFile = {} }: ConfigurationSource): ReadonlyMap<string, string> {
   const own = Object.entries(environment).filter(([, text]) => text !== undefined);
   const all = Object.entries({ ...envFile, ...Object.fromEntries(own) });
   return new Map(all.filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
@@ -84,7 +89,7 @@ function setTexts({ environment, envFile = {} }: ConfigurationSource): ReadonlyM
 
 function readGateways(
   gateways: readonly ConfigurableGateway[],
-  said: ReadonlyMap<string, ReadonlyMap<string, AccountTexts>>,
+  said: ReadonlyMap<string, ReadonlyMap<string, RawAccount>>,
   made: ReadonlyMap<string, string> | null,
   sandbox: boolean,
   rules: SecretRules,
@@ -92,7 +97,7 @@ function readGateways(
 ): Env['gateways'] {
   const all = new Map<string, ReadonlyMap<string, GatewayAccount>>();
   for (const gateway of gateways) {
-    const texts = said.get(gateway.name) ?? new Map<string, AccountTexts>();
+    const texts = said.get(gateway.name) ?? new Map<string, RawAccount>();
     const accounts = readAccounts(gateway, texts, made?.get(gateway.name) ?? null, sandbox, rules, faults);
     if (accounts.size > 0) all.set(gateway.name, accounts);
   }
@@ -100,7 +105,7 @@ function readGateways(
 }
 
 /** A key that has a value and looks like a gateway's has been told as such already. */
-function tellUnknownKeys(
+function checkUnknownKeys(
   envFile: Texts,
   texts: ReadonlyMap<string, string>,
   gateways: readonly ConfigurableGateway[],
@@ -109,19 +114,19 @@ function tellUnknownKeys(
   const known: readonly string[] = VARIABLE_NAMES;
   for (const key of Object.keys(envFile)) {
     if (known.includes(key)) continue;
-    const place = placeOf(key, gateways);
-    if (place === null) faults.add(nameable(key), 'in .env is no variable of this service');
-    else if (!texts.has(key)) faults.sift(key, place);
+    const place = targetOfVariable(key, gateways);
+    if (place === null) faults.add(printableKey(key), 'in .env is no variable of this service');
+    else if (!texts.has(key)) faults.unwrap(key, place);
   }
 }
 
 /** A broken line of `.env` can leave a piece of a secret where a name should be. */
-const nameable = (key: string) =>
+const printableKey = (key: string) =>
   /^([A-Z][A-Z0-9_]*|[a-z][a-z_]*)$/.test(key) && key.length <= 60
     ? key
     : 'A key that is not spelt like a variable';
 
-function assemble(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'gateways' | 'apiKeys'>): Env {
+function buildEnv(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'gateways' | 'apiKeys'>): Env {
   return Object.freeze({
     ...rest,
     host: values.HOST,

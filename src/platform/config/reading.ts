@@ -1,5 +1,5 @@
 /** What a text should have been: sentences without their subject (`must be …`), none repeating the text. */
-export class Wrong {
+export class InvalidValue {
   readonly sentences: readonly string[];
 
   constructor(...sentences: string[]) {
@@ -7,8 +7,8 @@ export class Wrong {
   }
 }
 
-/** How the text of one variable becomes its value. Pure; an answer of {@link Wrong} is a fault of that variable. */
-export type Reading<T> = (text: string, place: { production: boolean }) => T | Wrong;
+/** How the text of one variable becomes its value. Pure; an answer of {@link InvalidValue} is a fault of that variable. */
+export type Parser<T> = (text: string, place: { production: boolean }) => T | InvalidValue;
 
 /** Gathers what is wrong, so that all of it is told at once. */
 export class Faults {
@@ -19,8 +19,8 @@ export class Faults {
   }
 
   /** The value, or null after noting what is wrong with it. */
-  sift<T>(variable: string, value: T | Wrong): T | null {
-    if (!(value instanceof Wrong)) return value;
+  unwrap<T>(variable: string, value: T | InvalidValue): T | null {
+    if (!(value instanceof InvalidValue)) return value;
     for (const sentence of value.sentences) this.add(variable, sentence);
     return null;
   }

@@ -1,38 +1,39 @@
 import { isIP } from 'node:net';
-import { type Reading, Wrong } from './reading.js';
+import { type Parser, InvalidValue } from './reading.js';
 
 /** A whole number in plain digits. */
-export function integer(least: number, most: number): Reading<number> {
+export function integer(least: number, most: number): Parser<number> {
   return (text) => {
     const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : NaN;
     return value >= least && value <= most
       ? value
-      : new Wrong(`must be a whole number from ${least} to ${most}`);
+      : new InvalidValue(`must be a whole number from ${least} to ${most}`);
   };
 }
 
-export function oneOf<const T extends string>(...words: readonly T[]): Reading<T> {
-  return (text) => words.find((word) => word === text) ?? new Wrong(`must be one of ${words.join(', ')}`);
+export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
+  return (text) =>
+    words.find((word) => word === text) ?? new InvalidValue(`must be one of ${words.join(', ')}`);
 }
 
-export const flag: Reading<boolean> = (text) => {
+export const flag: Parser<boolean> = (text) => {
   if (text === '1' || text === 'true') return true;
   if (text === '0' || text === 'false') return false;
-  return new Wrong('must be 0 or 1 (or true or false)');
+  return new InvalidValue('must be 0 or 1 (or true or false)');
 };
 
-export const host: Reading<string> = (text) =>
+export const host: Parser<string> = (text) =>
   isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i.test(text)
     ? text
-    : new Wrong('must be an IP address or a host name, without a port');
+    : new InvalidValue('must be an IP address or a host name, without a port');
 
 /** A path is taken as it is; what the file system cannot hold is not. */
-export const folder: Reading<string> = (text) =>
-  isPlainText(text) && text.trim() !== '' ? text : new Wrong('must be a path to a folder');
+export const folder: Parser<string> = (text) =>
+  isPlainText(text) && text.trim() !== '' ? text : new InvalidValue('must be a path to a folder');
 
 /** A URL of one of these schemes (`smtp:`), with a host unless told otherwise. The text itself is kept. */
-export function url(schemes: readonly string[], { hostless = false } = {}): Reading<string> {
-  const wrong = new Wrong(
+export function url(schemes: readonly string[], { hostless = false } = {}): Parser<string> {
+  const wrong = new InvalidValue(
     `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, its user and password percent-encoded`,
   );
   return (text) => {
@@ -43,21 +44,21 @@ export function url(schemes: readonly string[], { hostless = false } = {}): Read
 }
 
 /** Where a gateway is asked. Credentials have variables of their own. */
-export const apiUrl: Reading<string> = (text) => {
+export const apiUrl: Parser<string> = (text) => {
   const base = url(['https:', 'http:'])(text, { production: false });
-  if (base instanceof Wrong || new URL(text).username !== '' || new URL(text).password !== '') {
-    return new Wrong('must be a URL that starts with https:// or http://, without user and password');
+  if (base instanceof InvalidValue || new URL(text).username !== '' || new URL(text).password !== '') {
+    return new InvalidValue('must be a URL that starts with https:// or http://, without user and password');
   }
   return base;
 };
 
 /** How Express reads `trust proxy`, less the ways of trusting everybody by accident. */
-export const trustedProxies: Reading<number | readonly string[] | false> = (text) => {
+export const trustedProxies: Parser<number | readonly string[] | false> = (text) => {
   if (/^\d{1,2}$/.test(text)) return Number(text) === 0 ? false : Number(text);
   const ranges = text.split(',').map((range) => range.trim());
   return ranges.every(isAddressRange)
     ? Object.freeze(ranges)
-    : new Wrong('must be a number of hops (0 to 99) or comma-separated IP addresses and CIDR ranges');
+    : new InvalidValue('must be a number of hops (0 to 99) or comma-separated IP addresses and CIDR ranges');
 };
 
 /** A prefix of 0 would trust everybody; Express refuses it too. */
@@ -74,13 +75,13 @@ const ADDRESS = String.raw`[^\s<>()\[\]\\,;:@"]+@[^\s<>()\[\]\\,;:@"]+`;
 const MAILBOX = new RegExp(String.raw`^(?:${ADDRESS}|(?:"[^"\\]*" ?|[^<>()\[\]\\,;:@"]*)<${ADDRESS}>)$`);
 
 /** One sender, as a From header names it. No line break, so no second header. */
-export const mailbox: Reading<string> = (text) =>
+export const mailbox: Parser<string> = (text) =>
   isPlainText(text) && MAILBOX.test(text)
     ? text
-    : new Wrong('must be one mailbox such as orders@shop.example or Shop <orders@shop.example>');
+    : new InvalidValue('must be one mailbox such as orders@shop.example or Shop <orders@shop.example>');
 
 /** In its canonical spelling. */
-export const locale: Reading<string> = (text) => {
+export const locale: Parser<string> = (text) => {
   try {
     return Intl.getCanonicalLocales(text)[0] ?? NOT_A_LOCALE;
   } catch (error) {
@@ -88,15 +89,15 @@ export const locale: Reading<string> = (text) => {
     throw error;
   }
 };
-const NOT_A_LOCALE = new Wrong('must be a BCP 47 language tag such as en or de-CH');
+const NOT_A_LOCALE = new InvalidValue('must be a BCP 47 language tag such as en or de-CH');
 
 /** Comma-separated keys of 32 bytes each, newest first. */
-export const payloadKeys: Reading<readonly string[]> = (text) => {
+export const payloadKeys: Parser<readonly string[]> = (text) => {
   const keys = text.split(',').map((key) => key.trim());
   const right = keys.every((key) => /^[A-Za-z0-9+/]{43}=$/.test(key)) && new Set(keys).size === keys.length;
   return right
     ? Object.freeze(keys)
-    : new Wrong('must be comma-separated keys of 32 bytes in base64, each once');
+    : new InvalidValue('must be comma-separated keys of 32 bytes in base64, each once');
 };
 
 /** No control characters: neither a line break nor anything a terminal or a header would act on. */

@@ -1,4 +1,4 @@
-import { type Reading, Wrong } from './reading.js';
+import { type Parser, InvalidValue } from './reading.js';
 import { isPlainText } from './readings.js';
 
 /** What a retry URL may ask for. Whoever fills them in encodes the values. */
@@ -11,20 +11,20 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
  * The link in an alert to a customer. It is https, but for a page on this machine outside production. Placeholders
  * stand in the path, the query or the fragment: a value from outside never decides which host a customer is sent to.
  */
-export const retryUrl: Reading<string> = (text, { production }) => {
+export const parseRetryUrl: Parser<string> = (text, { production }) => {
   const known = RETRY_URL_PLACEHOLDERS.map((name) => `{${name}}`);
   const filled = known.reduce((url, placeholder) => url.replaceAll(placeholder, 'x'), text);
-  if (/[{}]/.test(filled)) return new Wrong(`may hold no placeholder or brace but ${known.join(' ')}`);
+  if (/[{}]/.test(filled)) return new InvalidValue(`may hold no placeholder or brace but ${known.join(' ')}`);
 
   const origin = /^[^:/?#]*:\/\/[^/?#]*/.exec(text)?.[0];
-  if (origin?.includes('{')) return new Wrong('must hold its placeholders after the host');
+  if (origin?.includes('{')) return new InvalidValue('must hold its placeholders after the host');
 
   const readable =
     origin !== undefined && isPlainText(filled) && !/[\s\\]/.test(filled) && URL.canParse(filled);
   const url = readable ? new URL(filled) : null;
   const local = url?.protocol === 'http:' && LOOPBACK.includes(url.hostname) && !production;
   if (url === null || (url.protocol !== 'https:' && !local) || url.username !== '' || url.password !== '') {
-    return new Wrong(
+    return new InvalidValue(
       'must be an https:// URL without user and password (http:// for localhost, outside production)',
     );
   }

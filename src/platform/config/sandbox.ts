@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type SandboxSecrets } from './read-env.js';
-import { errorCode } from './system-error.js';
-import { trustedFolder } from './trusted-folder.js';
+import { systemErrorCode } from './system-error.js';
+import { resolveTrustedFolder } from './trusted-folder.js';
 
 /** What the file holds. A listed secret wins; one that is missing follows from the seed. */
 interface SandboxFile {
@@ -31,14 +31,14 @@ export async function openSandbox(
   const path = join(dataDir, FILE);
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o755 });
-    await trustedFolder(dataDir);
-    const kept = (await readSandbox(path)) ?? (await createSandbox(path, gateways));
-    await keepPrivate(path);
-    const whole = complete(kept, gateways);
-    if (Object.keys(whole.secrets).length > Object.keys(kept.secrets).length) await replace(path, whole);
+    await resolveTrustedFolder(dataDir);
+    const kept = (await readSandboxFile(path)) ?? (await createSandboxFile(path, gateways));
+    await ensurePrivate(path);
+    const whole = addMissingSecrets(kept, gateways);
+    if (Object.keys(whole.secrets).length > Object.keys(kept.secrets).length) await replaceFile(path, whole);
     return { secrets: new Map(Object.entries(whole.secrets)), apiKey: whole.apiKey };
   } catch (error) {
-    const code = errorCode(error);
+    const code = systemErrorCode(error);
     if (code === null) throw error;
     throw new ConfigurationError([`DATA_DIR must be a folder that can be written (${code} at ${path})`], {
       cause: error,
@@ -47,15 +47,15 @@ export async function openSandbox(
 }
 
 /** Null while there is none. */
-async function readSandbox(path: string): Promise<SandboxFile | null> {
+async function readSandboxFile(path: string): Promise<SandboxFile | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return null;
-    if (errorCode(error) === 'ELOOP') return refuseFile(path, 'it is a link');
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    if (systemErrorCode(error) === 'ELOOP') return refuseFile(path, 'it is a link');
     throw error;
   });
   if (file === null) return null;
-  const text = await readOwn(file, path).finally(() => file.close());
-  const found = parse(text);
+  const text = await readOwnFile(file, path).finally(() => file.close());
+  const found = parseSandboxFile(text);
   if (found === null) {
     throw new ConfigurationError([`${path} must be as it was written: delete it and new secrets are made`]);
   }
@@ -63,7 +63,7 @@ async function readSandbox(path: string): Promise<SandboxFile | null> {
 }
 
 /** A file that somebody else wrote, or could have, gives the key to whoever wrote it. */
-async function readOwn(file: FileHandle, path: string): Promise<string> {
+async function readOwnFile(file: FileHandle, path: string): Promise<string> {
   const { uid, mode } = await file.stat();
   if (uid !== (process.getuid?.() ?? uid)) refuseFile(path, `it belongs to another user (${uid})`);
   if ((mode & 0o022) !== 0) refuseFile(path, 'other users can write to it');
@@ -77,23 +77,26 @@ function refuseFile(path: string, why: string): never {
 }
 
 /** Linking fails where the name is taken, so that a file in place is whole and never another's lost one. */
-async function createSandbox(path: string, gateways: readonly ConfigurableGateway[]): Promise<SandboxFile> {
+async function createSandboxFile(
+  path: string,
+  gateways: readonly ConfigurableGateway[],
+): Promise<SandboxFile> {
   const seed = randomBytes(32).toString('base64');
   const apiKey = `sandbox_${randomBytes(32).toString('base64url')}`;
-  const fresh = complete({ seed, apiKey, secrets: {} }, gateways);
+  const fresh = addMissingSecrets({ seed, apiKey, secrets: {} }, gateways);
   const draft = await writeDraft(path, fresh);
   try {
     await link(draft, path);
     return fresh;
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-    return (await readSandbox(path)) ?? fresh;
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+    return (await readSandboxFile(path)) ?? fresh;
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function replace(path: string, file: SandboxFile): Promise<void> {
+async function replaceFile(path: string, file: SandboxFile): Promise<void> {
   await rename(await writeDraft(path, file), path);
 }
 
@@ -103,29 +106,31 @@ async function writeDraft(path: string, file: SandboxFile): Promise<string> {
   return draft;
 }
 
-async function keepPrivate(path: string): Promise<void> {
+async function ensurePrivate(path: string): Promise<void> {
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) await chmod(path, 0o600);
 }
 
-function complete(file: SandboxFile, gateways: readonly ConfigurableGateway[]): SandboxFile {
+function addMissingSecrets(file: SandboxFile, gateways: readonly ConfigurableGateway[]): SandboxFile {
   const secrets = { ...file.secrets };
-  for (const gateway of gateways) secrets[gateway.name] ??= derive(file.seed, gateway);
+  for (const gateway of gateways) secrets[gateway.name] ??= deriveSecret(file.seed, gateway);
   return { ...file, secrets };
 }
 
-function derive(seed: string, gateway: ConfigurableGateway): string {
+function deriveSecret(seed: string, gateway: ConfigurableGateway): string {
   const purpose = `webhook secret of ${gateway.name}`;
   const random = Buffer.from(hkdfSync('sha256', Buffer.from(seed, 'base64'), '', purpose, 32));
   return gateway.makeSecret?.(random) ?? random.toString('base64url');
 }
 
-function parse(text: string): SandboxFile | null {
+function parseSandboxFile(text: string): SandboxFile | null {
   try {
     const file = JSON.parse(text) as Partial<SandboxFile> | null;
     const { seed, apiKey, secrets } = file ?? {};
-    const whole = typeof seed === 'string' && Buffer.from(seed, 'base64').length === 32 && isWord(apiKey);
-    const listed = typeof secrets === 'object' && secrets !== null && Object.values(secrets).every(isWord);
+    const whole =
+      typeof seed === 'string' && Buffer.from(seed, 'base64').length === 32 && isNonEmptyString(apiKey);
+    const listed =
+      typeof secrets === 'object' && secrets !== null && Object.values(secrets).every(isNonEmptyString);
     return whole && listed ? { seed, apiKey, secrets } : null;
   } catch (error) {
     // Without the parser's message as a cause: it quotes the file, which is secret.
@@ -134,4 +139,4 @@ function parse(text: string): SandboxFile | null {
   }
 }
 
-const isWord = (value: unknown): value is string => typeof value === 'string' && value !== '';
+const isNonEmptyString = (value: unknown): value is string => typeof value === 'string' && value !== '';

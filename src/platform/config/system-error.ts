@@ -1,5 +1,5 @@
 /** The code of an error of the operating system (`ENOENT`), null for any other. */
-export function errorCode(error: unknown): string | null {
+export function systemErrorCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('syscall' in error)) return null;
   return 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

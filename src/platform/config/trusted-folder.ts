@@ -11,7 +11,7 @@ const ROOT = 0;
  * @throws ConfigurationError with a sentence where the folder, or the link that leads to it, is somebody else's or can be
  * written by others.
  */
-export async function trustedFolder(path: string): Promise<string> {
+export async function resolveTrustedFolder(path: string): Promise<string> {
   const link = await lstat(path);
   if (!isOurs(link)) refuse(`${path} belongs to another user (${link.uid})`);
   const real = await realpath(path);

@@ -1,18 +1,21 @@
-import { apiKeys } from './api-keys.js';
+import { parseApiKeys } from './api-keys.js';
 import { type ApiKey } from './env.js';
-import { type Faults, type Reading } from './reading.js';
+import { type Faults, type Parser } from './reading.js';
 import * as readings from './readings.js';
-import { retryUrl } from './retry-url.js';
+import { parseRetryUrl } from './retry-url.js';
 
 interface Variable<T> {
-  readonly read: Reading<T>;
-  readonly unset: T;
+  readonly parse: Parser<T>;
+  readonly defaultValue: T;
 }
 
-const variable = <T>(read: Reading<T>, unset: NoInfer<T>): Variable<T> => ({ read, unset });
-const optional = <T>(read: Reading<T>): Variable<T | null> => ({ read, unset: null });
+const variable = <T>(read: Parser<T>, unset: NoInfer<T>): Variable<T> => ({
+  parse: read,
+  defaultValue: unset,
+});
+const optional = <T>(read: Parser<T>): Variable<T | null> => ({ parse: read, defaultValue: null });
 
-const MOST = 1_000_000_000;
+const MAX_DURATION = 1_000_000_000;
 const MIB = 1024 * 1024;
 
 /** Every variable that is not a gateway's: how it is read, and what holds when it is not set. */
@@ -27,15 +30,15 @@ const VARIABLES = {
   ALLOW_EMBEDDED: variable(readings.flag, false),
   /** Production takes webhook secrets of less than 16 characters. */
   ALLOW_WEAK_SECRETS: variable(readings.flag, false),
-  API_KEYS: variable<readonly ApiKey[]>(apiKeys, []),
+  API_KEYS: variable<readonly ApiKey[]>(parseApiKeys, []),
   SMTP_URL: optional(readings.url(['smtp:', 'smtps:'])),
   SMTP_ALLOW_PLAINTEXT: variable(readings.flag, false),
   MAIL_FROM: variable(readings.mailbox, 'Payhook <payhook@localhost>'),
   MAIL_LOCALE: variable(readings.locale, 'en'),
-  ALERT_SETTLE_SECONDS: variable(readings.integer(0, MOST), 5),
-  ALERT_QUIET_SECONDS: variable(readings.integer(0, MOST), 900),
-  ALERT_MAX_AGE_HOURS: variable(readings.integer(0, MOST), 72),
-  PAYMENT_RETRY_URL: optional(retryUrl),
+  ALERT_SETTLE_SECONDS: variable(readings.integer(0, MAX_DURATION), 5),
+  ALERT_QUIET_SECONDS: variable(readings.integer(0, MAX_DURATION), 900),
+  ALERT_MAX_AGE_HOURS: variable(readings.integer(0, MAX_DURATION), 72),
+  PAYMENT_RETRY_URL: optional(parseRetryUrl),
   LOG_LEVEL: variable(readings.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),
   METRICS_PUBLIC: variable(readings.flag, false),
   RETENTION_DAYS: variable(readings.integer(1, 36_500), 90),
@@ -63,9 +66,9 @@ export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly Name[];
 /** The values of all variables; one that is wrong is noted among the faults and read as unset. */
 export function readVariables(texts: ReadonlyMap<string, string>, faults: Faults): Values {
   const production = texts.get('NODE_ENV') === 'production';
-  const read = ([name, { read, unset }]: [string, Variable<unknown>]) => {
+  const read = ([name, { parse: read, defaultValue: unset }]: [string, Variable<unknown>]) => {
     const text = texts.get(name);
-    return [name, text === undefined ? unset : (faults.sift(name, read(text, { production })) ?? unset)];
+    return [name, text === undefined ? unset : (faults.unwrap(name, read(text, { production })) ?? unset)];
   };
   return Object.fromEntries(Object.entries(VARIABLES as Record<Name, Variable<unknown>>).map(read)) as Values;
 }

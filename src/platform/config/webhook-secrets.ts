@@ -1,17 +1,19 @@
 import { type ConfigurableGateway } from './configurable-gateway.js';
-import { type Reading, Wrong } from './reading.js';
+import { type Parser, InvalidValue } from './reading.js';
 
-const MOST_SECRETS = 5;
-const NOT_A_LIST = new Wrong('must be comma-separated, or a JSON array of strings where it begins with [');
+const MAX_SECRETS = 5;
+const NOT_A_LIST = new InvalidValue(
+  'must be comma-separated, or a JSON array of strings where it begins with [',
+);
 
 /** In characters, in production. A shorter secret can be guessed from one recorded request, on the guesser's machine. */
-const LEAST_LENGTH = 16;
+const MIN_SECRET_LENGTH = 16;
 
 /**
  * Things that are copied where a webhook secret belongs, by how they begin. None is secret from everybody else, or it
  * opens more than webhooks; a signature over it never matches what the gateway sends.
  */
-const MISTAKEN: readonly (readonly [pattern: RegExp, name: string])[] = [
+const KNOWN_NON_SECRETS: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^(?:sk|rk)_(?:live|test)_/, 'a secret API key'],
   [/^pk_(?:live|test)_/, 'a public API key'],
   [/^we_[A-Za-z0-9]{8,}$/, 'the id of a webhook endpoint'],
@@ -26,36 +28,40 @@ export interface SecretRules {
 }
 
 /** The secrets in use, newest first: comma-separated, or a JSON array (where a secret holds a comma). */
-export function webhookSecrets(gateway: ConfigurableGateway, rules: SecretRules): Reading<readonly string[]> {
+export function parseWebhookSecrets(
+  gateway: ConfigurableGateway,
+  rules: SecretRules,
+): Parser<readonly string[]> {
   return (text) => {
-    const secrets = split(text);
+    const secrets = splitSecrets(text);
     if (secrets === null) return NOT_A_LIST;
     const faults = secrets.flatMap((secret, index) => {
-      const sentence = secretFault(secret, secrets.slice(0, index), gateway) ?? unfitFault(secret, rules);
+      const sentence =
+        secretError(secret, secrets.slice(0, index), gateway) ?? productionError(secret, rules);
       return sentence === null ? [] : [`entry ${index + 1} ${sentence}`];
     });
     if (secrets.length === 0) faults.push('must hold at least one secret');
-    if (secrets.length > MOST_SECRETS) faults.push(`must hold at most ${MOST_SECRETS} secrets`);
-    return faults.length > 0 ? new Wrong(...faults) : Object.freeze(secrets);
+    if (secrets.length > MAX_SECRETS) faults.push(`must hold at most ${MAX_SECRETS} secrets`);
+    return faults.length > 0 ? new InvalidValue(...faults) : Object.freeze(secrets);
   };
 }
 
-function secretFault(secret: string, newer: readonly string[], gateway: ConfigurableGateway): string | null {
+function secretError(secret: string, newer: readonly string[], gateway: ConfigurableGateway): string | null {
   if (secret.trim() === '') return 'must not be empty';
   if (newer.includes(secret)) return 'must not repeat an earlier entry';
   return gateway.checkSecret?.(secret) ?? null;
 }
 
-function unfitFault(secret: string, { production, allowWeak }: SecretRules): string | null {
+function productionError(secret: string, { production, allowWeak }: SecretRules): string | null {
   if (!production) return null;
-  const mistaken = MISTAKEN.find(([pattern]) => pattern.test(secret));
+  const mistaken = KNOWN_NON_SECRETS.find(([pattern]) => pattern.test(secret));
   if (mistaken) return `must be the webhook's signing secret; this is ${mistaken[1]}`;
-  return secret.length < LEAST_LENGTH && !allowWeak
-    ? `must have ${LEAST_LENGTH} characters or more in production; ALLOW_WEAK_SECRETS=1 takes shorter ones`
+  return secret.length < MIN_SECRET_LENGTH && !allowWeak
+    ? `must have ${MIN_SECRET_LENGTH} characters or more in production; ALLOW_WEAK_SECRETS=1 takes shorter ones`
     : null;
 }
 
-function split(text: string): string[] | null {
+function splitSecrets(text: string): string[] | null {
   if (!text.trimStart().startsWith('[')) return text.split(',').map((entry) => entry.trim());
   try {
     const entries: unknown = JSON.parse(text);

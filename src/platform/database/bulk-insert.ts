@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf, jsonArray, jsonOf } from './columns.js';
+import { toArrayLiteral, jsonArraySql, toJsonColumn } from './columns.js';
 import { prepared } from './prepared.js';
 
-interface InsertOptions {
+interface BulkInsertOptions {
   /** The named constraint whose conflict means "already there". */
-  orNothingOn?: string;
+  ignoreConflictOn?: string;
   /** Columns to write over on conflict with this constraint. */
-  orUpdateOn?: string;
-  update?: readonly string[];
+  updateConflictOn?: string;
+  updateColumns?: readonly string[];
   returning?: string;
 }
 
@@ -18,24 +18,24 @@ type Row = Readonly<Record<string, unknown>>;
  * `columns` gives every column its SQL type; rows are keyed by column name, and what a row lacks is NULL. For the hot
  * path, beside the entity that is its model. Answers what `returning` asks for, of the rows that were written.
  */
-export function inserterOf<Returned = never>(
+export function createBulkInsert<Returned = never>(
   table: string,
   columns: Readonly<Record<string, string>>,
-  options: InsertOptions = {},
+  options: BulkInsertOptions = {},
 ): (manager: EntityManager, rows: readonly Row[]) => Promise<Returned[]> {
   const names = Object.keys(columns);
   const arrays = Object.values(columns).map((type, at) =>
-    type === 'jsonb' ? jsonArray(at + 1) : `$${at + 1}::${type}[]`,
+    type === 'jsonb' ? jsonArraySql(at + 1) : `$${at + 1}::${type}[]`,
   );
   const statement = prepared(
     [
       `INSERT INTO ${table} (${names.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`,
-      onConflict(options),
+      conflictClause(options),
       options.returning ? `RETURNING ${options.returning}` : '',
     ].join(' '),
   );
   const writers = Object.entries(columns).map(([name, type]) => {
-    const write = type === 'jsonb' ? jsonOf : arrayOf;
+    const write = type === 'jsonb' ? toJsonColumn : toArrayLiteral;
     return (rows: readonly Row[]): string => write(rows.map((row) => row[name]));
   });
   return async (manager, rows) => {
@@ -47,7 +47,11 @@ export function inserterOf<Returned = never>(
   };
 }
 
-function onConflict({ orNothingOn, orUpdateOn, update = [] }: InsertOptions): string {
+function conflictClause({
+  ignoreConflictOn: orNothingOn,
+  updateConflictOn: orUpdateOn,
+  updateColumns: update = [],
+}: BulkInsertOptions): string {
   if (orNothingOn) return `ON CONFLICT ON CONSTRAINT ${orNothingOn} DO NOTHING`;
   if (!orUpdateOn) return '';
   const assignments = update.map((column) => `${column} = excluded.${column}`).join(', ');

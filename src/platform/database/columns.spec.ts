@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/test-database.js';
-import { arrayOf, jsonArray, jsonOf } from './columns.js';
+import { toArrayLiteral, jsonArraySql, toJsonColumn } from './columns.js';
 
 /** What PostgreSQL can keep: no NUL, no half characters. */
 const text = fc.string({ unit: 'grapheme' }).map((it) => it.replaceAll('\u0000', '').toWellFormed());
@@ -26,7 +26,7 @@ describe('columns of many rows', () => {
       fc.asyncProperty(fc.array(fc.option(fc.oneof(text, awkward))), async (values) => {
         const { rows } = await client.query<{ given: string | null }>(
           'SELECT given FROM unnest($1::text[]) AS given',
-          [arrayOf(values)],
+          [toArrayLiteral(values)],
         );
         expect(rows.map(({ given }) => given)).toEqual(values);
       }),
@@ -42,8 +42,8 @@ describe('columns of many rows', () => {
         ),
         async (values) => {
           const { rows } = await client.query<{ given: unknown }>(
-            `SELECT given FROM unnest(${jsonArray(1)}, $2::integer[]) AS given (given, n)`,
-            [jsonOf(values), arrayOf(values.map((_, at) => at))],
+            `SELECT given FROM unnest(${jsonArraySql(1)}, $2::integer[]) AS given (given, n)`,
+            [toJsonColumn(values), toArrayLiteral(values.map((_, at) => at))],
           );
           expect(rows.map(({ given }) => given)).toEqual(values);
         },
@@ -56,7 +56,11 @@ describe('columns of many rows', () => {
     const now = new Date('2026-11-25T20:00:00.123Z');
     const { rows } = await client.query(
       'SELECT * FROM unnest($1::timestamptz[], $2::numeric[], $3::boolean[]) AS given (at, amount, late)',
-      [arrayOf([now, null]), arrayOf(['12345678901234567890', 7n]), arrayOf([true, undefined])],
+      [
+        toArrayLiteral([now, null]),
+        toArrayLiteral(['12345678901234567890', 7n]),
+        toArrayLiteral([true, undefined]),
+      ],
     );
     expect(rows).toEqual([
       { at: now, amount: '12345678901234567890', late: true },

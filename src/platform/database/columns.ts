@@ -5,19 +5,19 @@
  */
 
 /** What no JSON text holds: a control character, which `JSON.stringify` always escapes. */
-const BETWEEN = '\u001f';
+const SEPARATOR = '\u001f';
 
 /** For `$n::text[]` and any other array whose elements have a text form: numbers, uuids, moments. */
-export function arrayOf(values: readonly unknown[]): string {
+export function toArrayLiteral(values: readonly unknown[]): string {
   let literal = '{';
   for (let at = 0; at < values.length; at++) {
     if (at > 0) literal += ',';
-    literal += elementOf(values[at]);
+    literal += toArrayElement(values[at]);
   }
   return `${literal}}`;
 }
 
-function elementOf(value: unknown): string {
+function toArrayElement(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Date) return `"${value.toISOString()}"`;
   if (typeof value === 'string') {
@@ -29,14 +29,14 @@ function elementOf(value: unknown): string {
   throw new TypeError('an element of a column is a text, a number, a truth or a moment');
 }
 
-/** For {@link jsonArray}: values as JSON, one text for all of them, so that nothing is quoted twice. */
-export function jsonOf(values: readonly unknown[]): string {
+/** For {@link jsonArraySql}: values as JSON, one text for all of them, so that nothing is quoted twice. */
+export function toJsonColumn(values: readonly unknown[]): string {
   let text = '';
   let known: unknown;
   let knownText = '';
   for (let at = 0; at < values.length; at++) {
     const value = values[at];
-    if (at > 0) text += BETWEEN;
+    if (at > 0) text += SEPARATOR;
     if (value === null || value === undefined) continue;
     // Events of one cause carry the very same facts, one after the other.
     if (value !== known) knownText = JSON.stringify((known = value));
@@ -45,5 +45,5 @@ export function jsonOf(values: readonly unknown[]): string {
   return text;
 }
 
-/** What {@link jsonOf} gave as parameter `n`, as `jsonb[]`; a value that is null is NULL. */
-export const jsonArray = (n: number): string => `string_to_array($${n}::text, U&'\\001F', '')::jsonb[]`;
+/** What {@link toJsonColumn} gave as parameter `n`, as `jsonb[]`; a value that is null is NULL. */
+export const jsonArraySql = (n: number): string => `string_to_array($${n}::text, U&'\\001F', '')::jsonb[]`;

@@ -3,13 +3,13 @@ import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { ServerChangedError } from './database.errors.js';
 import { entities } from '../../schema/entities.js';
 import { migrations } from '../../schema/migrations/index.js';
-import { sessionSettings } from './session-settings.js';
+import { createSessionSetup } from './session-settings.js';
 
 /**
  * How TypeORM reaches the database at `url` (`postgres://…`; `sslmode` and `host` in its query count).
  *
  * The schema changes by migrations alone, and those run only under {@link runMigrations}' lock. Every connection has
- * the settings of {@link sessionSettings}. TypeORM's own logging stays off for queries and
+ * the settings of {@link createSessionSetup}. TypeORM's own logging stays off for queries and
  * errors: it prints parameters, and those are personal data.
  */
 export function dataSourceOptions(url: string): PostgresDataSourceOptions {
@@ -29,6 +29,6 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
       if (error instanceof ServerChangedError) return;
       new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`);
     },
-    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true, onConnect: sessionSettings() },
+    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true, onConnect: createSessionSetup() },
   };
 }

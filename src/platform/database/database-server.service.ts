@@ -3,10 +3,10 @@ import { ENV } from '../config/config.module.js';
 import { type Env } from '../config/env.js';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { type EmbeddedPostgres } from './embedded/owned-server.js';
-import { connectionsClosed } from './pg-client-timeouts.js';
+import { waitForClosedConnections } from './pg-client-timeouts.js';
 
 /** For the connections of the pools that were ended before. */
-const CLOSED_WITHIN_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The server that this process works on, and the life of the embedded one. */
 @Injectable()
@@ -35,7 +35,7 @@ export class DatabaseServer implements OnApplicationShutdown {
   /** Nest takes global modules last and this one after the data source's own, which imports it. */
   async onApplicationShutdown(): Promise<void> {
     if (this.server === null) return;
-    await connectionsClosed(CLOSED_WITHIN_MS);
+    await waitForClosedConnections(CLOSE_TIMEOUT_MS);
     await this.server.stop();
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
-import { databaseTrouble } from './database-trouble.js';
+import { describeDatabaseProblem } from './database-trouble.js';
 
 const URL_WITH_PASSWORD = 'postgres://shop:hunter2@db.example:6543/payments';
 const coded = (code: string, message = ''): Error => Object.assign(new Error(message), { code });
@@ -23,12 +23,14 @@ describe('what is told of a database that cannot be used', () => {
     [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'its certificate is not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)'],
     [new Error('The server does not support SSL connections'), 'The server does not support SSL connections'],
   ])('names host, port and cause, and no password: %p', (error, why) => {
-    expect(databaseTrouble(URL_WITH_PASSWORD, error)).toBe(
+    expect(describeDatabaseProblem(URL_WITH_PASSWORD, error)).toBe(
       `The database at db.example:6543 cannot be used: ${why}.`,
     );
   });
 
   it('is nothing where the fault lies elsewhere', () => {
-    expect(databaseTrouble(URL_WITH_PASSWORD, new TypeError('undefined is not a function'))).toBeNull();
+    expect(
+      describeDatabaseProblem(URL_WITH_PASSWORD, new TypeError('undefined is not a function')),
+    ).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
-import { causeCode, isDatabaseAway } from './database-unavailable.js';
+import { causeCode, isDatabaseUnavailable } from './database-unavailable.js';
 
 const coded = (code: string): Error => Object.assign(new Error(), { code });
 
@@ -9,20 +9,20 @@ describe('the database is away', () => {
     ...['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'NO_ANSWER', 'SERVER_CHANGED'],
     ...['57P01', '57P03', '53300', '53100', '08006', '25006', '40001'],
   ])('when a statement ends with %s, by itself or as the cause that TypeORM keeps', (code) => {
-    expect(isDatabaseAway(coded(code))).toBe(true);
-    expect(isDatabaseAway(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
+    expect(isDatabaseUnavailable(coded(code))).toBe(true);
+    expect(isDatabaseUnavailable(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(true);
   });
 
   it.each(['Connection terminated unexpectedly', 'timeout exceeded when trying to connect'])(
     'when pg says: %s',
     (words) => {
-      expect(isDatabaseAway(new Error(words))).toBe(true);
-      expect(isDatabaseAway(new QueryFailedError('SELECT 1', [], new Error(words)))).toBe(true);
+      expect(isDatabaseUnavailable(new Error(words))).toBe(true);
+      expect(isDatabaseUnavailable(new QueryFailedError('SELECT 1', [], new Error(words)))).toBe(true);
     },
   );
 
   it.each(['22021', '23505', '40P01', '42501', '57014', '42601'])('but not when it answers %s', (code) => {
-    expect(isDatabaseAway(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
+    expect(isDatabaseUnavailable(new QueryFailedError('SELECT 1', [], coded(code)))).toBe(false);
   });
 
   it.each([
@@ -43,6 +43,6 @@ describe('the database is away', () => {
 
   it('and not when something else went wrong', () => {
     for (const error of [new Error('lease lost'), new TypeError(), 'text', null, undefined, coded('EACCES')])
-      expect(isDatabaseAway(error)).toBe(false);
+      expect(isDatabaseUnavailable(error)).toBe(false);
   });
 });

@@ -1,24 +1,26 @@
-import { isNotNow, sqlState } from './sqlstate.js';
+import { isTransientState, sqlState } from './sqlstate.js';
 
 /**
  * What `pg` says without a code: a connection that broke or was closed, one that was not had in time; and TypeORM, of a
  * session that broke earlier in the same transaction.
  */
-const WITHOUT_CODE =
+const CONNECTION_ERROR_MESSAGE =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered|Client was closed)/;
-const SESSION_GONE = 'QueryRunnerAlreadyReleasedError';
-const NETWORK =
+const RELEASED_SESSION_ERROR = 'QueryRunnerAlreadyReleasedError';
+const NETWORK_CODE =
   /^(?:ECONN(?:REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NO_ANSWER|SERVER_CHANGED)$/;
 
 /** True when the database cannot be worked with at present, and the same statement may well succeed later. */
-export function isDatabaseAway(error: unknown): boolean {
+export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, driverError, message, name } = error as Record<string, unknown>;
-  if (driverError !== undefined && driverError !== error && isDatabaseAway(driverError)) return true;
+  if (driverError !== undefined && driverError !== error && isDatabaseUnavailable(driverError)) return true;
   const state = sqlState(error);
-  if (state !== null) return isNotNow(state);
-  if (typeof code === 'string') return NETWORK.test(code);
-  return name === SESSION_GONE || (typeof message === 'string' && WITHOUT_CODE.test(message));
+  if (state !== null) return isTransientState(state);
+  if (typeof code === 'string') return NETWORK_CODE.test(code);
+  return (
+    name === RELEASED_SESSION_ERROR || (typeof message === 'string' && CONNECTION_ERROR_MESSAGE.test(message))
+  );
 }
 
 /**
@@ -32,5 +34,5 @@ export function causeCode(error: unknown): string {
   const { code, driverError } = error as { code?: unknown; driverError?: unknown };
   if (typeof code === 'string' && /^[A-Z_]{2,40}$/.test(code)) return code;
   if (driverError !== undefined && driverError !== error) return causeCode(driverError);
-  return isDatabaseAway(error) ? 'connection lost' : error.constructor.name;
+  return isDatabaseUnavailable(error) ? 'connection lost' : error.constructor.name;
 }

@@ -21,6 +21,6 @@ export class DatabaseUnavailableError extends Error {
 }
 
 /** The database is reachable, but not one that we can work on. Trying again does not help; the message says what does. */
-export class UnsuitableDatabase extends Error {
+export class UnsupportedDatabaseError extends Error {
   override readonly name = 'UnsuitableDatabase';
 }

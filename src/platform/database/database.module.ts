@@ -2,11 +2,11 @@ import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { dataSourceOptions } from './data-source-options.js';
 import { DatabaseServer } from './database-server.service.js';
-import { impatient } from './pg-client-timeouts.js';
+import { withServiceTimeouts } from './pg-client-timeouts.js';
 import { openDataSource } from './open-data-source.js';
 
 /** Longer than any statement of ours takes, and shorter than the leases of those who wait for it. */
-const ANSWER_WITHIN_MS = 30_000;
+const SILENCE_TIMEOUT_MS = 30_000;
 
 @Global()
 @Module({ providers: [DatabaseServer], exports: [DatabaseServer] })
@@ -24,7 +24,7 @@ export class DatabaseServerModule {}
       imports: [DatabaseServerModule],
       inject: [DatabaseServer],
       useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
-        ...impatient(dataSourceOptions(await server.url()), { ms: ANSWER_WITHIN_MS }),
+        ...withServiceTimeouts(dataSourceOptions(await server.url()), { ms: SILENCE_TIMEOUT_MS }),
         // Who starts the service tries again, and says why; a program that does one thing fails with that sentence.
         toRetry: () => false,
       }),

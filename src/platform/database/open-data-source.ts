@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { isDatabaseAway } from './database-unavailable.js';
-import { DatabaseUnavailableError, UnsuitableDatabase } from './database.errors.js';
-import { databaseTrouble } from './database-trouble.js';
-import { patient } from './pg-client-timeouts.js';
-import { LOCK_WITHIN_MS, runMigrations } from './run-migrations.js';
+import { isDatabaseUnavailable } from './database-unavailable.js';
+import { DatabaseUnavailableError, UnsupportedDatabaseError } from './database.errors.js';
+import { describeDatabaseProblem } from './database-trouble.js';
+import { withMigrationTimeouts } from './pg-client-timeouts.js';
+import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from './run-migrations.js';
 
 /**
  * Migrates, as long as it takes, and connects: nothing sees the database before its schema is what the code expects.
@@ -15,7 +15,9 @@ import { LOCK_WITHIN_MS, runMigrations } from './run-migrations.js';
 export async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
   if (options?.type !== 'postgres') throw new TypeError('A data source needs options for PostgreSQL.');
   await migrateDatabase(options);
-  return await new DataSource(options).initialize().catch((error: unknown) => tell(options, error));
+  return await new DataSource(options)
+    .initialize()
+    .catch((error: unknown) => throwForOperator(options, error));
 }
 
 /**
@@ -24,7 +26,9 @@ export async function openDataSource(options?: DataSourceOptions): Promise<DataS
  */
 export async function migrateDatabase(options: PostgresDataSourceOptions): Promise<void> {
   try {
-    const migrator = await new DataSource(patient(options, { lockMs: LOCK_WITHIN_MS })).initialize();
+    const migrator = await new DataSource(
+      withMigrationTimeouts(options, { lockMs: MIGRATION_LOCK_TIMEOUT_MS }),
+    ).initialize();
     try {
       const names = await runMigrations(migrator);
       if (names.length > 0) new Logger('Database').log(`Migrated: ${names.join(', ')}`);
@@ -32,14 +36,14 @@ export async function migrateDatabase(options: PostgresDataSourceOptions): Promi
       await migrator.destroy();
     }
   } catch (error) {
-    tell(options, error);
+    throwForOperator(options, error);
   }
 }
 
-function tell({ url }: PostgresDataSourceOptions, error: unknown): never {
-  if (error instanceof UnsuitableDatabase) throw error;
-  const sentence = databaseTrouble(url, error);
+function throwForOperator({ url }: PostgresDataSourceOptions, error: unknown): never {
+  if (error instanceof UnsupportedDatabaseError) throw error;
+  const sentence = describeDatabaseProblem(url, error);
   if (sentence === null) throw error;
-  if (isDatabaseAway(error)) throw new DatabaseUnavailableError(sentence, { cause: error });
-  throw new UnsuitableDatabase(sentence, { cause: error });
+  if (isDatabaseUnavailable(error)) throw new DatabaseUnavailableError(sentence, { cause: error });
+  throw new UnsupportedDatabaseError(sentence, { cause: error });
 }

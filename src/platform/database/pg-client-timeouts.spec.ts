@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { DataSource } from 'typeorm';
-import { isDatabaseAway } from './database-unavailable.js';
-import { impatient } from './pg-client-timeouts.js';
+import { isDatabaseUnavailable } from './database-unavailable.js';
+import { withServiceTimeouts } from './pg-client-timeouts.js';
 
 /** A message of PostgreSQL's protocol: its letter, its length, what it says. */
 function message(letter: string, body: Buffer): Buffer {
@@ -27,10 +27,10 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 it('outlives a server that is stopped at the moment a connection stands', async () => {
   const { port } = server.address() as AddressInfo;
-  const options = impatient(
+  const options = withServiceTimeouts(
     { type: 'postgres', host: '127.0.0.1', port, username: 'payhook', database: 'payhook', extra: {} },
     { ms: 1_000 },
   );
   const error: unknown = await new DataSource(options).initialize().catch((error: unknown) => error);
-  expect(isDatabaseAway(error)).toBe(true);
+  expect(isDatabaseUnavailable(error)).toBe(true);
 });

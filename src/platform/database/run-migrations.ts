@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner } from 'typeorm';
 import { SQLSTATE, sqlState } from './sqlstate.js';
-import { refuseUnsuitable } from './supported-database.js';
+import { assertSupportedDatabase } from './supported-database.js';
 
 /** Any constant will do, as long as nothing else in the database takes an advisory lock of that number. */
 const MIGRATION_LOCK = 7_204_416_001;
@@ -11,10 +11,10 @@ const MIGRATION_LOCK = 7_204_416_001;
  * How long a migration waits for a lock on a table. Whoever writes to the table after it waits behind it: behind a long
  * report, webhooks of the version that runs would hang as long as the report.
  */
-export const LOCK_WITHIN_MS = 500;
+export const MIGRATION_LOCK_TIMEOUT_MS = 500;
 
 /** Between two tries, in which those who waited behind go on. */
-const PAUSE_MS = { first: 500, most: 10_000 } as const;
+const RETRY_PAUSE_MS = { first: 500, max: 10_000 } as const;
 
 /**
  * Runs what is pending, each migration in a transaction of its own, and returns their names. Several processes may
@@ -23,12 +23,12 @@ const PAUSE_MS = { first: 500, most: 10_000 } as const;
  * @throws UnsuitableDatabase when the database is none that we can work on.
  */
 export async function runMigrations(dataSource: DataSource): Promise<string[]> {
-  await refuseUnsuitable(dataSource);
+  await assertSupportedDatabase(dataSource);
   const session = dataSource.createQueryRunner();
   try {
-    await takeLock(session);
+    await acquireMigrationLock(session);
     try {
-      return await migrate(dataSource);
+      return await applyPending(dataSource);
     } finally {
       await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
     }
@@ -38,12 +38,12 @@ export async function runMigrations(dataSource: DataSource): Promise<string[]> {
 }
 
 /** What ran in a try that failed later is in the table `migrations`, and is not run again. */
-async function migrate(dataSource: DataSource): Promise<string[]> {
-  const before = new Set(await applied(dataSource));
-  for (let pause: number = PAUSE_MS.first; ; pause = Math.min(2 * pause, PAUSE_MS.most)) {
+async function applyPending(dataSource: DataSource): Promise<string[]> {
+  const before = new Set(await appliedMigrations(dataSource));
+  for (let pause: number = RETRY_PAUSE_MS.first; ; pause = Math.min(2 * pause, RETRY_PAUSE_MS.max)) {
     try {
       await dataSource.runMigrations({ transaction: 'each' });
-      return (await applied(dataSource)).filter((name) => !before.has(name));
+      return (await appliedMigrations(dataSource)).filter((name) => !before.has(name));
     } catch (error) {
       if (sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
       new Logger('Database').warn(`a migration waits for a table in use: trying again in ${pause} ms`);
@@ -52,7 +52,7 @@ async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-async function applied(dataSource: DataSource): Promise<string[]> {
+async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
   const [found] = await dataSource.query<{ table: string | null }[]>(
     `SELECT to_regclass('migrations')::text AS table`,
   );
@@ -62,7 +62,7 @@ async function applied(dataSource: DataSource): Promise<string[]> {
 }
 
 /** Asks again and again instead of waiting inside a statement, whose snapshot would block CREATE INDEX CONCURRENTLY. */
-async function takeLock(session: QueryRunner): Promise<void> {
+async function acquireMigrationLock(session: QueryRunner): Promise<void> {
   for (;;) {
     const [row] = (await session.query('SELECT pg_try_advisory_lock($1) AS taken', [MIGRATION_LOCK])) as {
       taken: boolean;

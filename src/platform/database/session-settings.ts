@@ -7,7 +7,7 @@ import { NoAnswerFromDatabaseError } from './database.errors.js';
  * ended or kept waiting by a limit of the role; every statement expects to see what was committed before it.
  * `default_transaction_read_only` is not among them: where it is on, the operator means it.
  */
-const PINNED: Readonly<Record<string, string>> = {
+const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   datestyle: 'ISO, MDY',
   intervalstyle: 'postgres',
@@ -33,7 +33,7 @@ export interface SessionLimits {
 }
 
 /** A server, or a pooler before it, that says nothing for so long has no connection to give. */
-const ANSWER_WITHIN_MS = 10_000;
+const SETTINGS_TIMEOUT_MS = 10_000;
 
 /**
  * For `onConnect` of the pool: makes the settings of a new connection ours before it is used. They are set by
@@ -41,9 +41,12 @@ const ANSWER_WITHIN_MS = 10_000;
  * was acknowledged is on disk: where the role has `synchronous_commit` off, it is on here.
  * @throws what the server answers, or {@link NoAnswerFromDatabaseError} after 10 s.
  */
-export function sessionSettings(limits: SessionLimits = {}): (client: ClientBase) => Promise<void> {
+export function createSessionSetup(limits: SessionLimits = {}): (client: ClientBase) => Promise<void> {
   const given = Object.entries(limits).map(([name, ms]) => [name, String(ms)]);
-  const values = Object.entries({ ...PINNED, ...(Object.fromEntries(given) as Record<string, string>) });
+  const values = Object.entries({
+    ...REQUIRED_SETTINGS,
+    ...(Object.fromEntries(given) as Record<string, string>),
+  });
   const rows = values.map(([name, value]) => `('${name}', '${value}')`).join(', ');
   // What this version of the server does not know is left out.
   const statement = `
@@ -51,14 +54,14 @@ export function sessionSettings(limits: SessionLimits = {}): (client: ClientBase
      WHERE current_setting(name, true) <> value;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`;
   return async (client) => {
-    await answered(client.query(statement));
+    await withTimeout(client.query(statement));
   };
 }
 
-async function answered(query: Promise<QueryResult>): Promise<void> {
+async function withTimeout(query: Promise<QueryResult>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerFromDatabaseError()), ANSWER_WITHIN_MS);
+    timer = setTimeout(() => reject(new NoAnswerFromDatabaseError()), SETTINGS_TIMEOUT_MS);
   });
   await Promise.race([query, late]).finally(() => clearTimeout(timer));
 }

@@ -20,17 +20,17 @@ const FORM = /^[0-9A-Z]{5}$/;
  * many connections), 57P shutdown and start, 58 system; 25P03: it ended our session, which had been idle for long;
  * 25006: it takes no writes, as a standby does; 40001: a transaction ran beside another one.
  */
-const NOT_NOW = /^(?:08|53|57P|58|25P03|25006|40001)/;
+const TRANSIENT_STATE = /^(?:08|53|57P|58|25P03|25006|40001)/;
 
 /**
  * States after which another connection may fare better than this one: those in which the server cannot work now, and
  * those in which this session lost its prepared statements. 40001 says nothing about the connection.
  */
-const SESSION_OF_NO_USE = /^(?:08|53|57P|58|25P03|25006|26000|42P05)/;
+const UNUSABLE_SESSION_STATE = /^(?:08|53|57P|58|25P03|25006|26000|42P05)/;
 
-export const isNotNow = (state: string): boolean => NOT_NOW.test(state);
+export const isTransientState = (state: string): boolean => TRANSIENT_STATE.test(state);
 
-export const isSessionOfNoUse = (state: string): boolean => SESSION_OF_NO_USE.test(state);
+export const isUnusableSessionState = (state: string): boolean => UNUSABLE_SESSION_STATE.test(state);
 
 /** The SQLSTATE of an error of `pg`, or of TypeORM's around it; null where the server did not say one. */
 export function sqlState(error: unknown): string | null {

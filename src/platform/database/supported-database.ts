@@ -1,12 +1,12 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { DatabaseReadOnlyError, UnsuitableDatabase } from './database.errors.js';
+import { DatabaseReadOnlyError, UnsupportedDatabaseError } from './database.errors.js';
 
-const OLDEST_VERSION = 14;
+const MIN_POSTGRES_VERSION = 14;
 
 /** How often the pooler is tried: other clients may take the very connection by which it would be told. */
-const ROUNDS = 3;
+const POOLER_CHECK_ROUNDS = 3;
 
-const NEEDS_SESSIONS =
+const SESSION_POOLING_NEEDED =
   'DATABASE_URL leads through a pooler that shares a connection between transactions (PgBouncer: pool_mode = ' +
   'transaction or statement). Payhook keeps prepared statements and settings in its sessions: set pool_mode = session ' +
   'for it, or give it the address of the server itself.';
@@ -15,63 +15,64 @@ const NEEDS_SESSIONS =
  * What has to be true of a database, and that no setting of ours can make true.
  * @throws UnsuitableDatabase with a sentence for the operator, or {@link DatabaseReadOnlyError}, which may pass.
  */
-export async function refuseUnsuitable(dataSource: DataSource): Promise<void> {
+export async function assertSupportedDatabase(dataSource: DataSource): Promise<void> {
   const one = dataSource.createQueryRunner();
   const other = dataSource.createQueryRunner();
   try {
-    await refuseServer(one);
-    await refuseTransactionPooling(one, other);
+    await assertSupportedServer(one);
+    await assertSessionPooling(one, other);
   } finally {
     await Promise.all([one.release(), other.release()]);
   }
 }
 
-interface Facts {
+interface ServerProperties {
   version: number;
   encoding: string;
   schema: string | null;
   read_only: boolean;
 }
 
-async function refuseServer(session: QueryRunner): Promise<void> {
+async function assertSupportedServer(session: QueryRunner): Promise<void> {
   const [facts] = (await session.query(
     `SELECT current_setting('server_version_num')::integer / 10000 AS version,
        current_setting('server_encoding') AS encoding, current_schema() AS schema,
        current_setting('transaction_read_only') = 'on' AS read_only`,
-  )) as [Facts];
-  if (facts.version < OLDEST_VERSION)
-    throw new UnsuitableDatabase(
-      `The database runs PostgreSQL ${facts.version}; Payhook needs ${OLDEST_VERSION} or later.`,
+  )) as [ServerProperties];
+  if (facts.version < MIN_POSTGRES_VERSION)
+    throw new UnsupportedDatabaseError(
+      `The database runs PostgreSQL ${facts.version}; Payhook needs ${MIN_POSTGRES_VERSION} or later.`,
     );
   if (facts.encoding !== 'UTF8')
-    throw new UnsuitableDatabase(
+    throw new UnsupportedDatabaseError(
       `The database keeps text as ${facts.encoding}; names and messages need UTF8: make another one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0.`,
     );
   if (facts.schema === null || facts.schema === 'pg_catalog')
-    throw new UnsuitableDatabase(
+    throw new UnsupportedDatabaseError(
       "The role's search_path names no schema of this database where tables can be made: ALTER ROLE … SET search_path = public, or create the schema.",
     );
   if (facts.read_only) throw new DatabaseReadOnlyError();
 }
 
 /** Behind a pooler that shares connections, two of ours are seen on one server process, or one of ours on two. */
-async function refuseTransactionPooling(one: QueryRunner, other: QueryRunner): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) {
-    const process = await processOf(one);
+async function assertSessionPooling(one: QueryRunner, other: QueryRunner): Promise<void> {
+  for (let round = 0; round < POOLER_CHECK_ROUNDS; round++) {
+    const process = await backendPidOf(one);
     await other.query('BEGIN').catch((cause: unknown) => {
-      if (/statement pooling/.test(String(cause))) throw new UnsuitableDatabase(NEEDS_SESSIONS, { cause });
+      if (/statement pooling/.test(String(cause)))
+        throw new UnsupportedDatabaseError(SESSION_POOLING_NEEDED, { cause });
       throw cause;
     });
     try {
-      if ((await processOf(other)) === process || (await processOf(one)) !== process)
-        throw new UnsuitableDatabase(NEEDS_SESSIONS);
+      if ((await backendPidOf(other)) === process || (await backendPidOf(one)) !== process)
+        throw new UnsupportedDatabaseError(SESSION_POOLING_NEEDED);
     } finally {
       await other.query('ROLLBACK').catch(() => undefined);
     }
   }
 }
 
-async function processOf(session: QueryRunner): Promise<number> {
+async function backendPidOf(session: QueryRunner): Promise<number> {
   const [row] = (await session.query('SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
   return row.pid;
 }

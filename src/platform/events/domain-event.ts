@@ -37,16 +37,16 @@ export interface DomainEventHandler<E extends DomainEvent<object>> {
    * in the commit that publishes them. The answer holds the events it leaves to `handle`. When it throws, nothing of
    * it stays, the commit goes on, and all of them are left.
    */
-  handleMany?(events: readonly E[], manager: EntityManager): Promise<readonly E[]>;
+  handleBatchInTransaction?(events: readonly E[], manager: EntityManager): Promise<readonly E[]>;
 
   /**
    * Optional, for handlers that reach people: how many messages handling this would send. The transaction is rolled
    * back, so what is written through `manager` serves only to find out; nothing outside it may be touched.
    */
-  rehearse?(event: E, manager: EntityManager): Promise<number>;
+  dryRun?(event: E, manager: EntityManager): Promise<number>;
 }
 
 /** Reacts inside the commit that publishes: all or nothing with it, a whole batch at a time, in publishing order. */
-export interface CommitHandler<E extends DomainEvent<object>> {
-  handleInCommit(events: readonly E[], manager: EntityManager): Promise<void>;
+export interface TransactionHandler<E extends DomainEvent<object>> {
+  handleInTransaction(events: readonly E[], manager: EntityManager): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CommitSignal } from '../database/after-commit.js';
-import { inserterOf } from '../database/bulk-insert.js';
+import { AfterCommit } from '../database/after-commit.js';
+import { createBulkInsert } from '../database/bulk-insert.js';
 import { newId } from '../database/new-id.js';
 import type { DomainEvent, DomainEventClass } from './domain-event.js';
 import { handlerRuns } from './event.metrics.js';
@@ -19,10 +19,10 @@ const EVENT_COLUMNS = {
 } as const;
 
 /** Handlers have something to do. */
-export const runsOwed = new CommitSignal();
+export const runsCreated = new AfterCommit();
 
-const insertEvents = inserterOf<{ id: string }>('domain_events', EVENT_COLUMNS, {
-  orNothingOn: 'uq_domain_events_once',
+const insertEvents = createBulkInsert<{ id: string }>('domain_events', EVENT_COLUMNS, {
+  ignoreConflictOn: 'uq_domain_events_once',
   returning: 'id',
 });
 
@@ -38,14 +38,14 @@ export class EventPublisher {
    * at once and owes only what it left. An event already published for the same (subject, name, cause) is left out.
    */
   async publish(manager: EntityManager, events: readonly DomainEvent<object>[]): Promise<void> {
-    const published = await store(manager, events);
-    const owed: OwedRun[] = [];
-    for (const [id, theirs] of this.byHandler(published)) {
-      const left = await this.tryTogether(manager, id, theirs);
+    const published = await storeEvents(manager, events);
+    const owed: NewHandlerRun[] = [];
+    for (const [id, theirs] of this.groupByHandler(published)) {
+      const left = await this.tryBatch(manager, id, theirs);
       owed.push(...left.map((one) => ({ event_id: one.id, handler: id })));
     }
     if (owed.length === 0) return;
-    runsOwed.raise(manager);
+    runsCreated.notify(manager);
     await manager.query(
       `INSERT INTO handler_runs (event_id, handler, status, attempts, next_attempt_at)
        SELECT event_id, handler, 'pending', 0, now()
@@ -55,20 +55,20 @@ export class EventPublisher {
   }
 
   /** Hands events to the handlers that belong to this very commit, in order; what they throw rolls it back. */
-  async applyInCommit<E extends DomainEvent<object>>(
+  async applyInTransaction<E extends DomainEvent<object>>(
     manager: EntityManager,
     events: readonly E[],
   ): Promise<void> {
     const [first] = events;
     if (!first) return;
-    for (const handler of this.registry.commitHandlersOf(nameOf(first)))
-      await handler.handleInCommit(events, manager);
+    for (const handler of this.registry.transactionHandlersFor(eventNameOf(first)))
+      await handler.handleInTransaction(events, manager);
   }
 
-  private byHandler(published: readonly Published[]): ReadonlyMap<string, Published[]> {
-    const byHandler = new Map<string, Published[]>();
+  private groupByHandler(published: readonly StoredEvent[]): ReadonlyMap<string, StoredEvent[]> {
+    const byHandler = new Map<string, StoredEvent[]>();
     for (const one of published)
-      for (const id of this.registry.handlersOf(nameOf(one.event))) {
+      for (const id of this.registry.handlerIdsFor(eventNameOf(one.event))) {
         const theirs = byHandler.get(id);
         if (theirs) theirs.push(one);
         else byHandler.set(id, [one]);
@@ -77,17 +77,19 @@ export class EventPublisher {
   }
 
   /** Behind a savepoint: what goes wrong in a handler is no reason to lose what the commit is about. */
-  private async tryTogether(
+  private async tryBatch(
     manager: EntityManager,
     id: string,
-    published: readonly Published[],
-  ): Promise<readonly Published[]> {
+    published: readonly StoredEvent[],
+  ): Promise<readonly StoredEvent[]> {
     const handler = this.registry.find(id)?.handler;
-    if (!handler?.handleMany) return published;
+    if (!handler?.handleBatchInTransaction) return published;
     try {
       const events = published.map((one) => one.event);
       const left = new Set(
-        await manager.transaction((inner) => handler.handleMany?.(events, inner) ?? Promise.resolve(events)),
+        await manager.transaction(
+          (inner) => handler.handleBatchInTransaction?.(events, inner) ?? Promise.resolve(events),
+        ),
       );
       handlerRuns.inc({ handler: id, outcome: 'done' }, published.length - left.size);
       return published.filter((one) => left.has(one.event));
@@ -99,23 +101,26 @@ export class EventPublisher {
   }
 }
 
-interface Published {
+interface StoredEvent {
   id: string;
   event: DomainEvent<object>;
 }
 
-interface OwedRun {
+interface NewHandlerRun {
   event_id: string;
   handler: string;
 }
 
 /** Answers those that were not there yet, in the order in which they were given. */
-async function store(manager: EntityManager, events: readonly DomainEvent<object>[]): Promise<Published[]> {
+async function storeEvents(
+  manager: EntityManager,
+  events: readonly DomainEvent<object>[],
+): Promise<StoredEvent[]> {
   const now = new Date();
   const given = events.map((event) => ({ id: newId(), event }));
   const rows = given.map(({ id, event }) => ({
     id,
-    name: nameOf(event),
+    name: eventNameOf(event),
     subject_id: event.subjectId,
     cause_id: event.causeId,
     silent: event.silent,
@@ -127,5 +132,5 @@ async function store(manager: EntityManager, events: readonly DomainEvent<object
   return given.filter(({ id }) => ids.has(id));
 }
 
-const nameOf = (event: DomainEvent<object>): string =>
+const eventNameOf = (event: DomainEvent<object>): string =>
   (event.constructor as unknown as DomainEventClass).eventName;

@@ -6,7 +6,7 @@ import { HandlerRegistry } from './handler-registry.js';
 import { HandlerRuns } from './handler-runs.js';
 import { HandlerWorker } from './handler-worker.js';
 import { DEFAULT_LEASES, LEASES } from '../jobs/leases.js';
-import { Rehearsal } from './event-dry-run.js';
+import { EventDryRun } from './event-dry-run.js';
 
 /** Durable domain events for every feature: publish with a commit, handle with @OnDomainEvent. */
 @Global()
@@ -17,10 +17,10 @@ import { Rehearsal } from './event-dry-run.js';
     EventPublisher,
     HandlerWorker,
     HandlerRuns,
-    Rehearsal,
+    EventDryRun,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
     { provide: LEASES, useValue: DEFAULT_LEASES },
   ],
-  exports: [EventPublisher, HandlerRegistry, HandlerWorker, HandlerRuns, Rehearsal, RETRY_POLICY, LEASES],
+  exports: [EventPublisher, HandlerRegistry, HandlerWorker, HandlerRuns, EventDryRun, RETRY_POLICY, LEASES],
 })
 export class EventsModule {}

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Injectable, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { DomainEvent, type CommitHandler, type DomainEventHandler } from './domain-event.js';
+import { DomainEvent, type TransactionHandler, type DomainEventHandler } from './domain-event.js';
 import { HandlerRegistry, WiringError } from './handler-registry.js';
 import { OnDomainEvent } from './on-domain-event.decorator.js';
 
@@ -22,8 +22,8 @@ class TellCustomer implements DomainEventHandler<OrderShipped> {
 
 @Injectable()
 @OnDomainEvent(OrderShipped, 'count-order-on-order-shipped')
-class CountOrder implements CommitHandler<OrderShipped> {
-  async handleInCommit(): Promise<void> {}
+class CountOrder implements TransactionHandler<OrderShipped> {
+  async handleInTransaction(): Promise<void> {}
 }
 
 async function registryOf(...providers: Type[]): Promise<HandlerRegistry> {
@@ -45,10 +45,10 @@ function handler(name: string, event: typeof OrderShipped, id: string): Type {
 describe('wiring', () => {
   it('finds handlers by their decorator, those of the commit apart from those that come later', async () => {
     const registry = await registryOf(TellCustomer, CountOrder);
-    expect(registry.handlersOf('order.shipped')).toEqual(['tell-customer-on-order-shipped']);
+    expect(registry.handlerIdsFor('order.shipped')).toEqual(['tell-customer-on-order-shipped']);
     expect(registry.find('tell-customer-on-order-shipped')?.event).toBe(OrderShipped);
-    expect(registry.commitHandlersOf('order.shipped')).toHaveLength(1);
-    expect(registry.handlersOf('order.lost')).toEqual([]);
+    expect(registry.transactionHandlersFor('order.shipped')).toHaveLength(1);
+    expect(registry.handlerIdsFor('order.lost')).toEqual([]);
     expect(registry.find('nobody')).toBeUndefined();
   });
 

@@ -1,6 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { CommitHandler, DomainEvent, DomainEventClass, DomainEventHandler } from './domain-event.js';
+import type {
+  TransactionHandler,
+  DomainEvent,
+  DomainEventClass,
+  DomainEventHandler,
+} from './domain-event.js';
 import { ON_DOMAIN_EVENT, type HandlerDeclaration } from './on-domain-event.decorator.js';
 
 /** Wrong wiring: the application does not start, and the message says what to change. */
@@ -17,7 +22,7 @@ export interface RegisteredHandler {
 export class HandlerRegistry implements OnModuleInit {
   private readonly durable = new Map<string, RegisteredHandler>();
   private readonly durableIdsByEvent = new Map<string, string[]>();
-  private readonly inCommit = new Map<string, CommitHandler<DomainEvent<object>>[]>();
+  private readonly transactional = new Map<string, TransactionHandler<DomainEvent<object>>[]>();
 
   constructor(private readonly discovery: DiscoveryService) {}
 
@@ -34,12 +39,12 @@ export class HandlerRegistry implements OnModuleInit {
   }
 
   /** Ids of the handlers that wait for this event. */
-  handlersOf(eventName: string): readonly string[] {
+  handlerIdsFor(eventName: string): readonly string[] {
     return this.durableIdsByEvent.get(eventName) ?? [];
   }
 
-  commitHandlersOf(eventName: string): readonly CommitHandler<DomainEvent<object>>[] {
-    return this.inCommit.get(eventName) ?? [];
+  transactionHandlersFor(eventName: string): readonly TransactionHandler<DomainEvent<object>>[] {
+    return this.transactional.get(eventName) ?? [];
   }
 
   find(handlerId: string): RegisteredHandler | undefined {
@@ -48,11 +53,11 @@ export class HandlerRegistry implements OnModuleInit {
 
   private register({ event, id }: HandlerDeclaration, className: string, instance: object): void {
     const name = event.eventName;
-    if (isCommitHandler(instance)) {
-      this.inCommit.set(name, [...this.commitHandlersOf(name), instance]);
+    if (isTransactionHandler(instance)) {
+      this.transactional.set(name, [...this.transactionHandlersFor(name), instance]);
     } else if (isHandler(instance)) {
       this.durable.set(id, { id, event, handler: instance });
-      this.durableIdsByEvent.set(name, [...this.handlersOf(name), id]);
+      this.durableIdsByEvent.set(name, [...this.handlerIdsFor(name), id]);
     } else {
       throw new WiringError(`${className} is decorated with @OnDomainEvent but has no handle() method.`);
     }
@@ -89,5 +94,5 @@ function checkDeclaration(
 const isHandler = (instance: object): instance is DomainEventHandler<DomainEvent<object>> =>
   'handle' in instance && typeof instance.handle === 'function';
 
-const isCommitHandler = (instance: object): instance is CommitHandler<DomainEvent<object>> =>
+const isTransactionHandler = (instance: object): instance is TransactionHandler<DomainEvent<object>> =>
   'handleInCommit' in instance && typeof instance.handleInCommit === 'function';

@@ -3,7 +3,7 @@ import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import { HandlerRun, type HandlerRunStatus } from './handler-run.entity.js';
 import { HandlerWorker } from './handler-worker.js';
 
-const BATCH = 500;
+const REPLAY_BATCH_SIZE = 500;
 
 /** Which runs are meant; all that is given must hold. */
 export interface HandlerRunFilter {
@@ -13,7 +13,7 @@ export interface HandlerRunFilter {
   event?: string;
 }
 
-export interface HandlerRunPlace {
+export interface HandlerRunKey {
   eventId: string;
   handler: string;
 }
@@ -27,8 +27,8 @@ export class HandlerRuns {
   ) {}
 
   /** Newest event first, and by handler; with the event beside each run. */
-  async list(filter: HandlerRunFilter, limit: number, after: HandlerRunPlace | null): Promise<HandlerRun[]> {
-    const found = this.matching(filter)
+  async list(filter: HandlerRunFilter, limit: number, after: HandlerRunKey | null): Promise<HandlerRun[]> {
+    const found = this.selectMatching(filter)
       .orderBy('run.eventId', 'DESC')
       .addOrderBy('run.handler', 'DESC')
       .limit(limit);
@@ -37,27 +37,27 @@ export class HandlerRuns {
   }
 
   /** Dead work only: what is done is done, and what is pending is tried anyway. False when there is no such. */
-  async replay({ eventId, handler }: HandlerRunPlace): Promise<boolean> {
-    return (await this.takeUp([{ eventId, handler }])) === 1;
+  async replay({ eventId, handler }: HandlerRunKey): Promise<boolean> {
+    return (await this.resetDead([{ eventId, handler }])) === 1;
   }
 
   /** All dead runs that match, in batches with a commit each; answers how many were taken up. */
   async replayAll(filter: Omit<HandlerRunFilter, 'status'>): Promise<number> {
     let taken = 0;
-    for (let last: HandlerRunPlace | null = null; ;) {
-      const runs: HandlerRun[] = await this.list({ ...filter, status: 'dead' }, BATCH, last);
-      if (runs.length > 0) taken += await this.takeUp(runs);
-      if (runs.length < BATCH) return taken;
+    for (let last: HandlerRunKey | null = null; ;) {
+      const runs: HandlerRun[] = await this.list({ ...filter, status: 'dead' }, REPLAY_BATCH_SIZE, last);
+      if (runs.length > 0) taken += await this.resetDead(runs);
+      if (runs.length < REPLAY_BATCH_SIZE) return taken;
       last = runs.at(-1) ?? null;
     }
   }
 
   /** How many dead runs match. */
   count(filter: Omit<HandlerRunFilter, 'status'>): Promise<number> {
-    return this.matching({ ...filter, status: 'dead' }).getCount();
+    return this.selectMatching({ ...filter, status: 'dead' }).getCount();
   }
 
-  private matching({ status, handler, event }: HandlerRunFilter): SelectQueryBuilder<HandlerRun> {
+  private selectMatching({ status, handler, event }: HandlerRunFilter): SelectQueryBuilder<HandlerRun> {
     const found = this.db
       .getRepository(HandlerRun)
       .createQueryBuilder('run')
@@ -68,7 +68,7 @@ export class HandlerRuns {
     return found;
   }
 
-  private async takeUp(runs: readonly HandlerRunPlace[]): Promise<number> {
+  private async resetDead(runs: readonly HandlerRunKey[]): Promise<number> {
     const [, taken] = await this.db.query<[unknown, number]>(
       `UPDATE handler_runs run SET status = 'pending', attempts = 0, next_attempt_at = now(), last_error = NULL
        FROM unnest($1::uuid[], $2::text[]) AS wanted (event_id, handler)
@@ -80,4 +80,4 @@ export class HandlerRuns {
   }
 }
 
-const placed = ({ eventId, handler }: HandlerRunPlace) => ({ eventId, handlerId: handler });
+const placed = ({ eventId, handler }: HandlerRunKey) => ({ eventId, handlerId: handler });

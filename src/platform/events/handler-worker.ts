@@ -7,24 +7,24 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { inQueueOrder } from '../jobs/queue-order.js';
+import { claimInQueueOrder } from '../jobs/queue-order.js';
 import { LogLine } from '../logging/log-line.js';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from '../jobs/retry-policy.js';
-import { runsOwed } from './event-publisher.js';
+import { runsCreated } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
-import { OwedWrites } from '../jobs/deferred-writes.js';
+import { DeferredWrites } from '../jobs/deferred-writes.js';
 import { LEASES, type Leases } from '../jobs/leases.js';
 import { LeaseLostError, ReportableError } from '../logging/reportable-error.js';
 import { describeError } from '../logging/describe-error.js';
-import { WorkLoop } from '../jobs/polling-loop.js';
+import { PollingLoop } from '../jobs/polling-loop.js';
 
 /**
  * How many runs are under way at a time, and how many of one handler: each holds a database connection, and a
  * handler that hangs must leave some to the other handlers and to what is being acknowledged.
  */
-const AT_A_TIME = 10;
-const OF_ONE_HANDLER = 5;
+const MAX_CONCURRENT_RUNS = 10;
+const MAX_RUNS_PER_HANDLER = 5;
 const HANDLER_TIMEOUT_MS = 30_000;
 
 interface ClaimedRun {
@@ -53,9 +53,9 @@ class UnknownHandlerError extends ReportableError {
 @Injectable()
 export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HandlerWorker.name);
-  readonly loop = new WorkLoop('HandlerWorker', () => this.step(), 500);
-  private readonly owed = new OwedWrites();
-  private readonly underWay = new Map<Promise<void>, string>();
+  readonly loop = new PollingLoop('HandlerWorker', () => this.step(), 500);
+  private readonly deferred = new DeferredWrites();
+  private readonly running = new Map<Promise<void>, string>();
 
   constructor(
     private readonly db: DataSource,
@@ -65,39 +65,41 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   ) {}
 
   onApplicationBootstrap(): void {
-    runsOwed.listen(this.db, () => this.loop.wake());
+    runsCreated.subscribe(this.db, () => this.loop.wake());
     this.loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
-    await Promise.all(this.underWay.keys());
+    await Promise.all(this.running.keys());
   }
 
   /** Starts what is due and waits for none of it: handlers do not wait for one another. */
   private async step(): Promise<number> {
-    const free = Math.min(AT_A_TIME - this.underWay.size, OF_ONE_HANDLER);
+    const free = Math.min(MAX_CONCURRENT_RUNS - this.running.size, MAX_RUNS_PER_HANDLER);
     if (free <= 0) return 0;
-    await this.owed.settle();
+    await this.deferred.flush();
     const lease = uuid();
-    const busy = [...new Set(this.underWay.values())];
-    const runs = await this.claim(lease, free, busy).catch((error: unknown) => this.handBack(lease, error));
+    const busy = [...new Set(this.running.values())];
+    const runs = await this.claim(lease, free, busy).catch((error: unknown) =>
+      this.releaseLease(lease, error),
+    );
     for (const run of runs) this.start(run, lease);
     return runs.length;
   }
 
   private start(run: ClaimedRun, lease: string): void {
     const running = this.run(run, lease).finally(() => {
-      this.underWay.delete(running);
+      this.running.delete(running);
       // Its handler is free again, or the first place is.
       this.loop.wake();
     });
-    this.underWay.set(running, run.handler);
+    this.running.set(running, run.handler);
   }
 
   /** Handlers with runs under way are passed over until those have ended. */
   private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
-    const [rows] = await inQueueOrder<[ClaimedRun[], number]>(
+    const [rows] = await claimInQueueOrder<[ClaimedRun[], number]>(
       this.db,
       `UPDATE handler_runs run SET lease = $1, leased_until = now() + $4 * interval '1 millisecond',
          attempts = attempts + 1
@@ -114,8 +116,8 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Nothing was begun: what may have been claimed is due again when the database is back. */
-  private async handBack(lease: string, error: unknown): Promise<never> {
-    await this.owed.write(() =>
+  private async releaseLease(lease: string, error: unknown): Promise<never> {
+    await this.deferred.writeOrDefer(() =>
       this.db.query(
         `UPDATE handler_runs SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
         [lease],
@@ -171,7 +173,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
         next_attempt_at = now() + $6 * interval '1 millisecond'
       WHERE event_id = $1 AND handler = $2 AND lease = $3`;
     const given = [run.event_id, run.handler, lease, dead ? 'dead' : 'pending', error, pause];
-    await this.owed.write(() => this.db.query(statement, given));
+    await this.deferred.writeOrDefer(() => this.db.query(statement, given));
   }
 }
 

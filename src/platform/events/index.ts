@@ -14,4 +14,4 @@ export * from '../logging/reportable-error.js';
 export * from '../jobs/slots.js';
 export * from '../jobs/told-cause.js';
 export * from '../jobs/polling-loop.js';
-export { OwedWrites } from '../jobs/deferred-writes.js';
+export { DeferredWrites } from '../jobs/deferred-writes.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Gauge } from 'prom-client';
-import { Turnstile } from './pipelining-limiter.js';
+import { PipeliningLimiter } from './pipelining-limiter.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -12,30 +12,30 @@ export type Stage = 'new' | 'under way' | 'receiving' | 'done';
 export interface Admitted {
   stage: Stage;
   /** Gives its place to another request for as long as its sender takes over the body. */
-  stepAside(): void;
-  comeBack(): void;
+  releaseSlot(): void;
+  reclaimSlot(): void;
 }
 
 /** What is known of a connection that has sent a request. */
 interface Connection {
   /** Its requests that count as under way. */
-  underWay: number;
+  active: number;
   /** Nothing is read from it until what waits on it has begun. */
-  held: boolean;
+  paused: boolean;
   /** It is closed with the last answer. */
   closing: boolean;
   /** Since its sender went away, with requests under way. */
-  abandoned: NodeJS.Timeout | null;
+  abandonTimer: NodeJS.Timeout | null;
   closed: boolean;
 }
 
 /** One read of Node's is 64 KiB: what is announced beyond half of that stays in the kernel until the request begins. */
 const LARGE_BODY_BYTES = 32 * 1024;
 /** How long a request whose sender went away counts as under way where nobody says that it is done. */
-const ABANDONED_MS = 15_000;
+const ABANDONED_REQUEST_MS = 15_000;
 
 const CONNECTION = Symbol('connection');
-type KnownSocket = Socket & { [CONNECTION]?: Connection };
+type TrackedSocket = Socket & { [CONNECTION]?: Connection };
 
 /** Of the server that was made last: a process has one. */
 const newest: { admission: Admission | null } = { admission: null };
@@ -47,7 +47,7 @@ const gauge = (name: string, help: string, read: (admission: Admission) => numbe
       this.set(newest.admission ? read(newest.admission) : 0);
     },
   });
-gauge('payhook_requests_under_way', 'Requests begun and not answered', ({ underWay }) => underWay);
+gauge('payhook_requests_under_way', 'Requests begun and not answered', ({ active: underWay }) => underWay);
 gauge('payhook_requests_waiting', 'Requests that have not begun', ({ waiting }) => waiting);
 gauge('payhook_requests_receiving', 'Requests whose body is on its way', ({ receiving }) => receiving);
 
@@ -62,29 +62,29 @@ export class Admission {
 
   constructor(
     private readonly handle: Handle,
-    private readonly turnstile = new Turnstile(),
+    private readonly limiter = new PipeliningLimiter(),
   ) {
     newest.admission = this;
   }
 
-  get underWay(): number {
-    return this.turnstile.underWay;
+  get active(): number {
+    return this.limiter.active;
   }
 
   get waiting(): number {
-    return this.turnstile.waiting;
+    return this.limiter.waiting;
   }
 
   /** For each request that Node has read the headers of. */
   admit(request: IncomingMessage & Admitted, response: ServerResponse): void {
-    const socket = request.socket as KnownSocket;
+    const socket = request.socket as TrackedSocket;
     if (socket.destroyed) return;
-    const connection = (socket[CONNECTION] ??= this.know(socket));
-    const passes = this.turnstile.pass(socket, () => this.begin(request, response, connection));
+    const connection = (socket[CONNECTION] ??= this.track(socket));
+    const passes = this.limiter.admit(socket, () => this.begin(request, response, connection));
     if (!passes) return void socket.destroy();
-    const waiting = this.turnstile.waitingOn(socket);
-    if (waiting > 1 || (waiting === 1 && isLarge(request))) hold(socket, connection);
-    if (waiting > 1 && !this.turnstile.hasRoom(socket)) closeAfter(response, socket, connection);
+    const waiting = this.limiter.waitingOn(socket);
+    if (waiting > 1 || (waiting === 1 && isLarge(request))) pauseConnection(socket, connection);
+    if (waiting > 1 && !this.limiter.hasRoom(socket)) closeAfterResponse(response, socket, connection);
   }
 
   /** Its answer is written, or nobody is there to be answered. */
@@ -92,67 +92,67 @@ export class Admission {
     const { stage } = request;
     request.stage = 'done';
     if (stage === 'receiving') this.receiving--;
-    if (stage === 'under way') this.release((request.socket as KnownSocket)[CONNECTION]);
+    if (stage === 'under way') this.finish((request.socket as TrackedSocket)[CONNECTION]);
   }
 
-  stepAside(request: IncomingMessage & Admitted): void {
+  releaseSlot(request: IncomingMessage & Admitted): void {
     if (request.stage !== 'under way') return;
     request.stage = 'receiving';
     this.receiving++;
-    this.release((request.socket as KnownSocket)[CONNECTION]);
+    this.finish((request.socket as TrackedSocket)[CONNECTION]);
   }
 
-  comeBack(request: IncomingMessage & Admitted): void {
-    const connection = (request.socket as KnownSocket)[CONNECTION];
+  reclaimSlot(request: IncomingMessage & Admitted): void {
+    const connection = (request.socket as TrackedSocket)[CONNECTION];
     if (request.stage !== 'receiving') return;
     this.receiving--;
     request.stage = connection?.closed === false ? 'under way' : 'done';
     if (request.stage === 'done' || !connection) return;
-    connection.underWay++;
-    this.turnstile.goOn();
+    connection.active++;
+    this.limiter.resume();
   }
 
   private begin(request: IncomingMessage & Admitted, response: ServerResponse, connection: Connection): void {
     const { socket } = request;
-    if (connection.held && !connection.closing && this.turnstile.waitingOn(socket) === 0) {
-      connection.held = false;
+    if (connection.paused && !connection.closing && this.limiter.waitingOn(socket) === 0) {
+      connection.paused = false;
       socket.resume();
     }
-    if (socket.destroyed) return this.turnstile.done();
-    connection.underWay++;
+    if (socket.destroyed) return this.limiter.done();
+    connection.active++;
     request.stage = 'under way';
     this.handle(request, response);
   }
 
-  private know(socket: KnownSocket): Connection {
+  private track(socket: TrackedSocket): Connection {
     const connection: Connection = {
-      underWay: 0,
-      held: false,
+      active: 0,
+      paused: false,
       closing: false,
-      abandoned: null,
+      abandonTimer: null,
       closed: false,
     };
-    socket.prependOnceListener('close', withoutStacks).once('close', withStacks);
-    socket.once('close', () => this.forget(socket, connection));
+    socket.prependOnceListener('close', disableStacks).once('close', restoreStacks);
+    socket.once('close', () => this.onClose(socket, connection));
     return connection;
   }
 
   /** What is under way goes on without its sender, and counts until it is done; a limit keeps a fault of ours small. */
-  private forget(socket: KnownSocket, connection: Connection): void {
+  private onClose(socket: TrackedSocket, connection: Connection): void {
     connection.closed = true;
-    this.turnstile.leave(socket);
-    if (connection.underWay === 0) return;
-    connection.abandoned = setTimeout(() => {
-      connection.abandoned = null;
-      for (; connection.underWay > 0; connection.underWay--) this.turnstile.done();
-    }, ABANDONED_MS).unref();
+    this.limiter.forget(socket);
+    if (connection.active === 0) return;
+    connection.abandonTimer = setTimeout(() => {
+      connection.abandonTimer = null;
+      for (; connection.active > 0; connection.active--) this.limiter.done();
+    }, ABANDONED_REQUEST_MS).unref();
   }
 
-  private release(connection: Connection | undefined): void {
-    if (!connection || connection.underWay === 0) return;
-    connection.underWay--;
-    if (connection.underWay === 0 && connection.abandoned) clearTimeout(connection.abandoned);
-    this.turnstile.done();
+  private finish(connection: Connection | undefined): void {
+    if (!connection || connection.active === 0) return;
+    connection.active--;
+    if (connection.active === 0 && connection.abandonTimer) clearTimeout(connection.abandonTimer);
+    this.limiter.done();
   }
 }
 
@@ -161,23 +161,23 @@ export class Admission {
  * reads, that is 20 µs each, for hundreds of requests at a time. Node's own listener stands between these two.
  */
 const stackTraceLimit = Error.stackTraceLimit;
-const withoutStacks = (): void => void (Error.stackTraceLimit = 0);
-const withStacks = (): void => void (Error.stackTraceLimit = stackTraceLimit);
+const disableStacks = (): void => void (Error.stackTraceLimit = 0);
+const restoreStacks = (): void => void (Error.stackTraceLimit = stackTraceLimit);
 
 const isLarge = ({ headers }: IncomingMessage): boolean =>
   'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
 /** Node reads on by itself when the body of an earlier request is read: it is told again each time. */
-function hold(socket: Socket, connection: Connection): void {
-  if (!connection.held) {
-    connection.held = true;
-    if (socket.listenerCount('resume', pauseIfHeld) === 0) socket.on('resume', pauseIfHeld);
+function pauseConnection(socket: Socket, connection: Connection): void {
+  if (!connection.paused) {
+    connection.paused = true;
+    if (socket.listenerCount('resume', keepPaused) === 0) socket.on('resume', keepPaused);
   }
   socket.pause();
 }
 
-function pauseIfHeld(this: KnownSocket): void {
-  if (this[CONNECTION]?.held) this.pause();
+function keepPaused(this: TrackedSocket): void {
+  if (this[CONNECTION]?.paused) this.pause();
 }
 
 /**
@@ -185,7 +185,7 @@ function pauseIfHeld(this: KnownSocket): void {
  * request of each that came in the same read (up to 2,600 at 10 µs each): an answer of 2 to its parser ends the read.
  * `onIncoming` is Node's own (20 to 26); where it is missing the rest of the read waits too, as far as a line goes.
  */
-function closeAfter(
+function closeAfterResponse(
   response: ServerResponse,
   socket: Socket & { parser?: { onIncoming?: unknown } | null },
   connection: Connection,

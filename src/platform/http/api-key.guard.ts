@@ -10,7 +10,8 @@ import { Problem } from './problem.js';
 const ROLE = 'payhook:role';
 
 /** What a route needs; without it a route needs `read`. `operate` may do all that `read` may. */
-export const NeedsRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator => SetMetadata(ROLE, role);
+export const RequireRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator =>
+  SetMetadata(ROLE, role);
 
 interface KnownKey {
   readonly name: string;
@@ -41,18 +42,18 @@ export class ApiKeyGuard implements CanActivate {
 
   /** Throws 401 without a valid key, 403 with one that may not do this. */
   check(request: Request, needed: ApiKey['role']): void {
-    const key = this.keyOf(request.headers.authorization);
+    const key = this.findKey(request.headers.authorization);
     if (key === null) throw unauthorized();
     if (needed === 'operate' && key.role !== 'operate') throw forbidden();
     rememberKeyName(request, key.name);
   }
 
   /** Whether it carries a valid key, whatever that may do. */
-  knows(request: Request): boolean {
-    return this.keyOf(request.headers.authorization) !== null;
+  hasValidKey(request: Request): boolean {
+    return this.findKey(request.headers.authorization) !== null;
   }
 
-  private keyOf(authorization: string | undefined): KnownKey | null {
+  private findKey(authorization: string | undefined): KnownKey | null {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return null;
     const digest = digestOf(given);

@@ -19,7 +19,7 @@ export type Intercept = (request: Request, response: Response, next: Handle) => 
 export class LeanExpressAdapter extends ExpressAdapter {
   readonly admission = new Admission((request, response) => this.handle(request, response));
   /** How long open connections are waited for at the end before they are cut. */
-  closeWithinMs = Infinity;
+  connectionGraceMs = Infinity;
   private isClosing = false;
   private handle: Handle = () => undefined;
 
@@ -34,8 +34,8 @@ export class LeanExpressAdapter extends ExpressAdapter {
   override beforeClose(): void {
     super.beforeClose();
     this.isClosing = true;
-    if (this.closeWithinMs === Infinity) return;
-    setTimeout(() => (this.getHttpServer() as Server).closeAllConnections(), this.closeWithinMs).unref();
+    if (this.connectionGraceMs === Infinity) return;
+    setTimeout(() => (this.getHttpServer() as Server).closeAllConnections(), this.connectionGraceMs).unref();
   }
 
   override initHttpServer(): void {
@@ -49,11 +49,11 @@ export class LeanExpressAdapter extends ExpressAdapter {
       override destroy(error?: Error): this {
         return this.stage === 'new' ? this : super.destroy(error);
       }
-      stepAside(): void {
-        admission.stepAside(this);
+      releaseSlot(): void {
+        admission.releaseSlot(this);
       }
-      comeBack(): void {
-        admission.comeBack(this);
+      reclaimSlot(): void {
+        admission.reclaimSlot(this);
       }
     }
     class OwnResponse extends ServerResponse<OwnRequest> {

@@ -15,12 +15,13 @@ export const KeyName = createParamDecorator(
 );
 
 /** What operators do to what is stored. Looking is no act, and neither is a dry run. */
-export type Act = 'replay' | 'replay_all' | 'erase' | 'resend' | 'handler_replay' | 'handler_replay_all';
+export type OperatorAction =
+  'replay' | 'replay_all' | 'erase' | 'resend' | 'handler_replay' | 'handler_replay_all';
 
 /**
  * One line for each act: who, what, and what was asked. `asked` holds ids, filters and counts; who was erased is not
  * among them, or the log would remember the person.
  */
-export function logAct(key: string, act: Act, asked: LogFields): void {
+export function logOperatorAction(key: string, act: OperatorAction, asked: LogFields): void {
   logger.log(new LogLine(`${act} by ${key}`, { act, key, ...asked }));
 }

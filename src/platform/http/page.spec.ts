@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { IsOptional } from 'class-validator';
-import { IsMoment, PageQuery, parseQuery } from './page.js';
+import { IsDateTime, PageQuery, parseQuery } from './page.js';
 import { Problem } from './problem.js';
 
 class MomentQuery extends PageQuery {
-  @IsOptional() @IsMoment() from?: string;
+  @IsOptional() @IsDateTime() from?: string;
 }
 
 const read = (given: Record<string, unknown>): MomentQuery => parseQuery(MomentQuery, given);

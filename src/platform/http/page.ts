@@ -40,20 +40,20 @@ export class PageQuery {
 }
 
 /** Of the year 1: PostgreSQL's years before it are not JavaScript's. */
-const FIRST_MOMENT = -62_135_596_800_000;
+const MIN_TIMESTAMP_MS = -62_135_596_800_000;
 
 /** In characters. The longest spelling of a moment has about 40. */
-const LONGEST_MOMENT = 64;
+const MAX_DATE_TIME_LENGTH = 64;
 
 /** A moment as ISO 8601 writes it, and as `Date` reads it: not the weeks and days of the year that the standard knows too. */
-export const IsMoment = (): PropertyDecorator =>
+export const IsDateTime = (): PropertyDecorator =>
   applyDecorators(
     IsISO8601({ strict: true }),
-    MaxLength(LONGEST_MOMENT),
+    MaxLength(MAX_DATE_TIME_LENGTH),
     ValidateBy({
       name: 'isMoment',
       validator: {
-        validate: (value: unknown) => typeof value === 'string' && Date.parse(value) >= FIRST_MOMENT,
+        validate: (value: unknown) => typeof value === 'string' && Date.parse(value) >= MIN_TIMESTAMP_MS,
       },
     }),
   );
@@ -104,10 +104,10 @@ const isPlainValue = (value: unknown): boolean =>
     : typeof value === 'number' || typeof value === 'boolean';
 
 /** In characters, of each name: names are the sender's, too. */
-const SHOWN_NAME = 64;
+const MAX_SHOWN_NAME_LENGTH = 64;
 
 const badParameters = (names: readonly string[]): Problem => {
-  const shown = names.slice(0, 10).map((name) => name.slice(0, SHOWN_NAME));
+  const shown = names.slice(0, 10).map((name) => name.slice(0, MAX_SHOWN_NAME_LENGTH));
   return badRequest(`bad parameter: ${shown.join(', ')}`);
 };
 
@@ -121,7 +121,7 @@ function idOfCursor(cursor: string): string {
 }
 
 /** `rows` holds one more than the limit when there is a next page. */
-export function pageOf<Row extends { id: string }, Item>(
+export function toPage<Row extends { id: string }, Item>(
   rows: Row[],
   limit: number,
   view: (row: Row) => Item,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { Turnstile } from './pipelining-limiter.js';
+import { PipeliningLimiter } from './pipelining-limiter.js';
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the turnstile', () => {
   it('lets one connection with hundreds of requests keep no other waiting behind them', async () => {
-    const turnstile = new Turnstile();
+    const turnstile = new PipeliningLimiter();
     const begun: string[] = [];
     const [crowd, single] = [{}, {}];
-    for (let nth = 0; nth < 500; nth++) turnstile.pass(crowd, () => begun.push(`crowd ${nth}`));
-    turnstile.pass(single, () => begun.push('single'));
+    for (let nth = 0; nth < 500; nth++) turnstile.admit(crowd, () => begun.push(`crowd ${nth}`));
+    turnstile.admit(single, () => begun.push('single'));
     const atOnce = begun.length;
     expect(atOnce).toBeLessThan(50);
     await nextTurn();
@@ -21,43 +21,43 @@ describe('the turnstile', () => {
   });
 
   it('turns away what is put into one connection without end', () => {
-    const turnstile = new Turnstile();
+    const turnstile = new PipeliningLimiter();
     const crowd = {};
-    const answers = Array.from({ length: 5000 }, () => turnstile.pass(crowd, () => {}));
+    const answers = Array.from({ length: 5000 }, () => turnstile.admit(crowd, () => {}));
     expect(answers.filter(Boolean).length).toBeLessThan(1100);
-    expect(turnstile.pass({}, () => {})).toBe(true);
+    expect(turnstile.admit({}, () => {})).toBe(true);
   });
 
   it('begins no more than may be under way, and goes on in turn as each is done', async () => {
-    const turnstile = new Turnstile({ underWay: 3, inLine: 10, behind: 10 });
+    const turnstile = new PipeliningLimiter({ active: 3, perConnection: 10, queuedBehind: 10 });
     const begun: string[] = [];
     const [crowd, single] = [{}, {}];
-    for (let nth = 0; nth < 5; nth++) turnstile.pass(crowd, () => begun.push(`crowd ${nth}`));
-    turnstile.pass(single, () => begun.push('single'));
+    for (let nth = 0; nth < 5; nth++) turnstile.admit(crowd, () => begun.push(`crowd ${nth}`));
+    turnstile.admit(single, () => begun.push('single'));
     await nextTurn();
     expect(begun).toEqual(['crowd 0', 'crowd 1', 'crowd 2']);
-    expect([turnstile.underWay, turnstile.waiting]).toEqual([3, 3]);
+    expect([turnstile.active, turnstile.waiting]).toEqual([3, 3]);
     turnstile.done();
     await nextTurn();
     expect(begun.at(-1)).toBe('single');
-    turnstile.leave(crowd);
+    turnstile.forget(crowd);
     turnstile.done();
     await nextTurn();
-    expect([begun.length, turnstile.underWay, turnstile.waiting]).toEqual([4, 2, 0]);
+    expect([begun.length, turnstile.active, turnstile.waiting]).toEqual([4, 2, 0]);
   });
 
   it('shares the room behind others among the connections that want it', () => {
-    const turnstile = new Turnstile({ underWay: 0, inLine: 100, behind: 20 });
+    const turnstile = new PipeliningLimiter({ active: 0, perConnection: 100, queuedBehind: 20 });
     const [first, second, third] = [{}, {}, {}];
     const fill = (connection: object): number => {
       let count = 0;
-      do turnstile.pass(connection, () => undefined);
+      do turnstile.admit(connection, () => undefined);
       while (++count < 200 && turnstile.hasRoom(connection));
       return count;
     };
     expect(fill(first)).toBe(20);
     expect(fill(second)).toBeLessThanOrEqual(3);
-    turnstile.leave(first);
+    turnstile.forget(first);
     expect(fill(third)).toBeLessThanOrEqual(11);
   });
 });

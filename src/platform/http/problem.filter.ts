@@ -1,17 +1,17 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { isDatabaseAway } from '../database/database-unavailable.js';
+import { isDatabaseUnavailable } from '../database/database-unavailable.js';
 import { describeError } from '../events/index.js';
 import { databaseUnavailable, Problem } from './problem.js';
-import type { StrangerLimit } from './stranger-limit.js';
+import type { AnonymousRateLimit } from './stranger-limit.js';
 
 /** Every fault leaves as a problem document. What went wrong inside stays inside: logged by class, never by text. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  constructor(private readonly strangers: StrangerLimit | null = null) {}
+  constructor(private readonly strangers: AnonymousRateLimit | null = null) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
@@ -20,13 +20,13 @@ export class ProblemFilter implements ExceptionFilter {
     // A response behind others of its connection has no socket of its own yet.
     if (response.headersSent || response.destroyed || request.socket?.destroyed) return void response.end();
     const problem = this.problemOf(error);
-    sendProblem(response, this.strangers?.inPlaceOf(problem.document.status, request) ?? problem);
+    sendProblem(response, this.strangers?.replacementFor(problem.document.status, request) ?? problem);
   }
 
   private problemOf(error: unknown): Pick<Problem, 'document' | 'headers'> {
     if (error instanceof Problem) return error;
     // Not logged a request: who lost the database says so, and every reader asks again.
-    if (isDatabaseAway(error)) return databaseUnavailable(error);
+    if (isDatabaseUnavailable(error)) return databaseUnavailable(error);
     const status = statusOf(error);
     if (status >= 500) this.logger.error(`request failed: ${describeError(error)}`);
     return { document: { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status }, headers: {} };

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { redacted } from '../logging/redactor.js';
+import { redact } from '../logging/redactor.js';
 
 /** A fault as RFC 9457 has it. `type` is a path of ours; further members stand beside the standard ones. */
 export interface ProblemDocument {
@@ -30,7 +30,7 @@ export const badRequest = (detail: string): Problem =>
     type: '/problems/bad-request',
     title: 'The request cannot be read',
     status: 400,
-    detail: redacted(detail),
+    detail: redact(detail),
   });
 
 /** In seconds: what an outage is given to pass before a reader asks again. */

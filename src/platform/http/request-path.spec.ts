@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalUrl, isHealth } from './request-path.js';
+import { canonicalUrl, isHealthUrl } from './request-path.js';
 
 describe('the URL that routes are found by', () => {
   it.each([
@@ -27,6 +27,6 @@ describe('the URL that routes are found by', () => {
     ['/health/ready/x', false],
     ['/nope?/health/ready', false],
   ])('%s is health: %s', (url, expected) => {
-    expect(isHealth(url)).toBe(expected);
+    expect(isHealthUrl(url)).toBe(expected);
   });
 });

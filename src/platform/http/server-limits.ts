@@ -14,7 +14,7 @@ interface ServerOptions {
  * Bounds what a sender can use up before a line of ours runs. To be called before the server listens. Node looks
  * for slow requests every so often: one is cut off (408) at most a second, or half the shorter limit, too late.
  */
-export function limitServer(server: Server, limits: Limits): void {
+export function applyServerLimits(server: Server, limits: Limits): void {
   const headersTimeout = limits.headersTimeoutSeconds * 1000;
   const requestTimeout = limits.requestTimeoutSeconds * 1000;
   server.maxConnections = limits.maxConnections;

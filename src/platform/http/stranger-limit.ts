@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 import type { ApiKeyGuard } from './api-key.guard.js';
 import type { Problem } from './problem.js';
-import { canonicalUrl, isHealth, isMetrics, isWebhook } from './request-path.js';
+import { canonicalUrl, isHealthUrl, isMetricsUrl, isWebhookUrl } from './request-path.js';
 
 /** Counts refused requests by the address they came from. */
-export interface StrangerRefusals {
+export interface AnonymousRefusals {
   /** 429 where this address has had too many refusals, counted as one more; null, and nothing counted, else. */
-  turnAway(address: string): Problem | null;
+  refuseIfLimited(address: string): Problem | null;
   /** Counts one that is answered `status`; 429 to be answered in its place where there were too many, else null. */
-  refuse(address: string, status: number): Problem | null;
+  countRefusal(address: string, status: number): Problem | null;
 }
 
 const REFUSALS: readonly number[] = [401, 404, 405];
@@ -17,31 +17,31 @@ const REFUSALS: readonly number[] = [401, 404, 405];
  * Slows down who asks without a key for what needs one, or for what is not there. Health and webhooks are left alone:
  * health is for everybody, and a webhook may prove itself. So is everybody with a key that is valid.
  */
-export class StrangerLimit {
+export class AnonymousRateLimit {
   constructor(
-    private readonly keys: Pick<ApiKeyGuard, 'knows'>,
-    private readonly refusals: StrangerRefusals,
+    private readonly keys: Pick<ApiKeyGuard, 'hasValidKey'>,
+    private readonly refusals: AnonymousRefusals,
     /** `/metrics` is for everybody. */
     private readonly metricsPublic: boolean,
   ) {}
 
   /** Before any route is looked for: what to answer at once, or null to go on. */
-  turnAway(request: Request): Problem | null {
+  refuseIfLimited(request: Request): Problem | null {
     const url = canonicalUrl(request.originalUrl ?? request.url);
-    if (this.metricsPublic && isMetrics(url)) return null;
-    return this.concerns(url) && !this.keys.knows(request)
-      ? this.refusals.turnAway(addressOf(request))
+    if (this.metricsPublic && isMetricsUrl(url)) return null;
+    return this.appliesTo(url) && !this.keys.hasValidKey(request)
+      ? this.refusals.refuseIfLimited(addressOf(request))
       : null;
   }
 
   /** What to answer in place of this status, or null to leave it. */
-  inPlaceOf(status: number, request: Request): Problem | null {
-    if (!REFUSALS.includes(status) || !this.concerns(canonicalUrl(request.originalUrl))) return null;
-    return this.keys.knows(request) ? null : this.refusals.refuse(addressOf(request), status);
+  replacementFor(status: number, request: Request): Problem | null {
+    if (!REFUSALS.includes(status) || !this.appliesTo(canonicalUrl(request.originalUrl))) return null;
+    return this.keys.hasValidKey(request) ? null : this.refusals.countRefusal(addressOf(request), status);
   }
 
-  private concerns(url: string): boolean {
-    return !isWebhook(url) && !isHealth(url);
+  private appliesTo(url: string): boolean {
+    return !isWebhookUrl(url) && !isHealthUrl(url);
   }
 }
 

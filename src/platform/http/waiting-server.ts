@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Env } from '../config/env.js';
-import { limitServer } from './server-limits.js';
+import { applyServerLimits } from './server-limits.js';
 
 const RETRY_AFTER_SECONDS = '5';
 
-const ALIVE = { status: 200, type: 'application/json', body: { status: 'up' } } as const;
-const NOT_READY = {
+const LIVE_RESPONSE = { status: 200, type: 'application/json', body: { status: 'up' } } as const;
+const NOT_READY_RESPONSE = {
   status: 503,
   type: 'application/problem+json',
   body: {
@@ -17,7 +17,7 @@ const NOT_READY = {
     checks: { database: 'down', migrations: 'down', storage: 'down', worker: 'down' },
   },
 } as const;
-const NOTHING_STORED = {
+const NOT_STORED_RESPONSE = {
   status: 503,
   type: 'application/problem+json',
   body: { type: '/problems/not-stored', title: 'The database is away: send it again', status: 503 },
@@ -46,8 +46,8 @@ export class WaitingServer {
 
   /** Answers with its URL. Throws as `listen` does. */
   async open(): Promise<string> {
-    const server = createServer(answer);
-    limitServer(server, this.env.limits);
+    const server = createServer(respond);
+    applyServerLimits(server, this.env.limits);
     server.listen(this.env.port, this.env.host);
     await once(server, 'listening');
     this.server = server;
@@ -66,11 +66,16 @@ export class WaitingServer {
   }
 }
 
-function answer(request: IncomingMessage, response: ServerResponse): void {
+function respond(request: IncomingMessage, response: ServerResponse): void {
   // A sender that is still sending would not hear the answer of one that hangs up; Node's limits end it.
   request.resume();
   const path = (request.url ?? '').split('?', 1)[0];
-  const told = path === '/health/live' ? ALIVE : path === '/health/ready' ? NOT_READY : NOTHING_STORED;
+  const told =
+    path === '/health/live'
+      ? LIVE_RESPONSE
+      : path === '/health/ready'
+        ? NOT_READY_RESPONSE
+        : NOT_STORED_RESPONSE;
   const body = JSON.stringify(told.body);
   response.writeHead(told.status, {
     'Content-Type': `${told.type}; charset=utf-8`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { OwedWrites } from './deferred-writes.js';
+import { DeferredWrites } from './deferred-writes.js';
 
 const away = (): Error => Object.assign(new Error(), { code: 'ECONNREFUSED' });
 
@@ -17,27 +17,27 @@ function database() {
 describe('owed writes', () => {
   it('are made in their order once the database is there, and once', async () => {
     const { state, write } = database();
-    const owed = new OwedWrites();
-    await owed.write(write('first'));
-    await owed.write(write('second'));
-    await expect(owed.settle()).rejects.toThrow();
+    const owed = new DeferredWrites();
+    await owed.writeOrDefer(write('first'));
+    await owed.writeOrDefer(write('second'));
+    await expect(owed.flush()).rejects.toThrow();
     state.away = false;
-    await owed.settle();
-    await owed.settle();
+    await owed.flush();
+    await owed.flush();
     expect(state.written).toEqual(['first', 'second']);
   });
 
   it('hold only what may succeed later: a fault of the statement is told at once, and stops no other', async () => {
     const { state, write } = database();
-    const owed = new OwedWrites();
+    const owed = new DeferredWrites();
     const wrong = async (): Promise<void> => {
       throw state.away ? away() : Object.assign(new Error('wrong'), { code: '22021' });
     };
-    await owed.write(wrong);
-    await owed.write(write('after it'));
+    await owed.writeOrDefer(wrong);
+    await owed.writeOrDefer(write('after it'));
     state.away = false;
-    await owed.settle();
+    await owed.flush();
     expect(state.written).toEqual(['after it']);
-    await expect(owed.write(wrong)).rejects.toThrow('wrong');
+    await expect(owed.writeOrDefer(wrong)).rejects.toThrow('wrong');
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Logger } from '@nestjs/common';
 import { ReportableError } from '../logging/reportable-error.js';
 import { describeError } from '../logging/describe-error.js';
-import { WorkLoop } from './polling-loop.js';
+import { PollingLoop } from './polling-loop.js';
 
 const NEVER_BY_ITSELF = 3_600_000;
 
@@ -13,9 +13,9 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-const loops: WorkLoop[] = [];
-function loopOf(step: () => Promise<number>, idleMs = NEVER_BY_ITSELF): WorkLoop {
-  const loop = new WorkLoop('TestLoop', step, idleMs);
+const loops: PollingLoop[] = [];
+function loopOf(step: () => Promise<number>, idleMs = NEVER_BY_ITSELF): PollingLoop {
+  const loop = new PollingLoop('TestLoop', step, idleMs);
   loops.push(loop);
   return loop;
 }

@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
-import { ToldCause } from './told-cause.js';
+import { FailureReporter } from './told-cause.js';
 
 /**
  * Calls `step` again and again until stopped: at once while there is work, else after `idleMs` or a `wake()`.
  * A step that throws is logged by its error's class and code (never its text, which may quote data), once until a step
  * works or the cause changes, and tried again; nothing a step does can end the loop.
  */
-export class WorkLoop {
-  private readonly cause: ToldCause;
+export class PollingLoop {
+  private readonly failures: FailureReporter;
   private stopping = false;
   private woken = false;
   private wakeUp: (() => void) | null = null;
   private running: Promise<void> | null = null;
-  private lastFinished = Date.now();
+  private lastStepEndedAt = Date.now();
 
   constructor(
     readonly name: string,
@@ -21,7 +21,7 @@ export class WorkLoop {
     private readonly idleMs: number,
   ) {
     const logger = new Logger(name);
-    this.cause = new ToldCause((cause) => logger.error(`step failed: ${cause}`));
+    this.failures = new FailureReporter((cause) => logger.error(`step failed: ${cause}`));
   }
 
   start(): void {
@@ -42,26 +42,26 @@ export class WorkLoop {
   }
 
   /** Milliseconds since a step last ended: a loop that hangs shows here. */
-  idleFor(): number {
-    return Date.now() - this.lastFinished;
+  msSinceLastStep(): number {
+    return Date.now() - this.lastStepEndedAt;
   }
 
   private async run(): Promise<void> {
     while (!this.stopping) {
       this.woken = false;
-      const did = await this.attempt();
-      this.lastFinished = Date.now();
+      const did = await this.stepOrReport();
+      this.lastStepEndedAt = Date.now();
       if (did === 0 && !this.woken && !this.stopping) await this.pause();
     }
   }
 
-  private async attempt(): Promise<number> {
+  private async stepOrReport(): Promise<number> {
     try {
       const did = await this.step();
-      this.cause.worked();
+      this.failures.recordSuccess();
       return did;
     } catch (error) {
-      this.cause.failed(error);
+      this.failures.recordFailure(error);
       return 0;
     }
   }

@@ -3,7 +3,7 @@
  * delays no other: a worker claims `free` pieces, starts them, and claims again when one has ended.
  */
 export class Slots {
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly size: number,
@@ -12,7 +12,7 @@ export class Slots {
   ) {}
 
   get free(): number {
-    return this.size - this.underWay.size;
+    return this.size - this.running.size;
   }
 
   /** Takes a slot until `work` ends. `failed` hears of what it throws, and must not throw itself. */
@@ -20,14 +20,14 @@ export class Slots {
     const running = work()
       .catch(failed)
       .finally(() => {
-        this.underWay.delete(running);
+        this.running.delete(running);
         this.onFree();
       });
-    this.underWay.add(running);
+    this.running.add(running);
   }
 
   /** Resolves when all that was started by now has ended. */
   async drained(): Promise<void> {
-    await Promise.all(this.underWay);
+    await Promise.all(this.running);
   }
 }

@@ -20,19 +20,19 @@ const CANDIDATE = new RegExp(
 );
 const GROUPS = new RegExp(`(${SEPARATOR})`, 'iu');
 
-const SHORTEST = 13;
-const LONGEST = 19;
-const SHOWN = 4;
+const MIN_CARD_DIGITS = 13;
+const MAX_CARD_DIGITS = 19;
+const SHOWN_DIGITS = 4;
 /** Digits of the longest phone number (E.164). */
-const LONGEST_PHONE = 15;
+const MAX_PHONE_DIGITS = 15;
 
 /** A run of groups may hold more than a card ("17 4242 4242 4242 4242"): every stretch of whole groups is looked at. */
 function maskRun(run: string, isPhone: boolean): string {
   // Digits at even places, what separates them at odd ones; a plus in front makes the first one empty.
   const parts = run.split(GROUPS);
-  if (isPhone && digitsFrom(parts, 0, parts.length).length <= LONGEST_PHONE) return run;
+  if (isPhone && digitsFrom(parts, 0, parts.length).length <= MAX_PHONE_DIGITS) return run;
   for (let from = 0; from < parts.length; from += 2) {
-    const to = cardEnd(parts, from);
+    const to = findCardEnd(parts, from);
     if (to === null) continue;
     maskGroups(parts, from, to);
     from = to;
@@ -41,20 +41,20 @@ function maskRun(run: string, isPhone: boolean): string {
 }
 
 /** Where the longest card that begins with that group ends. One pass: which digits Luhn doubles hangs on the length. */
-function cardEnd(parts: readonly string[], from: number): number | null {
+function findCardEnd(parts: readonly string[], from: number): number | null {
   // The sums with the digits doubled that stand at even places, and at odd ones.
   const sums: [even: number, odd: number] = [0, 0];
   let length = 0;
   let end: number | null = null;
   for (let at = from; at < parts.length; at += 2) {
     const group = parts[at] ?? '';
-    if (length + group.length > LONGEST) return end;
+    if (length + group.length > MAX_CARD_DIGITS) return end;
     for (let digit = 0; digit < group.length; digit++, length++)
       addDigit(sums, group.charCodeAt(digit) - 48, length);
-    if (length < SHORTEST) continue;
+    if (length < MIN_CARD_DIGITS) continue;
     const sum = length % 2 === 0 ? sums[0] : sums[1];
     // Of noughts alone the sum is right, and they are a placeholder.
-    if (sum > 0 && sum % 10 === 0 && !MOMENT.test(digitsFrom(parts, from, at + 1))) end = at;
+    if (sum > 0 && sum % 10 === 0 && !TIMESTAMP.test(digitsFrom(parts, from, at + 1))) end = at;
   }
   return end;
 }
@@ -72,7 +72,7 @@ function digitsFrom(parts: readonly string[], from: number, before: number): str
 }
 
 function maskGroups(parts: string[], from: number, to: number): void {
-  let shown = SHOWN;
+  let shown = SHOWN_DIGITS;
   for (let at = to; at >= from; at -= 2) {
     const group = parts[at] ?? '';
     const kept = Math.min(shown, group.length);
@@ -82,4 +82,4 @@ function maskGroups(parts: string[], from: number, to: number): void {
 }
 
 /** Unix time in ms, µs or ns; a date and time in 14 or 17 digits. No issuer gives numbers of these lengths so begun. */
-const MOMENT = /^(?:1\d{12}|1\d{15}|1\d{18}|(?:19|20)\d{12}|(?:19|20)\d{15})$/;
+const TIMESTAMP = /^(?:1\d{12}|1\d{15}|1\d{18}|(?:19|20)\d{12}|(?:19|20)\d{15})$/;

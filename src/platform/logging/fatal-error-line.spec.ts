@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { lastWords } from './fatal-error-line.js';
+import { describeFatalError } from './fatal-error-line.js';
 
 describe('last words', () => {
   it('name class, code and place, and quote nothing', () => {
     const error = Object.assign(new TypeError('asha@example.com\n    at 4242424242424242:1:1\nAsha Rao'), {
       code: 'ERR_X',
     });
-    const said = lastWords(error);
+    const said = describeFatalError(error);
     expect(said).toContain('ended by a fault: TypeError ERR_X\n');
     expect(said).toMatch(/\n +at .*last-words\.spec\.ts:\d+:\d+/);
     for (const canary of ['asha', 'Asha', '4242424242424242']) expect(said).not.toContain(canary);
@@ -17,11 +17,11 @@ describe('last words', () => {
     ['nothing', undefined],
     ['an object', { name: 'Asha Rao' }],
   ])('of %s say only that it is no error', (_what, thrown) => {
-    expect(lastWords(thrown)).toBe('ended by a fault: something that is not an error was thrown');
+    expect(describeFatalError(thrown)).toBe('ended by a fault: something that is not an error was thrown');
   });
 
   it('leave out a code that is data', () => {
     const error = Object.assign(new Error('x'), { code: 'asha rao, 4242424242424242' });
-    expect(lastWords(error).split('\n')[0]).toBe('ended by a fault: Error');
+    expect(describeFatalError(error).split('\n')[0]).toBe('ended by a fault: Error');
   });
 });

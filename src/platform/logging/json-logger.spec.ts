@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { LogLine } from './log-line.js';
-import { ServiceLogger } from './json-logger.js';
+import { JsonLogger } from './json-logger.js';
 
-function logged(log: (logger: ServiceLogger) => void): Record<string, unknown>[] {
+function logged(log: (logger: JsonLogger) => void): Record<string, unknown>[] {
   const lines: string[] = [];
-  const logger = new ServiceLogger({ write: (line) => void lines.push(line) });
+  const logger = new JsonLogger({ write: (line) => void lines.push(line) });
   logger.setLevel('trace');
   log(logger);
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { type LogFields, LogLine } from './log-line.js';
-import { redacted } from './redactor.js';
+import { redact } from './redactor.js';
 
 const LEVELS = {
   log: 'info',
@@ -13,7 +13,7 @@ const LEVELS = {
 } as const;
 
 /** What Nest tells of its own start, line by line: for who looks for it. */
-const BOOT_CHATTER = new Set([
+const BOOT_CONTEXTS = new Set([
   'InstanceLoader',
   'RoutesResolver',
   'RouterExplorer',
@@ -22,20 +22,20 @@ const BOOT_CHATTER = new Set([
 ]);
 
 /** Nest tells of a failed start under this name, by class alone. Whoever starts the application tells the same in a sentence. */
-const ECHO_OF_A_FAILED_START = 'ExceptionHandler';
+const FAILED_START_CONTEXT = 'ExceptionHandler';
 
 /** In characters: what is longer is no sentence of ours. */
-const LONGEST_LINE = 4_000;
+const MAX_LINE_LENGTH = 4_000;
 /** In characters: ids are shorter. */
-const LONGEST_FIELD = 300;
-const MOST_ITEMS = 100;
+const MAX_FIELD_LENGTH = 300;
+const MAX_ITEMS = 100;
 
 /**
  * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
  * payloads and stack traces with data would slip in. Of objects only a {@link LogLine} is written with its fields. What
  * is written goes through the redactor: nobody is meant to log an address or a secret, and nobody gets through who does.
  */
-export class ServiceLogger implements LoggerService {
+export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
   /** Standard output, unless told otherwise. */
@@ -65,25 +65,25 @@ export class ServiceLogger implements LoggerService {
   private write(level: keyof typeof LEVELS, message: unknown, rest: unknown[]): void {
     const context = rest.at(-1);
     const said = message instanceof Error ? message.constructor.name : String(message);
-    const text = redacted(said.slice(0, LONGEST_LINE));
-    this.pino[isChatter(level, context) ? 'debug' : LEVELS[level]](
+    const text = redact(said.slice(0, MAX_LINE_LENGTH));
+    this.pino[isBootMessage(level, context) ? 'debug' : LEVELS[level]](
       {
-        context: typeof context === 'string' ? redacted(context) : undefined,
-        ...(message instanceof LogLine && redactedFields(message.fields)),
+        context: typeof context === 'string' ? redact(context) : undefined,
+        ...(message instanceof LogLine && redactFields(message.fields)),
       },
       text,
     );
   }
 }
 
-const isChatter = (level: keyof typeof LEVELS, context: unknown): boolean =>
-  context === ECHO_OF_A_FAILED_START ||
-  (level === 'log' && typeof context === 'string' && BOOT_CHATTER.has(context));
+const isBootMessage = (level: keyof typeof LEVELS, context: unknown): boolean =>
+  context === FAILED_START_CONTEXT ||
+  (level === 'log' && typeof context === 'string' && BOOT_CONTEXTS.has(context));
 
-function redactedFields(fields: LogFields): Record<string, unknown> {
+function redactFields(fields: LogFields): Record<string, unknown> {
   const shown = (value: unknown): unknown => {
-    if (typeof value === 'string') return redacted(value.slice(0, LONGEST_FIELD));
-    return Array.isArray(value) ? value.slice(0, MOST_ITEMS).map(shown) : value;
+    if (typeof value === 'string') return redact(value.slice(0, MAX_FIELD_LENGTH));
+    return Array.isArray(value) ? value.slice(0, MAX_ITEMS).map(shown) : value;
   };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)]));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { redacted, withoutSecrets } from './redactor.js';
+import { redact, redactSecrets } from './redactor.js';
 
 const HEX = 'a1'.repeat(32);
 const BASE64 = `${'Ab1+/'.repeat(8)}abc=`;
@@ -53,23 +53,23 @@ const LEFT: readonly string[] = [
 
 describe('the redactor', () => {
   it.each([...SECRETS, ...PEOPLE])('%s becomes %s', (text, shown) => {
-    expect(redacted(text)).toBe(shown);
+    expect(redact(text)).toBe(shown);
   });
 
   it.each(LEFT)('leaves alone: %s', (text) => {
-    expect(redacted(text)).toBe(text);
+    expect(redact(text)).toBe(text);
   });
 
   it.each(SECRETS)('takes the secret out of %s, people or none', (text, shown) => {
-    expect(withoutSecrets(text)).toBe(shown);
+    expect(redactSecrets(text)).toBe(shown);
   });
 
   it.each(PEOPLE.map(([text]) => text))('is of two minds: people stay where only secrets go: %s', (text) => {
-    expect(withoutSecrets(text)).toBe(text);
+    expect(redactSecrets(text)).toBe(text);
   });
 
   it('changes nothing more the second time', () => {
-    for (const [, shown] of [...SECRETS, ...PEOPLE]) expect(redacted(shown)).toBe(shown);
+    for (const [, shown] of [...SECRETS, ...PEOPLE]) expect(redact(shown)).toBe(shown);
   });
 
   it('gets to the end of every long text', () => {
@@ -86,7 +86,7 @@ describe('the redactor', () => {
       '/webhooks/x/',
       '1 ',
     ]) {
-      expect(typeof redacted(piece.repeat(20_000))).toBe('string');
+      expect(typeof redact(piece.repeat(20_000))).toBe('string');
     }
   });
 });

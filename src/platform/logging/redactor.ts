@@ -48,10 +48,10 @@ const PEOPLE: Rules = {
 };
 
 /** Without secrets, tokens and signatures; people are left. */
-export const withoutSecrets = (text: string): string => applied(SECRETS, text);
+export const redactSecrets = (text: string): string => applyRules(SECRETS, text);
 
 /** As it may be logged: without secrets, e-mail addresses, phone numbers, and card numbers but for four digits. */
-export const redacted = (text: string): string => maskCardNumbers(applied(PEOPLE, withoutSecrets(text)));
+export const redact = (text: string): string => maskCardNumbers(applyRules(PEOPLE, redactSecrets(text)));
 
-const applied = ({ hint, rules }: Rules, text: string): string =>
+const applyRules = ({ hint, rules }: Rules, text: string): string =>
   hint.test(text) ? rules.reduce((left, [, pattern, shown]) => left.replace(pattern, shown), text) : text;

@@ -12,14 +12,14 @@ import {
 } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
+import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
 import { JsonBody } from '../../platform/http/json-body.js';
-import { KeyName, logAct } from '../../platform/http/operator-act.js';
+import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
 import { parseBody, parseQuery } from '../../platform/http/page.js';
 import { badRequest, notFound, Problem } from '../../platform/http/problem.js';
 import { isEmptyFilter } from '../inbox/delivery-filter.js';
-import { ReplayPreview } from '../replay/replay-dry-run.js';
-import { Replays } from '../replay/replay.service.js';
+import { ReplayDryRun } from '../replay/replay-dry-run.js';
+import { ReplayService } from '../replay/replay.service.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
@@ -32,8 +32,8 @@ import { PreviewView, ReplayOneQuery, ReplayRequest, ReplaysView, ReplayView } f
 export class DeliveriesController {
   constructor(
     @Inject(DeliveriesService) private readonly deliveries: DeliveriesService,
-    @Inject(Replays) private readonly replays: Replays,
-    @Inject(ReplayPreview) private readonly preview: ReplayPreview,
+    @Inject(ReplayService) private readonly replays: ReplayService,
+    @Inject(ReplayDryRun) private readonly dryRuns: ReplayDryRun,
   ) {}
 
   @Get()
@@ -55,7 +55,7 @@ export class DeliveriesController {
   /** By filter, in batches; an empty filter would mean everything there ever was, and is refused. */
   @Post('replay')
   @HttpCode(202)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({ summary: 'Work on all that match again; with "dryRun", only tell what would change' })
   @ApiBody({ type: ReplayRequest })
   @ApiOkResponse({ type: PreviewView, description: 'With "dryRun"' })
@@ -70,16 +70,16 @@ export class DeliveriesController {
       throw badRequest('name at least one of status, gateway, account, type, from, to');
     if (dryRun) {
       response.status(200);
-      return this.preview.all(filter, alerts);
+      return this.dryRuns.all(filter, alerts);
     }
     const deliveries = await this.replays.all(filter, alerts);
-    logAct(key, 'replay_all', { ...filter, alerts, deliveries });
+    logOperatorAction(key, 'replay_all', { ...filter, alerts, deliveries });
     return { deliveries, status: 'pending' };
   }
 
   @Post(':id/replay')
   @HttpCode(202)
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({
     summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true, and then of what it changes',
   })
@@ -97,25 +97,25 @@ export class DeliveriesController {
     const { alerts, dryRun } = parseQuery(ReplayOneQuery, query);
     const loud = alerts === 'true';
     if (dryRun === 'true') {
-      const preview = isUuid(id) ? await this.preview.one(id, loud) : null;
-      if (!preview) throw await this.whyNot(id);
+      const preview = isUuid(id) ? await this.dryRuns.one(id, loud) : null;
+      if (!preview) throw await this.notReplayable(id);
       response.status(200);
       return preview;
     }
     const taken = isUuid(id) && (await this.replays.one(id, loud));
-    if (!taken) throw await this.whyNot(id);
-    logAct(key, 'replay', { deliveryId: id, alerts: loud });
+    if (!taken) throw await this.notReplayable(id);
+    logOperatorAction(key, 'replay', { deliveryId: id, alerts: loud });
     return { id, status: 'pending' };
   }
 
-  private async whyNot(id: string): Promise<Problem> {
-    return isUuid(id) && (await this.deliveries.isGone(id))
-      ? payloadGone()
+  private async notReplayable(id: string): Promise<Problem> {
+    return isUuid(id) && (await this.deliveries.hasLostPayload(id))
+      ? payloadGoneProblem()
       : notFound('delivery with its bytes still there and nobody at work on it');
   }
 }
 
-const payloadGone = (): Problem =>
+const payloadGoneProblem = (): Problem =>
   new Problem({
     type: '/problems/payload-gone',
     title: 'The bytes of this delivery have expired or were erased',

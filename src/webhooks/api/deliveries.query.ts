@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsMoment, PageQuery } from '../../platform/http/page.js';
+import { IsDateTime, PageQuery } from '../../platform/http/page.js';
 import { DELIVERY_STATUSES } from '../inbox/delivery.entity.js';
 
 /** Filters of the list of deliveries; all that are given must hold. */
@@ -11,10 +11,10 @@ export class DeliveriesQuery extends PageQuery {
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) type?: string;
   @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   from?: string;
   @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   to?: string;
 }

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
-import { pageOf } from '../../platform/http/page.js';
-import { matching } from '../inbox/delivery-filter.js';
+import { toPage } from '../../platform/http/page.js';
+import { applyFilter } from '../inbox/delivery-filter.js';
 import { Delivery } from '../inbox/delivery.entity.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
 import {
-  deliverySummaryOf,
-  deliveryViewOf,
+  toDeliverySummary,
+  toDeliveryView,
   type DeliveryPageView,
   type DeliveryView,
 } from './delivery.view.js';
@@ -19,36 +19,36 @@ import {
 export class DeliveriesService {
   constructor(
     @InjectRepository(Delivery) private readonly deliveries: Repository<Delivery>,
-    private readonly vault: PayloadVault,
-    private readonly directory: GatewaysDirectory,
+    private readonly cipher: PayloadCipher,
+    private readonly registry: GatewayRegistry,
   ) {}
 
   async list(query: DeliveriesQuery): Promise<DeliveryPageView> {
     const found = this.deliveries
       .createQueryBuilder('delivery')
-      .select(SUMMARY.map((column) => `delivery.${column}`))
+      .select(SUMMARY_COLUMNS.map((column) => `delivery.${column}`))
       .orderBy('delivery.id', 'DESC')
       .limit(query.limit + 1);
-    matching(found, query);
+    applyFilter(found, query);
     if (query.cursor !== undefined) found.andWhere('delivery.id < :cursor', { cursor: query.cursor });
-    return pageOf(await found.getMany(), query.limit, deliverySummaryOf);
+    return toPage(await found.getMany(), query.limit, toDeliverySummary);
   }
 
   async find(id: string): Promise<DeliveryView | null> {
     const delivery = await this.deliveries.findOneBy({ id });
     if (!delivery) return null;
-    const secrets = this.directory.accounts(delivery.gateway).flatMap((account) => account.secrets);
-    return deliveryViewOf(delivery, this.vault, secrets);
+    const secrets = this.registry.accounts(delivery.gateway).flatMap((account) => account.secrets);
+    return toDeliveryView(delivery, this.cipher, secrets);
   }
 
   /** There is such a delivery, but its bytes have expired or were erased. */
-  isGone(id: string): Promise<boolean> {
+  hasLostPayload(id: string): Promise<boolean> {
     return this.deliveries.existsBy({ id, raw: IsNull() });
   }
 }
 
 /** All but the payload, which may be large. */
-const SUMMARY = [
+const SUMMARY_COLUMNS = [
   'id',
   'gateway',
   'account',

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
-import { withoutKnownSecrets } from '../receive/masked-headers.js';
-import { MOST_FAULTS } from '../message/issue-list.js';
+import { maskKnownSecrets } from '../receive/masked-headers.js';
+import { MAX_ISSUES } from '../message/issue-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../inbox/delivery.entity.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
-import type { PayloadVault } from '../inbox/payload-cipher.js';
+import type { PayloadCipher } from '../inbox/payload-cipher.js';
 
 /* What operators see of deliveries. What authenticates is masked before it is stored, card numbers when it is shown. */
 
@@ -28,8 +28,8 @@ export class DeliverySummaryView {
   @ApiProperty({ description: 'How often the gateway sent it' }) receipts!: number;
   @ApiProperty({
     type: [DeliveryFaultView],
-    maxItems: MOST_FAULTS,
-    description: `What is wrong with the body, at most ${MOST_FAULTS} of it; \`moreErrors\` says how many more there are`,
+    maxItems: MAX_ISSUES,
+    description: `What is wrong with the body, at most ${MAX_ISSUES} of it; \`moreErrors\` says how many more there are`,
   })
   errors!: DeliveryFaultView[];
   @ApiProperty({ description: 'How many faults there are beyond those in `errors`' }) moreErrors!: number;
@@ -77,7 +77,7 @@ export class DeliveryPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
+export function toDeliverySummary(delivery: Delivery): DeliverySummaryView {
   return {
     id: delivery.id,
     gateway: delivery.gateway,
@@ -101,15 +101,15 @@ export function deliverySummaryOf(delivery: Delivery): DeliverySummaryView {
 }
 
 /** `secrets` are those that may stand in the body: a gateway may echo the address that it was told to call. */
-export function deliveryViewOf(
+export function toDeliveryView(
   delivery: Delivery,
-  vault: PayloadVault,
+  vault: PayloadCipher,
   secrets: readonly string[],
 ): DeliveryView {
   return {
-    ...deliverySummaryOf(delivery),
+    ...toDeliverySummary(delivery),
     headers: delivery.headers.map(([name, value]) => [name, maskCardNumbers(value)]),
-    ...bodyOf(delivery, vault, secrets),
+    ...toShownBody(delivery, vault, secrets),
   };
 }
 
@@ -119,16 +119,16 @@ const SECRETS_MASKED = 'a secret of this service is masked; it is stored as rece
 type ShownBody = Pick<DeliveryView, 'body' | 'bodyBase64' | 'bodyNotice'>;
 
 /** A key that is missing takes the body out of the view, not the view away. */
-function bodyOf(
+function toShownBody(
   { id, raw, payloadKey }: Delivery,
-  vault: PayloadVault,
+  vault: PayloadCipher,
   secrets: readonly string[],
 ): ShownBody {
   if (raw === null) return { body: null, bodyBase64: null, bodyNotice: null };
   try {
-    const bytes = vault.open({ id, raw, payloadKey });
+    const bytes = vault.decrypt({ id, raw, payloadKey });
     const text = bytes.toString('utf8');
-    const secretless = withoutKnownSecrets(text, secrets);
+    const secretless = maskKnownSecrets(text, secrets);
     const body = maskCardNumbers(secretless);
     const notices = [
       ...(secretless === text ? [] : [SECRETS_MASKED]),

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ALTERATIONS } from '../refusals/body-alterations.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
-import type { PayloadVault } from '../inbox/payload-cipher.js';
+import type { PayloadCipher } from '../inbox/payload-cipher.js';
 import type { Refusal } from '../refusals/refusal.entity.js';
 import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
 
@@ -45,7 +45,7 @@ export class RefusalPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-export const refusalViewOf = (refusal: Refusal, vault: PayloadVault): RefusalView => ({
+export const toRefusalView = (refusal: Refusal, vault: PayloadCipher): RefusalView => ({
   id: refusal.id,
   receivedAt: refusal.receivedAt.toISOString(),
   gateway: refusal.gateway,
@@ -58,9 +58,9 @@ export const refusalViewOf = (refusal: Refusal, vault: PayloadVault): RefusalVie
 });
 
 /** A key that is missing takes the body out of the view, not the view away. */
-function bodyOf({ id, body, bodyKey }: Refusal, vault: PayloadVault): Buffer | null {
+function bodyOf({ id, body, bodyKey }: Refusal, vault: PayloadCipher): Buffer | null {
   try {
-    return body && vault.open({ id, raw: body, payloadKey: bodyKey });
+    return body && vault.decrypt({ id, raw: body, payloadKey: bodyKey });
   } catch (error) {
     if (error instanceof PayloadUnreadableError) return null;
     throw error;

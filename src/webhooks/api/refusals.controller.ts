@@ -3,11 +3,11 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
-import { pageOf, parseQuery } from '../../platform/http/page.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
+import { toPage, parseQuery } from '../../platform/http/page.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { Refusal } from '../refusals/refusal.entity.js';
 import { RefusalLog } from '../refusals/refusal-log.js';
-import { RefusalPageView, refusalViewOf } from './refusal.view.js';
+import { RefusalPageView, toRefusalView } from './refusal.view.js';
 import { RefusalsQuery } from './refusals.query.js';
 
 @ApiTags('refusals')
@@ -18,7 +18,7 @@ export class RefusalsController {
   constructor(
     @InjectRepository(Refusal) private readonly refusals: Repository<Refusal>,
     @Inject(RefusalLog) private readonly log: RefusalLog,
-    @Inject(PayloadVault) private readonly vault: PayloadVault,
+    @Inject(PayloadCipher) private readonly cipher: PayloadCipher,
   ) {}
 
   @Get()
@@ -41,6 +41,6 @@ export class RefusalsController {
     if (from !== undefined) found.andWhere('refusal.receivedAt >= :from', { from: new Date(from) });
     if (to !== undefined) found.andWhere('refusal.receivedAt < :to', { to: new Date(to) });
     if (cursor !== undefined) found.andWhere('refusal.id < :cursor', { cursor });
-    return pageOf(await found.getMany(), query.limit, (refusal) => refusalViewOf(refusal, this.vault));
+    return toPage(await found.getMany(), query.limit, (refusal) => toRefusalView(refusal, this.cipher));
   }
 }

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsMoment, PageQuery } from '../../platform/http/page.js';
+import { IsDateTime, PageQuery } from '../../platform/http/page.js';
 import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
 
 /** Filters of the list of refused requests; all that are given must hold. */
@@ -10,10 +10,10 @@ export class RefusalsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: REFUSAL_REASONS }) @IsOptional() @IsIn(REFUSAL_REASONS) reason?: string;
   @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   from?: string;
   @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
   @IsOptional()
-  @IsMoment()
+  @IsDateTime()
   to?: string;
 }

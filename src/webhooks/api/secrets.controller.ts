@@ -1,8 +1,8 @@
 import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard, NeedsRole } from '../../platform/http/api-key.guard.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
-import { SecretUses } from '../secrets/secret-usage.js';
+import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
+import { SecretUsage } from '../secrets/secret-usage.js';
 
 export class SecretView {
   @ApiProperty() gateway!: string;
@@ -20,18 +20,18 @@ export class SecretView {
 @Controller('secrets')
 export class SecretsController {
   constructor(
-    @Inject(GatewaysDirectory) private readonly directory: GatewaysDirectory,
-    @Inject(SecretUses) private readonly uses: SecretUses,
+    @Inject(GatewayRegistry) private readonly registry: GatewayRegistry,
+    @Inject(SecretUsage) private readonly uses: SecretUsage,
   ) {}
 
   @Get()
-  @NeedsRole('operate')
+  @RequireRole('operate')
   @ApiOperation({
     summary: 'Webhook secrets in use, by mark: one that matches nothing any more can be taken out',
   })
   @ApiOkResponse({ type: [SecretView] })
   async list(): Promise<SecretView[]> {
-    const uses = await this.uses.of(this.directory.allAccounts());
+    const uses = await this.uses.list(this.registry.allAccounts());
     return uses.map(({ lastMatchedAt, ...use }) => ({
       ...use,
       lastMatchedAt: lastMatchedAt?.toISOString() ?? null,

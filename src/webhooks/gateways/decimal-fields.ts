@@ -1,5 +1,10 @@
 import { ValidateBy } from 'class-validator';
-import { AmountFault, decimalToMinorUnits, exponentOf, type MinorUnits } from '../../payments/index.js';
+import {
+  InvalidAmountError,
+  decimalToMinorUnits,
+  exponentOf,
+  type MinorUnits,
+} from '../../payments/index.js';
 import { fieldOf } from './wire-fields.js';
 
 /** Amounts that stand in a body as decimals of a currency named beside them. */
@@ -30,10 +35,10 @@ export const IsDecimalAmount = (): PropertyDecorator =>
     },
   });
 
-/** The amount in minor units of a currency that {@link currencyCode} knows. Throws {@link AmountFault}. */
+/** The amount in minor units of a currency that {@link currencyCode} knows. Throws {@link InvalidAmountError}. */
 export function minorUnitsOf(value: unknown, currency: string): MinorUnits {
   const exponent = exponentOf(currency);
-  if (exponent === null) throw new AmountFault('has no known currency');
+  if (exponent === null) throw new InvalidAmountError('has no known currency');
   return decimalToMinorUnits(value, exponent);
 }
 
@@ -53,7 +58,7 @@ function faultAt(value: unknown, exponent: number): string | null {
     decimalToMinorUnits(value, exponent);
     return null;
   } catch (error) {
-    if (error instanceof AmountFault) return error.message;
+    if (error instanceof InvalidAmountError) return error.message;
     throw error;
   }
 }

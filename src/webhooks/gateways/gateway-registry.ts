@@ -4,7 +4,7 @@ import type { Env, GatewayAccount } from '../../platform/config/env.js';
 import { GATEWAYS, type Gateway } from './index.js';
 
 /** Where a webhook's path leads: the gateway, the account, and the path's secret where the gateway has one. */
-export interface Target {
+export interface WebhookTarget {
   gateway: Gateway;
   account: GatewayAccount;
   token: string | null;
@@ -12,7 +12,7 @@ export interface Target {
 
 /** Finds gateways and accounts that are configured; everything else does not exist. */
 @Injectable()
-export class GatewaysDirectory {
+export class GatewayRegistry {
   private readonly byName: ReadonlyMap<string, Gateway>;
 
   constructor(
@@ -40,7 +40,7 @@ export class GatewaysDirectory {
   }
 
   /** `rest` is what follows the gateway's name in the path. */
-  resolve(name: string, rest: readonly string[]): Target | 'unknown_gateway' | 'unknown_account' {
+  resolve(name: string, rest: readonly string[]): WebhookTarget | 'unknown_gateway' | 'unknown_account' {
     const gateway = this.byName.get(name);
     if (!gateway) return 'unknown_gateway';
     const token = gateway.tokenInPath ? (rest.at(-1) ?? null) : null;

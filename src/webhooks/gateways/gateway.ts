@@ -24,7 +24,7 @@ export type RefusalReason =
   /** A key of the API's, not a webhook's. */
   | 'bad_key';
 
-export type Verdict =
+export type VerificationResult =
   { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
 
 /** Why headers prove nothing, and for the operator what is wrong with them: in words, never in a value of theirs. */
@@ -34,7 +34,7 @@ export interface Refusal {
 }
 
 /** Everything a signature may cover. Secrets come newest first; any of them may match. */
-export interface VerifyInput {
+export interface Evidence {
   raw: Buffer;
   /** Lower-cased by Node. */
   headers: IncomingHttpHeaders;
@@ -66,11 +66,11 @@ export interface Identity {
   key: string | null;
   eventId: string | null;
   type: string | null;
-  faults: readonly Fault[];
+  issues: readonly ValidationIssue[];
 }
 
 /** One thing wrong with a body, at its exact path (`data.amount`, `$` for the body itself). */
-export interface Fault {
+export interface ValidationIssue {
   path: string;
   message: string;
 }
@@ -83,22 +83,22 @@ export type Translation =
    * by mended code adds what it could not read and repeats nothing.
    */
   | {
-      is: 'reports';
+      kind: 'reports';
       reports: readonly PaymentReport[];
-      faults?: readonly Fault[];
+      issues?: readonly ValidationIssue[];
       /** Faults that were counted and are not in `faults`. */
       more?: number;
       places?: readonly number[];
     }
   /** Says nothing about a payment: stored, acknowledged, left alone. */
-  | { is: 'ignored' }
+  | { kind: 'ignored' }
   /** Proves nothing itself: the gateway is asked, and its answer is what counts. */
-  | { is: 'hint'; orderId: string };
+  | { kind: 'hint'; orderId: string };
 
 /** A body that fits its DTO and still cannot be translated. The message lists paths, never values. */
 export class UntranslatableError extends Error {
-  constructor(readonly faults: readonly Fault[]) {
-    super(`untranslatable: ${faults.map((fault) => fault.path).join(', ')}`);
+  constructor(readonly issues: readonly ValidationIssue[]) {
+    super(`untranslatable: ${issues.map((fault) => fault.path).join(', ')}`);
   }
 }
 
@@ -107,7 +107,7 @@ export class CannotVerifyNowError extends Error {}
 
 /** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
 export type FetchOutcome =
-  { is: 'answer'; raw: Buffer } | { is: 'final'; reason: string } | { is: 'retry'; reason: string };
+  { kind: 'answer'; raw: Buffer } | { kind: 'final'; reason: string } | { kind: 'retry'; reason: string };
 
 /**
  * One payment gateway: how it proves itself and how it speaks. A gateway is one folder, and one line in `index.ts`.
@@ -120,7 +120,7 @@ export interface Gateway {
   /** The path ends in a secret token: `/webhooks/<name>[/<account>]/<token>`. */
   readonly tokenInPath?: boolean;
   /** What a verified body that fails its DTO is answered: 200 and parked (default), or 422 with the faults. */
-  readonly faultAnswer?: 'parked' | 'unprocessable';
+  readonly invalidBodyResponse?: 'parked' | 'unprocessable';
   /** Names of further settings, `<NAME>_<SETTING>[__<ACCOUNT>]` in the environment, handed to `fetch`. */
   readonly settings?: readonly string[];
 
@@ -132,19 +132,19 @@ export interface Gateway {
   modeOf?(settings: Readonly<Record<string, string>>): Mode | null;
 
   /** What headers alone can refuse, before a byte of the body is read; null to go on. */
-  checkHeaders?(input: Omit<VerifyInput, 'raw'>): RefusalReason | null;
+  checkHeaders?(input: Omit<Evidence, 'raw'>): RefusalReason | null;
   /**
    * For the operator: what is wrong with headers that `checkHeaders` or `verify` refused, in words and never in a
    * value of theirs. Pure; null when there is nothing to add to the reason. It tells what the same reading of the
    * headers found that `verify` refused them by: a second parser would explain something else than was refused.
    */
-  explainHeaders?(input: Omit<VerifyInput, 'raw'>): string | null;
+  explainHeaders?(input: Omit<Evidence, 'raw'>): string | null;
   /**
    * Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send, but
    * {@link CannotVerifyNowError} (or rejects with it) where too much of that work is under way. Bounded work: anybody
    * can ask for it.
    */
-  verify(input: VerifyInput): Verdict | Promise<Verdict>;
+  verify(input: Evidence): VerificationResult | Promise<VerificationResult>;
   /** Is a signature by this secret too costly to be tried while a refusal is examined (asymmetric ones)? */
   isCostly?(secret: string): boolean;
 

@@ -11,12 +11,12 @@ import {
   ValidateNested,
 } from 'class-validator';
 import {
-  AmountFault,
+  InvalidAmountError,
   type ExponentDeviations,
   exponentOf,
   integerToMinorUnits,
 } from '../../payments/index.js';
-import { type Fault, isValidId, isValidType } from './gateway.js';
+import { type ValidationIssue, isValidId, isValidType } from './gateway.js';
 
 /** What fields of several gateways' bodies must be, and how they are read once they are. */
 
@@ -32,9 +32,9 @@ export const IsUnixSeconds = (): PropertyDecorator => applyDecorators(IsInt(), M
 export const OptionalText = (): PropertyDecorator => applyDecorators(IsOptional(), IsString());
 
 /** Longer than any id of an order that is known: Stripe lets a value of `metadata` have 500 characters. */
-export const LONGEST_ORDER_ID = 500;
+export const MAX_ORDER_ID_LENGTH = 500;
 
-const tooLong = (value: unknown): boolean => typeof value === 'string' && value.length > LONGEST_ORDER_ID;
+const tooLong = (value: unknown): boolean => typeof value === 'string' && value.length > MAX_ORDER_ID_LENGTH;
 
 /** Text that names an order. An identity is never cut off, so one that is too long is a fault. */
 export const OptionalOrderId = (): PropertyDecorator => applyDecorators(OptionalText(), NoLongOrderId());
@@ -45,7 +45,7 @@ const NoLongOrderId = (): PropertyDecorator =>
     name: 'isOrderId',
     validator: {
       validate: (value: unknown) => !tooLong(value),
-      defaultMessage: () => `must be at most ${LONGEST_ORDER_ID} characters`,
+      defaultMessage: () => `must be at most ${MAX_ORDER_ID_LENGTH} characters`,
     },
   });
 
@@ -84,7 +84,7 @@ function minorUnitsFault(value: unknown): string | null {
     integerToMinorUnits(value);
     return null;
   } catch (error) {
-    if (error instanceof AmountFault) return error.message;
+    if (error instanceof InvalidAmountError) return error.message;
     throw error;
   }
 }
@@ -105,7 +105,7 @@ export function fieldOf(value: unknown, field: string): unknown {
 export function readCurrency(
   value: string,
   path: string,
-  faults: Fault[],
+  faults: ValidationIssue[],
   deviations: ExponentDeviations = {},
 ): string | null {
   // A code is three letters: longer text is not even turned to upper case.
@@ -115,13 +115,13 @@ export function readCurrency(
   return null;
 }
 
-const NOT_AN_OBJECT: Fault = { path: '$', message: 'must be an object' };
+const NOT_AN_OBJECT: ValidationIssue = { path: '$', message: 'must be an object' };
 
 /** What an envelope that names its own id and type may have wrong with them; of a body that is none, only that. */
 export function envelopeFaults(
   body: unknown,
   rules: Readonly<Record<string, (value: unknown) => string | null>>,
-): Fault[] {
+): ValidationIssue[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [NOT_AN_OBJECT];
   return Object.entries(rules).flatMap(([path, rule]) => {
     const message = rule(fieldOf(body, path));

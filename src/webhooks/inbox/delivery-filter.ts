@@ -23,14 +23,14 @@ const CONDITIONS: Readonly<Record<keyof DeliveryFilter, string>> = {
 
 /** A filter that holds for every delivery there is. */
 export const isEmptyFilter = (filter: DeliveryFilter): boolean =>
-  namesOf(filter).every((name) => filter[name] === undefined);
+  givenFilters(filter).every((name) => filter[name] === undefined);
 
 /** Narrows a query of `delivery` to what the filter means. */
-export function matching(
+export function applyFilter(
   query: SelectQueryBuilder<Delivery>,
   filter: DeliveryFilter,
 ): SelectQueryBuilder<Delivery> {
-  for (const name of namesOf(CONDITIONS)) {
+  for (const name of givenFilters(CONDITIONS)) {
     const wanted = filter[name];
     if (wanted === undefined) continue;
     const value = name === 'from' || name === 'to' ? new Date(wanted) : wanted;
@@ -39,5 +39,5 @@ export function matching(
   return query;
 }
 
-const namesOf = (filter: object): (keyof DeliveryFilter)[] =>
+const givenFilters = (filter: object): (keyof DeliveryFilter)[] =>
   (Object.keys(CONDITIONS) as (keyof DeliveryFilter)[]).filter((name) => name in filter);

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { Fault } from '../gateways/gateway.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
 
 export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -81,7 +81,7 @@ export class Delivery {
   payloadKey!: string | null;
 
   @Column({ type: 'jsonb', nullable: true })
-  errors!: Fault[] | null;
+  errors!: ValidationIssue[] | null;
 
   /** How many faults there are beyond those in `errors`, of which at most 100 are kept. */
   @Column({ type: 'integer', name: 'more_errors', default: 0 })

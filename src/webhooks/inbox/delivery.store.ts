@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import { arrayOf, jsonArray, jsonOf } from '../../platform/database/columns.js';
+import { toArrayLiteral, jsonArraySql, toJsonColumn } from '../../platform/database/columns.js';
 import { prepared } from '../../platform/database/prepared.js';
 import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
-import type { Fault } from '../gateways/gateway.js';
-import type { PayloadVault } from './payload-cipher.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
+import type { PayloadCipher } from './payload-cipher.js';
 
 /** A message as it is first stored. */
 export interface NewDelivery {
@@ -20,7 +20,7 @@ export interface NewDelivery {
   headers: readonly (readonly [string, string])[];
   /** As received; the vault has its say when it is stored. */
   raw: Buffer;
-  errors: readonly Fault[] | null;
+  errors: readonly ValidationIssue[] | null;
   /** How many faults there are beyond those in `errors`. */
   moreErrors?: number;
   /** Some of its events are at fault; the others count. */
@@ -30,13 +30,13 @@ export interface NewDelivery {
 }
 
 /** What stood there when a message came again, and what stands there now. */
-export interface SeenDelivery {
+export interface DuplicateDelivery {
   id: string;
-  before: DeliveryStatus;
+  previousStatus: DeliveryStatus;
 }
 
 /** A message as its row is written; the bytes of all are one parameter, of which each knows its part. */
-interface Written {
+interface InsertedRow {
   delivery: NewDelivery;
   payloadKey: string | null;
   ends: number;
@@ -44,7 +44,7 @@ interface Written {
 }
 
 /** Its SQL type, and its value. */
-type Column = readonly [type: string, of: (written: Written) => unknown];
+type Column = readonly [type: string, of: (written: InsertedRow) => unknown];
 
 /** Every column that a message brings. */
 const COLUMNS: Readonly<Record<string, Column>> = {
@@ -58,7 +58,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   caused_by: ['uuid', ({ delivery }) => delivery.causedBy],
   verdict: ['text', ({ delivery }) => delivery.verdict],
   status: ['text', ({ delivery }) => delivery.status],
-  attempts: ['integer', ({ delivery }) => triesAtTheDoor(delivery)],
+  attempts: ['integer', ({ delivery }) => intakeAttempts(delivery)],
   headers: ['jsonb', ({ delivery }) => delivery.headers],
   payload_key: ['text', ({ payloadKey }) => payloadKey],
   errors: ['jsonb', ({ delivery }) => delivery.errors],
@@ -67,27 +67,27 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   hint_order: ['text', ({ delivery }) => delivery.hintOrder],
   received_at: ['timestamptz', ({ delivery }) => delivery.receivedAt],
 };
-const NAMES = Object.keys(COLUMNS).join(', ');
+const COLUMN_NAMES = Object.keys(COLUMNS).join(', ');
 /** Where in the bytes each message's end, and how many they are. */
-const GIVEN: Readonly<Record<string, Column>> = {
+const PARAMETERS: Readonly<Record<string, Column>> = {
   ...COLUMNS,
   ends: ['integer', ({ ends }) => ends],
   bytes: ['integer', ({ bytes }) => bytes],
 };
-const ARRAYS = Object.values(GIVEN).map(([type], at) =>
-  type === 'jsonb' ? jsonArray(at + 3) : `$${at + 3}::${type}[]`,
+const ARRAYS = Object.values(PARAMETERS).map(([type], at) =>
+  type === 'jsonb' ? jsonArraySql(at + 3) : `$${at + 3}::${type}[]`,
 );
 
 const INSERT = prepared(
-  `INSERT INTO deliveries (${NAMES}, raw, receipts, replay, silent, next_attempt_at)
-   SELECT ${NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
+  `INSERT INTO deliveries (${COLUMN_NAMES}, raw, receipts, replay, silent, next_attempt_at)
+   SELECT ${COLUMN_NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
      CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END
-   FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(GIVEN).join(', ')})
+   FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(PARAMETERS).join(', ')})
    ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
 );
 
 /** In the order of their keys, so that two processes that insert the same keys never wait in a circle. */
-const byKey = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
+const compareKeys = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
 const sortKey = (delivery: NewDelivery): string =>
   `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -99,12 +99,12 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 export async function insertDeliveries(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
-  vault: PayloadVault,
+  vault: PayloadCipher,
   handedOverMs = 0,
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(INSERT, [
     handedOverMs,
-    ...parametersOf([...deliveries].sort(byKey), vault),
+    ...toInsertParameters([...deliveries].sort(compareKeys), vault),
   ]);
   return new Set(rows.map((row) => row.id));
 }
@@ -113,14 +113,14 @@ export async function insertDeliveries(
  * Counts messages that came again. One that is parked or dead is taken up anew with the bytes that came now: it is
  * worked on if they fit, and stays parked with their faults if not. Answers by the id each message came with.
  */
-export async function receiveAgain(
+export async function recordDuplicates(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
-  vault: PayloadVault,
-): Promise<Map<string, SeenDelivery>> {
-  const sorted = [...deliveries].sort(byKey);
-  const rows = await manager.query<(SeenDelivery & { given: string })[]>(
-    `SELECT given.id AS given, delivery.id, delivery.status AS before
+  vault: PayloadCipher,
+): Promise<Map<string, DuplicateDelivery>> {
+  const sorted = [...deliveries].sort(compareKeys);
+  const rows = await manager.query<(DuplicateDelivery & { given: string })[]>(
+    `SELECT given.id AS given, delivery.id, delivery.status AS "previousStatus"
      FROM deliveries delivery JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
        AS given (id, gateway, account, key) USING (gateway, account, key)
      ORDER BY gateway, account, key FOR UPDATE OF delivery`,
@@ -131,7 +131,7 @@ export async function receiveAgain(
       sorted.map((delivery) => delivery.key),
     ],
   );
-  const seen = new Map(rows.map(({ given, id, before }) => [given, { id, before }]));
+  const seen = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
   await manager.query(
     `UPDATE deliveries SET receipts = receipts + again.times
      FROM (SELECT id, count(*)::integer AS times FROM unnest($1::uuid[]) AS id GROUP BY id) AS again
@@ -140,22 +140,23 @@ export async function receiveAgain(
   );
   for (const delivery of sorted) {
     const stored = seen.get(delivery.id);
-    if (stored && isStuck(stored.before)) await takeUpAnew(manager, stored, delivery, vault);
+    if (stored && isParkedOrDead(stored.previousStatus))
+      await reviveDelivery(manager, stored, delivery, vault);
   }
   return seen;
 }
 
 /** Taken up again when it is sent again. */
-export const isStuck = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
+export const isParkedOrDead = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
 
-async function takeUpAnew(
+async function reviveDelivery(
   manager: EntityManager,
-  stored: SeenDelivery,
+  stored: DuplicateDelivery,
   now: NewDelivery,
-  vault: PayloadVault,
+  vault: PayloadCipher,
 ): Promise<void> {
   // Bound to the row it goes to, not to the id it came with.
-  const sealed = vault.seal(stored.id, now.raw);
+  const sealed = vault.encrypt(stored.id, now.raw);
   await manager.query(
     `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
        hint_order = $8, received_at = $9, attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
@@ -172,7 +173,7 @@ async function takeUpAnew(
       now.eventType,
       now.hintOrder,
       now.receivedAt,
-      triesAtTheDoor(now),
+      intakeAttempts(now),
       sealed.payloadKey,
       now.moreErrors ?? 0,
       now.partial ?? false,
@@ -181,18 +182,18 @@ async function takeUpAnew(
 }
 
 /** A body that did not fit was tried at the door. */
-const triesAtTheDoor = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
+const intakeAttempts = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
 
 /** The bytes of all messages go over as they are; an array of them would go as text. */
-function parametersOf(deliveries: readonly NewDelivery[], vault: PayloadVault): unknown[] {
-  const sealed = deliveries.map(({ id, raw }) => vault.seal(id, raw));
+function toInsertParameters(deliveries: readonly NewDelivery[], vault: PayloadCipher): unknown[] {
+  const sealed = deliveries.map(({ id, raw }) => vault.encrypt(id, raw));
   let ends = 0;
-  const written = deliveries.map((delivery, at): Written => {
+  const written = deliveries.map((delivery, at): InsertedRow => {
     const { raw, payloadKey } = sealed[at] as (typeof sealed)[number];
     return { delivery, payloadKey, bytes: raw.length, ends: (ends += raw.length) };
   });
-  const columns = Object.values(GIVEN).map(([type, of]) =>
-    (type === 'jsonb' ? jsonOf : arrayOf)(written.map(of)),
+  const columns = Object.values(PARAMETERS).map(([type, of]) =>
+    (type === 'jsonb' ? toJsonColumn : toArrayLiteral)(written.map(of)),
   );
   return [Buffer.concat(sealed.map(({ raw }) => raw)), ...columns];
 }

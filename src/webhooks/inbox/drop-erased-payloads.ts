@@ -1,10 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import { anyErased, erasedAmong, erasedNamed, type PaymentReported } from '../../payments/index.js';
+import {
+  hasErasedPayments,
+  findErasedKeys,
+  findErasedMentions,
+  type PaymentReported,
+} from '../../payments/index.js';
 import { dropPayloads, erasePayloads } from './erased-payloads.js';
-import { possibleNames, type Searched } from '../message/person-mentions.js';
+import { extractPossibleNames, type SearchedMessage } from '../message/person-mentions.js';
 
 /** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
-export async function forgetErased(
+export async function dropErasedPayloads(
   manager: EntityManager,
   reports: readonly PaymentReported[],
 ): Promise<void> {
@@ -14,7 +19,7 @@ export async function forgetErased(
     gatewayPaymentId: report.gatewayPaymentId,
     deliveryId,
   }));
-  const erased = await erasedAmong(manager, told);
+  const erased = await findErasedKeys(manager, told);
   await erasePayloads(
     manager,
     erased.map(({ deliveryId }) => deliveryId),
@@ -22,7 +27,7 @@ export async function forgetErased(
 }
 
 /** A message that made no report, or was given up, with all that may name a payment. */
-export interface Unreported extends Searched {
+export interface UnreportedMessage extends SearchedMessage {
   id: string;
   /** The order that a hint is about. */
   hintOrder?: string | null;
@@ -33,17 +38,19 @@ export interface Unreported extends Searched {
  * whose customer was erased. One short look where nobody ever was. To be called when they are stored with that status,
  * in the same transaction or after it. Answers of how many the bytes are gone.
  */
-export async function forgetUnreported(
+export async function dropErasedUnreported(
   manager: EntityManager,
-  messages: readonly Unreported[],
+  messages: readonly UnreportedMessage[],
 ): Promise<number> {
-  if (messages.length === 0 || !(await anyErased(manager))) return 0;
-  const erased = await erasedNamed(
+  if (messages.length === 0 || !(await hasErasedPayments(manager))) return 0;
+  const erased = await findErasedMentions(
     manager,
     messages.map((message) => ({
       gateway: message.gateway,
       account: message.account,
-      names: message.hintOrder ? [message.hintOrder, ...possibleNames(message)] : possibleNames(message),
+      names: message.hintOrder
+        ? [message.hintOrder, ...extractPossibleNames(message)]
+        : extractPossibleNames(message),
     })),
   );
   return dropPayloads(

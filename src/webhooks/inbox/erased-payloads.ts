@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
  * The bytes are gone, and with them the headers and the faults that were found in them; keys, ids and receipts stay, so
  * that a duplicate stays one.
  */
-export const GONE = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
+export const ERASED_COLUMNS = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
 
 /**
  * Erases the bytes of these deliveries, but for those that are pending; answers of how many. What was parked or dead
@@ -17,7 +17,7 @@ export async function erasePayloads(manager: EntityManager, ids: readonly string
     `WITH held AS (
        SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL AND status <> 'pending'
        ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries delivery SET ${GONE},
+     UPDATE deliveries delivery SET ${ERASED_COLUMNS},
        last_error = CASE WHEN status IN ('parked', 'dead') THEN 'erased' ELSE last_error END,
        status = CASE WHEN status IN ('parked', 'dead') THEN 'ignored' ELSE status END
      FROM held WHERE delivery.id = held.id`,
@@ -37,7 +37,7 @@ export async function dropPayloads(manager: EntityManager, ids: readonly string[
     `WITH held AS (
        SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL AND status <> 'pending'
        ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries delivery SET ${GONE}, last_error = coalesce(last_error, 'erased')
+     UPDATE deliveries delivery SET ${ERASED_COLUMNS}, last_error = coalesce(last_error, 'erased')
      FROM held WHERE delivery.id = held.id`,
     [ids],
   );

@@ -1,26 +1,26 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { impatient } from '../../platform/database/pg-client-timeouts.js';
+import { withServiceTimeouts } from '../../platform/database/pg-client-timeouts.js';
 
 /** How long a sender waits for a database that says nothing. */
-const ANSWER_WITHIN_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** One is at work; the other is there while a broken one is being replaced. */
-const CONNECTIONS = 2;
+const MAX_CONNECTIONS = 2;
 
 /**
  * The way to the database that is kept for what is being acknowledged. Handlers that hang, reads, a burst of mails: none
  * of them can take its connections away.
  */
 @Injectable()
-export class IntakeDatabase implements OnApplicationBootstrap, OnApplicationShutdown {
+export class InboxDatabase implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly db: DataSource;
   private opening: Promise<unknown> | null = null;
 
   constructor(main: DataSource) {
     const options = main.options as PostgresDataSourceOptions;
-    const limits = { ms: ANSWER_WITHIN_MS, most: CONNECTIONS };
-    this.db = new DataSource({ ...impatient(options, limits), entities: [], migrations: [] });
+    const limits = { ms: STATEMENT_TIMEOUT_MS, most: MAX_CONNECTIONS };
+    this.db = new DataSource({ ...withServiceTimeouts(options, limits), entities: [], migrations: [] });
   }
 
   /** The first sender does not wait for it. Where the database went away since the start, senders are told so. */
@@ -34,7 +34,7 @@ export class IntakeDatabase implements OnApplicationBootstrap, OnApplicationShut
     return work(this.db.manager);
   }
 
-  /** Rejects within seconds when the database is away, and within {@link ANSWER_WITHIN_MS} when it falls silent. */
+  /** Rejects within seconds when the database is away, and within {@link STATEMENT_TIMEOUT_MS} when it falls silent. */
   async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     if (!this.db.isInitialized) await this.open();
     return this.db.transaction(work);

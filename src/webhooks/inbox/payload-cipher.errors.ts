@@ -1,5 +1,5 @@
 /** Why stored bytes cannot be had: no key of that name is configured, or the bytes are not what was sealed. */
-export type PayloadFault = 'unknown_payload_key' | 'payload_damaged';
+export type PayloadErrorCode = 'unknown_payload_key' | 'payload_damaged';
 
 /**
  * The bytes of one delivery cannot be read. `code` and `keyName` say why and may be logged and shown: a name is a
@@ -10,15 +10,15 @@ export class PayloadUnreadableError extends Error {
   override readonly name = 'PayloadUnreadableError';
 
   constructor(
-    readonly code: PayloadFault,
+    readonly code: PayloadErrorCode,
     readonly keyName: string,
     options: { cause?: unknown } = {},
   ) {
-    super(SAID[code](keyName), options);
+    super(MESSAGES[code](keyName), options);
   }
 }
 
-const SAID: Readonly<Record<PayloadFault, (keyName: string) => string>> = {
+const MESSAGES: Readonly<Record<PayloadErrorCode, (keyName: string) => string>> = {
   unknown_payload_key: (keyName) => `the payload is encrypted under ${keyName}, which PAYLOAD_KEYS lacks`,
   payload_damaged: (keyName) => `the payload is not what was encrypted under ${keyName}`,
 };

@@ -20,7 +20,7 @@ export interface PayloadKey {
 }
 
 /** Names a key without telling it: the start of a labelled digest. */
-export function payloadKeyOf(base64: string): PayloadKey {
+export function toPayloadKey(base64: string): PayloadKey {
   const key = Buffer.from(base64, 'base64');
   const digest = createHash('sha256').update('payhook payload key\n').update(key).digest('hex');
   return { name: digest.slice(0, 8), key };
@@ -31,18 +31,18 @@ export function payloadKeyOf(base64: string): PayloadKey {
  * they no longer open. Pure; `nonce` is 12 random bytes, never used twice under one key. Random ones are safe for
  * some four thousand million payloads a key.
  */
-export function sealPayload({ key }: PayloadKey, id: string, raw: Buffer, nonce: Buffer): Buffer {
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(bound(id));
+export function encryptPayload({ key }: PayloadKey, id: string, raw: Buffer, nonce: Buffer): Buffer {
+  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(additionalData(id));
   return Buffer.concat([nonce, cipher.update(raw), cipher.final(), cipher.getAuthTag()]);
 }
 
 /** The exact bytes that were sealed. Throws {@link PayloadUnreadableError} when a bit of them or of the id differs. */
-export function openPayload({ name, key }: PayloadKey, id: string, sealed: Buffer): Buffer {
+export function decryptPayload({ name, key }: PayloadKey, id: string, sealed: Buffer): Buffer {
   const end = sealed.length - TAG_BYTES;
   if (end < NONCE_BYTES) throw new PayloadUnreadableError('payload_damaged', name);
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES })
-    .setAAD(bound(id))
+    .setAAD(additionalData(id))
     .setAuthTag(sealed.subarray(end));
   const opened = decipher.update(sealed.subarray(NONCE_BYTES, end));
   try {
@@ -52,19 +52,19 @@ export function openPayload({ name, key }: PayloadKey, id: string, sealed: Buffe
   }
 }
 
-const bound = (id: string): Buffer => Buffer.from(`payhook delivery ${id}`);
+const additionalData = (id: string): Buffer => Buffer.from(`payhook delivery ${id}`);
 
 /**
  * Seals the bytes of deliveries under the newest of `PAYLOAD_KEYS` and opens them under any of them. Without keys
  * they are stored as they are, and what is stored plain can always be read.
  */
 @Injectable()
-export class PayloadVault {
+export class PayloadCipher {
   private readonly keys: ReadonlyMap<string, PayloadKey>;
   private readonly newest: PayloadKey | null;
 
   constructor(@Inject(ENV) env: Pick<Env, 'payloadKeys'>) {
-    const keys = env.payloadKeys.map(payloadKeyOf);
+    const keys = env.payloadKeys.map(toPayloadKey);
     this.keys = new Map(keys.map((key) => [key.name, key]));
     this.newest = keys[0] ?? null;
   }
@@ -80,17 +80,17 @@ export class PayloadVault {
   }
 
   /** For the row of that id. */
-  seal(id: string, raw: Buffer): StoredPayload {
+  encrypt(id: string, raw: Buffer): StoredPayload {
     if (this.newest === null) return { raw, payloadKey: null };
-    const sealed = sealPayload(this.newest, id, raw, randomBytes(NONCE_BYTES));
+    const sealed = encryptPayload(this.newest, id, raw, randomBytes(NONCE_BYTES));
     return { raw: sealed, payloadKey: this.newest.name };
   }
 
   /** The exact bytes. Throws {@link PayloadUnreadableError} when the key is not configured or the bytes were changed. */
-  open({ id, raw, payloadKey }: StoredPayload & { id: string }): Buffer {
+  decrypt({ id, raw, payloadKey }: StoredPayload & { id: string }): Buffer {
     if (payloadKey === null) return raw;
     const key = this.keys.get(payloadKey);
     if (!key) throw new PayloadUnreadableError('unknown_payload_key', payloadKey);
-    return openPayload(key, id, raw);
+    return decryptPayload(key, id, raw);
   }
 }

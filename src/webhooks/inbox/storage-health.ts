@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { causeCode } from '../../platform/database/database-unavailable.js';
 import { newId } from '../../platform/database/new-id.js';
 import { insertDeliveries, type NewDelivery } from './delivery.store.js';
-import { IntakeDatabase } from './inbox-database.js';
-import { PayloadVault } from './payload-cipher.js';
+import { InboxDatabase } from './inbox-database.js';
+import { PayloadCipher } from './payload-cipher.js';
 
 /** So fresh a write of a real message proves that messages can be stored. */
-const PROVEN_MS = 1_000;
+const PROOF_VALID_MS = 1_000;
 
 /**
  * What a probe writes, in bytes, and what it writes once a write failed. A small row may still fit into a page that is
@@ -16,7 +16,7 @@ const PROVEN_MS = 1_000;
 const PROBE_BYTES = { usual: 64, afterFailure: 64 * 1024 } as const;
 
 /** Undoes the probe's row. */
-class Undo extends Error {}
+class RollbackProbeError extends Error {}
 
 /**
  * Whether messages can be stored now: told by the last write, and asked by a probe where there was none lately. What
@@ -33,23 +33,23 @@ export class StorageHealth {
   private probing: Promise<boolean> | null = null;
 
   constructor(
-    private readonly db: IntakeDatabase,
-    private readonly vault: PayloadVault,
+    private readonly db: InboxDatabase,
+    private readonly cipher: PayloadCipher,
   ) {}
 
   /** False from a write that failed to the next one that does not, be it a message's or a probe's. */
-  get stores(): boolean {
+  get canStore(): boolean {
     return this.cause === null;
   }
 
   /** A message is on disk. */
-  stored(): void {
+  recordSuccess(): void {
     this.storedAt = performance.now();
-    if (this.cause !== null) this.recovered();
+    if (this.cause !== null) this.recordRecovery();
   }
 
   /** The database did not take a message, for a reason that is not the message's own. */
-  failed(error: unknown): void {
+  recordFailure(error: unknown): void {
     const cause = causeCode(error);
     if (cause === this.cause) return;
     if (this.cause === null) this.failedSince = performance.now();
@@ -63,12 +63,12 @@ export class StorageHealth {
 
   /** Resolves with whether a message can be stored; takes as long as the database does, 10 s at most. */
   check(): Promise<boolean> {
-    if (performance.now() - this.storedAt < PROVEN_MS) return Promise.resolve(true);
+    if (performance.now() - this.storedAt < PROOF_VALID_MS) return Promise.resolve(true);
     this.probing ??= this.probe().finally(() => (this.probing = null));
     return this.probing;
   }
 
-  private recovered(): void {
+  private recordRecovery(): void {
     const seconds = Math.round((performance.now() - this.failedSince) / 1000);
     this.logger.log(`webhooks are stored again, after ${seconds} s (${this.cause})`);
     this.cause = null;
@@ -80,28 +80,28 @@ export class StorageHealth {
    * disk, and for a standby where the server is told to.
    */
   private async probe(): Promise<boolean> {
-    const message = probeOf(this.stores ? PROBE_BYTES.usual : PROBE_BYTES.afterFailure);
+    const message = toProbeDelivery(this.canStore ? PROBE_BYTES.usual : PROBE_BYTES.afterFailure);
     try {
       await this.db.transaction(async (outer) => {
         await outer
           .transaction(async (inner) => {
-            const inserted = await insertDeliveries(inner, [message], this.vault);
-            throw inserted.size === 1 ? new Undo() : new Error('a row was not inserted');
+            const inserted = await insertDeliveries(inner, [message], this.cipher);
+            throw inserted.size === 1 ? new RollbackProbeError() : new Error('a row was not inserted');
           })
           .catch((error: unknown) => {
-            if (!(error instanceof Undo)) throw error;
+            if (!(error instanceof RollbackProbeError)) throw error;
           });
       });
     } catch (error) {
-      this.failed(error);
+      this.recordFailure(error);
       return false;
     }
-    if (this.cause !== null) this.recovered();
+    if (this.cause !== null) this.recordRecovery();
     return true;
   }
 }
 
-const probeOf = (bytes: number): NewDelivery => {
+const toProbeDelivery = (bytes: number): NewDelivery => {
   const id = newId();
   return {
     id,

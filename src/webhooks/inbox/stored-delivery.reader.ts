@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { ReportableError } from '../../platform/events/index.js';
 import { PaymentReported } from '../../payments/index.js';
-import type { Unreported } from './drop-erased-payloads.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import type { UnreportedMessage } from './drop-erased-payloads.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';
-import { PayloadVault } from './payload-cipher.js';
-import { readMessage, type Reading } from '../message/interpret-message.js';
+import { PayloadCipher } from './payload-cipher.js';
+import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 
 /** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
 export class GatewayNotConfiguredError extends ReportableError {
@@ -31,32 +31,32 @@ export interface StoredDelivery {
 }
 
 /** The columns of {@link StoredDelivery} but `replay` and `silent`: whoever reads again says what it reads it as. */
-export const STORED_DELIVERY =
+export const STORED_DELIVERY_COLUMNS =
   'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
 
 /** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
 @Injectable()
-export class DeliveryReader {
+export class StoredDeliveryReader {
   constructor(
-    private readonly directory: GatewaysDirectory,
-    private readonly vault: PayloadVault,
+    private readonly registry: GatewayRegistry,
+    private readonly cipher: PayloadCipher,
   ) {}
 
   /** As it is searched for those who were erased. Throws when the bytes cannot be decrypted. */
-  unreported(delivery: Omit<StoredDelivery, 'replay' | 'silent'>): Unreported {
+  toUnreported(delivery: Omit<StoredDelivery, 'replay' | 'silent'>): UnreportedMessage {
     const { id, gateway, account, headers } = delivery;
-    const bytes = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    const bytes = this.cipher.decrypt({ ...delivery, payloadKey: delivery.payload_key });
     return { id, gateway, account, headers, bytes };
   }
 
   /** Throws {@link GatewayNotConfiguredError}, or when the bytes cannot be decrypted. */
-  read(delivery: StoredDelivery): Reading {
-    const gateway = this.directory.gateway(delivery.gateway);
-    const account = this.directory.account(delivery.gateway, delivery.account);
+  interpret(delivery: StoredDelivery): InterpretedMessage {
+    const gateway = this.registry.gateway(delivery.gateway);
+    const account = this.registry.account(delivery.gateway, delivery.account);
     if (!gateway || !account) throw new GatewayNotConfiguredError();
-    const raw = this.vault.open({ ...delivery, payloadKey: delivery.payload_key });
+    const raw = this.cipher.decrypt({ ...delivery, payloadKey: delivery.payload_key });
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
-    return readMessage(gateway, {
+    return interpretMessage(gateway, {
       raw,
       body: parseBody(raw, headers['content-type'], gateway.contentTypes),
       headers,
@@ -67,11 +67,14 @@ export class DeliveryReader {
   }
 }
 
-type ReportedBy = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
+type ReportOrigin = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
 
 /** What a reading says of payments, as it is told to them; nothing for one that says nothing. */
-export function reportsOf(delivery: ReportedBy, { says }: Reading): PaymentReported[] {
-  if (says.is !== 'reports') return [];
+export function toPaymentReports(
+  delivery: ReportOrigin,
+  { content: says }: InterpretedMessage,
+): PaymentReported[] {
+  if (says.kind !== 'reports') return [];
   return says.reports.map((report, at) => {
     const place = says.places?.[at] ?? at;
     const key = place === 0 ? delivery.key : `${delivery.key}#${place}`;

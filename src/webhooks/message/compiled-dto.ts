@@ -3,9 +3,9 @@ import type { ClassConstructor } from 'class-transformer';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import type { MetadataStorage } from 'class-transformer/types/MetadataStorage.js';
 import { getMetadataStorage, type ValidationArguments } from 'class-validator';
-import { filledMessage } from './dto-message.js';
+import { fillMessage } from './dto-message.js';
 
-export const transformations = defaultMetadataStorage as MetadataStorage;
+export const transformMetadata = defaultMetadataStorage as MetadataStorage;
 
 type Metadata = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
 type Check = (value: unknown, args: ValidationArguments) => boolean;
@@ -32,15 +32,16 @@ export interface CompiledDto {
  * object they are given. Null for a class that uses more of them than is known here: groups, promises, `each` but for
  * nested objects, `@Transform`, `@Expose`, `@Exclude`, a class within itself.
  */
-export const compiledDto = (dtoClass: ClassConstructor<object>): CompiledDto | null => shapeOf(dtoClass, []);
+export const compileDto = (dtoClass: ClassConstructor<object>): CompiledDto | null =>
+  compileShape(dtoClass, []);
 
 /** The instance with its declared fields, or null where class-validator would find a fault. */
-export function readCompiled(compiled: CompiledDto, body: object): object | null {
-  const dto = instanceOf(compiled, body);
-  return fits(compiled, dto) ? dto : null;
+export function validateCompiled(compiled: CompiledDto, body: object): object | null {
+  const dto = toInstance(compiled, body);
+  return isValid(compiled, dto) ? dto : null;
 }
 
-function shapeOf(
+function compileShape(
   dtoClass: ClassConstructor<object>,
   within: readonly ClassConstructor<object>[],
 ): CompiledDto | null {
@@ -48,27 +49,27 @@ function shapeOf(
   const storage = getMetadataStorage();
   const metadata = storage.getTargetValidationMetadatas(dtoClass, '', false, false);
   const fields = Object.entries(storage.groupByPropertyName(metadata)).map(([name, rules]) =>
-    fieldOf(dtoClass, name, rules, [...within, dtoClass]),
+    compileField(dtoClass, name, rules, [...within, dtoClass]),
   );
   return fields.every((field) => field !== null) ? { dtoClass, fields } : null;
 }
 
 const isTransformed = (dtoClass: ClassConstructor<object>): boolean =>
-  transformations.getStrategy(dtoClass) !== 'none' ||
-  transformations.getExposedMetadatas(dtoClass).length > 0 ||
-  transformations.getExcludedMetadatas(dtoClass).length > 0;
+  transformMetadata.getStrategy(dtoClass) !== 'none' ||
+  transformMetadata.getExposedMetadatas(dtoClass).length > 0 ||
+  transformMetadata.getExcludedMetadatas(dtoClass).length > 0;
 
-function fieldOf(
+function compileField(
   dtoClass: ClassConstructor<object>,
   name: string,
   rules: readonly Metadata[],
   within: readonly ClassConstructor<object>[],
 ): Field | null {
-  const typed = transformations.findTypeMetadata(dtoClass, name);
+  const typed = transformMetadata.findTypeMetadata(dtoClass, name);
   const isNested = rules.some(({ type }) => type === 'nestedValidation');
-  const transforms = transformations.findTransformMetadatas(dtoClass, name, PLAIN_TO_CLASS);
+  const transforms = transformMetadata.findTransformMetadatas(dtoClass, name, PLAIN_TO_CLASS);
   if (isNested !== (typed !== undefined) || transforms.length > 0 || !rules.every(isPlain)) return null;
-  const nested = typed ? shapeOf(typed.typeFunction() as ClassConstructor<object>, within) : null;
+  const nested = typed ? compileShape(typed.typeFunction() as ClassConstructor<object>, within) : null;
   if (typed && (nested === null || typed.options?.discriminator)) return null;
   const ofType = (wanted: string): Metadata[] => rules.filter(({ type }) => type === wanted);
   return {
@@ -77,10 +78,10 @@ function fieldOf(
       ({ constraints }) => constraints[0] as Field['conditions'][number],
     ),
     checks: ofType('customValidation').flatMap(({ constraintCls, constraints, message }) =>
-      constraintsOf(constraintCls).map(({ instance }) => ({
+      findConstraints(constraintCls).map(({ instance }) => ({
         check: (value, args) => instance.validate(value, args) as boolean,
         constraints: constraints as unknown[],
-        message: (args) => filledMessage(message ?? instance.defaultMessage?.(args) ?? 'is not valid', args),
+        message: (args) => fillMessage(message ?? instance.defaultMessage?.(args) ?? 'is not valid', args),
       })),
     ),
     nested,
@@ -93,34 +94,34 @@ const PLAIN_TO_CLASS = 0;
 
 const KNOWN = ['customValidation', 'conditionalValidation', 'nestedValidation', 'whitelistValidation'];
 
-const constraintsOf = (
+const findConstraints = (
   constraintCls: Metadata['constraintCls'],
 ): ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidatorConstraints']> =>
   getMetadataStorage().getTargetValidatorConstraints(constraintCls);
 
 function isPlain({ type, each, groups, always, validateIf, constraintCls }: Partial<Metadata>): boolean {
-  const isAsync = constraintCls !== undefined && constraintsOf(constraintCls).some((one) => one.async);
+  const isAsync = constraintCls !== undefined && findConstraints(constraintCls).some((one) => one.async);
   if (each && type !== 'nestedValidation') return false;
   return KNOWN.includes(type ?? '') && !groups?.length && !always && !validateIf && !isAsync;
 }
 
 /** Declared fields alone, as they stand in the body; objects where objects are wanted are instances too. */
-export function instanceOf({ dtoClass, fields }: CompiledDto, body: object): object {
+export function toInstance({ dtoClass, fields }: CompiledDto, body: object): object {
   const dto = new dtoClass() as Record<string, unknown>;
   for (const { name, nested, isList } of fields) {
     if (!Object.hasOwn(body, name)) continue;
     const value = (body as Record<string, unknown>)[name];
     if (nested === null) dto[name] = value;
-    else if (isList && Array.isArray(value)) dto[name] = value.map((item) => partOf(nested, item));
-    else dto[name] = partOf(nested, value);
+    else if (isList && Array.isArray(value)) dto[name] = value.map((item) => toNestedInstance(nested, item));
+    else dto[name] = toNestedInstance(nested, value);
   }
   return dto;
 }
 
-const partOf = (nested: CompiledDto, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? instanceOf(nested, value) : value;
+const toNestedInstance = (nested: CompiledDto, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? toInstance(nested, value) : value;
 
-function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
+function isValid({ dtoClass, fields }: CompiledDto, dto: object): boolean {
   for (const field of fields) {
     const value = (dto as Record<string, unknown>)[field.name];
     if (!field.conditions.every((condition) => condition(dto, value))) continue;
@@ -129,12 +130,12 @@ function fits({ dtoClass, fields }: CompiledDto, dto: object): boolean {
       if (!check(value, args)) return false;
     }
     if (field.nested === null || value === undefined) continue;
-    if (!fitsNested(field.nested, field.isList, value)) return false;
+    if (!isNestedValid(field.nested, field.isList, value)) return false;
   }
   return true;
 }
 
-function fitsNested(nested: CompiledDto, isList: boolean, value: unknown): boolean {
-  if (!isList) return value instanceof nested.dtoClass && fits(nested, value);
-  return Array.isArray(value) && value.every((item) => fitsNested(nested, false, item));
+function isNestedValid(nested: CompiledDto, isList: boolean, value: unknown): boolean {
+  if (!isList) return value instanceof nested.dtoClass && isValid(nested, value);
+  return Array.isArray(value) && value.every((item) => isNestedValid(nested, false, item));
 }

@@ -1,12 +1,12 @@
 import type { PaymentReport, ReportedCustomer, ReportedFailure } from '../../payments/index.js';
-import type { Fault } from '../gateways/gateway.js';
-import { LONGEST_ORDER_ID } from '../gateways/wire-fields.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
+import { MAX_ORDER_ID_LENGTH } from '../gateways/wire-fields.js';
 
 /**
  * How long text in a report may be. What only decorates a payment and is longer counts as not told; a gateway's words
  * on a failure are cut off. The payment itself counts all the same.
  */
-const LONGEST = {
+const MAX_LENGTHS = {
   customerId: 255,
   /** RFC 5321: a local part of 64, an `@` and a domain of 255 characters. */
   email: 320,
@@ -20,18 +20,18 @@ const LONGEST = {
 } as const;
 
 /** Of ids of payments, refunds, disputes and attempts. */
-const LONGEST_ID = 255;
+const MAX_ID_LENGTH = 255;
 
 /** The report with decoration of bounded length. Nearly every report fits as it is, and is answered itself. */
-export function fitReport(report: PaymentReport): PaymentReport {
+export function boundReport(report: PaymentReport): PaymentReport {
   const { customer, failure, dispute } = report;
-  const isFit = fitsCustomer(customer) && fitsFailure(failure) && fits(dispute?.reason, LONGEST.reason);
+  const isFit = fitsCustomer(customer) && fitsFailure(failure) && fits(dispute?.reason, MAX_LENGTHS.reason);
   if (isFit) return report;
   return {
     ...report,
-    customer: customer && fitCustomer(customer),
-    failure: failure && fitFailure(failure),
-    dispute: dispute && { ...dispute, reason: short(dispute.reason, LONGEST.reason) },
+    customer: customer && boundCustomer(customer),
+    failure: failure && boundFailure(failure),
+    dispute: dispute && { ...dispute, reason: dropIfTooLong(dispute.reason, MAX_LENGTHS.reason) },
   };
 }
 
@@ -39,49 +39,50 @@ export function fitReport(report: PaymentReport): PaymentReport {
  * Identities of a report that are too long for any column. A gateway's DTO refuses them at their place in the body;
  * this is for those that its DTO forgot. An identity is never cut off: it would name another payment.
  */
-export function identityFaults(report: PaymentReport): Fault[] {
-  const faults: Fault[] = [];
+export function validateIdentities(report: PaymentReport): ValidationIssue[] {
+  const faults: ValidationIssue[] = [];
   const check = (path: string, id: string | null | undefined, longest: number): void => {
     if (!fits(id, longest)) faults.push({ path, message: `must be at most ${longest} characters` });
   };
-  check('gatewayPaymentId', report.gatewayPaymentId, LONGEST_ID);
-  check('merchant', report.merchant, LONGEST_ID);
-  report.refunds.forEach(({ id }, at) => check(`refunds.${at}.id`, id, LONGEST_ID));
-  report.captures.forEach(({ id }, at) => check(`captures.${at}.id`, id, LONGEST_ID));
-  check('dispute.id', report.dispute?.id, LONGEST_ID);
-  check('failure.attemptId', report.failure?.attemptId, LONGEST_ID);
-  check('orderId', report.orderId, LONGEST_ORDER_ID);
-  check('gatewayOrderId', report.gatewayOrderId, LONGEST_ORDER_ID);
+  check('gatewayPaymentId', report.gatewayPaymentId, MAX_ID_LENGTH);
+  check('merchant', report.merchant, MAX_ID_LENGTH);
+  report.refunds.forEach(({ id }, at) => check(`refunds.${at}.id`, id, MAX_ID_LENGTH));
+  report.captures.forEach(({ id }, at) => check(`captures.${at}.id`, id, MAX_ID_LENGTH));
+  check('dispute.id', report.dispute?.id, MAX_ID_LENGTH);
+  check('failure.attemptId', report.failure?.attemptId, MAX_ID_LENGTH);
+  check('orderId', report.orderId, MAX_ORDER_ID_LENGTH);
+  check('gatewayOrderId', report.gatewayOrderId, MAX_ORDER_ID_LENGTH);
   return faults;
 }
 
 const fits = (text: string | null | undefined, longest: number): boolean =>
   text == null || text.length <= longest;
 
-const short = (text: string | null, longest: number): string | null => (fits(text, longest) ? text : null);
+const dropIfTooLong = (text: string | null, longest: number): string | null =>
+  fits(text, longest) ? text : null;
 
 const fitsCustomer = (customer: ReportedCustomer | null): boolean =>
   customer === null ||
-  (fits(customer.id, LONGEST.customerId) &&
-    fits(customer.email, LONGEST.email) &&
-    fits(customer.phone, LONGEST.phone) &&
-    fits(customer.name, LONGEST.name) &&
-    fits(customer.locale, LONGEST.locale));
+  (fits(customer.id, MAX_LENGTHS.customerId) &&
+    fits(customer.email, MAX_LENGTHS.email) &&
+    fits(customer.phone, MAX_LENGTHS.phone) &&
+    fits(customer.name, MAX_LENGTHS.name) &&
+    fits(customer.locale, MAX_LENGTHS.locale));
 
-const fitCustomer = (customer: ReportedCustomer): ReportedCustomer => ({
+const boundCustomer = (customer: ReportedCustomer): ReportedCustomer => ({
   ...customer,
-  id: short(customer.id, LONGEST.customerId),
-  email: short(customer.email, LONGEST.email),
-  phone: short(customer.phone, LONGEST.phone),
-  name: short(customer.name, LONGEST.name),
-  locale: short(customer.locale, LONGEST.locale),
+  id: dropIfTooLong(customer.id, MAX_LENGTHS.customerId),
+  email: dropIfTooLong(customer.email, MAX_LENGTHS.email),
+  phone: dropIfTooLong(customer.phone, MAX_LENGTHS.phone),
+  name: dropIfTooLong(customer.name, MAX_LENGTHS.name),
+  locale: dropIfTooLong(customer.locale, MAX_LENGTHS.locale),
 });
 
 const fitsFailure = (failure: ReportedFailure | null): boolean =>
-  failure === null || (fits(failure.code, LONGEST.code) && fits(failure.message, LONGEST.message));
+  failure === null || (fits(failure.code, MAX_LENGTHS.code) && fits(failure.message, MAX_LENGTHS.message));
 
-const fitFailure = (failure: ReportedFailure): ReportedFailure => ({
+const boundFailure = (failure: ReportedFailure): ReportedFailure => ({
   ...failure,
-  code: short(failure.code, LONGEST.code),
-  message: failure.message?.slice(0, LONGEST.message) ?? null,
+  code: dropIfTooLong(failure.code, MAX_LENGTHS.code),
+  message: failure.message?.slice(0, MAX_LENGTHS.message) ?? null,
 });

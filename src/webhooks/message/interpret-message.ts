@@ -1,96 +1,108 @@
 import type { PaymentReport } from '../../payments/index.js';
-import { readDto } from './validate-dto.js';
-import { faultList, type FaultList } from './issue-list.js';
-import { fitReport, identityFaults } from './fit-report.js';
+import { validateDto } from './validate-dto.js';
+import { boundIssues, type ValidationIssues } from './issue-list.js';
+import { boundReport, validateIdentities } from './fit-report.js';
 import {
   UntranslatableError,
-  type Fault,
+  type ValidationIssue,
   type Gateway,
   type Translation,
   type VerifiedMessage,
 } from '../gateways/gateway.js';
 
 /** What a verified message is and says. Pure: the worker reads the stored bytes and gets the same. */
-export interface Reading {
+export interface InterpretedMessage {
   /** Null: every delivery is new. */
   key: string | null;
   eventId: string | null;
   type: string | null;
-  says: Said;
+  content: MessageContent;
 }
 
 /** Reports may come with faults: of several events in one body, those that fit count and the others are told. */
-export type Said =
-  | ({ is: 'reports'; reports: readonly PaymentReport[]; places?: readonly number[] } & Partial<FaultList>)
-  | Exclude<Translation, { is: 'reports' }>
-  | ({ is: 'faulty' } & FaultList);
+export type MessageContent =
+  | ({
+      kind: 'reports';
+      reports: readonly PaymentReport[];
+      places?: readonly number[];
+    } & Partial<ValidationIssues>)
+  | Exclude<Translation, { kind: 'reports' }>
+  | ({ kind: 'faulty' } & ValidationIssues);
 
 /** The faults that are stored with a message; null where nothing is wrong. */
-export function faultsIn(says: Said): { faults: readonly Fault[]; more: number } | null {
-  if (says.is !== 'faulty' && says.is !== 'reports') return null;
-  return says.faults ? { faults: says.faults, more: says.more ?? 0 } : null;
+export function issuesIn(says: MessageContent): { faults: readonly ValidationIssue[]; more: number } | null {
+  if (says.kind !== 'faulty' && says.kind !== 'reports') return null;
+  return says.issues ? { faults: says.issues, more: says.more ?? 0 } : null;
 }
 
 /** Some of what the message says counts, and some of it is at fault. */
-export const isPartial = (says: Said): boolean => says.is === 'reports' && says.faults !== undefined;
+export const isPartial = (says: MessageContent): boolean =>
+  says.kind === 'reports' && says.issues !== undefined;
 
-export function readMessage(gateway: Gateway, message: VerifiedMessage): Reading {
+export function interpretMessage(gateway: Gateway, message: VerifiedMessage): InterpretedMessage {
   const identity = gateway.identify(message);
-  const { key, eventId, type, faults } = identity;
-  const says = faults.length > 0 ? faulty(faults) : whatItSays(gateway, message);
-  return { key, eventId, type: type && plainText(type), says };
+  const { key, eventId, type, issues: faults } = identity;
+  const says = faults.length > 0 ? invalidContent(faults) : interpretBody(gateway, message);
+  return { key, eventId, type: type && toStorableText(type), content: says };
 }
 
-const faulty = (faults: readonly Fault[]): Said => ({ is: 'faulty', ...faultList(faults) });
+const invalidContent = (faults: readonly ValidationIssue[]): MessageContent => ({
+  kind: 'faulty',
+  ...boundIssues(faults),
+});
 
-function whatItSays(gateway: Gateway, message: VerifiedMessage): Said {
+function interpretBody(gateway: Gateway, message: VerifiedMessage): MessageContent {
   if (message.body === null || typeof message.body !== 'object' || Array.isArray(message.body)) {
-    return faulty([{ path: '$', message: 'must be an object' }]);
+    return invalidContent([{ path: '$', message: 'must be an object' }]);
   }
   const dtoClass = gateway.dtoFor(message);
-  if (dtoClass === null) return { is: 'ignored' };
-  const reading = readDto(dtoClass, message.body);
-  if ('faults' in reading) return { is: 'faulty', ...reading };
+  if (dtoClass === null) return { kind: 'ignored' };
+  const reading = validateDto(dtoClass, message.body);
+  if ('issues' in reading) return { kind: 'faulty', ...reading };
   try {
     const translation = gateway.translate(reading.dto, message);
-    return translation.is === 'reports' ? whatCounts(translation, message) : translation;
+    return translation.kind === 'reports' ? acceptReports(translation, message) : translation;
   } catch (error) {
-    if (error instanceof UntranslatableError) return faulty(error.faults);
+    if (error instanceof UntranslatableError) return invalidContent(error.issues);
     throw error;
   }
 }
 
 /** The reports as they can be kept, and the faults of those that cannot. */
-function whatCounts(translation: Extract<Translation, { is: 'reports' }>, { raw }: VerifiedMessage): Said {
-  const { reports, faults = [], more = 0, places } = translation;
+function acceptReports(
+  translation: Extract<Translation, { kind: 'reports' }>,
+  { raw }: VerifiedMessage,
+): MessageContent {
+  const { reports, issues: faults = [], more = 0, places } = translation;
   // Nothing but an escape in JSON can stand for what PostgreSQL cannot keep, and hardly any message has one.
-  const kept = raw.includes('\\u') ? reports.map(storable) : reports;
-  const unfit = kept.map(identityFaults);
+  const kept = raw.includes('\\u') ? reports.map(toStorableReport) : reports;
+  const unfit = kept.map(validateIdentities);
   const told = [...faults, ...unfit.flat()];
-  if (told.length === 0) return { is: 'reports', reports: kept.map(fitReport), ...(places && { places }) };
+  if (told.length === 0)
+    return { kind: 'reports', reports: kept.map(boundReport), ...(places && { places }) };
   const fit = kept.flatMap((report, at) =>
-    unfit[at]?.length === 0 ? [{ report: fitReport(report), place: places?.[at] ?? at }] : [],
+    unfit[at]?.length === 0 ? [{ report: boundReport(report), place: places?.[at] ?? at }] : [],
   );
-  if (fit.length === 0) return { is: 'faulty', ...faultList(told, more) };
+  if (fit.length === 0) return { kind: 'faulty', ...boundIssues(told, more) };
   return {
-    is: 'reports',
+    kind: 'reports',
     reports: fit.map(({ report }) => report),
     places: fit.map(({ place }) => place),
-    ...faultList(told, more),
+    ...boundIssues(told, more),
   };
 }
 
 /** A report as PostgreSQL can keep it: JSON may hold NUL and half characters, its text may not. */
-function storable(report: PaymentReport): PaymentReport {
-  return cleaned(report) as PaymentReport;
+function toStorableReport(report: PaymentReport): PaymentReport {
+  return removeUnstorableText(report) as PaymentReport;
 }
 
-function cleaned(value: unknown): unknown {
-  if (typeof value === 'string') return plainText(value);
+function removeUnstorableText(value: unknown): unknown {
+  if (typeof value === 'string') return toStorableText(value);
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
-  if (Array.isArray(value)) return value.map(cleaned);
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, cleaned(part)]));
+  if (Array.isArray(value)) return value.map(removeUnstorableText);
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, removeUnstorableText(part)]));
 }
 
 /** NUL is the very character that PostgreSQL refuses. */
-const plainText = (text: string): string => text.replace(/\u0000/g, '').toWellFormed();
+const toStorableText = (text: string): string => text.replace(/\u0000/g, '').toWellFormed();

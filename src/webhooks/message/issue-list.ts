@@ -1,39 +1,39 @@
-import type { Fault } from '../gateways/gateway.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
 
 /** At most so many faults of one body are kept, shown and answered. The others are counted. */
-export const MOST_FAULTS = 100;
+export const MAX_ISSUES = 100;
 
-/** What is wrong with a body: the first {@link MOST_FAULTS} faults, and how many more there are. */
-export interface FaultList {
-  readonly faults: readonly Fault[];
+/** What is wrong with a body: the first {@link MAX_ISSUES} faults, and how many more there are. */
+export interface ValidationIssues {
+  readonly issues: readonly ValidationIssue[];
   /** Absent where there are none. */
   readonly more?: number;
 }
 
 /** Gathers faults in bounded memory. A message past the bound is not even made. */
-export class FaultCollector {
-  private readonly faults: Fault[] = [];
+export class IssueCollector {
+  private readonly issues: ValidationIssue[] = [];
   private more = 0;
 
   add(path: string, message: () => string): void {
-    if (this.faults.length < MOST_FAULTS) this.faults.push({ path, message: message() });
+    if (this.issues.length < MAX_ISSUES) this.issues.push({ path, message: message() });
     else this.more++;
   }
 
   /** Faults of a part, whose paths begin at `parent`. */
-  addAll({ faults, more = 0 }: FaultList, parent: string): void {
+  addAll({ issues: faults, more = 0 }: ValidationIssues, parent: string): void {
     for (const { path, message } of faults) this.add(`${parent}.${path}`, () => message);
     this.more += more;
   }
 
   /** What was gathered so far. */
-  get list(): FaultList {
-    return this.more > 0 ? { faults: this.faults, more: this.more } : { faults: this.faults };
+  get list(): ValidationIssues {
+    return this.more > 0 ? { issues: this.issues, more: this.more } : { issues: this.issues };
   }
 }
 
 /** Cuts a list of any length to the bound. `further` faults were counted and not kept before. */
-export function faultList(faults: readonly Fault[], further = 0): FaultList {
-  const more = Math.max(0, faults.length - MOST_FAULTS) + further;
-  return more > 0 ? { faults: faults.slice(0, MOST_FAULTS), more } : { faults };
+export function boundIssues(faults: readonly ValidationIssue[], further = 0): ValidationIssues {
+  const more = Math.max(0, faults.length - MAX_ISSUES) + further;
+  return more > 0 ? { issues: faults.slice(0, MAX_ISSUES), more } : { issues: faults };
 }

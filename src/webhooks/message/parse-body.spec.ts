@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { stripeGateway } from '../gateways/stripe/stripe.gateway.js';
 import { parseBody } from './parse-body.js';
-import { readMessage } from './interpret-message.js';
+import { interpretMessage } from './interpret-message.js';
 
 const parse = (text: string): unknown => parseBody(Buffer.from(text), 'application/json', ['json']);
 
@@ -29,7 +29,7 @@ describe('a body', () => {
         mode: 'live',
       } as const;
       expect(raw.toString()).toContain('constructor');
-      expect(readMessage(stripeGateway, message).says.is).toBe('reports');
+      expect(interpretMessage(stripeGateway, message).content.kind).toBe('reports');
     },
   );
 

@@ -13,11 +13,11 @@ export function parseBody(
   const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
   if (isForm && accepts.includes('form'))
     return Object.fromEntries(new URLSearchParams(raw.toString('utf8')));
-  const text = withoutByteOrderMark(raw.toString('utf8'));
-  if (opensMoreThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
+  const text = removeByteOrderMark(raw.toString('utf8'));
+  if (hasMoreBracketsThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return MAY_NAME_CONSTRUCTOR.test(text) ? withoutConstructors(value) : value;
+    return MAY_NAME_CONSTRUCTOR.test(text) ? removeConstructorFields(value) : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -25,7 +25,7 @@ export function parseBody(
 }
 
 /** Some writers put one before JSON. It is part of what was signed, and of no value (RFC 8259, section 8.1). */
-const withoutByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+const removeByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
 /** Spelled out, or with any of its letters escaped. */
 const MAY_NAME_CONSTRUCTOR = /constructor|\\u/;
@@ -34,10 +34,10 @@ const MAY_NAME_CONSTRUCTOR = /constructor|\\u/;
  * A sender may name a field `constructor`, in a customer's notes for instance. It tells us nothing, and class-transformer
  * would take it for the object's class: so it is not there for whoever reads the value; the stored bytes still have it.
  */
-function withoutConstructors(value: unknown): unknown {
+function removeConstructorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Object.hasOwn(value, 'constructor')) delete (value as { constructor?: unknown }).constructor;
-  for (const inner of Object.values(value)) withoutConstructors(inner);
+  for (const inner of Object.values(value)) removeConstructorFields(inner);
   return value;
 }
 
@@ -49,7 +49,7 @@ const OPENING = 0x5b | BRACE;
 const CLOSING = 0x5d | BRACE;
 
 /** Hardly any body has brackets enough to nest too deep, in strings or not: those need no look at each byte. */
-function opensMoreThan(text: string, most: number): boolean {
+function hasMoreBracketsThan(text: string, most: number): boolean {
   let left = most;
   for (const bracket of ['{', '['])
     for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1))

@@ -3,17 +3,17 @@
  * name stands right before its value. What is neither, and JSON that was cut off, is read as it stands, without its
  * escapes, and as a form. Base64 is not looked into. Linear in the bytes, without recursion: a sender chooses the depth.
  */
-export function textsIn(bytes: Buffer): string[] {
+export function extractTexts(bytes: Buffer): string[] {
   const text = bytes.toString('utf8');
   try {
-    return leavesOf(JSON.parse(text)).flatMap(spellingsOf);
+    return collectLeaves(JSON.parse(text)).flatMap(possibleSpellings);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return [...spellingsOf(text), ...[...new URLSearchParams(text)].flat()];
+    return [...possibleSpellings(text), ...[...new URLSearchParams(text)].flat()];
   }
 }
 
-function leavesOf(root: unknown): string[] {
+function collectLeaves(root: unknown): string[] {
   const leaves: string[] = [];
   const waiting: object[] = [];
   const take = (value: unknown): void => {
@@ -31,18 +31,18 @@ function leavesOf(root: unknown): string[] {
 }
 
 /** A text may be JSON or part of a URL itself: then it also says what it says without its escapes. */
-export function spellingsOf(text: string): string[] {
-  const plain = text.includes('\\') ? text.replace(JSON_ESCAPE, unescaped) : text;
-  const decoded = plain.includes('%') ? plain.replace(PERCENT_ESCAPES, percentDecoded) : plain;
+export function possibleSpellings(text: string): string[] {
+  const plain = text.includes('\\') ? text.replace(JSON_ESCAPE, unescapeJson) : text;
+  const decoded = plain.includes('%') ? plain.replace(PERCENT_ESCAPES, decodePercent) : plain;
   return decoded === text ? [text] : [text, decoded];
 }
 
 const JSON_ESCAPE = /\\(?:u([0-9a-f]{4})|(["\\/]))/gi;
-const unescaped = (_: string, code: string | undefined, sign: string | undefined): string =>
+const unescapeJson = (_: string, code: string | undefined, sign: string | undefined): string =>
   code === undefined ? (sign ?? '') : String.fromCharCode(parseInt(code, 16));
 
 const PERCENT_ESCAPES = /(?:%[0-9a-f]{2})+/gi;
-function percentDecoded(escapes: string): string {
+function decodePercent(escapes: string): string {
   try {
     return decodeURIComponent(escapes);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { PersonMentions, possibleNames, type Searched } from './person-mentions.js';
+import { PersonMentions, extractPossibleNames, type SearchedMessage } from './person-mentions.js';
 
-const at = (body: unknown, headers: [string, string][] = []): Searched => ({
+const at = (body: unknown, headers: [string, string][] = []): SearchedMessage => ({
   gateway: 'acme',
   account: 'default',
   headers,
@@ -16,7 +16,7 @@ const asha = new PersonMentions({
 const NESTED = JSON.stringify({ to: 'asha@shop.example' }).replace('@', '\\u0040');
 
 describe('a person is found in a message', () => {
-  it.each<readonly [string, Searched]>([
+  it.each<readonly [string, SearchedMessage]>([
     ['by the address in any case', at({ a: [{ b: 'ASHA@Shop.example' }] })],
     ['by the address in an escape', at('{"a":"asha\\u0040shop.example"}')],
     ['by the address in JSON in a text', at({ note: NESTED })],
@@ -42,7 +42,7 @@ describe('a person is found in a message', () => {
     ['by the payment in what was cut off', at('{"payment":"pay_123456","na')],
   ])('%s', (_, message) => expect(asha.isIn(message)).toBe(true));
 
-  it.each<readonly [string, Searched]>([
+  it.each<readonly [string, SearchedMessage]>([
     ['of somebody else', at({ email: 'not.asha@shop.example', phone: '+919876512346', id: 'cus_asha12' })],
     ['with an amount like a short order id', at({ amount: 6001, order_note: '60010' })],
     ['of another gateway with such an order', { ...at({ order: 'ord_123456' }), gateway: 'other' }],
@@ -61,14 +61,16 @@ describe('a person is found in a message', () => {
 
 describe('what may be the name of a payment', () => {
   it('is every id, and short ones where the field says so', () => {
-    const names = possibleNames(at({ id: 'evt_123456', payment: 'p1', amount: 42, to: 'x y_1234567' }));
+    const names = extractPossibleNames(
+      at({ id: 'evt_123456', payment: 'p1', amount: 42, to: 'x y_1234567' }),
+    );
     expect(names).toEqual(expect.arrayContaining(['evt_123456', 'p1', 'y_1234567']));
     expect(names).not.toContain('42');
   });
 
   it('is bounded', () => {
     const many = Array.from({ length: 5_000 }, (_, nth) => `id_${nth + 1_000_000}`);
-    expect(possibleNames(at(many))).toHaveLength(1_000);
+    expect(extractPossibleNames(at(many))).toHaveLength(1_000);
   });
 });
 

@@ -1,8 +1,8 @@
-import { mentionOf, type PaymentNames } from '../../payments/index.js';
-import { spellingsOf, textsIn } from './payload-text.js';
+import { mentionMatcher, type PaymentNames } from '../../payments/index.js';
+import { possibleSpellings, extractTexts } from './payload-text.js';
 
 /** What messages of one person are known by. */
-export interface Wanted {
+export interface PersonIdentifiers {
   /** The person's id, address and phone. */
   identifiers: readonly string[];
   /** The person's payments, each at its own gateway and account. */
@@ -10,7 +10,7 @@ export interface Wanted {
 }
 
 /** A stored message as it is searched. */
-export interface Searched {
+export interface SearchedMessage {
   gateway: string;
   account: string;
   headers: readonly (readonly [string, string])[];
@@ -18,10 +18,10 @@ export interface Searched {
 }
 
 /** A shorter name of a payment or an order ("6001") is evidence only where the field before it says what it is. */
-const TELLING_LENGTH = 7;
-const NAMES_ONE = /order|payment|intent|charge|transaction|receipt|reference/i;
+const MIN_DISTINCTIVE_LENGTH = 7;
+const IDENTIFYING_FIELD = /order|payment|intent|charge|transaction|receipt|reference/i;
 /** What no id has in it. */
-const BETWEEN_IDS = /[\s"'`&=,;<>(){}[\]\\/?#|]+/;
+const ID_SEPARATORS = /[\s"'`&=,;<>(){}[\]\\/?#|]+/;
 
 /**
  * A test of messages for a person: any of the identifiers anywhere, or any of the payments and orders of that gateway
@@ -31,20 +31,20 @@ export class PersonMentions {
   private readonly mentions: readonly ((text: string) => boolean)[];
   private readonly names: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor({ identifiers, names }: Wanted) {
-    this.mentions = identifiers.map(mentionOf);
+  constructor({ identifiers, names }: PersonIdentifiers) {
+    this.mentions = identifiers.map(mentionMatcher);
     const byAccount = new Map<string, Set<string>>();
     for (const { gateway, account, gatewayPaymentId, orders } of names) {
-      const known = byAccount.get(nameOf(gateway, account)) ?? new Set();
+      const known = byAccount.get(accountKey(gateway, account)) ?? new Set();
       for (const name of [gatewayPaymentId, ...orders]) known.add(name);
-      byAccount.set(nameOf(gateway, account), known);
+      byAccount.set(accountKey(gateway, account), known);
     }
     this.names = byAccount;
   }
 
-  isIn(message: Searched): boolean {
-    const texts = allTexts(message);
-    const names = this.names.get(nameOf(message.gateway, message.account));
+  isIn(message: SearchedMessage): boolean {
+    const texts = extractAllTexts(message);
+    const names = this.names.get(accountKey(message.gateway, message.account));
     return (names !== undefined && hasName(texts, names)) || this.isNamed(texts.join('\n'));
   }
 
@@ -52,7 +52,7 @@ export class PersonMentions {
    * Whether the bytes need a closer look for the identifiers: false only where none can be in them. Takes a fraction of
    * {@link isIn}, as nothing is parsed; escapes are looked at closer in any case.
    */
-  mayBeIn(bytes: Buffer, headers: Searched['headers']): boolean {
+  mayBeIn(bytes: Buffer, headers: SearchedMessage['headers']): boolean {
     const text = `${bytes.toString('utf8')}\n${headers.flat().join('\n')}`;
     return /\\u|%[0-9a-f]{2}/i.test(text) || this.isNamed(text);
   }
@@ -62,35 +62,39 @@ export class PersonMentions {
   }
 }
 
-const nameOf = (gateway: string, account: string): string => JSON.stringify([gateway, account]);
+const accountKey = (gateway: string, account: string): string => JSON.stringify([gateway, account]);
 
-const allTexts = ({ bytes, headers }: Pick<Searched, 'bytes' | 'headers'>): string[] => [
-  ...textsIn(bytes),
-  ...headers.flat().flatMap(spellingsOf),
+const extractAllTexts = ({ bytes, headers }: Pick<SearchedMessage, 'bytes' | 'headers'>): string[] => [
+  ...extractTexts(bytes),
+  ...headers.flat().flatMap(possibleSpellings),
 ];
 
 function hasName(texts: readonly string[], names: ReadonlySet<string>): boolean {
   return texts.some(
     (text, at) =>
-      (names.has(text) && (text.length >= TELLING_LENGTH || NAMES_ONE.test(texts[at - 1] ?? ''))) ||
-      idsIn(text).some((id) => names.has(id)),
+      (names.has(text) &&
+        (text.length >= MIN_DISTINCTIVE_LENGTH || IDENTIFYING_FIELD.test(texts[at - 1] ?? ''))) ||
+      extractIds(text).some((id) => names.has(id)),
   );
 }
 
-const idsIn = (text: string): string[] =>
-  text.length < TELLING_LENGTH ? [] : text.split(BETWEEN_IDS).filter((id) => id.length >= TELLING_LENGTH);
+const extractIds = (text: string): string[] =>
+  text.length < MIN_DISTINCTIVE_LENGTH
+    ? []
+    : text.split(ID_SEPARATORS).filter((id) => id.length >= MIN_DISTINCTIVE_LENGTH);
 
 /** So many texts of a message are looked up among the payments that were erased. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 /** What in a message may be the id of a payment or an order: for a look among those that were erased. */
-export function possibleNames(message: Pick<Searched, 'bytes' | 'headers'>): string[] {
+export function extractPossibleNames(message: Pick<SearchedMessage, 'bytes' | 'headers'>): string[] {
   const names = new Set<string>();
-  allTexts(message).forEach((text, at, texts) => {
-    if (names.size >= MOST_NAMES) return;
-    if (text.length < TELLING_LENGTH && text !== '' && NAMES_ONE.test(texts[at - 1] ?? '')) names.add(text);
-    if (text.length >= TELLING_LENGTH && text.length <= 255) names.add(text);
-    for (const id of idsIn(text)) if (id.length <= 255) names.add(id);
+  extractAllTexts(message).forEach((text, at, texts) => {
+    if (names.size >= MAX_NAMES) return;
+    if (text.length < MIN_DISTINCTIVE_LENGTH && text !== '' && IDENTIFYING_FIELD.test(texts[at - 1] ?? ''))
+      names.add(text);
+    if (text.length >= MIN_DISTINCTIVE_LENGTH && text.length <= 255) names.add(text);
+    for (const id of extractIds(text)) if (id.length <= 255) names.add(id);
   });
-  return [...names].slice(0, MOST_NAMES);
+  return [...names].slice(0, MAX_NAMES);
 }

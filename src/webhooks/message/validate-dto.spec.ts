@@ -13,10 +13,10 @@ import {
 } from 'class-validator';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
-import { type CompiledDto, compiledDto, type Field, readCompiled } from './compiled-dto.js';
-import { withoutName } from './dto-message.js';
-import { readDto } from './validate-dto.js';
-import type { Fault } from '../gateways/gateway.js';
+import { type CompiledDto, compileDto, type Field, validateCompiled } from './compiled-dto.js';
+import { removePropertyName } from './dto-message.js';
+import { validateDto } from './validate-dto.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
 import { IppopayAnswer } from '../gateways/ippopay/ippopay-answer.dto.js';
 import { IppopayHint } from '../gateways/ippopay/ippopay-hint.dto.js';
 import * as razorpay from '../gateways/razorpay/razorpay-event.dto.js';
@@ -60,7 +60,7 @@ function bodyLike({ fields }: CompiledDto): fc.Arbitrary<object> {
 }
 
 const compiled = (dtoClass: ClassConstructor<object>): CompiledDto => {
-  const known = compiledDto(dtoClass);
+  const known = compileDto(dtoClass);
   if (known === null) throw new Error(`${dtoClass.name} is not compiled`);
   return known;
 };
@@ -70,7 +70,7 @@ describe.each(Object.entries(DTOS))('%s', (_, dtoClass) => {
     fc.assert(
       fc.property(bodyLike(compiled(dtoClass)), (body) => {
         const expected = byTheLibraries(dtoClass, body);
-        const read = readCompiled(compiled(dtoClass), body);
+        const read = validateCompiled(compiled(dtoClass), body);
         expect(JSON.stringify(read)).toBe(JSON.stringify(expected && inOrder(dtoClass, expected)));
       }),
       { numRuns: 300 },
@@ -93,13 +93,13 @@ describe('sound bodies, of which random ones have few', () => {
 
   it.each(FIXTURES)('%s, with one value after the other replaced', (name, dtoClass) => {
     const body = JSON.parse(readFileSync(`test/fixtures/${name}.json`, 'utf8')) as object;
-    expect(readCompiled(compiled(dtoClass), body)).not.toBeNull();
+    expect(validateCompiled(compiled(dtoClass), body)).not.toBeNull();
     const paths = pathsOf(compiled(dtoClass));
     for (const path of paths)
       for (const value of LEAVES) {
         const changed = replaced(body, path, value);
         const expected = byTheLibraries(dtoClass, changed);
-        const read = readCompiled(compiled(dtoClass), changed);
+        const read = validateCompiled(compiled(dtoClass), changed);
         expect([path, value, read === null]).toEqual([path, value, expected === null]);
       }
   });
@@ -114,17 +114,17 @@ describe('a list of nested objects', () => {
   }
 
   it('is compiled, and read as the libraries would', () => {
-    expect(compiledDto(WithList)).not.toBeNull();
-    expect(readDto(WithList, { parts: [{ name: 'a', more: 1 }], more: 1 })).toEqual({
+    expect(compileDto(WithList)).not.toBeNull();
+    expect(validateDto(WithList, { parts: [{ name: 'a', more: 1 }], more: 1 })).toEqual({
       dto: { parts: [{ name: 'a' }] },
     });
-    expect(readDto(WithList, { parts: [{ name: 'a' }, { name: 1 }, 2] })).toEqual({
+    expect(validateDto(WithList, { parts: [{ name: 'a' }, { name: 1 }, 2] })).toEqual({
       faults: [
         { path: 'parts.1.name', message: 'must be a string' },
         { path: 'parts.2', message: 'must be an object' },
       ],
     });
-    expect(readDto(WithList, { parts: {} })).toMatchObject({ faults: [{ path: 'parts' }] });
+    expect(validateDto(WithList, { parts: {} })).toMatchObject({ faults: [{ path: 'parts' }] });
   });
 });
 
@@ -137,8 +137,8 @@ describe('faults', () => {
       fc.property(bodyLike(known), (body) => {
         const dto = plainToInstance(dtoClass, body);
         const errors = validateSync(dto, { forbidUnknownValues: false, whitelist: true });
-        const read = readDto(dtoClass, body);
-        expect(sorted('faults' in read ? read.faults : [])).toEqual(sorted(told(errors)));
+        const read = validateDto(dtoClass, body);
+        expect(sorted('issues' in read ? read.issues : [])).toEqual(sorted(told(errors)));
       }),
       { numRuns: 300 },
     );
@@ -151,32 +151,33 @@ describe('faults', () => {
     class Many {
       @IsArray() @ValidateNested({ each: true }) @Type(() => Item) items!: Item[];
     }
-    const read = readDto(Many, { items: Array.from({ length: 5_000 }, () => ({ name: 1 })) });
+    const read = validateDto(Many, { items: Array.from({ length: 5_000 }, () => ({ name: 1 })) });
     expect(read).toMatchObject({ more: 4_900 });
-    expect(read).toHaveProperty('faults.length', 100);
+    expect(read).toHaveProperty('issues.length', 100);
   });
 
   it('an array where one object is wanted is one fault, however long', () => {
-    const read = readDto(EVENT_DTOS['payment.updated'], {
+    const read = validateDto(EVENT_DTOS['payment.updated'], {
       data: { customer: Array.from({ length: 10_000 }, () => 1) },
     });
-    expect('faults' in read && read.faults.filter(({ path }) => path.startsWith('data.customer'))).toEqual([
+    expect('issues' in read && read.issues.filter(({ path }) => path.startsWith('data.customer'))).toEqual([
       { path: 'data.customer', message: 'must be an object' },
     ]);
   });
 });
 
 /** One fault a path in class-validator's words; what it says of items in arrays at an object's place is left out. */
-function told(errors: readonly ValidationError[], parent = ''): Fault[] {
+function told(errors: readonly ValidationError[], parent = ''): ValidationIssue[] {
   return errors.flatMap(({ property, constraints = {}, children = [], value }) => {
     const path = parent === '' ? property : `${parent}.${property}`;
     const [message] = Object.values(constraints);
-    const own = message === undefined ? [] : [{ path, message: withoutName(message, property) }];
+    const own = message === undefined ? [] : [{ path, message: removePropertyName(message, property) }];
     return [...own, ...(Array.isArray(value) ? [] : told(children, path))];
   });
 }
 
-const sorted = (faults: readonly Fault[]): Fault[] => [...faults].sort((a, b) => (a.path < b.path ? -1 : 1));
+const sorted = (faults: readonly ValidationIssue[]): ValidationIssue[] =>
+  [...faults].sort((a, b) => (a.path < b.path ? -1 : 1));
 
 describe('what is not compiled', () => {
   class Renamed {
@@ -194,8 +195,8 @@ describe('what is not compiled', () => {
     [Changed, { count: '5', more: 1 }, { count: 5 }],
     [WithinItself, { inner: { inner: {} }, more: 1 }, { inner: { inner: {} } }],
   ])('%p is left to the libraries, without what it does not declare', (dtoClass, body, dto) => {
-    expect(compiledDto(dtoClass)).toBeNull();
-    expect(readDto(dtoClass, body)).toEqual({ dto });
+    expect(compileDto(dtoClass)).toBeNull();
+    expect(validateDto(dtoClass, body)).toEqual({ dto });
   });
 });
 
@@ -203,7 +204,7 @@ it('gives a translator nothing that was not validated', () => {
   const body = JSON.parse(readFileSync('test/fixtures/razorpay/payment.failed.json', 'utf8')) as {
     payload: object;
   };
-  const reading = readDto(razorpay.RazorpayPaymentEvent, {
+  const reading = validateDto(razorpay.RazorpayPaymentEvent, {
     ...body,
     payload: { ...body.payload, refund: 1e21 },
   });
@@ -213,7 +214,9 @@ it('gives a translator nothing that was not validated', () => {
 
 /** The libraries keep the order of the body, we that of the class. */
 function inOrder(dtoClass: ClassConstructor<object>, dto: object): object {
-  return readCompiled({ ...compiled(dtoClass), fields: compiled(dtoClass).fields.map(unchecked) }, dto) ?? {};
+  return (
+    validateCompiled({ ...compiled(dtoClass), fields: compiled(dtoClass).fields.map(unchecked) }, dto) ?? {}
+  );
 }
 
 const unchecked = (field: Field): Field => ({

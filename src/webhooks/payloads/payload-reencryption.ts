@@ -5,25 +5,25 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { describeError, WorkLoop } from '../../platform/events/index.js';
-import { KeptRefusals } from '../refusals/refusal-retention.js';
+import { describeError, PollingLoop } from '../../platform/events/index.js';
+import { RefusalRetention } from '../refusals/refusal-retention.js';
 import {
   countUnderOtherKeys,
-  payloadsUnder,
-  plainPayloads,
+  findPayloadsUnder,
+  findPlainPayloads,
   replacePayloads,
   type PayloadRow,
 } from './payload.store.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { payloadsElsewhere } from './payload.metrics.js';
 
-const BETWEEN_ROUNDS_MS = 10 * 60_000;
+const ROUND_INTERVAL_MS = 10 * 60_000;
 const LOCK = 'reseal payloads';
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Where a round is: under which key it looks (null: under none), and after which row. */
-interface Place {
+interface RoundPosition {
   key: string | null;
   after: string;
 }
@@ -33,19 +33,19 @@ interface Place {
  * a few rows at a time, in one process at a time, and takes no row that somebody holds.
  */
 @Injectable()
-export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(PayloadResealer.name);
-  readonly loop = new WorkLoop('PayloadResealer', () => this.step(), BETWEEN_ROUNDS_MS);
+export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(PayloadReencryption.name);
+  readonly loop = new PollingLoop('PayloadResealer', () => this.step(), ROUND_INTERVAL_MS);
   /** What is left of this round; empty between rounds. */
-  private places: Place[] = [];
+  private positions: RoundPosition[] = [];
   /** Plain payloads that were passed over; null before all have been looked for. New ones are never plain. */
-  private plainLeft: number | null = null;
-  private said = '';
+  private plainRemaining: number | null = null;
+  private lastReport = '';
 
   constructor(
     private readonly db: DataSource,
-    private readonly vault: PayloadVault,
-    private readonly refusals: KeptRefusals,
+    private readonly cipher: PayloadCipher,
+    private readonly refusals: RefusalRetention,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -58,28 +58,28 @@ export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicatio
 
   /** One batch; 0 ends the round, or leaves it where it is when another process has the lock. */
   private async step(): Promise<number> {
-    if (this.places.length === 0) this.startRound();
-    const place = this.places[0];
-    if (!place) return this.tell();
-    const worked = await this.db.transaction((manager) => this.work(manager, place));
+    if (this.positions.length === 0) this.startRound();
+    const place = this.positions[0];
+    if (!place) return this.reportProgress();
+    const worked = await this.db.transaction((manager) => this.reencryptBatch(manager, place));
     if (!worked) return 0;
-    if (worked.upTo === null) this.places.shift();
+    if (worked.upTo === null) this.positions.shift();
     else place.after = worked.upTo;
-    if (place.key === null) this.plainLeft = (this.plainLeft ?? 0) + worked.left;
-    return this.places.length > 0 ? 1 : this.tell();
+    if (place.key === null) this.plainRemaining = (this.plainRemaining ?? 0) + worked.left;
+    return this.positions.length > 0 ? 1 : this.reportProgress();
   }
 
   private startRound(): void {
-    if (this.vault.newestKey === null) return;
-    const keys: (string | null)[] = [...this.vault.olderKeys];
-    if (this.plainLeft !== 0) keys.push(null);
-    this.plainLeft = this.plainLeft === 0 ? 0 : null;
-    this.places = keys.map((key) => ({ key, after: BEFORE_ALL }));
+    if (this.cipher.newestKey === null) return;
+    const keys: (string | null)[] = [...this.cipher.olderKeys];
+    if (this.plainRemaining !== 0) keys.push(null);
+    this.plainRemaining = this.plainRemaining === 0 ? 0 : null;
+    this.positions = keys.map((key) => ({ key, after: LOWEST_ID }));
   }
 
-  private async work(
+  private async reencryptBatch(
     manager: EntityManager,
-    { key, after }: Place,
+    { key, after }: RoundPosition,
   ): Promise<{ upTo: string | null; left: number } | null> {
     const [lock] = await manager.query<{ taken: boolean }[]>(
       'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS taken',
@@ -87,16 +87,16 @@ export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicatio
     );
     if (!lock?.taken) return null;
     const { rows, upTo } =
-      key === null ? await plainPayloads(manager, after) : await payloadsUnder(manager, key, after);
-    const anew = rows.flatMap((row) => this.sealedAnew(row));
+      key === null ? await findPlainPayloads(manager, after) : await findPayloadsUnder(manager, key, after);
+    const anew = rows.flatMap((row) => this.reencrypt(row));
     const replaced = anew.length > 0 ? await replacePayloads(manager, anew) : 0;
     return { upTo, left: rows.length - replaced };
   }
 
   /** Nothing for a row that cannot be read: it stays as it is, and counts as left. */
-  private sealedAnew(row: PayloadRow): PayloadRow[] {
+  private reencrypt(row: PayloadRow): PayloadRow[] {
     try {
-      return [{ ...row, ...this.vault.seal(row.id, this.vault.open(row)) }];
+      return [{ ...row, ...this.cipher.encrypt(row.id, this.cipher.decrypt(row)) }];
     } catch (error) {
       if (!(error instanceof PayloadUnreadableError)) throw error;
       this.logger.warn(`the payload of delivery ${row.id} stays as it is: ${describeError(error)}`);
@@ -104,23 +104,23 @@ export class PayloadResealer implements OnApplicationBootstrap, BeforeApplicatio
     }
   }
 
-  private async tell(): Promise<0> {
-    await this.refusals.reseal();
-    const counts = await countUnderOtherKeys(this.db.manager, this.vault.newestKey);
-    const older = this.vault.olderKeys;
+  private async reportProgress(): Promise<0> {
+    await this.refusals.reencryptAll();
+    const counts = await countUnderOtherKeys(this.db.manager, this.cipher.newestKey);
+    const older = this.cipher.olderKeys;
     const inUse = [...counts].filter(([key]) => older.includes(key));
     const missing = [...counts].filter(([key]) => !older.includes(key));
     payloadsElsewhere.set({ under: 'older_key' }, sum(inUse));
     payloadsElsewhere.set({ under: 'missing_key' }, sum(missing));
-    payloadsElsewhere.set({ under: 'no_key' }, this.plainLeft ?? 0);
+    payloadsElsewhere.set({ under: 'no_key' }, this.plainRemaining ?? 0);
     const free = older.filter((key) => !counts.has(key));
     const words = [
       ...inUse.map(([key, count]) => `${count} payloads are still under the older key ${key}`),
       ...missing.map(([key, count]) => `${count} payloads cannot be read: PAYLOAD_KEYS lacks ${key}`),
       ...free.map((key) => `no payload is under ${key} any more: it may leave PAYLOAD_KEYS`),
     ].join('; ');
-    if (words !== '' && words !== this.said) this.logger.warn(words);
-    this.said = words;
+    if (words !== '' && words !== this.lastReport) this.logger.warn(words);
+    this.lastReport = words;
     return 0;
   }
 }

@@ -2,9 +2,9 @@ import type { EntityManager } from 'typeorm';
 import type { StoredPayload } from '../inbox/payload-cipher.js';
 
 /** So many payloads are in hand at a time, each of 1 MiB at most. */
-const BATCH = 20;
+const MAX_PAYLOADS = 20;
 /** So many rows are looked through for plain ones in one statement. */
-const STRETCH = 5_000;
+const MAX_SCANNED_ROWS = 5_000;
 
 /** `version` changes with every update of the row. */
 export type PayloadRow = StoredPayload & { id: string; version: string };
@@ -12,35 +12,35 @@ export type PayloadRow = StoredPayload & { id: string; version: string };
 const ROW = 'id, raw, payload_key AS "payloadKey", xmin::text AS version';
 
 /** The next rows after `after` under that key, by id. No lock is taken. */
-export async function payloadsUnder(
+export async function findPayloadsUnder(
   manager: EntityManager,
   key: string,
   after: string,
 ): Promise<{ rows: PayloadRow[]; upTo: string | null }> {
   const rows = await manager.query<PayloadRow[]>(
-    `SELECT ${ROW} FROM deliveries WHERE payload_key = $1 AND id > $2 AND raw IS NOT NULL ORDER BY id LIMIT ${BATCH}`,
+    `SELECT ${ROW} FROM deliveries WHERE payload_key = $1 AND id > $2 AND raw IS NOT NULL ORDER BY id LIMIT ${MAX_PAYLOADS}`,
     [key, after],
   );
   return { rows, upTo: rows.at(-1)?.id ?? null };
 }
 
 /** The next rows after `after` under no key: no index knows them, so a stretch of all rows is looked through. */
-export async function plainPayloads(
+export async function findPlainPayloads(
   manager: EntityManager,
   after: string,
 ): Promise<{ rows: PayloadRow[]; upTo: string | null }> {
   const [end] = await manager.query<{ id: string }[]>(
-    `SELECT id FROM (SELECT id FROM deliveries WHERE id > $1 ORDER BY id LIMIT ${STRETCH}) AS stretch
+    `SELECT id FROM (SELECT id FROM deliveries WHERE id > $1 ORDER BY id LIMIT ${MAX_SCANNED_ROWS}) AS stretch
      ORDER BY id DESC LIMIT 1`,
     [after],
   );
   if (!end) return { rows: [], upTo: null };
   const rows = await manager.query<PayloadRow[]>(
     `SELECT ${ROW} FROM deliveries WHERE id > $1 AND id <= $2 AND payload_key IS NULL AND raw IS NOT NULL
-     ORDER BY id LIMIT ${BATCH}`,
+     ORDER BY id LIMIT ${MAX_PAYLOADS}`,
     [after, end.id],
   );
-  return { rows, upTo: rows.length === BATCH ? (rows.at(-1)?.id ?? end.id) : end.id };
+  return { rows, upTo: rows.length === MAX_PAYLOADS ? (rows.at(-1)?.id ?? end.id) : end.id };
 }
 
 /**

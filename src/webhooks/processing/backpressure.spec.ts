@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { apartMs, restMs } from './backpressure.js';
+import { flushIntervalMs, restMs } from './backpressure.js';
 
 describe('what is left to senders after some work', () => {
   it.each([
@@ -21,6 +21,6 @@ describe('how far apart commits of what came in begin', () => {
     ['of one that is busy', 0.75, 2],
     ['of one that is full', 1, 2],
   ])('%s', (_, utilization, ms) => {
-    expect(apartMs(utilization)).toBe(ms);
+    expect(flushIntervalMs(utilization)).toBe(ms);
   });
 });

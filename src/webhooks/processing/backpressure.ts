@@ -1,12 +1,12 @@
 /** So many messages to a commit, and senders wait for the process: there are seven where all that comes in is worked on. */
-const CROWD = 16;
+const CONTENDED_BATCH_SIZE = 16;
 /** Where senders crowd, work gets a sixth of the time. */
-const REST_FOR_WORK = 5;
-const LONGEST_REST_MS = 250;
+const REST_PER_WORK = 5;
+const MAX_REST_MS = 250;
 
 /** From here on time is worth saving. Below, what is saved by waiting for company is worth less than the wait. */
-const BUSY = 0.75;
-const COMPANY_MS = 2;
+const BUSY_UTILIZATION = 0.75;
+const FLUSH_INTERVAL_MS = 2;
 
 /**
  * How long to leave the process to senders after `workedMs` of work on what they sent, when lately `company` messages
@@ -14,13 +14,13 @@ const COMPANY_MS = 2;
  * Nothing while there is time for both, however full the process, and never so much that work stands still.
  */
 export function restMs(company: number, workedMs: number): number {
-  return company < CROWD ? 0 : Math.min(workedMs * REST_FOR_WORK, LONGEST_REST_MS);
+  return company < CONTENDED_BATCH_SIZE ? 0 : Math.min(workedMs * REST_PER_WORK, MAX_REST_MS);
 }
 
 /**
  * How far apart commits of what came in begin. One costs the same for one message as for five, and where the process is
  * busy, what it costs is taken from the answers of others.
  */
-export function apartMs(utilization: number): number {
-  return utilization < BUSY ? 0 : COMPANY_MS;
+export function flushIntervalMs(utilization: number): number {
+  return utilization < BUSY_UTILIZATION ? 0 : FLUSH_INTERVAL_MS;
 }

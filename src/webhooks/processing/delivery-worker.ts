@@ -7,48 +7,48 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { isDatabaseAway } from '../../platform/database/database-unavailable.js';
-import { inQueueOrder } from '../../platform/jobs/queue-order.js';
+import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
+import { claimInQueueOrder } from '../../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
   EventPublisher,
   LeaseLostError,
-  OwedWrites,
+  DeferredWrites,
   LEASES,
   RETRY_POLICY,
-  WorkLoop,
+  PollingLoop,
   type Leases,
   type RetryPolicy,
 } from '../../platform/events/index.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import {
-  DeliveryReader,
-  reportsOf,
-  STORED_DELIVERY,
+  StoredDeliveryReader,
+  toPaymentReports,
+  STORED_DELIVERY_COLUMNS,
   type StoredDelivery,
 } from '../inbox/stored-delivery.reader.js';
-import type { Fault } from '../gateways/gateway.js';
+import type { ValidationIssue } from '../gateways/gateway.js';
 import { Inbox } from '../inbox/inbox.js';
-import { HintWorker } from './fetch-worker.js';
-import { forgetErased, forgetUnreported } from '../inbox/drop-erased-payloads.js';
+import { FetchWorker } from './fetch-worker.js';
+import { dropErasedPayloads, dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
-import { faultsIn, isPartial, type Reading } from '../message/interpret-message.js';
-import { Takeover } from './handoff-processor.js';
+import { issuesIn, isPartial, type InterpretedMessage } from '../message/interpret-message.js';
+import { HandoffProcessor } from './handoff-processor.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 
 const BATCH = 100;
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
-interface Claimed extends StoredDelivery {
+interface ClaimedDelivery extends StoredDelivery {
   attempts: number;
 }
 
 /** How the work on one delivery ended, to be written beside what it caused. */
-interface Done {
+interface Completion {
   id: string;
   status: 'processed' | 'ignored' | 'parked' | 'pending';
-  errors: readonly Fault[] | null;
+  errors: readonly ValidationIssue[] | null;
   more_errors: number;
   partial: boolean;
   hint_order: string | null;
@@ -58,29 +58,29 @@ interface Done {
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(DeliveryWorker.name);
-  readonly loop = new WorkLoop('DeliveryWorker', () => this.step(), 500);
-  private readonly owed = new OwedWrites();
-  private lookAt = 0;
+  readonly loop = new PollingLoop('DeliveryWorker', () => this.step(), 500);
+  private readonly deferred = new DeferredWrites();
+  private nextPollAt = 0;
 
   constructor(
     private readonly db: DataSource,
-    private readonly reader: DeliveryReader,
+    private readonly reader: StoredDeliveryReader,
     private readonly publisher: EventPublisher,
     private readonly inbox: Inbox,
-    private readonly takeover: Takeover,
-    private readonly hints: HintWorker,
+    private readonly handoffProcessor: HandoffProcessor,
+    private readonly fetchWorker: FetchWorker,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.inbox.onStored = ({ arrivals, together, more }) => {
-      this.takeover.offer(arrivals, together);
-      if (more) this.lookNow();
+    this.inbox.onStored = ({ items: arrivals, batchSize: together, hasClaimable: more }) => {
+      this.handoffProcessor.offer(arrivals, together);
+      if (more) this.pollNow();
       else this.loop.wake();
-      if (more) this.hints.loop.wake();
+      if (more) this.fetchWorker.loop.wake();
     };
-    this.hints.onFetched = () => this.lookNow();
+    this.fetchWorker.onFetched = () => this.pollNow();
     this.loop.start();
   }
 
@@ -89,41 +89,41 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 
   /** There is, or may be, something to claim. */
-  lookNow(): void {
-    this.lookAt = 0;
+  pollNow(): void {
+    this.nextPollAt = 0;
     this.loop.wake();
   }
 
   private async step(): Promise<number> {
-    await this.owed.settle();
-    const arrived = await this.takeover.step();
-    if (arrived.left) this.lookAt = 0;
+    await this.deferred.flush();
+    const arrived = await this.handoffProcessor.step();
+    if (arrived.hasFailed) this.nextPollAt = 0;
     // What was claimed once, or by a process that is gone, waits no longer for what goes on arriving; but where this
     // process is behind, the oldest rows are what it has in hand.
-    const claimed = Date.now() >= this.lookAt ? await this.stepOnClaimed() : 0;
-    if (claimed < BATCH || this.takeover.waiting > 0) this.lookAt = Date.now() + LOOK_EVERY_MS;
+    const claimed = Date.now() >= this.nextPollAt ? await this.processClaimed() : 0;
+    if (claimed < BATCH || this.handoffProcessor.waiting > 0) this.nextPollAt = Date.now() + POLL_INTERVAL_MS;
     return arrived.count + claimed;
   }
 
-  private async stepOnClaimed(): Promise<number> {
+  private async processClaimed(): Promise<number> {
     const lease = uuid();
-    const claimed = await this.claim(lease).catch((error: unknown) => this.handBack(lease, error));
+    const claimed = await this.claim(lease).catch((error: unknown) => this.releaseLease(lease, error));
     if (claimed.length === 0) return 0;
     try {
-      await this.work(claimed, lease);
+      await this.process(claimed, lease);
     } catch (error) {
-      if (isDatabaseAway(error)) return await this.handBack(lease, error);
+      if (isDatabaseUnavailable(error)) return await this.releaseLease(lease, error);
       // A poisoned delivery fails alone: the others of its batch go through one by one.
-      if (claimed.length === 1) await this.failed(claimed[0] as Claimed, lease, error);
+      if (claimed.length === 1) await this.recordFailure(claimed[0] as ClaimedDelivery, lease, error);
       else
         for (const one of claimed)
-          await this.work([one], lease).catch((cause: unknown) => this.failed(one, lease, cause));
+          await this.process([one], lease).catch((cause: unknown) => this.recordFailure(one, lease, cause));
     }
     return claimed.length;
   }
 
-  private async claim(lease: string): Promise<Claimed[]> {
-    const [rows] = await inQueueOrder<[Claimed[], number]>(
+  private async claim(lease: string): Promise<ClaimedDelivery[]> {
+    const [rows] = await claimInQueueOrder<[ClaimedDelivery[], number]>(
       this.db,
       `UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
        WHERE id IN (
@@ -131,15 +131,15 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
          WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
            AND (leased_until IS NULL OR leased_until < now())
          ORDER BY next_attempt_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING ${STORED_DELIVERY}, replay, silent, attempts`,
+       RETURNING ${STORED_DELIVERY_COLUMNS}, replay, silent, attempts`,
       [lease, this.leases.workMs],
     );
     return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** None of it was tried: when the database is back it is due at once, and no attempt is spent. */
-  private async handBack(lease: string, error: unknown): Promise<never> {
-    await this.owed.write(() =>
+  private async releaseLease(lease: string, error: unknown): Promise<never> {
+    await this.deferred.writeOrDefer(() =>
       this.db.query(
         `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
         [lease],
@@ -148,21 +148,21 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     throw error;
   }
 
-  private async work(claimed: readonly Claimed[], lease: string): Promise<void> {
-    const read = claimed.map((delivery) => ({ delivery, reading: this.reader.read(delivery) }));
-    const reports = read.flatMap(({ delivery, reading }) => reportsOf(delivery, reading));
-    const done = read.map(({ delivery, reading }) => doneOf(delivery, reading));
+  private async process(claimed: readonly ClaimedDelivery[], lease: string): Promise<void> {
+    const read = claimed.map((delivery) => ({ delivery, reading: this.reader.interpret(delivery) }));
+    const reports = read.flatMap(({ delivery, reading }) => toPaymentReports(delivery, reading));
+    const done = read.map(({ delivery, reading }) => toCompletion(delivery, reading));
     const unreported = read
-      .filter(({ reading }) => reading.says.is === 'ignored' || reading.says.is === 'faulty')
-      .map(({ delivery }) => this.reader.unreported(delivery));
+      .filter(({ reading }) => reading.content.kind === 'ignored' || reading.content.kind === 'faulty')
+      .map(({ delivery }) => this.reader.toUnreported(delivery));
     await this.db.transaction(async (manager) => {
-      await this.publisher.applyInCommit(manager, reports);
-      await markDone(manager, done, lease);
-      await forgetErased(manager, reports);
-      await forgetUnreported(manager, unreported);
+      await this.publisher.applyInTransaction(manager, reports);
+      await writeCompletions(manager, done, lease);
+      await dropErasedPayloads(manager, reports);
+      await dropErasedUnreported(manager, unreported);
     });
     // Only where there are any: on a full table the look for hints reads all that waits.
-    if (done.some((one) => one.hint_order !== null)) this.hints.loop.wake();
+    if (done.some((one) => one.hint_order !== null)) this.fetchWorker.loop.wake();
     read.forEach(({ delivery, reading }, at) => {
       const { status = 'processed', errors } = done[at] ?? {};
       processedDeliveries.inc({ gateway: delivery.gateway, outcome: status });
@@ -170,8 +170,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     });
   }
 
-  private async failed(delivery: Claimed, lease: string, error: unknown): Promise<void> {
-    if (isDatabaseAway(error)) return this.handBack(lease, error);
+  private async recordFailure(delivery: ClaimedDelivery, lease: string, error: unknown): Promise<void> {
+    if (isDatabaseUnavailable(error)) return this.releaseLease(lease, error);
     const dead = delivery.attempts >= this.retry.maxAttempts;
     const why = describeError(error);
     processedDeliveries.inc({ gateway: delivery.gateway, outcome: dead ? 'dead' : 'failed' });
@@ -182,16 +182,16 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
         next_attempt_at = now() + $5 * interval '1 millisecond'
       WHERE id = $1 AND lease = $2`;
     const status = dead ? 'dead' : 'pending';
-    await this.owed.write(async () => {
+    await this.deferred.writeOrDefer(async () => {
       await this.db.query(statement, [delivery.id, lease, status, why, pause]);
-      if (dead) await this.forget(delivery);
+      if (dead) await this.dropErasedPayload(delivery);
     });
   }
 
   /** Of what is given up, too, nothing is kept that tells of somebody who was erased. */
-  private async forget(delivery: Claimed): Promise<void> {
+  private async dropErasedPayload(delivery: ClaimedDelivery): Promise<void> {
     try {
-      await forgetUnreported(this.db.manager, [this.reader.unreported(delivery)]);
+      await dropErasedUnreported(this.db.manager, [this.reader.toUnreported(delivery)]);
     } catch (error) {
       // An erasure that comes later counts it.
       if (!(error instanceof PayloadUnreadableError)) throw error;
@@ -199,10 +199,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 }
 
-function doneOf({ id }: Claimed, { says }: Reading): Done {
-  const faults = faultsIn(says);
+function toCompletion({ id }: ClaimedDelivery, { content: says }: InterpretedMessage): Completion {
+  const faults = issuesIn(says);
   const found = { errors: faults?.faults ?? null, more_errors: faults?.more ?? 0, partial: isPartial(says) };
-  switch (says.is) {
+  switch (says.kind) {
     case 'reports':
       return { id, status: found.partial ? 'parked' : 'processed', hint_order: null, ...found };
     case 'ignored':
@@ -215,7 +215,11 @@ function doneOf({ id }: Claimed, { says }: Reading): Done {
   }
 }
 
-async function markDone(manager: EntityManager, done: readonly Done[], lease: string): Promise<void> {
+async function writeCompletions(
+  manager: EntityManager,
+  done: readonly Completion[],
+  lease: string,
+): Promise<void> {
   const [, marked] = await manager.query<[unknown, number]>(
     // In the order in which the inbox locks what came again: neither ever waits for the other in a circle.
     `WITH held AS (

@@ -7,47 +7,47 @@ import {
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
-import { IN_QUEUE_ORDER } from '../../platform/jobs/queue-order.js';
+import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import {
   backoffMs,
   describeError,
   LEASES,
-  OwedWrites,
+  DeferredWrites,
   RETRY_POLICY,
   Slots,
-  WorkLoop,
+  PollingLoop,
   type Leases,
   type RetryPolicy,
 } from '../../platform/events/index.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
-import { FetchedAnswers, unreportedOf, type ClaimedHints } from './fetched-answers.js';
-import { forgetUnreported } from '../inbox/drop-erased-payloads.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { FetchedAnswers, toUnreportedHints, type ClaimedHints } from './fetched-answers.js';
+import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { FetchOutcome } from '../gateways/gateway.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 
 /** Questions to gateways under way at a time. Each waits for its gateway on its own. */
-const AT_A_TIME = 4;
+const MAX_CONCURRENT_FETCHES = 4;
 /** Any number that no other lock of this database has. */
-const CLAIM_LOCK = 7_204_416_003;
+const FETCH_CLAIM_LOCK = 7_204_416_003;
 
 /**
  * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
  * after the last of its hints came; a hint that comes meanwhile gets a question of its own.
  */
 @Injectable()
-export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(HintWorker.name);
-  readonly loop = new WorkLoop('HintWorker', () => this.step(), 500);
-  private readonly slots = new Slots(AT_A_TIME, () => this.loop.wake());
-  private readonly owed = new OwedWrites();
+export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(FetchWorker.name);
+  readonly loop = new PollingLoop('HintWorker', () => this.step(), 500);
+  private readonly slots = new Slots(MAX_CONCURRENT_FETCHES, () => this.loop.wake());
+  private readonly deferred = new DeferredWrites();
   /** The accounts that are being asked, once for each question under way. */
-  private readonly asked: string[] = [];
+  private readonly accountsInFlight: string[] = [];
   onFetched: () => void = () => {};
 
   constructor(
     private readonly db: DataSource,
-    private readonly directory: GatewaysDirectory,
+    private readonly registry: GatewayRegistry,
     private readonly answers: FetchedAnswers,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
@@ -66,12 +66,12 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   private async step(): Promise<number> {
     const { free } = this.slots;
     if (free === 0) return 0;
-    await this.owed.settle();
+    await this.deferred.flush();
     const lease = uuid();
-    const claimed = await this.claim(lease, free).catch((error: unknown) => this.handBack(lease, error));
+    const claimed = await this.claim(lease, free).catch((error: unknown) => this.releaseLease(lease, error));
     for (const hints of claimed)
       this.slots.start(
-        () => this.askInTurn(hints, lease),
+        () => this.trackAndFetch(hints, lease),
         // The lease runs out, and the hints are claimed again.
         (error) =>
           this.logger.error(`hints of ${hints.gateway} could not be marked: ${describeError(error)}`),
@@ -79,13 +79,13 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     return claimed.length;
   }
 
-  private async askInTurn(hints: ClaimedHints, lease: string): Promise<void> {
+  private async trackAndFetch(hints: ClaimedHints, lease: string): Promise<void> {
     const account = `${hints.gateway}/${hints.account}`;
-    this.asked.push(account);
+    this.accountsInFlight.push(account);
     try {
-      await this.ask(hints, lease);
+      await this.fetchAndStore(hints, lease);
     } finally {
-      this.asked.splice(this.asked.indexOf(account), 1);
+      this.accountsInFlight.splice(this.accountsInFlight.indexOf(account), 1);
     }
     this.onFetched();
   }
@@ -96,8 +96,8 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
    */
   private claim(lease: string, most: number): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
-      await manager.query(IN_QUEUE_ORDER);
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [FETCH_CLAIM_LOCK]);
+      await manager.query(QUEUE_ORDER_SETTING);
       return this.claimDue(manager, lease, most);
     });
   }
@@ -121,34 +121,36 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
          RETURNING id, gateway, account, hint_order, attempts)
        SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
        FROM claimed GROUP BY gateway, account, hint_order`,
-      [lease, this.leases.workMs, this.asked, most],
+      [lease, this.leases.workMs, this.accountsInFlight, most],
     );
   }
 
-  private async ask(hints: ClaimedHints, lease: string): Promise<void> {
+  private async fetchAndStore(hints: ClaimedHints, lease: string): Promise<void> {
     const outcome = await this.fetch(hints).catch((error: unknown): FetchOutcome => ({
-      is: 'retry',
+      kind: 'retry',
       reason: describeError(error),
     }));
-    switch (outcome.is) {
+    switch (outcome.kind) {
       case 'answer':
         return this.answers
-          .keep(hints, lease, outcome.raw)
-          .catch((error: unknown) => this.end(hints, lease, this.afterFailure(hints), describeError(error)));
+          .store(hints, lease, outcome.raw)
+          .catch((error: unknown) =>
+            this.finish(hints, lease, this.statusAfterFailure(hints), describeError(error)),
+          );
       case 'final':
-        return this.end(hints, lease, 'parked', outcome.reason);
+        return this.finish(hints, lease, 'parked', outcome.reason);
       case 'retry':
-        return this.end(hints, lease, this.afterFailure(hints), outcome.reason);
+        return this.finish(hints, lease, this.statusAfterFailure(hints), outcome.reason);
     }
   }
 
-  private afterFailure({ attempts }: ClaimedHints): 'dead' | 'pending' {
+  private statusAfterFailure({ attempts }: ClaimedHints): 'dead' | 'pending' {
     return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
   }
 
   /** Nobody was asked yet: what may have been claimed is due again when the database is back. */
-  private async handBack(lease: string, error: unknown): Promise<never> {
-    await this.owed.write(() =>
+  private async releaseLease(lease: string, error: unknown): Promise<never> {
+    await this.deferred.writeOrDefer(() =>
       this.db.query(
         `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
         [lease],
@@ -158,14 +160,14 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
-    const gateway = this.directory.gateway(hints.gateway);
-    const account = this.directory.account(hints.gateway, hints.account);
+    const gateway = this.registry.gateway(hints.gateway);
+    const account = this.registry.account(hints.gateway, hints.account);
     if (!gateway?.fetch || !account)
-      return { is: 'final', reason: 'its gateway or account is no longer configured' };
+      return { kind: 'final', reason: 'its gateway or account is no longer configured' };
     return gateway.fetch({ orderId: hints.hint_order }, account.settings);
   }
 
-  private async end(
+  private async finish(
     hints: ClaimedHints,
     lease: string,
     status: 'parked' | 'pending' | 'dead',
@@ -179,9 +181,9 @@ export class HintWorker implements OnApplicationBootstrap, BeforeApplicationShut
     const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
         next_attempt_at = now() + $5 * interval '1 millisecond'
       WHERE id = ANY($1) AND lease = $2`;
-    await this.owed.write(async () => {
+    await this.deferred.writeOrDefer(async () => {
       await this.db.query(statement, [hints.ids, lease, status, why, pause]);
-      if (status !== 'pending') await forgetUnreported(this.db.manager, unreportedOf(hints));
+      if (status !== 'pending') await dropErasedUnreported(this.db.manager, toUnreportedHints(hints));
     });
     if (status === 'pending') return;
     const line = status === 'dead' ? deadLine : parkedLine;

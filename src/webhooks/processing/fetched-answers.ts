@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
 import { LeaseLostError } from '../../platform/events/index.js';
-import { erasedAmong } from '../../payments/index.js';
+import { findErasedKeys } from '../../payments/index.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
 import { erasePayloads } from '../inbox/erased-payloads.js';
-import { forgetUnreported, type Unreported } from '../inbox/drop-erased-payloads.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
-import { faultsIn, isPartial, readMessage } from '../message/interpret-message.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
+import { issuesIn, isPartial, interpretMessage } from '../message/interpret-message.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 
 /** All hints of one order that waited when the claim was made: one question answers them all. */
@@ -27,21 +27,21 @@ export interface ClaimedHints {
 export class FetchedAnswers {
   constructor(
     private readonly db: DataSource,
-    private readonly directory: GatewaysDirectory,
-    private readonly vault: PayloadVault,
+    private readonly registry: GatewayRegistry,
+    private readonly cipher: PayloadCipher,
   ) {}
 
   /** The answer and the end of its hints are one commit; an answer known already is not stored twice. */
-  async keep(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
-    const gateway = this.directory.gateway(hints.gateway);
-    const account = this.directory.account(hints.gateway, hints.account);
+  async store(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
+    const gateway = this.registry.gateway(hints.gateway);
+    const account = this.registry.account(hints.gateway, hints.account);
     if (!gateway || !account) throw new GatewayNotConfiguredError();
     const receivedAt = new Date();
     const headers = { 'content-type': 'application/json' };
     const body = parseBody(raw, headers['content-type'], ['json']);
     const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
-    const { key, eventId, type, says } = readMessage(gateway, message);
-    const faults = faultsIn(says);
+    const { key, eventId, type, content: says } = interpretMessage(gateway, message);
+    const faults = issuesIn(says);
     const id = newId();
     await this.db.transaction(async (manager) => {
       await insertDeliveries(
@@ -57,7 +57,7 @@ export class FetchedAnswers {
             provenance: 'fetched',
             causedBy: hints.ids[0] ?? null,
             verdict: 'fetched',
-            status: says.is === 'ignored' ? 'ignored' : says.is === 'faulty' ? 'parked' : 'pending',
+            status: says.kind === 'ignored' ? 'ignored' : says.kind === 'faulty' ? 'parked' : 'pending',
             headers: Object.entries(headers),
             raw,
             errors: faults?.faults ?? null,
@@ -67,7 +67,7 @@ export class FetchedAnswers {
             receivedAt,
           },
         ],
-        this.vault,
+        this.cipher,
       );
       const [, ended] = await manager.query<[unknown, number]>(
         `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
@@ -76,16 +76,19 @@ export class FetchedAnswers {
         [hints.ids, lease],
       );
       if (ended !== hints.ids.length) throw new LeaseLostError();
-      const told = says.is === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
-      if ((await erasedAmong(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
+      const told = says.kind === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
+      if ((await findErasedKeys(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
       const { gateway: name, account: ofAccount } = hints;
       const answer = { id, gateway: name, account: ofAccount, headers: Object.entries(headers), bytes: raw };
-      await forgetUnreported(manager, [...(says.is === 'reports' ? [] : [answer]), ...unreportedOf(hints)]);
+      await dropErasedUnreported(manager, [
+        ...(says.kind === 'reports' ? [] : [answer]),
+        ...toUnreportedHints(hints),
+      ]);
     });
     processedDeliveries.inc({ gateway: hints.gateway, outcome: 'processed' }, hints.ids.length);
   }
 }
 
 /** What is known of hints without their bytes: the order, and with it whether its customer was erased. */
-export const unreportedOf = ({ ids, gateway, account, hint_order }: ClaimedHints): Unreported[] =>
+export const toUnreportedHints = ({ ids, gateway, account, hint_order }: ClaimedHints): UnreportedMessage[] =>
   ids.map((id) => ({ id, gateway, account, hintOrder: hint_order, headers: [], bytes: Buffer.of() }));

@@ -1,36 +1,36 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
-import { arrayOf } from '../../platform/database/columns.js';
-import { describeError, EventPublisher, OwedWrites } from '../../platform/events/index.js';
-import { Arrivals, type Arrival } from '../inbox/handoff-queue.js';
-import { CompanyLately } from './recent-batch-size.js';
-import { forgetErased } from '../inbox/drop-erased-payloads.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { describeError, EventPublisher, DeferredWrites } from '../../platform/events/index.js';
+import { HandoffQueue, type HandoffItem } from '../inbox/handoff-queue.js';
+import { RecentBatchSize } from './recent-batch-size.js';
+import { dropErasedPayloads } from '../inbox/drop-erased-payloads.js';
 import { restMs } from './backpressure.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 
 /** The more there is, the less each costs, up to here. */
-const AT_A_TIME = 200;
+const MAX_BATCH = 200;
 /** So many need not wait for others. */
-const ENOUGH = 100;
+const FULL_BATCH = 100;
 /** What goes on arriving is worked on this often: a transaction for two of them costs nearly as much as for ten. */
-const GATHER_MS = 40;
+const BATCH_INTERVAL_MS = 40;
 
 /** What one step came to. */
-export interface Taken {
+export interface HandoffStep {
   count: number;
   /** It failed, and waits to be claimed: there, what is to blame fails alone. */
-  left: boolean;
+  hasFailed: boolean;
 }
 
 /** Work on what this process took in itself: it need be neither claimed, nor fetched, nor parsed again. */
 @Injectable()
-export class Takeover {
-  private readonly logger = new Logger(Takeover.name);
-  private readonly arrivals = new Arrivals();
-  private readonly owed = new OwedWrites();
-  private beganAt = 0;
-  private readonly company = new CompanyLately(performance.now());
+export class HandoffProcessor {
+  private readonly logger = new Logger(HandoffProcessor.name);
+  private readonly queue = new HandoffQueue();
+  private readonly deferred = new DeferredWrites();
+  private startedAt = 0;
+  private readonly recentBatchSize = new RecentBatchSize(performance.now());
 
   constructor(
     private readonly db: DataSource,
@@ -38,47 +38,47 @@ export class Takeover {
   ) {}
 
   get waiting(): number {
-    return this.arrivals.count;
+    return this.queue.size;
   }
 
   /** `together` is how many messages their commit stored, those included that are not to be worked on here. */
-  offer(arrivals: readonly Arrival[], together: number): void {
-    this.company.note(together, performance.now());
-    this.arrivals.offer(arrivals);
+  offer(arrivals: readonly HandoffItem[], together: number): void {
+    this.recentBatchSize.record(together, performance.now());
+    this.queue.push(arrivals);
   }
 
-  async step(): Promise<Taken> {
-    await this.owed.settle();
-    await this.gather();
-    const arrived = this.arrivals.take(AT_A_TIME);
-    return { count: arrived.length, left: arrived.length > 0 && !(await this.work(arrived)) };
+  async step(): Promise<HandoffStep> {
+    await this.deferred.flush();
+    await this.waitForBatch();
+    const arrived = this.queue.drain(MAX_BATCH);
+    return { count: arrived.length, hasFailed: arrived.length > 0 && !(await this.process(arrived)) };
   }
 
   /** A lone arrival goes at once; those on its heels wait for one another for a moment, and all of them for senders. */
-  private async gather(): Promise<void> {
+  private async waitForBatch(): Promise<void> {
     const now = performance.now();
-    const worked = now - this.beganAt;
-    const forOthers = this.waiting < ENOUGH ? GATHER_MS - worked : 0;
-    const pause = Math.max(forOthers, restMs(this.company.at(now), worked));
+    const worked = now - this.startedAt;
+    const forOthers = this.waiting < FULL_BATCH ? BATCH_INTERVAL_MS - worked : 0;
+    const pause = Math.max(forOthers, restMs(this.recentBatchSize.averageAt(now), worked));
     if (pause > 0 && this.waiting > 0) await wait(pause);
-    this.beganAt = performance.now();
+    this.startedAt = performance.now();
   }
 
   /** False when nothing of it was done. */
-  private async work(arrived: readonly Arrival[]): Promise<boolean> {
+  private async process(arrived: readonly HandoffItem[]): Promise<boolean> {
     const ids = arrived.map((arrival) => arrival.id);
     let held: ReadonlySet<string>;
     try {
       held = await this.db.transaction(async (manager) => {
         const unclaimed = await markProcessed(manager, ids);
         const reports = arrived.flatMap((arrival) => (unclaimed.has(arrival.id) ? arrival.reports : []));
-        await this.publisher.applyInCommit(manager, reports);
-        await forgetErased(manager, reports);
+        await this.publisher.applyInTransaction(manager, reports);
+        await dropErasedPayloads(manager, reports);
         return unclaimed;
       });
     } catch (error) {
       this.logger.warn(`${arrived.length} deliveries are left to be claimed: ${describeError(error)}`);
-      await this.owed.write(() => this.db.query(LEAVE_TO_CLAIM, [arrayOf(ids)]));
+      await this.deferred.writeOrDefer(() => this.db.query(RELEASE_TO_CLAIM, [toArrayLiteral(ids)]));
       return false;
     }
     for (const { id, gateway } of arrived)
@@ -94,7 +94,7 @@ export class Takeover {
  * inbox does, so neither waits for the other in a circle.
  */
 async function markProcessed(manager: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const [rows] = await manager.query<[{ id: string }[], number]>(MARK_PROCESSED, [arrayOf(ids)]);
+  const [rows] = await manager.query<[{ id: string }[], number]>(MARK_PROCESSED, [toArrayLiteral(ids)]);
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -109,4 +109,4 @@ const MARK_PROCESSED = `UPDATE deliveries SET status = CASE WHEN partial THEN 'p
   FROM (SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE) AS held
   WHERE deliveries.id = held.id RETURNING deliveries.id`;
 
-const LEAVE_TO_CLAIM = `UPDATE deliveries SET next_attempt_at = now() WHERE ${UNCLAIMED}`;
+const RELEASE_TO_CLAIM = `UPDATE deliveries SET next_attempt_at = now() WHERE ${UNCLAIMED}`;

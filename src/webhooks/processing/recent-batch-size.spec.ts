@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { CompanyLately } from './recent-batch-size.js';
+import { RecentBatchSize } from './recent-batch-size.js';
 
 /** Commits as [moment, messages]; what is known of their company at `at`. */
 function companyAfter(commits: readonly (readonly [number, number])[], at: number): number {
-  const company = new CompanyLately(0);
-  for (const [now, messages] of commits) company.note(messages, now);
-  return company.at(at);
+  const company = new RecentBatchSize(0);
+  for (const [now, messages] of commits) company.record(messages, now);
+  return company.averageAt(at);
 }
 
 describe('how many messages go to disk in one commit', () => {
@@ -54,9 +54,9 @@ describe('how many messages go to disk in one commit', () => {
   });
 
   it('is nothing after a while without any commit', () => {
-    const company = new CompanyLately(0);
-    company.note(40, 10);
-    expect(company.at(310)).toBe(40);
-    expect(company.at(610)).toBe(0);
+    const company = new RecentBatchSize(0);
+    company.record(40, 10);
+    expect(company.averageAt(310)).toBe(40);
+    expect(company.averageAt(610)).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
 import type { NewDelivery } from '../inbox/delivery.store.js';
-import type { Receipt } from '../inbox/inbox.js';
-import type { ReadWebhook } from './webhook-body.pipe.js';
+import type { StoreResult } from '../inbox/inbox.js';
+import type { InterpretedWebhook } from './webhook-body.pipe.js';
 import { storedDeliveries } from '../webhook.metrics.js';
 
-export interface Answer {
+export interface Acknowledgement {
   status: number;
   contentType: string;
   body: string;
@@ -12,11 +12,15 @@ export interface Answer {
 type Outcome = 'accepted' | 'duplicate' | 'ignored' | 'parked' | 'invalid';
 
 /** What the sender is told of a message that is on disk. */
-export function answerTo({ gateway }: ReadWebhook, delivery: NewDelivery, receipt: Receipt): Answer {
-  const strict = gateway.faultAnswer === 'unprocessable';
-  const outcome = outcomeOf(delivery, receipt, strict);
+export function acknowledge(
+  { gateway }: InterpretedWebhook,
+  delivery: NewDelivery,
+  receipt: StoreResult,
+): Acknowledgement {
+  const strict = gateway.invalidBodyResponse === 'unprocessable';
+  const outcome = determineOutcome(delivery, receipt, strict);
   storedDeliveries.inc({ gateway: gateway.name, outcome });
-  if (outcome === 'invalid') return invalid(receipt.id, delivery);
+  if (outcome === 'invalid') return invalidBodyAcknowledgement(receipt.id, delivery);
   const told = { status: outcome, id: receipt.id };
   const own = gateway.acknowledge?.(told);
   if (own) return { status: 200, ...own };
@@ -24,8 +28,8 @@ export function answerTo({ gateway }: ReadWebhook, delivery: NewDelivery, receip
 }
 
 /** A strict gateway's faulty body does not spend its key: sent again, it is judged again. */
-function outcomeOf(delivery: NewDelivery, receipt: Receipt, strict: boolean): Outcome {
-  const fresh = receipt.is === 'new' || (strict && receipt.before === 'parked');
+function determineOutcome(delivery: NewDelivery, receipt: StoreResult, strict: boolean): Outcome {
+  const fresh = receipt.kind === 'new' || (strict && receipt.previousStatus === 'parked');
   if (!fresh) return 'duplicate';
   // What counts is processed, so that even a strict sender need not send it again.
   if (delivery.partial) return 'parked';
@@ -33,7 +37,7 @@ function outcomeOf(delivery: NewDelivery, receipt: Receipt, strict: boolean): Ou
   return delivery.status === 'ignored' ? 'ignored' : 'accepted';
 }
 
-function invalid(id: string, delivery: NewDelivery): Answer {
+function invalidBodyAcknowledgement(id: string, delivery: NewDelivery): Acknowledgement {
   const document = {
     type: '/problems/invalid-body',
     title: 'The body does not say what it must',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { maskedHeaders } from './masked-headers.js';
+import { maskHeaders } from './masked-headers.js';
 
 const SECRET = 'a-secret-of-the-account-0123456789';
 const masked = (name: string, value: string): string | undefined =>
-  maskedHeaders([name, value], [SECRET])[0]?.[1];
+  maskHeaders([name, value], [SECRET])[0]?.[1];
 
 const AUTHENTICATING = [
   'Authorization',
@@ -58,7 +58,7 @@ const TELLING: readonly (readonly [name: string, value: string, shown: string])[
 
 describe('headers as they are kept', () => {
   it.each(AUTHENTICATING)('only the presence of %s', (name) => {
-    expect(maskedHeaders([name, 'value'])).toEqual([[name, '***']]);
+    expect(maskHeaders([name, 'value'])).toEqual([[name, '***']]);
   });
 
   it.each(PLAIN)('%s as received', (name, value) => {
@@ -70,7 +70,7 @@ describe('headers as they are kept', () => {
   });
 
   it('keeps order, spelling and repetition, and survives a name without a value', () => {
-    expect(maskedHeaders(['B', '1', 'a', '2', 'B', '3', 'lonely'])).toEqual([
+    expect(maskHeaders(['B', '1', 'a', '2', 'B', '3', 'lonely'])).toEqual([
       ['B', '1'],
       ['a', '2'],
       ['B', '3'],

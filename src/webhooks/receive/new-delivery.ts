@@ -1,21 +1,21 @@
 import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
-import { maskedHeaders } from './masked-headers.js';
-import { faultsIn, isPartial, type Reading } from '../message/interpret-message.js';
-import type { ReadWebhook } from './webhook-body.pipe.js';
+import { maskHeaders } from './masked-headers.js';
+import { issuesIn, isPartial, type InterpretedMessage } from '../message/interpret-message.js';
+import type { InterpretedWebhook } from './webhook-body.pipe.js';
 
 /** The row a received message becomes. */
-export function newDelivery({
+export function toNewDelivery({
   gateway,
   account,
   raw,
   rawHeaders,
   receivedAt,
-  reading,
-}: ReadWebhook): NewDelivery {
+  interpreted: reading,
+}: InterpretedWebhook): NewDelivery {
   const id = newId();
-  const { says } = reading;
-  const faults = faultsIn(says);
+  const { content: says } = reading;
+  const faults = issuesIn(says);
   return {
     id,
     gateway: account.gateway,
@@ -26,20 +26,20 @@ export function newDelivery({
     provenance: 'received',
     causedBy: null,
     verdict: gateway.fetch ? 'hint' : 'verified',
-    status: STATUS[says.is],
-    headers: maskedHeaders(rawHeaders, account.secrets),
+    status: STATUS_BY_CONTENT[says.kind],
+    headers: maskHeaders(rawHeaders, account.secrets),
     raw,
     errors: faults?.faults ?? null,
     moreErrors: faults?.more ?? 0,
     partial: isPartial(says),
-    hintOrder: says.is === 'hint' ? says.orderId : null,
+    hintOrder: says.kind === 'hint' ? says.orderId : null,
     receivedAt,
   };
 }
 
-const STATUS = {
+const STATUS_BY_CONTENT = {
   reports: 'pending',
   hint: 'pending',
   ignored: 'ignored',
   faulty: 'parked',
-} as const satisfies Record<Reading['says']['is'], NewDelivery['status']>;
+} as const satisfies Record<InterpretedMessage['content']['kind'], NewDelivery['status']>;

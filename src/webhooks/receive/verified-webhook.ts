@@ -16,15 +16,15 @@ export interface VerifiedWebhook {
 }
 
 const VERIFIED = Symbol('verified webhook');
-type MarkedRequest = Request & { [VERIFIED]?: VerifiedWebhook };
+type VerifiedRequest = Request & { [VERIFIED]?: VerifiedWebhook };
 
 export function markVerified(request: Request, webhook: VerifiedWebhook): void {
-  (request as MarkedRequest)[VERIFIED] = webhook;
+  (request as VerifiedRequest)[VERIFIED] = webhook;
 }
 
 /** Hands the controller what the guard verified; a route without the guard gets an error, never an unproven body. */
 export const Verified = createParamDecorator((_data: unknown, context: ExecutionContext): VerifiedWebhook => {
-  const webhook = context.switchToHttp().getRequest<MarkedRequest>()[VERIFIED];
+  const webhook = context.switchToHttp().getRequest<VerifiedRequest>()[VERIFIED];
   if (!webhook) throw new Error('this route lacks WebhookSignatureGuard');
   return webhook;
 });

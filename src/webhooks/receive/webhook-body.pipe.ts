@@ -1,25 +1,25 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { parseBody } from '../message/parse-body.js';
-import { readMessage, type Reading } from '../message/interpret-message.js';
-import { Refusals } from '../refusals/refusals.service.js';
+import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
+import { RefusalsService } from '../refusals/refusals.service.js';
 import type { VerifiedWebhook } from './verified-webhook.js';
 
 /** A verified request and what its gateway's DTO made of it. */
-export interface ReadWebhook extends VerifiedWebhook {
-  reading: Reading;
+export interface InterpretedWebhook extends VerifiedWebhook {
+  interpreted: InterpretedMessage;
 }
 
 /** Parses and validates what the guard verified. Only a body that cannot be parsed at all is refused here. */
 @Injectable()
-export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, ReadWebhook> {
-  constructor(private readonly refusals: Refusals) {}
+export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, InterpretedWebhook> {
+  constructor(private readonly refusals: RefusalsService) {}
 
-  transform(webhook: VerifiedWebhook): ReadWebhook {
+  transform(webhook: VerifiedWebhook): InterpretedWebhook {
     const { gateway, account, raw, headers, receivedAt } = webhook;
     const body = parseBody(raw, headers['content-type'], gateway.contentTypes);
     if (body === undefined)
       throw this.refusals.refuse(gateway.name, 'not_json', '', { account: account.account, raw });
     const message = { raw, body, headers, receivedAt, provenance: 'received', mode: account.mode } as const;
-    return { reading: readMessage(gateway, message), ...webhook };
+    return { interpreted: interpretMessage(gateway, message), ...webhook };
   }
 }

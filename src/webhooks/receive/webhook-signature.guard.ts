@@ -4,17 +4,17 @@ import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import type { Admitted } from '../../platform/http/admission.js';
 import { Problem } from '../../platform/http/problem.js';
-import { GatewaysDirectory, type Target } from '../gateways/gateway-registry.js';
+import { GatewayRegistry, type WebhookTarget } from '../gateways/gateway-registry.js';
 import {
   CannotVerifyNowError,
   type RefusalReason,
-  type Verdict,
-  type VerifyInput,
+  type VerificationResult,
+  type Evidence,
 } from '../gateways/gateway.js';
 import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody, RequestAbortedError } from './raw-body.js';
-import { Refusals } from '../refusals/refusals.service.js';
-import { SecretUses } from '../secrets/secret-usage.js';
-import { UnverifiedBytes } from './unverified-body-budget.js';
+import { RefusalsService } from '../refusals/refusals.service.js';
+import { SecretUsage } from '../secrets/secret-usage.js';
+import { UnverifiedBodyBudget } from './unverified-body-budget.js';
 import { markVerified } from './verified-webhook.js';
 import { receivedRequests } from '../webhook.metrics.js';
 
@@ -29,17 +29,17 @@ const CONTENT_TYPES = {
  */
 @Injectable()
 export class WebhookSignatureGuard implements CanActivate {
-  private readonly unverified: UnverifiedBytes;
+  private readonly unverifiedBodies: UnverifiedBodyBudget;
   /** By connection: the check under way, off the main thread. */
-  private readonly verifying = new WeakMap<object, Promise<unknown>>();
+  private readonly pendingChecks = new WeakMap<object, Promise<unknown>>();
 
   constructor(
-    private readonly directory: GatewaysDirectory,
-    private readonly refusals: Refusals,
-    private readonly secretUses: SecretUses,
+    private readonly registry: GatewayRegistry,
+    private readonly refusals: RefusalsService,
+    private readonly secretUses: SecretUsage,
     @Inject(ENV) env: Env,
   ) {
-    this.unverified = new UnverifiedBytes(env.maxUnverifiedBytes);
+    this.unverifiedBodies = new UnverifiedBodyBudget(env.maxUnverifiedBytes);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -55,11 +55,11 @@ export class WebhookSignatureGuard implements CanActivate {
 
   private async verify(request: Request): Promise<void> {
     const receivedAt = new Date();
-    const target = this.find(request);
+    const target = this.resolveTarget(request);
     receivedRequests.inc({ gateway: target.gateway.name });
 
     if (request.method !== 'POST')
-      throw this.refusals.refuseMethod(target.gateway.name, request.ip ?? '', methodNotAllowed());
+      throw this.refusals.refuseMethod(target.gateway.name, request.ip ?? '', methodNotAllowedProblem());
     const evidence = {
       headers: request.headers,
       url: request.originalUrl,
@@ -71,20 +71,20 @@ export class WebhookSignatureGuard implements CanActivate {
       this.refusals.refuse(target.gateway.name, reason, request.ip ?? '', {
         account: target.account.account,
         raw,
-        unproven: { ...target, evidence, raw },
+        unverified: { ...target, evidence, raw },
       });
-    const unfit = unfitHeaders(request, target);
+    const unfit = checkContentHeaders(request, target);
     if (unfit) throw refuse(unfit);
     const unproven = target.gateway.checkHeaders?.(evidence);
     if (unproven) throw refuse(unproven);
 
-    const body = await readRawBody(request, this.unverified);
+    const body = await readRawBody(request, this.unverifiedBodies);
     if (typeof body === 'string') throw refuse(body);
     const { raw } = body;
-    const verdict = await this.verdictOf(body, target, evidence, request);
+    const verdict = await this.checkSignature(body, target, evidence, request);
     if (verdict === 'cannot_verify_now') throw refuse(verdict);
     if (!verdict.ok) throw refuse(verdict.reason, raw);
-    this.secretUses.matched(target.account, verdict.secret, receivedAt);
+    this.secretUses.recordMatch(target.account, verdict.secret, receivedAt);
     const { headers, rawHeaders } = request;
     markVerified(request, {
       gateway: target.gateway,
@@ -101,38 +101,38 @@ export class WebhookSignatureGuard implements CanActivate {
    * connection one is checked at a time: those checks wait in a line that all senders share. A request that waits
    * there gives its place to others, or a full line of forged ones would keep everybody else waiting.
    */
-  private async verdictOf(
-    { raw, done }: Exclude<RawBody, string>,
-    { gateway }: Target,
-    evidence: Omit<VerifyInput, 'raw'>,
-    request: Request & Partial<Pick<Admitted, 'stepAside' | 'comeBack'>>,
-  ): Promise<Verdict | 'cannot_verify_now'> {
+  private async checkSignature(
+    { raw, release: done }: Exclude<RawBody, string>,
+    { gateway }: WebhookTarget,
+    evidence: Omit<Evidence, 'raw'>,
+    request: Request & Partial<Pick<Admitted, 'releaseSlot' | 'reclaimSlot'>>,
+  ): Promise<VerificationResult | 'cannot_verify_now'> {
     const connection = request.socket;
     try {
-      for (let last; (last = this.verifying.get(connection));) await last;
+      for (let last; (last = this.pendingChecks.get(connection));) await last;
       if (connection.destroyed) throw new RequestAbortedError();
       const verdict = gateway.verify({ raw, ...evidence });
       if (!(verdict instanceof Promise)) return verdict;
       const settled = verdict.then(
-        () => this.verifying.delete(connection),
-        () => this.verifying.delete(connection),
+        () => this.pendingChecks.delete(connection),
+        () => this.pendingChecks.delete(connection),
       );
-      this.verifying.set(connection, settled);
-      request.stepAside?.();
+      this.pendingChecks.set(connection, settled);
+      request.releaseSlot?.();
       return await verdict;
     } catch (error) {
       // Too many signatures are being checked.
       if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';
       throw error;
     } finally {
-      request.comeBack?.();
+      request.reclaimSlot?.();
       done();
     }
   }
 
-  private find(request: Request): Target {
+  private resolveTarget(request: Request): WebhookTarget {
     const [name = '', ...rest] = pathSegments(request.params);
-    const found = this.directory.resolve(name, rest);
+    const found = this.registry.resolve(name, rest);
     if (typeof found !== 'string') return found;
     // A made-up name must not become a metric label or a row.
     const label = found === 'unknown_gateway' ? 'unknown' : name;
@@ -145,7 +145,7 @@ function pathSegments({ path }: Request['params']): string[] {
 }
 
 /** What the message's form rules out, whoever sent it. */
-function unfitHeaders(request: Request, { gateway }: Target): RefusalReason | null {
+function checkContentHeaders(request: Request, { gateway }: WebhookTarget): RefusalReason | null {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (encoding && encoding !== 'identity') return 'content_encoding';
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
@@ -154,7 +154,7 @@ function unfitHeaders(request: Request, { gateway }: Target): RefusalReason | nu
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too_large' : null;
 }
 
-const methodNotAllowed = (): Problem =>
+const methodNotAllowedProblem = (): Problem =>
   new Problem(
     { type: '/problems/method-not-allowed', title: 'Webhooks are sent with POST', status: 405 },
     { Allow: 'POST' },

@@ -1,13 +1,13 @@
 import { All, Controller, HttpCode, Inject, Logger, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { answerTo } from './acknowledgement.js';
+import { acknowledge } from './acknowledgement.js';
 import { parkedLine } from '../inbox/delivery-lines.js';
 import { Inbox, NotStoredError } from '../inbox/inbox.js';
-import { newDelivery } from './new-delivery.js';
-import { Refusals } from '../refusals/refusals.service.js';
+import { toNewDelivery } from './new-delivery.js';
+import { RefusalsService } from '../refusals/refusals.service.js';
 import { Verified } from './verified-webhook.js';
-import { WebhookBodyPipe, type ReadWebhook } from './webhook-body.pipe.js';
+import { WebhookBodyPipe, type InterpretedWebhook } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 
 /** Where gateways knock. The answer leaves after the commit that holds the message. */
@@ -18,15 +18,18 @@ export class WebhooksController {
 
   constructor(
     @Inject(Inbox) private readonly inbox: Inbox,
-    @Inject(Refusals) private readonly refusals: Refusals,
+    @Inject(RefusalsService) private readonly refusals: RefusalsService,
   ) {}
 
   @All('*path')
   @HttpCode(200)
   @UseGuards(WebhookSignatureGuard)
-  async receive(@Verified(WebhookBodyPipe) webhook: ReadWebhook, @Res() response: Response): Promise<void> {
-    const delivery = newDelivery(webhook);
-    const receipt = await this.inbox.accept(delivery, webhook.reading).catch((error: unknown) => {
+  async receive(
+    @Verified(WebhookBodyPipe) webhook: InterpretedWebhook,
+    @Res() response: Response,
+  ): Promise<void> {
+    const delivery = toNewDelivery(webhook);
+    const receipt = await this.inbox.accept(delivery, webhook.interpreted).catch((error: unknown) => {
       if (!(error instanceof NotStoredError)) throw error;
       throw this.refusals.refuse(webhook.gateway.name, error.reason, '', {
         cause: error,
@@ -35,7 +38,7 @@ export class WebhooksController {
     });
     if (delivery.status === 'parked')
       this.logger.warn(parkedLine({ ...delivery, type: delivery.eventType, id: receipt.id }));
-    const { status, contentType, body } = answerTo(webhook, delivery, receipt);
+    const { status, contentType, body } = acknowledge(webhook, delivery, receipt);
     // In one go: headers that Node puts together itself would be a write of their own.
     const length = Buffer.byteLength(body);
     response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': length }).end(body);

@@ -1,14 +1,14 @@
 /** A fiftieth of one core. */
-const MS_A_SECOND = 20;
+const REFILL_MS_PER_SECOND = 20;
 /** What is not spent is kept for so long: a person trying things out gets an answer each time. */
-const MOST_MS = 200;
+const MAX_MS = 200;
 
 /**
  * How much time may go into looking closer at refused requests, over all of them: anybody can send those. What one
  * step takes beyond what is left is owed, and paid back before the next. `clock` is in milliseconds.
  */
-export class ExaminationBudget {
-  private left = MOST_MS;
+export class DiagnosisBudget {
+  private left = MAX_MS;
   private refilledAt: number;
   private beganAt = 0;
 
@@ -24,7 +24,7 @@ export class ExaminationBudget {
   }
 
   /** After each step: takes off what it took, and tells whether the next may be made. */
-  goesOn(): boolean {
+  mayContinue(): boolean {
     const now = this.clock();
     this.left -= now - this.beganAt;
     this.beganAt = now;
@@ -34,7 +34,7 @@ export class ExaminationBudget {
 
   private refill(): void {
     const now = this.clock();
-    this.left = Math.min(MOST_MS, this.left + ((now - this.refilledAt) / 1_000) * MS_A_SECOND);
+    this.left = Math.min(MAX_MS, this.left + ((now - this.refilledAt) / 1_000) * REFILL_MS_PER_SECOND);
     this.refilledAt = now;
   }
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import type { GatewayAccount } from '../../platform/config/env.js';
-import { ExaminationBudget } from './diagnosis-budget.js';
-import { findingOf, type Unproven } from './refusal-diagnosis.js';
-import { type Gateway, gateways, type VerifyInput } from '../gateways/index.js';
+import { DiagnosisBudget } from './diagnosis-budget.js';
+import { diagnoseRefusal, type UnverifiedRequest } from './refusal-diagnosis.js';
+import { type Gateway, gateways, type Evidence } from '../gateways/index.js';
 import { hmacSha256 } from '../gateways/signature.js';
 import { toyGateway } from '../../../test/extending/toy.gateway.js';
 
@@ -18,7 +18,7 @@ const accountOf = (account: string, secret: string, mode: 'live' | 'test' = 'liv
 });
 const gatewayOf = (name: string): Gateway => gateways.find((gateway) => gateway.name === name) as Gateway;
 
-function unproven(gateway: Gateway, changes: Partial<VerifyInput>): Unproven {
+function unproven(gateway: Gateway, changes: Partial<Evidence>): UnverifiedRequest {
   const { raw = null, ...rest } = changes;
   const evidence = { headers: {}, url: '/', token: null, secrets: ['ours'], now: NOW, ...rest };
   return { gateway, account: accountOf('default', 'ours'), evidence, raw };
@@ -33,21 +33,21 @@ const razorpay = (signed: string, received: string, secret = 'ours') =>
 
 describe('what is found behind a signature that no secret matches', () => {
   it('a body that was written anew on its way', async () => {
-    const found = await findingOf('no_secret_matches', razorpay('{"a":1}', '{ "a": 1 }'), []);
+    const found = await diagnoseRefusal('no_secret_matches', razorpay('{"a":1}', '{ "a": 1 }'), []);
     expect(found).toEqual({ finding: 'altered_body', alteration: 'json_rewritten' });
   });
 
   it('pain 14: the secret of another account, and whether that one is for tests', async () => {
     const others = [accountOf('shop2', 'theirs'), accountOf('trial', 'trial-secret', 'test')];
-    const found = await findingOf('no_secret_matches', razorpay('{}', '{}', 'trial-secret'), others);
+    const found = await diagnoseRefusal('no_secret_matches', razorpay('{}', '{}', 'trial-secret'), others);
     expect(found).toEqual({ finding: 'secret_of_another_account', account: 'trial', mode: 'test' });
   });
 
   it('nothing, when it is a forgery or its body was too large to look at', async () => {
     const plain = { finding: 'no_secret_matches' };
-    expect(await findingOf('no_secret_matches', razorpay('{}', '{}', 'guess'), [])).toEqual(plain);
+    expect(await diagnoseRefusal('no_secret_matches', razorpay('{}', '{}', 'guess'), [])).toEqual(plain);
     const unread = { ...razorpay('{"a":1}', '{ "a": 1 }'), raw: null };
-    expect(await findingOf('no_secret_matches', unread, [])).toEqual(plain);
+    expect(await diagnoseRefusal('no_secret_matches', unread, [])).toEqual(plain);
   });
 
   it('the same for a gateway that knows nothing of findings', async () => {
@@ -56,13 +56,13 @@ describe('what is found behind a signature that no secret matches', () => {
       headers: { 'x-toy-signature': signature },
       raw: Buffer.from('{}\n'),
     });
-    expect(await findingOf('no_secret_matches', toy, [])).toMatchObject({ finding: 'altered_body' });
-    expect(await findingOf('missing_signature', toy, [])).toEqual({ finding: 'missing_signature' });
+    expect(await diagnoseRefusal('no_secret_matches', toy, [])).toMatchObject({ finding: 'altered_body' });
+    expect(await diagnoseRefusal('missing_signature', toy, [])).toEqual({ finding: 'missing_signature' });
   });
 
   it('the token of another account, of which no body was read', async () => {
     const hint = unproven(gatewayOf('ippopay'), { token: 'theirs' });
-    expect(await findingOf('bad_token', hint, [accountOf('shop2', 'theirs')])).toMatchObject({
+    expect(await diagnoseRefusal('bad_token', hint, [accountOf('shop2', 'theirs')])).toMatchObject({
       finding: 'secret_of_another_account',
       account: 'shop2',
     });
@@ -73,7 +73,12 @@ describe('a closer look', () => {
   it('ends when the time for it is over, and says so', async () => {
     let steps = 0;
     const goesOn = (): boolean => ++steps < 3;
-    const found = await findingOf('no_secret_matches', razorpay('{}', '{ "a": 1 }', 'guess'), [], goesOn);
+    const found = await diagnoseRefusal(
+      'no_secret_matches',
+      razorpay('{}', '{ "a": 1 }', 'guess'),
+      [],
+      goesOn,
+    );
     expect(found).toEqual({ finding: 'no_secret_matches', detail: 'not examined' });
     expect(steps).toBe(3);
   });
@@ -82,37 +87,37 @@ describe('a closer look', () => {
     const whpk = `whpk_${generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')}`;
     const verified: string[][] = [];
     const gateway: Gateway = Object.assign(Object.create(gatewayOf('standard')) as Gateway, {
-      verify: ({ secrets }: VerifyInput) => {
+      verify: ({ secrets }: Evidence) => {
         verified.push([...secrets]);
         return { ok: false, reason: 'no_secret_matches' } as const;
       },
     });
     const input = unproven(gateway, { secrets: [whpk], raw: Buffer.from('{ "a": 1 }') });
-    const found = await findingOf('no_secret_matches', input, [accountOf('shop2', whpk)]);
+    const found = await diagnoseRefusal('no_secret_matches', input, [accountOf('shop2', whpk)]);
     expect(found).toEqual({ finding: 'no_secret_matches', detail: 'not examined' });
     expect(verified.flat()).toEqual([]);
   });
 
   it('has 20 ms a second over all refusals, and 200 at most at once', () => {
     let now = 0;
-    const budget = new ExaminationBudget(() => now);
+    const budget = new DiagnosisBudget(() => now);
     expect(budget.begin()).toBe(true);
     now += 150;
-    expect(budget.goesOn()).toBe(true);
+    expect(budget.mayContinue()).toBe(true);
     now += 70;
-    expect(budget.goesOn()).toBe(false);
+    expect(budget.mayContinue()).toBe(false);
     // 220 ms are spent, of which 200 and some 4 were there: a second brings 20 of them back.
     expect(budget.begin()).toBe(false);
     now += 2_000;
     expect(budget.begin()).toBe(true);
     now += 30;
-    expect(budget.goesOn()).toBe(false);
+    expect(budget.mayContinue()).toBe(false);
     now += 3_600_000;
     budget.begin();
     now += 199;
-    expect(budget.goesOn()).toBe(true);
+    expect(budget.mayContinue()).toBe(true);
     now += 10;
-    expect(budget.goesOn()).toBe(false);
+    expect(budget.mayContinue()).toBe(false);
   });
 });
 
@@ -158,6 +163,6 @@ describe('what is wrong with headers is said without repeating them', () => {
     const input = unproven(gateway, { headers });
     const reason = gateway.checkHeaders?.(input.evidence);
     expect(reason).toBeTruthy();
-    expect(await findingOf(reason ?? 'not_json', input, [])).toEqual({ finding: reason, detail });
+    expect(await diagnoseRefusal(reason ?? 'not_json', input, [])).toEqual({ finding: reason, detail });
   });
 });

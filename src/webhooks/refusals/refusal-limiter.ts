@@ -18,27 +18,27 @@ export class RefusalLimiter {
   /** Seconds to wait when this address has had too many refusals, else 0. `now` in milliseconds. */
   refuse(address: string, now: number): number {
     const group = addressGroup(address);
-    const tokens = this.tokensOf(group, now);
+    const tokens = this.countTokens(group, now);
     const left = Math.max(0, tokens - 1);
     // Re-inserted at the end, so that the first key is always the one idle for longest.
     this.buckets.delete(group);
     this.buckets.set(group, { tokens: left, at: now });
-    if (this.buckets.size > MAX_ADDRESSES) this.forgetOldest();
+    if (this.buckets.size > MAX_ADDRESSES) this.deleteOldest();
     return tokens >= 1 ? 0 : Math.ceil((1 - tokens) / this.perSecond);
   }
 
   /** Whether the next refusal of this address is one too many. Counts nothing. */
   isLimited(address: string, now: number): boolean {
-    return this.tokensOf(addressGroup(address), now) < 1;
+    return this.countTokens(addressGroup(address), now) < 1;
   }
 
-  private tokensOf(group: string, now: number): number {
+  private countTokens(group: string, now: number): number {
     const bucket = this.buckets.get(group);
     if (!bucket) return this.burst;
     return Math.min(this.burst, bucket.tokens + ((now - bucket.at) / 1000) * this.perSecond);
   }
 
-  private forgetOldest(): void {
+  private deleteOldest(): void {
     const oldest = this.buckets.keys().next();
     if (!oldest.done) this.buckets.delete(oldest.value);
   }

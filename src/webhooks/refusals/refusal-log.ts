@@ -5,42 +5,47 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { inserterOf } from '../../platform/database/bulk-insert.js';
-import { describeError, ToldCause } from '../../platform/events/index.js';
+import { createBulkInsert } from '../../platform/database/bulk-insert.js';
+import { describeError, FailureReporter } from '../../platform/events/index.js';
 import { addressGroup } from './address-group.js';
-import { ExaminationBudget } from './diagnosis-budget.js';
-import { findingOf, unexamined, type Finding, type Unproven } from './refusal-diagnosis.js';
-import { GatewaysDirectory } from '../gateways/gateway-registry.js';
+import { DiagnosisBudget } from './diagnosis-budget.js';
+import {
+  diagnoseRefusal,
+  toUndiagnosed,
+  type RefusalDiagnosis,
+  type UnverifiedRequest,
+} from './refusal-diagnosis.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { RefusalReason } from '../gateways/gateway.js';
-import { withoutKnownSecrets } from '../receive/masked-headers.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
-import { RefusalSample } from './refusal-sampler.js';
+import { maskKnownSecrets } from '../receive/masked-headers.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
+import { RefusalSampler } from './refusal-sampler.js';
 
 /** A refused request as the door saw it. Nothing in it is text of the sender's but the body. */
-export interface Refused {
+export interface RefusedRequest {
   /** One that is known, or `unknown`. */
   gateway: string;
   account: string | null;
   /** As it was answered, and why it would have been refused anyway. */
   reason: RefusalReason;
-  because: RefusalReason;
+  originalReason: RefusalReason;
   address: string;
   /** Null where it was not read to its end. */
   raw: Buffer | null;
-  unproven: Unproven | null;
+  unverified: UnverifiedRequest | null;
 }
 
-interface Kept extends Refused {
+interface SampledRefusal extends RefusedRequest {
   id: string;
   receivedAt: Date;
 }
 
 /** How large a body may be to be looked at more closely: a payment's are a few kB. */
-const EXAMINED_AT_MOST_BYTES = 32 * 1024;
+const MAX_DIAGNOSED_BYTES = 32 * 1024;
 /** How many rows wait for a database that is away; the newest stay. */
-const MAX_WAITING = 1_000;
+const MAX_UNWRITTEN_ROWS = 1_000;
 /** How many bodies are held until they are looked at. */
-const MAX_UNEXAMINED = 20;
+const MAX_UNDIAGNOSED = 20;
 
 const COLUMNS = {
   id: 'uuid',
@@ -57,7 +62,7 @@ const COLUMNS = {
 
 type Row = Record<keyof typeof COLUMNS, unknown>;
 
-const insertRefusals = inserterOf('refusals', COLUMNS, { orNothingOn: 'pk_refusals' });
+const insertRefusals = createBulkInsert('refusals', COLUMNS, { ignoreConflictOn: 'pk_refusals' });
 
 /**
  * Keeps refused requests for operators: a bounded number of them, written and looked at more closely in batches,
@@ -66,32 +71,33 @@ const insertRefusals = inserterOf('refusals', COLUMNS, { orNothingOn: 'pk_refusa
 @Injectable()
 export class RefusalLog {
   private readonly logger = new Logger(RefusalLog.name);
-  private readonly unwritten = new ToldCause((cause) =>
+  private readonly unwritten = new FailureReporter((cause) =>
     this.logger.warn(`refusals wait for the database: ${cause}`),
   );
-  private readonly sample = new RefusalSample();
-  private readonly budget = new ExaminationBudget(() => performance.now());
-  private waiting: Kept[] = [];
+  private readonly sampler = new RefusalSampler();
+  private readonly budget = new DiagnosisBudget(() => performance.now());
+  private waiting: SampledRefusal[] = [];
   private rows: Row[] = [];
   private saving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly db: DataSource,
-    private readonly directory: GatewaysDirectory,
-    private readonly vault: PayloadVault,
+    private readonly registry: GatewayRegistry,
+    private readonly cipher: PayloadCipher,
     @Inject(ENV) private readonly env: Env,
   ) {}
 
   /** Never waits and never throws: the answer is on its way. */
-  note(refused: Refused): void {
+  note(refused: RefusedRequest): void {
     if (this.env.limits.refusalsKept === 0) return;
     const receivedAt = new Date();
     const limited = refused.reason === 'rate_limited';
-    const attention = this.sample.attend(addressGroup(refused.address), limited, receivedAt.getTime());
+    const attention = this.sampler.decide(addressGroup(refused.address), limited, receivedAt.getTime());
     if (attention === 'count') return;
     const kept = { ...refused, id: uuidv7({ msecs: receivedAt.getTime() }), receivedAt };
-    if (attention === 'examine' && this.waiting.length < MAX_UNEXAMINED) this.waiting.push(kept);
-    else if (this.rows.length < MAX_WAITING) this.rows.push(this.rowOf(kept, unexamined(kept.because)));
+    if (attention === 'examine' && this.waiting.length < MAX_UNDIAGNOSED) this.waiting.push(kept);
+    else if (this.rows.length < MAX_UNWRITTEN_ROWS)
+      this.rows.push(this.toRow(kept, toUndiagnosed(kept.originalReason)));
   }
 
   /** Writes what has gathered. Kept for the next time, within bounds, when the database is away. */
@@ -103,41 +109,49 @@ export class RefusalLog {
   private async write(): Promise<void> {
     const waiting = this.waiting.splice(0);
     for (const kept of waiting) {
-      this.rows.push(this.rowOf(kept, await this.examine(kept)));
+      this.rows.push(this.toRow(kept, await this.diagnose(kept)));
       // Requests come first: between two examinations whatever else waits has its turn.
       await setImmediate();
     }
-    const rows = this.rows.splice(0).slice(-MAX_WAITING);
+    const rows = this.rows.splice(0).slice(-MAX_UNWRITTEN_ROWS);
     if (rows.length === 0) return;
     try {
       await insertRefusals(this.db.manager, rows);
-      await this.forgetOldest();
-      this.unwritten.worked();
+      await this.deleteOldest();
+      this.unwritten.recordSuccess();
     } catch (error) {
       this.rows.unshift(...rows);
-      this.unwritten.failed(error);
+      this.unwritten.recordFailure(error);
     }
   }
 
-  private async examine({ because, gateway, account, unproven }: Kept): Promise<Finding> {
-    const others = this.directory.accounts(gateway).filter((other) => other.account !== account);
-    if (!this.budget.begin()) return unexamined(because);
-    const tooLarge = (unproven?.raw?.length ?? 0) > EXAMINED_AT_MOST_BYTES;
+  private async diagnose({
+    originalReason: because,
+    gateway,
+    account,
+    unverified: unproven,
+  }: SampledRefusal): Promise<RefusalDiagnosis> {
+    const others = this.registry.accounts(gateway).filter((other) => other.account !== account);
+    if (!this.budget.begin()) return toUndiagnosed(because);
+    const tooLarge = (unproven?.raw?.length ?? 0) > MAX_DIAGNOSED_BYTES;
     try {
       const seen = unproven && tooLarge ? { ...unproven, raw: null } : unproven;
-      return await findingOf(because, seen, others, () => this.budget.goesOn());
+      return await diagnoseRefusal(because, seen, others, () => this.budget.mayContinue());
     } catch (error) {
       // A gateway that cannot bear a closer look must not keep the other refusals from being written.
       this.logger.warn(`a refusal could not be examined: ${describeError(error)}`);
-      return unexamined(because);
+      return toUndiagnosed(because);
     } finally {
-      this.budget.goesOn();
+      this.budget.mayContinue();
     }
   }
 
-  private rowOf({ id, receivedAt, gateway, account, reason, address, raw }: Kept, verdict: Finding): Row {
-    const body = raw && this.withoutSecrets(raw, gateway).subarray(0, this.env.limits.refusalBodyBytes);
-    const kept = body?.length ? this.vault.seal(id, body) : null;
+  private toRow(
+    { id, receivedAt, gateway, account, reason, address, raw }: SampledRefusal,
+    verdict: RefusalDiagnosis,
+  ): Row {
+    const body = raw && this.maskSecrets(raw, gateway).subarray(0, this.env.limits.refusalBodyBytes);
+    const kept = body?.length ? this.cipher.encrypt(id, body) : null;
     return {
       id,
       gateway,
@@ -154,15 +168,15 @@ export class RefusalLog {
   }
 
   /** A body may hold the address it was sent to, and some addresses hold a secret. Looked for only where it is kept. */
-  private withoutSecrets(raw: Buffer, gateway: string): Buffer {
+  private maskSecrets(raw: Buffer, gateway: string): Buffer {
     if (this.env.limits.refusalBodyBytes === 0) return raw;
-    const secrets = this.directory.accounts(gateway).flatMap((account) => account.secrets);
+    const secrets = this.registry.accounts(gateway).flatMap((account) => account.secrets);
     if (!secrets.some((secret) => raw.includes(secret))) return raw;
-    return Buffer.from(withoutKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
+    return Buffer.from(maskKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
   }
 
   /** Another process may be at it: what it has locked is left to it. */
-  private async forgetOldest(): Promise<void> {
+  private async deleteOldest(): Promise<void> {
     await this.db.query(
       `DELETE FROM refusals WHERE id IN (
          SELECT id FROM refusals

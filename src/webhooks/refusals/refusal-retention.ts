@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Person } from '../../payments/index.js';
+import type { DataSubject } from '../../payments/index.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
-import { PayloadVault } from '../inbox/payload-cipher.js';
-import type { Search } from '../payloads/payload-retention.js';
+import { PayloadCipher } from '../inbox/payload-cipher.js';
+import type { PersonSearch } from '../payloads/payload-retention.js';
 import { PersonMentions } from '../message/person-mentions.js';
 import { RefusalLog } from './refusal-log.js';
 
-const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 const REFUSALS_A_PAGE = 200;
 
 interface StoredRefusal {
@@ -20,10 +20,10 @@ interface StoredRefusal {
 
 /** Refused requests that are kept to be looked at: expired and erased. Nobody vouches for them, and nothing needs them. */
 @Injectable()
-export class KeptRefusals {
+export class RefusalRetention {
   constructor(
     private readonly db: DataSource,
-    private readonly vault: PayloadVault,
+    private readonly cipher: PayloadCipher,
     private readonly log: RefusalLog,
   ) {}
 
@@ -41,14 +41,14 @@ export class KeptRefusals {
    * Erases body and address of every refused request whose body names the person; answers of how many. Of one that
    * cannot be decrypted the body goes as well. One that another process has not written yet, within a second, stays.
    */
-  async erase({ person, ...wanted }: Search): Promise<number> {
+  async erase({ person, ...wanted }: PersonSearch): Promise<number> {
     await this.log.save();
     const mentions = new PersonMentions(wanted);
     let erased = 0;
-    for (let after = BEFORE_ALL; ;) {
-      const page = await this.page(after);
+    for (let after = LOWEST_ID; ;) {
+      const page = await this.readPage(after);
       const found = page
-        .filter((refusal) => isWithin(refusal, person) && this.names(refusal, mentions))
+        .filter((refusal) => isWithin(refusal, person) && this.mentionsPerson(refusal, mentions))
         .map(({ id }) => id);
       const [, cleared] = await this.db.query<[unknown, number]>(
         `UPDATE refusals SET body = NULL, body_key = NULL, address = NULL WHERE id = ANY($1)`,
@@ -61,13 +61,13 @@ export class KeptRefusals {
     }
   }
 
-  private names(refusal: StoredRefusal, mentions: PersonMentions): boolean {
+  private mentionsPerson(refusal: StoredRefusal, mentions: PersonMentions): boolean {
     const { gateway, account } = refusal;
-    const bytes = this.opened(refusal);
+    const bytes = this.decryptOrNull(refusal);
     return bytes === null || mentions.isIn({ gateway, account: account ?? '', headers: [], bytes });
   }
 
-  private page(after: string): Promise<StoredRefusal[]> {
+  private readPage(after: string): Promise<StoredRefusal[]> {
     return this.db.query<StoredRefusal[]>(
       `SELECT id, gateway, account, body AS raw, body_key AS "payloadKey" FROM refusals
        WHERE id > $1 AND body IS NOT NULL ORDER BY id LIMIT ${REFUSALS_A_PAGE}`,
@@ -76,22 +76,22 @@ export class KeptRefusals {
   }
 
   /** Brings every kept body under the newest key, in small steps; one that cannot be decrypted stays as it is. */
-  async reseal(): Promise<void> {
-    const newest = this.vault.newestKey;
+  async reencryptAll(): Promise<void> {
+    const newest = this.cipher.newestKey;
     if (newest === null) return;
-    for (let after = BEFORE_ALL; ;) {
-      const page = await this.page(after);
-      for (const refusal of page) if (refusal.payloadKey !== newest) await this.sealAnew(refusal);
+    for (let after = LOWEST_ID; ;) {
+      const page = await this.readPage(after);
+      for (const refusal of page) if (refusal.payloadKey !== newest) await this.reencrypt(refusal);
       const last = page.at(-1);
       if (!last || page.length < REFUSALS_A_PAGE) return;
       after = last.id;
     }
   }
 
-  private async sealAnew(refusal: StoredRefusal): Promise<void> {
-    const bytes = this.opened(refusal);
+  private async reencrypt(refusal: StoredRefusal): Promise<void> {
+    const bytes = this.decryptOrNull(refusal);
     if (bytes === null) return;
-    const { raw, payloadKey } = this.vault.seal(refusal.id, bytes);
+    const { raw, payloadKey } = this.cipher.encrypt(refusal.id, bytes);
     await this.db.query(
       `UPDATE refusals SET body = $2, body_key = $3 WHERE id = $1 AND body IS NOT NULL
          AND body_key IS NOT DISTINCT FROM $4`,
@@ -100,9 +100,9 @@ export class KeptRefusals {
   }
 
   /** Null where the bytes cannot be decrypted. */
-  private opened(refusal: StoredRefusal): Buffer | null {
+  private decryptOrNull(refusal: StoredRefusal): Buffer | null {
     try {
-      return this.vault.open(refusal);
+      return this.cipher.decrypt(refusal);
     } catch (error) {
       if (error instanceof PayloadUnreadableError) return null;
       throw error;
@@ -110,5 +110,5 @@ export class KeptRefusals {
   }
 }
 
-const isWithin = (refusal: StoredRefusal, { gateway, account }: Person): boolean =>
+const isWithin = (refusal: StoredRefusal, { gateway, account }: DataSubject): boolean =>
   (gateway === null || gateway === refusal.gateway) && (account === null || account === refusal.account);

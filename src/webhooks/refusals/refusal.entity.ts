@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Finding } from './refusal-diagnosis.js';
+import type { RefusalDiagnosis } from './refusal-diagnosis.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 
 /** One request that was refused, for the operator. Only the newest are kept; all are counted in `refusal_counts`. */
@@ -19,7 +19,7 @@ export class Refusal {
   reason!: RefusalReason;
 
   @Column({ type: 'jsonb' })
-  verdict!: Finding;
+  verdict!: RefusalDiagnosis;
 
   @Column({ type: 'text', nullable: true })
   address!: string | null;

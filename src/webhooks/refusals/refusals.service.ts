@@ -8,15 +8,15 @@ import {
 import { DataSource } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { ToldCause } from '../../platform/events/index.js';
+import { FailureReporter } from '../../platform/events/index.js';
 import { Problem } from '../../platform/http/problem.js';
-import type { StrangerRefusals } from '../../platform/http/stranger-limit.js';
+import type { AnonymousRefusals } from '../../platform/http/stranger-limit.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
-import { RefusalLog, type Refused } from './refusal-log.js';
+import { RefusalLog, type RefusedRequest } from './refusal-log.js';
 import { refusedRequests } from '../webhook.metrics.js';
 
-const FLUSH_MS = 1_000;
+const FLUSH_INTERVAL_MS = 1_000;
 
 /** What the caller is told. 401 has one wording for all its reasons: a forger learns nothing from it. */
 const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
@@ -67,7 +67,7 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
   bad_key: { status: 401, type: '/problems/unauthorized', title: 'A valid API key is needed' },
 };
 /** In place of which 429 is answered where an address has had too many refusals. */
-const LIMITED: readonly number[] = [401, 404];
+const LIMITED_STATUSES: readonly number[] = [401, 404];
 /** What refused requests to the API are counted under, beside the gateways. */
 const API = 'api';
 /** For what is not the sender's fault and passes: every 503. */
@@ -77,14 +77,14 @@ const RETRY_AFTER_SECONDS = 5;
 export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
 
 /** What else is known of a refused request when it is refused. */
-type Known = Partial<Pick<Refused, 'account' | 'raw' | 'unproven'>> & { cause?: unknown };
+type RefusalContext = Partial<Pick<RefusedRequest, 'account' | 'raw' | 'unverified'>> & { cause?: unknown };
 
 /** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within
  * a second, and for a closer look the log of refusals. */
 @Injectable()
-export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(Refusals.name);
-  private readonly unwritten = new ToldCause((cause) =>
+export class RefusalsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(RefusalsService.name);
+  private readonly unwritten = new FailureReporter((cause) =>
     this.logger.warn(`counts of refusals wait for the database: ${cause}`),
   );
   private readonly limiter: RefusalLimiter;
@@ -101,7 +101,7 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.saveAll(), FLUSH_MS).unref();
+    this.timer = setInterval(() => void this.saveAll(), FLUSH_INTERVAL_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -114,12 +114,14 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
     gateway: string,
     reason: RefusalReason,
     address: string,
-    { cause, account = null, raw = null, unproven = null }: Known = {},
+    { cause, account = null, raw = null, unverified = null }: RefusalContext = {},
   ): Problem {
-    const wait = LIMITED.includes(PROBLEMS[reason].status) ? this.limiter.refuse(address, Date.now()) : 0;
+    const wait = LIMITED_STATUSES.includes(PROBLEMS[reason].status)
+      ? this.limiter.refuse(address, Date.now())
+      : 0;
     const counted = wait > 0 ? 'rate_limited' : reason;
     this.count(gateway, counted);
-    this.log.note({ gateway, account, reason: counted, because: reason, address, raw, unproven });
+    this.log.note({ gateway, account, reason: counted, originalReason: reason, address, raw, unverified });
     const { status, type, title } = PROBLEMS[counted];
     const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
@@ -128,23 +130,23 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** For a webhook that is not sent with POST: `otherwise`, or 429 where its address has had too many refusals. */
   refuseMethod(gateway: string, address: string, otherwise: Problem): Problem {
-    return this.tooMany(gateway, this.limiter.refuse(address, Date.now())) ?? otherwise;
+    return this.refuseIfLimited(gateway, this.limiter.refuse(address, Date.now())) ?? otherwise;
   }
 
-  /** For requests to the API; see {@link StrangerRefusals}. */
-  readonly strangers: StrangerRefusals = {
-    turnAway: (address) =>
+  /** For requests to the API; see {@link AnonymousRefusals}. */
+  readonly strangers: AnonymousRefusals = {
+    refuseIfLimited: (address) =>
       this.limiter.isLimited(address, Date.now())
-        ? this.tooMany(API, this.limiter.refuse(address, Date.now()))
+        ? this.refuseIfLimited(API, this.limiter.refuse(address, Date.now()))
         : null,
-    refuse: (address, status) => {
-      const instead = this.tooMany(API, this.limiter.refuse(address, Date.now()));
+    countRefusal: (address, status) => {
+      const instead = this.refuseIfLimited(API, this.limiter.refuse(address, Date.now()));
       if (!instead && status === 401) this.count(API, 'bad_key');
       return instead;
     },
   };
 
-  private tooMany(gateway: string, wait: number): Problem | null {
+  private refuseIfLimited(gateway: string, wait: number): Problem | null {
     if (wait === 0) return null;
     this.count(gateway, 'rate_limited');
     return withoutStack(() => new Problem(PROBLEMS.rate_limited, { 'Retry-After': String(wait) }));
@@ -163,10 +165,10 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private count(gateway: string, reason: RefusalReason): void {
     refusedRequests.inc({ gateway, reason });
-    this.keep(gateway, reason, 1);
+    this.addCount(gateway, reason, 1);
   }
 
-  private keep(gateway: string, reason: RefusalReason, count: number): void {
+  private addCount(gateway: string, reason: RefusalReason, count: number): void {
     const key = `${gateway} ${reason}`;
     this.unsaved.set(key, { gateway, reason, count: (this.unsaved.get(key)?.count ?? 0) + count });
   }
@@ -184,10 +186,10 @@ export class Refusals implements OnApplicationBootstrap, BeforeApplicationShutdo
          ON CONFLICT ON CONSTRAINT pk_refusal_counts DO UPDATE SET count = refusal_counts.count + excluded.count`,
         [JSON.stringify(counts)],
       );
-      this.unwritten.worked();
+      this.unwritten.recordSuccess();
     } catch (error) {
-      for (const { gateway, reason, count } of counts) this.keep(gateway, reason, count);
-      this.unwritten.failed(error);
+      for (const { gateway, reason, count } of counts) this.addCount(gateway, reason, count);
+      this.unwritten.recordFailure(error);
     }
   }
 }

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EventPublisher, Rehearsal } from '../../platform/events/index.js';
-import { paymentsChangedHere, type PaymentReported } from '../../payments/index.js';
+import { EventPublisher, EventDryRun } from '../../platform/events/index.js';
+import { findPaymentsChangedInTransaction, type PaymentReported } from '../../payments/index.js';
 import type { DeliveryFilter } from '../inbox/delivery-filter.js';
 import {
-  DeliveryReader,
-  reportsOf,
-  STORED_DELIVERY,
+  StoredDeliveryReader,
+  toPaymentReports,
+  STORED_DELIVERY_COLUMNS,
   type StoredDelivery,
 } from '../inbox/stored-delivery.reader.js';
-import type { Reading } from '../message/interpret-message.js';
-import { AS_REPLAY, asSilent, Replays } from './replay.service.js';
+import type { InterpretedMessage } from '../message/interpret-message.js';
+import { REPLAY_FLAG, silentFlag, ReplayService } from './replay.service.js';
 
 /** More than this many deliveries are not previewed: what they touch is locked while it is counted. */
-const AT_MOST = 1_000;
+const MAX_DELIVERIES = 1_000;
 const BATCH = 50;
 
 /** What a replay would do, told beforehand. */
-export interface Preview {
+export interface ReplayDryRunResult {
   deliveries: number;
   /** Payments whose row or timeline would change. */
   payments: number;
@@ -33,20 +33,20 @@ export interface Preview {
 }
 
 /** What reading the deliveries came to, before anything is made of it. */
-class Readings {
+class DryRunInput {
   deliveries = 0;
   unreadable = 0;
   more = false;
   readonly questions = new Set<string>();
   /** One list for each delivery that says something. */
-  readonly told: PaymentReported[][] = [];
+  readonly reports: PaymentReported[][] = [];
 
-  take(delivery: StoredDelivery, reading: Reading | null): void {
+  add(delivery: StoredDelivery, reading: InterpretedMessage | null): void {
     this.deliveries++;
-    if (reading === null || reading.says.is === 'faulty') this.unreadable++;
-    else if (reading.says.is === 'hint')
-      this.questions.add(JSON.stringify([delivery.gateway, delivery.account, reading.says.orderId]));
-    else if (reading.says.is === 'reports') this.told.push(reportsOf(delivery, reading));
+    if (reading === null || reading.content.kind === 'faulty') this.unreadable++;
+    else if (reading.content.kind === 'hint')
+      this.questions.add(JSON.stringify([delivery.gateway, delivery.account, reading.content.orderId]));
+    else if (reading.content.kind === 'reports') this.reports.push(toPaymentReports(delivery, reading));
   }
 }
 
@@ -55,53 +55,53 @@ class Readings {
  * holds the locks of the payments it touches for that long, and none that intake needs.
  */
 @Injectable()
-export class ReplayPreview {
+export class ReplayDryRun {
   constructor(
     private readonly db: DataSource,
-    private readonly replays: Replays,
-    private readonly reader: DeliveryReader,
+    private readonly replays: ReplayService,
+    private readonly reader: StoredDeliveryReader,
     private readonly publisher: EventPublisher,
-    private readonly rehearsal: Rehearsal,
+    private readonly eventDryRun: EventDryRun,
   ) {}
 
   /** Null when there is no such delivery, or its bytes have expired. */
-  async one(id: string, alerts: boolean): Promise<Preview | null> {
-    const readings = new Readings();
+  async one(id: string, alerts: boolean): Promise<ReplayDryRunResult | null> {
+    const readings = new DryRunInput();
     await this.read([id], alerts, readings);
-    return readings.deliveries === 0 ? null : this.previewOf(readings);
+    return readings.deliveries === 0 ? null : this.summarize(readings);
   }
 
-  async all(filter: DeliveryFilter, alerts: boolean): Promise<Preview> {
-    const readings = new Readings();
-    for await (const ids of this.replays.idsOf(filter, new Date(), BATCH)) {
-      readings.more = readings.deliveries >= AT_MOST;
+  async all(filter: DeliveryFilter, alerts: boolean): Promise<ReplayDryRunResult> {
+    const readings = new DryRunInput();
+    for await (const ids of this.replays.findIds(filter, new Date(), BATCH)) {
+      readings.more = readings.deliveries >= MAX_DELIVERIES;
       if (readings.more) break;
       await this.read(ids, alerts, readings);
     }
-    return this.previewOf(readings);
+    return this.summarize(readings);
   }
 
   /** Bytes are let go of batch by batch; what they said is small. */
-  private async read(ids: readonly string[], alerts: boolean, readings: Readings): Promise<void> {
+  private async read(ids: readonly string[], alerts: boolean, readings: DryRunInput): Promise<void> {
     const rows = await this.db.query<StoredDelivery[]>(
-      `SELECT ${STORED_DELIVERY}, ${AS_REPLAY} AS replay, ${asSilent('$2')} AS silent FROM deliveries
+      `SELECT ${STORED_DELIVERY_COLUMNS}, ${REPLAY_FLAG} AS replay, ${silentFlag('$2')} AS silent FROM deliveries
        WHERE id = ANY($1) AND raw IS NOT NULL ORDER BY id`,
       [ids, alerts],
     );
-    for (const delivery of rows) readings.take(delivery, this.readOrNull(delivery));
+    for (const delivery of rows) readings.add(delivery, this.interpretOrNull(delivery));
   }
 
   /** What the worker could not read either would be tried again until it is dead. */
-  private readOrNull(delivery: StoredDelivery): Reading | null {
+  private interpretOrNull(delivery: StoredDelivery): InterpretedMessage | null {
     try {
-      return this.reader.read(delivery);
+      return this.reader.interpret(delivery);
     } catch {
       return null;
     }
   }
 
-  private async previewOf(readings: Readings): Promise<Preview> {
-    const { payments, alerts, failed } = await this.effectsOf(readings.told);
+  private async summarize(readings: DryRunInput): Promise<ReplayDryRunResult> {
+    const { payments, alerts, failed } = await this.countEffects(readings.reports);
     const { deliveries, more } = readings;
     const questions = readings.questions.size;
     const unreadable = readings.unreadable + failed;
@@ -109,24 +109,24 @@ export class ReplayPreview {
     return { ...counts, summary: summaryOf(counts) };
   }
 
-  private async effectsOf(
+  private async countEffects(
     told: readonly PaymentReported[][],
   ): Promise<{ payments: Set<string>; alerts: number; failed: number }> {
     try {
-      return { ...(await this.rehearse(told.flat())), failed: 0 };
+      return { ...(await this.dryRun(told.flat())), failed: 0 };
     } catch (error) {
       if (told.length === 0) throw error;
       // A poisoned delivery fails alone, as it does in the worker.
-      return this.effectsOneByOne(told);
+      return this.countEffectsOneByOne(told);
     }
   }
 
-  private async effectsOneByOne(
+  private async countEffectsOneByOne(
     told: readonly PaymentReported[][],
   ): Promise<{ payments: Set<string>; alerts: number; failed: number }> {
     const sum = { payments: new Set<string>(), alerts: 0, failed: 0 };
     for (const reports of told) {
-      const effects = await this.rehearse(reports).catch(() => null);
+      const effects = await this.dryRun(reports).catch(() => null);
       if (effects === null) sum.failed++;
       else {
         for (const id of effects.payments) sum.payments.add(id);
@@ -136,15 +136,15 @@ export class ReplayPreview {
     return sum;
   }
 
-  private rehearse(reports: readonly PaymentReported[]): Promise<{ payments: Set<string>; alerts: number }> {
-    return this.rolledBack(async (manager) => {
-      await this.publisher.applyInCommit(manager, reports);
-      const payments = await paymentsChangedHere(manager, reports);
-      return { payments: new Set(payments), alerts: await this.rehearsal.messages(manager, payments) };
+  private dryRun(reports: readonly PaymentReported[]): Promise<{ payments: Set<string>; alerts: number }> {
+    return this.runRolledBack(async (manager) => {
+      await this.publisher.applyInTransaction(manager, reports);
+      const payments = await findPaymentsChangedInTransaction(manager, reports);
+      return { payments: new Set(payments), alerts: await this.eventDryRun.countMessages(manager, payments) };
     });
   }
 
-  private async rolledBack<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private async runRolledBack<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const session = this.db.createQueryRunner();
     try {
       await session.startTransaction();
@@ -156,12 +156,18 @@ export class ReplayPreview {
   }
 }
 
-function summaryOf({ payments, alerts, questions, unreadable, more }: Omit<Preview, 'summary'>): string {
-  const parts = [`would change ${counted(payments, 'payment')}, send ${counted(alerts, 'alert')}`];
-  if (questions > 0) parts.push(`ask a gateway about ${counted(questions, 'order')}`);
-  if (unreadable > 0) parts.push(`fail to read ${counted(unreadable, 'delivery', 'deliveries')}`);
-  if (more) parts.push(`and more: only the oldest ${AT_MOST} deliveries were looked at`);
+function summaryOf({
+  payments,
+  alerts,
+  questions,
+  unreadable,
+  more,
+}: Omit<ReplayDryRunResult, 'summary'>): string {
+  const parts = [`would change ${formatCount(payments, 'payment')}, send ${formatCount(alerts, 'alert')}`];
+  if (questions > 0) parts.push(`ask a gateway about ${formatCount(questions, 'order')}`);
+  if (unreadable > 0) parts.push(`fail to read ${formatCount(unreadable, 'delivery', 'deliveries')}`);
+  if (more) parts.push(`and more: only the oldest ${MAX_DELIVERIES} deliveries were looked at`);
   return parts.join(', ');
 }
 
-const counted = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+const formatCount = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { matching, type DeliveryFilter } from '../inbox/delivery-filter.js';
+import { applyFilter, type DeliveryFilter } from '../inbox/delivery-filter.js';
 import { DeliveryWorker } from '../processing/delivery-worker.js';
 import { Delivery } from '../inbox/delivery.entity.js';
-import { HintWorker } from '../processing/fetch-worker.js';
+import { FetchWorker } from '../processing/fetch-worker.js';
 
 const BATCH = 500;
 
 /** What processed work run again is marked with; the first success of what was parked or dead is no replay. */
-export const AS_REPLAY = `(replay OR status IN ('processed', 'ignored'))`;
+export const REPLAY_FLAG = `(replay OR status IN ('processed', 'ignored'))`;
 /** `alerts` is the parameter that says whether a replay may alert. */
-export const asSilent = (alerts: string): string =>
+export const silentFlag = (alerts: string): string =>
   `(CASE WHEN status IN ('processed', 'ignored') THEN NOT ${alerts} ELSE silent END)`;
 
 /**
@@ -19,16 +19,16 @@ export const asSilent = (alerts: string): string =>
  * does. Left alone is what somebody is at work on, and what has lost its bytes; what is pending is brought forward.
  */
 @Injectable()
-export class Replays {
+export class ReplayService {
   constructor(
     private readonly db: DataSource,
     private readonly worker: DeliveryWorker,
-    private readonly hints: HintWorker,
+    private readonly fetchWorker: FetchWorker,
   ) {}
 
   /** False when it was left alone, or is not there. */
   async one(id: string, alerts: boolean): Promise<boolean> {
-    return (await this.takeUp([id], alerts)) === 1;
+    return (await this.replayBatch([id], alerts)) === 1;
   }
 
   /**
@@ -37,16 +37,16 @@ export class Replays {
    */
   async all(filter: DeliveryFilter, alerts: boolean): Promise<number> {
     let taken = 0;
-    for await (const ids of this.idsOf(filter, new Date())) taken += await this.takeUp(ids, alerts);
+    for await (const ids of this.findIds(filter, new Date())) taken += await this.replayBatch(ids, alerts);
     return taken;
   }
 
   /** Those that match and came no later, in batches: ids are in order of time, so each is met once. */
-  async *idsOf(filter: DeliveryFilter, until: Date, batch = BATCH): AsyncGenerator<string[]> {
+  async *findIds(filter: DeliveryFilter, until: Date, batch = BATCH): AsyncGenerator<string[]> {
     let last: string | undefined;
     for (;;) {
       const query = this.db.getRepository(Delivery).createQueryBuilder('delivery').select('delivery.id');
-      matching(query, filter)
+      applyFilter(query, filter)
         .andWhere('delivery.raw IS NOT NULL')
         .andWhere('delivery.receivedAt <= :until', { until });
       if (last !== undefined) query.andWhere('delivery.id > :last', { last });
@@ -58,10 +58,10 @@ export class Replays {
     }
   }
 
-  private async takeUp(ids: readonly string[], alerts: boolean): Promise<number> {
+  private async replayBatch(ids: readonly string[], alerts: boolean): Promise<number> {
     const [, taken] = await this.db.query<[unknown, number]>(
       // Waits for nobody: a row that is locked is being received again or worked on, which is all a replay would do.
-      `UPDATE deliveries SET replay = ${AS_REPLAY}, silent = ${asSilent('$2')},
+      `UPDATE deliveries SET replay = ${REPLAY_FLAG}, silent = ${silentFlag('$2')},
          attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END,
          status = 'pending', next_attempt_at = now(), last_error = NULL
        WHERE id IN (
@@ -70,8 +70,8 @@ export class Replays {
          FOR UPDATE SKIP LOCKED)`,
       [ids, alerts],
     );
-    this.worker.lookNow();
-    this.hints.loop.wake();
+    this.worker.pollNow();
+    this.fetchWorker.loop.wake();
     return taken;
   }
 }

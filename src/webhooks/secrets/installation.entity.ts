@@ -9,5 +9,5 @@ export class Installation {
 
   /** Marks of secrets are made with it (see `secretMark`). It is shown nowhere. */
   @Column({ type: 'bytea', name: 'mark_key' })
-  markKey!: Buffer;
+  fingerprintKey!: Buffer;
 }

@@ -7,20 +7,20 @@ import {
 import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../../platform/config/env.js';
-import { inserterOf } from '../../platform/database/bulk-insert.js';
-import { ToldCause } from '../../platform/events/index.js';
-import { secretMark } from './secret-fingerprint.js';
+import { createBulkInsert } from '../../platform/database/bulk-insert.js';
+import { FailureReporter } from '../../platform/events/index.js';
+import { secretFingerprint } from './secret-fingerprint.js';
 
-const FLUSH_MS = 1_000;
+const FLUSH_INTERVAL_MS = 1_000;
 const COLUMNS = { gateway: 'text', account: 'text', mark: 'text', last_matched_at: 'timestamptz' } as const;
 
-const writeUses = inserterOf('secret_uses', COLUMNS, {
-  orUpdateOn: 'pk_secret_uses',
-  update: ['last_matched_at'],
+const writeUses = createBulkInsert('secret_uses', COLUMNS, {
+  updateConflictOn: 'pk_secret_uses',
+  updateColumns: ['last_matched_at'],
 });
 
 /** A secret as an operator may know it. */
-export interface SecretUseOf {
+export interface SecretUsageEntry {
   gateway: string;
   account: string;
   /** 0 is the newest. */
@@ -34,20 +34,20 @@ export interface SecretUseOf {
  * memory, written once a second. A crash forgets a second of it, no more.
  */
 @Injectable()
-export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(SecretUses.name);
-  private readonly unwritten = new ToldCause((cause) =>
+export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(SecretUsage.name);
+  private readonly unwritten = new FailureReporter((cause) =>
     this.logger.warn(`uses of secrets wait for the database: ${cause}`),
   );
   private unsaved = new Map<GatewayAccount, Map<number, Date>>();
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
-  private markKey: Buffer | null = null;
+  private fingerprintKey: Buffer | null = null;
 
   constructor(private readonly db: DataSource) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.save(), FLUSH_MS).unref();
+    this.timer = setInterval(() => void this.save(), FLUSH_INTERVAL_MS).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -56,7 +56,7 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** `position` is the secret's among the account's, as a verdict names it. */
-  matched(account: GatewayAccount, position: number, at: Date): void {
+  recordMatch(account: GatewayAccount, position: number, at: Date): void {
     const times = this.unsaved.get(account) ?? new Map<number, Date>();
     const known = times.get(position);
     if (!known || known < at) times.set(position, at);
@@ -64,23 +64,25 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Every secret of these accounts, with what all processes have seen of it. */
-  async of(accounts: readonly GatewayAccount[]): Promise<SecretUseOf[]> {
+  async list(accounts: readonly GatewayAccount[]): Promise<SecretUsageEntry[]> {
     await this.save();
-    const key = await this.key();
+    const key = await this.readFingerprintKey();
     const rows = await this.db.query<{ gateway: string; account: string; mark: string; at: Date }[]>(
       `SELECT gateway, account, mark, last_matched_at AS at FROM secret_uses`,
     );
-    const seen = new Map(rows.map(({ gateway, account, mark, at }) => [keyOf(gateway, account, mark), at]));
+    const seen = new Map(
+      rows.map(({ gateway, account, mark, at }) => [usageKey(gateway, account, mark), at]),
+    );
     return accounts.flatMap((owner) =>
       owner.secrets.map((secret, position) => {
         const { gateway, account } = owner;
-        const mark = secretMark(key, owner, secret);
+        const mark = secretFingerprint(key, owner, secret);
         return {
           gateway,
           account,
           position,
           mark,
-          lastMatchedAt: seen.get(keyOf(gateway, account, mark)) ?? null,
+          lastMatchedAt: seen.get(usageKey(gateway, account, mark)) ?? null,
         };
       }),
     );
@@ -93,19 +95,19 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /** Never changes, so it is read once. Of two processes that make it at the same time both take the first one's. */
-  private async key(): Promise<Buffer> {
-    if (this.markKey) return this.markKey;
+  private async readFingerprintKey(): Promise<Buffer> {
+    if (this.fingerprintKey) return this.fingerprintKey;
     const made = async (): Promise<Buffer | undefined> =>
       (await this.db.query<{ key: Buffer }[]>(`SELECT mark_key AS key FROM installation`))[0]?.key;
     const known = await made();
-    if (known) return (this.markKey = known);
+    if (known) return (this.fingerprintKey = known);
     await this.db.query(
       `INSERT INTO installation (id, mark_key) VALUES (1, $1) ON CONFLICT ON CONSTRAINT pk_installation DO NOTHING`,
       [randomBytes(32)],
     );
     const kept = await made();
     if (!kept) throw new Error('the row of installation is gone');
-    return (this.markKey = kept);
+    return (this.fingerprintKey = kept);
   }
 
   private async write(): Promise<void> {
@@ -113,28 +115,28 @@ export class SecretUses implements OnApplicationBootstrap, BeforeApplicationShut
     if (unsaved.size === 0) return;
     this.unsaved = new Map();
     try {
-      await writeUses(this.db.manager, rowsOf(await this.key(), unsaved));
-      this.unwritten.worked();
+      await writeUses(this.db.manager, toRows(await this.readFingerprintKey(), unsaved));
+      this.unwritten.recordSuccess();
     } catch (error) {
       for (const [account, times] of unsaved)
-        for (const [position, at] of times) this.matched(account, position, at);
-      this.unwritten.failed(error);
+        for (const [position, at] of times) this.recordMatch(account, position, at);
+      this.unwritten.recordFailure(error);
     }
   }
 }
 
 /** In one order in every process, so that two of them never wait for each other. */
-function rowsOf(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
+function toRows(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
   const rows = [...unsaved].flatMap(([owner, times]) =>
     [...times].map(([position, at]) => ({
       gateway: owner.gateway,
       account: owner.account,
-      mark: secretMark(markKey, owner, owner.secrets[position] ?? ''),
+      mark: secretFingerprint(markKey, owner, owner.secrets[position] ?? ''),
       last_matched_at: at,
     })),
   );
-  const key = ({ gateway, account, mark }: (typeof rows)[number]): string => keyOf(gateway, account, mark);
+  const key = ({ gateway, account, mark }: (typeof rows)[number]): string => usageKey(gateway, account, mark);
   return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-const keyOf = (gateway: string, account: string, mark: string): string => `${gateway} ${account} ${mark}`;
+const usageKey = (gateway: string, account: string, mark: string): string => `${gateway} ${account} ${mark}`;

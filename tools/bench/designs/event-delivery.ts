@@ -35,7 +35,7 @@ const store = (client: pg.Client, ids: readonly string[]): Promise<unknown> =>
   });
 
 /** What a handler with nothing to do costs: one look, at what a batch of events is about. */
-const look = (client: pg.Client, ids: readonly string[]): Promise<unknown> =>
+const readEvents = (client: pg.Client, ids: readonly string[]): Promise<unknown> =>
   client.query({
     name: 'look',
     text: 'SELECT FROM runs WHERE event_id = ANY($1::uuid[]) AND due_at IS NULL',
@@ -71,7 +71,7 @@ export const rowForEachRun: EventDelivery = {
       values: [ids],
     });
     for (const handler of HANDLERS)
-      await look(
+      await readEvents(
         client,
         rows.filter((row) => row.handler === handler).map((row) => row.event_id),
       );
@@ -113,7 +113,7 @@ export const logWithCursors: EventDelivery = {
       });
       const last = rows.at(-1);
       if (last) {
-        await look(
+        await readEvents(
           client,
           rows.map((row) => row.id),
         );
@@ -138,7 +138,7 @@ export const inTheCommit: EventDelivery = {
     await store(client, ids);
     for (const _ of HANDLERS) {
       await client.query('SAVEPOINT one');
-      await look(client, ids);
+      await readEvents(client, ids);
       await client.query('RELEASE SAVEPOINT one');
     }
   },

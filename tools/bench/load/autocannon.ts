@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import { PATH, signedEvent } from './events.js';
 import type { Outcome, Saturate } from './orders.js';
 
-const DEAF_AFTER_SECONDS = 60;
+const RESPONSE_TIMEOUT_SECONDS = 60;
 
 /**
  * The same load by a generator that others wrote, to check ours by: it costs about twice as much CPU, which the
@@ -25,7 +25,7 @@ export async function saturateByAutocannon({ url, events, connections }: Saturat
     url: url + PATH,
     connections,
     amount: events.count,
-    timeout: DEAF_AFTER_SECONDS,
+    timeout: RESPONSE_TIMEOUT_SECONDS,
     setupClient: (client: autocannon.Client) => client.setRequests(shares[next++] ?? []),
   };
   const result = await new Promise<autocannon.Result>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 import type { Order, Outcome } from './orders.js';
 
 type Reply = { outcome: Outcome } | { error: string };
@@ -16,7 +16,7 @@ export const newTag = (): string =>
 export async function load(order: Order): Promise<Outcome> {
   const child = fork(join(import.meta.dirname, 'generator.js'), { execArgv: ['--max-old-space-size=8192'] });
   const ended = once(child, 'exit');
-  const stop = atEnd(async () => {
+  const stop = onExit(async () => {
     child.kill('SIGKILL');
     await ended;
   });

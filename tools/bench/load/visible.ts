@@ -2,8 +2,8 @@ import { Agent, get } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Events, paymentId } from './events.js';
 
-const GIVE_UP_AFTER_MS = 60_000;
-const ASK_EVERY_MS = 2;
+const TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 2;
 const agent = new Agent({ keepAlive: true });
 
 /** Asks the read API for the payment of an event until it is there; milliseconds since `began`. */
@@ -15,12 +15,12 @@ export async function untilVisible(
   apiKey: string,
 ): Promise<number> {
   const wanted = `${url}/payments?gateway=stripe&gatewayPaymentId=${paymentId(events, nth)}`;
-  while (performance.now() - began < GIVE_UP_AFTER_MS) {
+  while (performance.now() - began < TIMEOUT_MS) {
     const answer = await ask(wanted, apiKey);
     if (answer.items.length > 0) return performance.now() - began;
-    await wait(ASK_EVERY_MS);
+    await wait(POLL_INTERVAL_MS);
   }
-  throw new Error(`the payment of event ${nth} was not shown within ${GIVE_UP_AFTER_MS / 1000} s`);
+  throw new Error(`the payment of event ${nth} was not shown within ${TIMEOUT_MS / 1000} s`);
 }
 
 function ask(url: string, apiKey: string): Promise<{ items: unknown[] }> {

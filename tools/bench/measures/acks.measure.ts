@@ -38,7 +38,7 @@ export function acksMeasure(publish: (throughputs: Throughputs) => void): Measur
           const one = await throughputOf(name, bench);
           all.get(name)?.push(one);
           const figures = `${one.perSecond.toFixed(0)}/s, p50 ${figure(one.p50)} ms, p99 ${figure(one.p99)} ms, CPU ${one.cpu.toFixed(0)} µs`;
-          bench.say(`round ${round}/${bench.rounds} (${PROGRAMS[name].letter}) ${name}: ${figures}`);
+          bench.log(`round ${round}/${bench.rounds} (${PROGRAMS[name].letter}) ${name}: ${figures}`);
         }
       }
       publish(all);
@@ -81,7 +81,7 @@ function findings(all: Throughputs): Finding[] {
     unit: '/s',
     figures: rates('payhook'),
     reference: { what: `(${PROGRAMS[name].letter}) ${name}`, figures: rates(name) },
-    target: { is: 'at least', value, aim },
+    target: { kind: 'at least', value, aim },
   });
   const busy = (all.get('bare') ?? []).map(({ perSecond, generatorCpu }) => (perSecond * generatorCpu) / 1e6);
   return [

@@ -5,7 +5,7 @@ import { eventsOf, type Measure } from '../bench.js';
 import { Connection, onTheWire } from '../load/connection.js';
 import { type Events, signedEvent } from '../load/events.js';
 import { run } from '../programs/programs.js';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 
 const FAILURES = 50;
 const QUICK_FAILURES = 9;
@@ -16,7 +16,7 @@ export const alert: Measure = {
   asks: 'how long from a failure to the mail, on an idle service (7)',
   async run(bench) {
     const count = bench.quick ? QUICK_FAILURES : FAILURES;
-    const post = await startPostOffice();
+    const post = await startSmtpServer();
     const program = await run('payhook', bench.server, {
       environment: { SMTP_URL: post.url, MAIL_FROM: 'Shop <pay@shop.example>', ALERT_SETTLE_SECONDS: '0' },
     });
@@ -44,7 +44,7 @@ export const alert: Measure = {
         unit: ' ms',
         figures: [middle(mails)],
         reference: { what: 'their answers', figures: [middle(answers)] },
-        target: { is: 'at most', value: 20 },
+        target: { kind: 'at most', value: 20 },
       },
     ];
   },
@@ -69,7 +69,7 @@ async function postOne(
  * A mail server that notes when a mail was there whole. It knows no more than the words of one delivery, and greets at
  * once: the one of the tests holds its greeting back for 100 ms, to find out who talks first, and so all mails.
  */
-async function startPostOffice() {
+async function startSmtpServer() {
   let told: (at: number) => void = () => undefined;
   const server = createServer((socket) => {
     let isData = false;
@@ -92,7 +92,7 @@ async function startPostOffice() {
     say('220 bench');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const close = atEnd(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const close = onExit(() => new Promise<void>((resolve) => server.close(() => resolve())));
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     next: () => new Promise<number>((resolve) => (told = resolve)),

@@ -5,7 +5,7 @@ import { DESIGNS, type EventDelivery } from '../designs/event-delivery.js';
 import type { Finding } from '../findings.js';
 import { figure } from '../report/figures.js';
 
-const A_COMMIT = 100;
+const EVENTS_PER_COMMIT = 100;
 
 interface Cost {
   perSecond: number;
@@ -22,7 +22,7 @@ export const designs: Measure = {
       for (const design of DESIGNS) {
         const cost = await costOf(design, bench);
         costs.get(design)?.push(cost);
-        bench.say(
+        bench.log(
           `${design.name}: ${figure(cost.perSecond)} events/s, ${figure(cost.walBytes)} bytes of WAL each`,
         );
       }
@@ -57,11 +57,11 @@ async function costOf(design: EventDelivery, bench: Bench): Promise<Cost> {
     const events = bench.quick ? 2_000 : 50_000;
     const before = await position();
     const began = performance.now();
-    for (let published = 0; published < events; published += A_COMMIT) {
+    for (let published = 0; published < events; published += EVENTS_PER_COMMIT) {
       await client.query('BEGIN');
       await design.publish(
         client,
-        Array.from({ length: A_COMMIT }, () => randomUUID()),
+        Array.from({ length: EVENTS_PER_COMMIT }, () => randomUUID()),
       );
       await client.query('COMMIT');
       // What is owed is done as it comes, so that no table grows as it would not in life.

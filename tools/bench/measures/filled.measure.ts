@@ -30,7 +30,7 @@ export const filled: Measure = {
       empty.push(await ratesOn(null, bench));
       if (round % 2 === 1) old.push(await ratesOn(full, bench));
       const told = [empty, old].map((all) => all.at(-1)).map((it) => figure(it?.answered ?? NaN));
-      bench.say(`round ${round}/${bench.rounds}: empty ${told[0]}/s, filled ${told[1]}/s`);
+      bench.log(`round ${round}/${bench.rounds}: empty ${told[0]}/s, filled ${told[1]}/s`);
     }
     await full.drop();
     const compare = (key: keyof Rates, what: string): Finding => ({
@@ -39,7 +39,7 @@ export const filled: Measure = {
       unit: '/s',
       figures: old.map((it) => it[key]),
       reference: { what: 'an empty database', figures: empty.map((it) => it[key]) },
-      target: { is: 'at least', value: 0.9 },
+      target: { kind: 'at least', value: 0.9 },
     });
     return [
       compare('answered', 'Durable answers a second'),
@@ -54,8 +54,8 @@ async function fullDatabase(bench: Bench, amounts: Amounts): Promise<OneDatabase
   const program = await run('payhook', bench.server, { database });
   await warmUp(program, 1);
   await program.stop();
-  bench.say(`filling a database with ${figure(amounts.deliveries)} deliveries`);
-  await fill(database, amounts, (text) => bench.say(text));
+  bench.log(`filling a database with ${figure(amounts.deliveries)} deliveries`);
+  await fill(database, amounts, (text) => bench.log(text));
   return database;
 }
 

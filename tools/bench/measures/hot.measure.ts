@@ -23,7 +23,7 @@ export const hot: Measure = {
       many.push(await rate({}));
       one.push(await rate({ about: 'one payment', apart: true }));
       oneSecond.push(await rate({ about: 'one payment' }));
-      bench.say(
+      bench.log(
         `one payment ${figure(one.at(-1) ?? NaN)}/s, all in one second ${figure(oneSecond.at(-1) ?? NaN)}/s, many ${figure(many.at(-1) ?? NaN)}/s`,
       );
     }
@@ -31,7 +31,7 @@ export const hot: Measure = {
     const reference = { what: `${count} payments`, figures: many };
     const what = `${count} events of one payment, end to end`;
     return [
-      { question: 9, what, unit: '/s', figures: one, reference, target: { is: 'at least', value: 0.5 } },
+      { question: 9, what, unit: '/s', figures: one, reference, target: { kind: 'at least', value: 0.5 } },
       { question: 9, what: `${what}, all of the same second`, unit: '/s', figures: oneSecond, reference },
     ];
   },

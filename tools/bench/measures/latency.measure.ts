@@ -19,7 +19,7 @@ export const latency: Measure = {
       limit.push((await atRate('reference-limit', bench)).latency);
       ours.push((await atRate('payhook', bench)).latency);
       const told = [limit, ours].map((all) => `${figure(all.at(-1)?.p99 ?? NaN)} ms`);
-      bench.say(`run ${nth}/${runs}: p99 of (a) ${told[0]}, of Payhook ${told[1]}`);
+      bench.log(`run ${nth}/${runs}: p99 of (a) ${told[0]}, of Payhook ${told[1]}`);
     }
     const compare = (quantile: 'p50' | 'p99') => ({
       question: 5,
@@ -28,7 +28,7 @@ export const latency: Measure = {
       figures: ours.map((it) => it[quantile]),
       reference: { what: '(a) reference-limit', figures: limit.map((it) => it[quantile]) },
     });
-    return [{ ...compare('p99'), target: { is: 'at most', value: 2 } }, compare('p50')];
+    return [{ ...compare('p99'), target: { kind: 'at most', value: 2 } }, compare('p50')];
   },
 };
 
@@ -43,7 +43,7 @@ export const visible: Measure = {
       const outcome = await atRate('payhook', bench, { every: 50, apiKey: API_KEY });
       seen.push(outcome.visible?.p99 ?? NaN);
       answered.push(outcome.latency.p99);
-      bench.say(
+      bench.log(
         `round ${round}/${bench.rounds}: answered in ${figure(outcome.latency.p99)} ms, shown in ${figure(outcome.visible?.p99 ?? NaN)} ms (p99)`,
       );
     }
@@ -54,7 +54,7 @@ export const visible: Measure = {
         unit: ' ms',
         figures: seen,
         reference: { what: "the answer's p99 in the same run", figures: answered },
-        target: { is: 'at most', value: 10 },
+        target: { kind: 'at most', value: 10 },
       },
     ];
   },

@@ -22,7 +22,7 @@ export const memory: Measure = {
     for (let nth = 1; nth <= MINUTES; nth++) {
       const samples = await samplesUnderLoad(program, minute);
       minutes.push(samples);
-      bench.say(`${minute} s of full load, time ${nth}: ${(median(samples) / MB).toFixed(0)} MB`);
+      bench.log(`${minute} s of full load, time ${nth}: ${(median(samples) / MB).toFixed(0)} MB`);
     }
     const peak = program.usage().peakBytes;
     await untilQuiet(program.database);
@@ -56,7 +56,7 @@ function findings(minutes: number[][], peak: number, rest: number, seconds: numb
       what: 'Memory (RSS), the most it ever held',
       unit: ' MB',
       figures: [peak / MB],
-      target: { is: 'at most', value: 300 },
+      target: { kind: 'at most', value: 300 },
     },
     {
       question: 10,
@@ -64,7 +64,7 @@ function findings(minutes: number[][], peak: number, rest: number, seconds: numb
       unit: ' MB',
       figures: [last ?? NaN],
       reference: { what: `the first ${seconds} s`, figures: [first ?? NaN] },
-      target: { is: 'at most', value: 1.1 },
+      target: { kind: 'at most', value: 1.1 },
     },
     { question: 10, what: 'Memory (RSS) at rest after it', unit: ' MB', figures: [rest / MB] },
   ];

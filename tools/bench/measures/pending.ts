@@ -5,9 +5,9 @@ import type { Events } from '../load/events.js';
 import type { Outcome } from '../load/orders.js';
 import type { RunningProgram } from '../programs/programs.js';
 
-const LOOK_EVERY_MS = 10;
+const POLL_INTERVAL_MS = 10;
 /** A backlog of minutes of full load takes longer to work off than it took to come. */
-const GIVE_UP_AFTER_MS = 1_800_000;
+const TIMEOUT_MS = 1_800_000;
 
 /** Work that was promised and is not done: stored messages, and events that handlers have not seen. */
 export async function pendingOf(database: OneDatabase): Promise<number> {
@@ -29,10 +29,10 @@ async function isAnythingPending(database: OneDatabase): Promise<boolean> {
 
 /** Resolves with the moment (milliseconds since 1970) at which nothing was pending any more. */
 export async function untilQuiet(database: OneDatabase): Promise<number> {
-  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  const deadline = Date.now() + TIMEOUT_MS;
   while (await isAnythingPending(database)) {
     if (Date.now() > deadline) throw new Error('the service did not come to an end with its work');
-    await wait(LOOK_EVERY_MS);
+    await wait(POLL_INTERVAL_MS);
   }
   return performance.timeOrigin + performance.now();
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 import type { Measure } from '../bench.js';
 import { startPayhook } from '../programs/payhook.js';
 
@@ -11,7 +11,7 @@ export const start: Measure = {
   asks: 'from start to ready on an embedded database that exists (12)',
   async run(bench) {
     const folder = await mkdtemp(join(tmpdir(), 'payhook-bench-data-'));
-    const remove = atEnd(() => rm(folder, { recursive: true, force: true }));
+    const remove = onExit(() => rm(folder, { recursive: true, force: true }));
     const environment = { ALLOW_EMBEDDED: '1', DATA_DIR: folder };
     const seconds: number[] = [];
     for (let nth = 0; nth <= Math.max(2, bench.rounds); nth++) {
@@ -19,7 +19,7 @@ export const start: Measure = {
       const service = await startPayhook(environment);
       const ready = (performance.now() - began) / 1000;
       if (nth > 0) seconds.push(ready); // the first one makes the database
-      bench.say(`${nth === 0 ? 'cold' : 'warm'}: ready after ${ready.toFixed(2)} s`);
+      bench.log(`${nth === 0 ? 'cold' : 'warm'}: ready after ${ready.toFixed(2)} s`);
       await service.stop();
     }
     await remove();
@@ -29,7 +29,7 @@ export const start: Measure = {
         what: 'Start until ready, embedded database',
         unit: ' s',
         figures: seconds,
-        target: { is: 'at most', value: 1.5 },
+        target: { kind: 'at most', value: 1.5 },
       },
     ];
   },

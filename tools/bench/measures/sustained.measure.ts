@@ -7,11 +7,11 @@ import { endToEnd, pendingOf, untilQuiet, warmUp } from './pending.js';
 const WARM_UP_REQUESTS = 600;
 const STEP = 1.08;
 const PROBE_SECONDS = 15;
-const MOST_STEPS = 12;
+const MAX_STEPS = 12;
 /** The answers must keep up with the rate, but for the last requests under way. */
-const KEPT_UP = 0.98;
+const MIN_KEPT_UP_RATIO = 0.98;
 /** Seconds of work that may lie about: more is a backlog that was hidden, not done. */
-const MOST_BEHIND_SECONDS = 2;
+const MAX_LAG_SECONDS = 2;
 
 /**
  * The highest rate that holds end to end: what comes in is answered, and payment, timeline and events are committed
@@ -30,7 +30,7 @@ export const sustained: Measure = {
         unit: '/s',
         figures: [rate],
         reference: { what: '(c) sync-engine, one upsert inline', figures: [median(reference)] },
-        target: { is: 'at least', value: 1, aim: 3 },
+        target: { kind: 'at least', value: 1, aim: 3 },
       },
     ];
   },
@@ -44,7 +44,7 @@ async function inlineRates(bench: Bench): Promise<number[]> {
     const program = await run('sync-engine', bench.server);
     const { perSecond: warm } = await saturate(program.url, WARM_UP_REQUESTS / 2);
     const { perSecond } = await saturate(program.url, Math.ceil(warm * (bench.quick ? 2 : 8)));
-    bench.say(`(c) sync-engine ${perSecond.toFixed(0)}/s`);
+    bench.log(`(c) sync-engine ${perSecond.toFixed(0)}/s`);
     rates.push(perSecond);
     await program.end();
   }
@@ -55,8 +55,8 @@ async function highestRate(bench: Bench): Promise<number> {
   const guess = await firstGuess(bench);
   let rate = bench.quick ? guess / STEP : await probed(bench, guess);
   // What holds for a probe may not for a minute.
-  for (let step = 0; step < MOST_STEPS; step++, rate /= STEP) {
-    if (await doesHold(bench, rate, held(bench))) return rate;
+  for (let step = 0; step < MAX_STEPS; step++, rate /= STEP) {
+    if (await isSustained(bench, rate, held(bench))) return rate;
   }
   return NaN;
 }
@@ -64,12 +64,12 @@ async function highestRate(bench: Bench): Promise<number> {
 /** Steps up from what holds, or down to it. */
 async function probed(bench: Bench, guess: number): Promise<number> {
   let rate = guess;
-  const upwards = await doesHold(bench, rate, PROBE_SECONDS);
-  for (let step = 0; step < MOST_STEPS; step++) {
+  const upwards = await isSustained(bench, rate, PROBE_SECONDS);
+  for (let step = 0; step < MAX_STEPS; step++) {
     const next = upwards ? rate * STEP : rate / STEP;
     // A probe is short: a checkpoint or a vacuum in it says nothing of a minute. What counts is held for one afterwards.
     const holds =
-      (await doesHold(bench, next, PROBE_SECONDS)) || (await doesHold(bench, next, PROBE_SECONDS));
+      (await isSustained(bench, next, PROBE_SECONDS)) || (await isSustained(bench, next, PROBE_SECONDS));
     if (holds || !upwards) rate = next;
     if (holds !== upwards) break;
   }
@@ -85,7 +85,7 @@ async function firstGuess(bench: Bench): Promise<number> {
   return count / secondsToQuiet;
 }
 
-async function doesHold(bench: Bench, rate: number, seconds: number): Promise<boolean> {
+async function isSustained(bench: Bench, rate: number, seconds: number): Promise<boolean> {
   const program = await run('payhook', bench.server);
   try {
     await warmUp(program, WARM_UP_REQUESTS);
@@ -103,12 +103,12 @@ async function doesHold(bench: Bench, rate: number, seconds: number): Promise<bo
         .map(({ pending }) => pending);
     const [before, last] = [median(between(0.5, 0.75)), median(between(0.75, 1))];
     const holds =
-      outcome.perSecond >= rate * KEPT_UP &&
+      outcome.perSecond >= rate * MIN_KEPT_UP_RATIO &&
       Object.keys(outcome.others).length === 0 &&
       last <= before * 1.1 + rate * 0.1 &&
-      last <= rate * MOST_BEHIND_SECONDS &&
-      quietAfter <= MOST_BEHIND_SECONDS;
-    bench.say(
+      last <= rate * MAX_LAG_SECONDS &&
+      quietAfter <= MAX_LAG_SECONDS;
+    bench.log(
       `${rate.toFixed(0)}/s for ${seconds} s: ${holds ? 'held' : 'NOT held'}; answered ${outcome.perSecond.toFixed(0)}/s, pending ${before} → ${last}, quiet ${quietAfter.toFixed(1)} s after`,
     );
     return holds;

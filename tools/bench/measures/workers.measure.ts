@@ -27,7 +27,7 @@ export const workers: Measure = {
       two.push(await ratesOfWorkers(bench, 2));
       for (const count of SERVICES) services.get(count)?.push(await ratesOfServices(bench, count));
       const told = [alone, two, ...services.values()].map((all) => all.at(-1));
-      bench.say(
+      bench.log(
         `round ${round}/${bench.rounds}: ${told.map((it) => `${figure(it?.answered ?? NaN)}/s, ${figure(it?.endToEnd ?? NaN)}/s end to end`).join('; ')}`,
       );
     }

@@ -3,7 +3,7 @@ import type { Frame } from './cpu-profile.js';
 const WIDTH = 1200;
 const ROW = 17;
 const TOP = 60;
-const LEAST_WIDTH = 0.6;
+const MIN_WIDTH = 0.6;
 const CHARACTER = 6.4;
 
 /** A colour for whom the code belongs to, readable on light and dark alike. */
@@ -50,7 +50,7 @@ function boxesOf(root: Frame): Box[] {
   const scale = WIDTH / root.total;
   const boxes: Box[] = [];
   const place = (frame: Frame, x: number, depth: number): void => {
-    if (frame.total * scale < LEAST_WIDTH) return;
+    if (frame.total * scale < MIN_WIDTH) return;
     boxes.push({ frame, x, depth });
     let at = x;
     for (const child of merged(frame.children)) {

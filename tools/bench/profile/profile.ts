@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 import type { Bench } from '../bench.js';
 import { endToEnd, warmUp } from '../measures/pending.js';
 import { PROJECT } from '../project.js';
@@ -61,7 +61,7 @@ interface Sampled<Profile> {
 
 async function sampled<Profile>(bench: Bench, of: 'time' | 'allocations'): Promise<Sampled<Profile>> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-profile-'));
-  const remove = atEnd(() => rm(folder, { recursive: true, force: true }));
+  const remove = onExit(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'payhook.profile');
   const sampler = pathToFileURL(join(import.meta.dirname, 'sampler.js'));
   sampler.searchParams.set('to', file);
@@ -69,7 +69,7 @@ async function sampled<Profile>(bench: Bench, of: 'time' | 'allocations'): Promi
   const program = await run('payhook', bench.server, { nodeOptions: ['--import', sampler.href] });
   const rate = await warmUp(program, 2000);
   const count = Math.ceil(rate * (bench.quick ? 4 : 15));
-  bench.say(`profiling ${of} of ${count} webhooks`);
+  bench.log(`profiling ${of} of ${count} webhooks`);
 
   process.kill(program.pid, 'SIGWINCH');
   const { secondsToQuiet } = await endToEnd(program, count);

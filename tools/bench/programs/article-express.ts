@@ -1,5 +1,5 @@
 import express from 'express';
-import { tellWhere } from './listening.js';
+import { announceUrl } from './listening.js';
 
 /** The webhook handler of the article that started it all: nothing is checked, nothing is kept. */
 const app = express();
@@ -10,4 +10,4 @@ app.post('/webhooks/stripe', (request, response) => {
     response.status(200).send('Webhook received');
   else response.status(400).send('Unknown event');
 });
-const server = app.listen(0, '127.0.0.1', () => tellWhere(server));
+const server = app.listen(0, '127.0.0.1', () => announceUrl(server));

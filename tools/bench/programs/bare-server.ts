@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tellWhere } from './listening.js';
+import { announceUrl } from './listening.js';
 import { isSigned } from './stripe-check.js';
 
 /** Of an event, all that a bare program reads. */
@@ -25,7 +25,7 @@ export function serveBare(store: (event: BareEvent, raw: Buffer) => Promise<void
     );
   }
 
-  server.listen(0, '127.0.0.1', () => tellWhere(server));
+  server.listen(0, '127.0.0.1', () => announceUrl(server));
 }
 
 function end(response: ServerResponse, status: number, text: string): void {

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { bareEnvironment } from '../../../src/platform/config/bare-environment.js';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 import { type Usage, usageOf } from './usage.js';
 import { LISTENING } from './listening.js';
 
-const START_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 export interface StartOptions {
   /** The file to run and what it is told. */
@@ -41,7 +41,7 @@ export async function startProgram({
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
-  const stop = atEnd(async () => {
+  const stop = onExit(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await ended;
   });
@@ -55,8 +55,8 @@ function listening(child: ChildProcess): Promise<string> {
     const fail = (why: string): void => reject(new Error(`${why}:\n${said.slice(-20).join('\n')}`));
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      fail(`${child.spawnfile} did not listen within ${START_WITHIN_MS / 1000} s`);
-    }, START_WITHIN_MS);
+      fail(`${child.spawnfile} did not listen within ${START_TIMEOUT_MS / 1000} s`);
+    }, START_TIMEOUT_MS);
     const read = (line: string): void => {
       if (said.length < 1000) said.push(line);
       const url = LISTENING.exec(line)?.[1];

@@ -20,7 +20,7 @@ import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsObject, IsString, ValidateNested } from 'class-validator';
 import type { Request } from 'express';
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn, Repository } from 'typeorm';
-import { tellWhere } from './listening.js';
+import { announceUrl } from './listening.js';
 import { isSigned } from './stripe-check.js';
 
 /** What somebody who knows Nest well writes in an afternoon: nothing wrong with it, and two rows before the answer. */
@@ -122,4 +122,4 @@ const app = await NestFactory.create<NestExpressApplication>(CompetentModule, {
 });
 app.useGlobalPipes(new ValidationPipe({ transform: true }));
 await app.listen(0, '127.0.0.1');
-tellWhere(app.getHttpServer());
+announceUrl(app.getHttpServer());

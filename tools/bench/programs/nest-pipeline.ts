@@ -15,7 +15,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request } from 'express';
-import { tellWhere } from './listening.js';
+import { announceUrl } from './listening.js';
 import { isSigned } from './stripe-check.js';
 
 type Received = Request & { raw?: Buffer };
@@ -65,5 +65,5 @@ export async function serveNestPipeline(pipe: Type<PipeTransform<Buffer, unknown
   app.disable('x-powered-by');
   app.disable('etag');
   await app.listen(0, '127.0.0.1');
-  tellWhere(app.getHttpServer());
+  announceUrl(app.getHttpServer());
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { atEnd } from '../at-end.js';
+import { onExit } from '../at-end.js';
 import { PAYHOOK, START } from '../project.js';
 import { type ChildProgram, startProgram } from './child-program.js';
 import { SECRET } from './secret.js';
@@ -20,7 +20,7 @@ const ENVIRONMENT = {
 };
 
 /** What `npm start` tells Node. */
-const AS_IT_SHIPS = START.split(' ').filter((word) => word.startsWith('--'));
+const SHIPPED_NODE_OPTIONS = START.split(' ').filter((word) => word.startsWith('--'));
 
 /** Starts the service in an empty folder, where no `.env` interferes, and waits until it is ready. */
 export async function startPayhook(
@@ -28,12 +28,12 @@ export async function startPayhook(
   nodeOptions: readonly string[] = [],
 ): Promise<ChildProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-bench-'));
-  const removeFolder = atEnd(() => rm(folder, { recursive: true, force: true }));
+  const removeFolder = onExit(() => rm(folder, { recursive: true, force: true }));
   const program = await startProgram({
     file: PAYHOOK,
     environment: { ...ENVIRONMENT, ...environment },
     folder,
-    nodeOptions: [...AS_IT_SHIPS, ...nodeOptions],
+    nodeOptions: [...SHIPPED_NODE_OPTIONS, ...nodeOptions],
   });
   await untilReady(program.url);
   return {

@@ -1,7 +1,7 @@
 import type * as SyncEngine from '@supabase/stripe-sync-engine';
 import Fastify from 'fastify';
 import { createRequire } from 'node:module';
-import { tellWhere } from './listening.js';
+import { announceUrl } from './listening.js';
 import { SECRET } from './secret.js';
 
 /** The Stripe mirror of Supabase behind Fastify, as its own server has it: one upsert, then the answer. */
@@ -33,4 +33,4 @@ app.post('/webhooks/stripe', async (request, reply) => {
   return reply.send({ received: true });
 });
 await app.listen({ port: 0, host: '127.0.0.1' });
-tellWhere(app.server);
+announceUrl(app.server);

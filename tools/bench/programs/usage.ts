@@ -9,7 +9,7 @@ export interface Usage {
 }
 
 /** `sysconf(_SC_CLK_TCK)` of every Linux that runs Node. */
-const TICKS_A_SECOND = 100;
+const CLOCK_TICKS_PER_SECOND = 100;
 
 export function usageOf(pid: number): Usage {
   const status = read(`/proc/${pid}/status`);
@@ -20,7 +20,7 @@ export function usageOf(pid: number): Usage {
   const kib = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024;
   return {
-    cpuSeconds: (user + system) / TICKS_A_SECOND,
+    cpuSeconds: (user + system) / CLOCK_TICKS_PER_SECOND,
     rssBytes: kib('VmRSS'),
     peakBytes: kib('VmHWM'),
   };

@@ -62,7 +62,7 @@ function row(finding: Finding): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function asked({ is, value, aim }: Target, unit: string, isRatio: boolean): string {
+function asked({ kind: is, value, aim }: Target, unit: string, isRatio: boolean): string {
   const bound = `${is === 'at least' ? '≥' : '≤'} ${value}${isRatio ? '' : unit}`;
   return aim === undefined ? bound : `${bound} (aim ${aim})`;
 }
@@ -71,7 +71,7 @@ function verdict(finding: Finding): string {
   const { target, figures } = finding;
   if (target?.aim === undefined) return 'met';
   const value = median(ratiosOf(finding) ?? figures);
-  const reached = target.is === 'at least' ? value >= target.aim : value <= target.aim;
+  const reached = target.kind === 'at least' ? value >= target.aim : value <= target.aim;
   return reached ? 'met, and the aim' : 'met';
 }
 

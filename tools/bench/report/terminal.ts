@@ -13,6 +13,6 @@ function line(finding: Finding): string {
     reference && ratios
       ? ` ÷ ${reference.what} ${medianAndRange(reference.figures, unit)} = ${medianAndRange(ratios)}`
       : '';
-  const asked = target ? `, ${target.is} ${target.value}: ${isMet(finding) ? 'met' : 'MISSED'}` : '';
+  const asked = target ? `, ${target.kind} ${target.value}: ${isMet(finding) ? 'met' : 'MISSED'}` : '';
   return `${String(question).padStart(2)} ${what}: ${medianAndRange(figures, unit)}${compared}${asked}`;
 }

@@ -16,17 +16,17 @@ const HBA = 'local all all peer map=payhook\n';
  * settings that name them. The operating system tells who is at the other end of a socket: ourselves, root, and the
  * account of the server may be any user of the database. Clusters of older versions trusted whoever reached them.
  */
-export async function accessRules(home: ServerHome): Promise<Readonly<Record<string, string>>> {
+export async function writeAccessRules(home: ServerHome): Promise<Readonly<Record<string, string>>> {
   const users = new Set(['root', userInfo().username, ...(await accountNames(home))]);
   const map = [...users].map((user) => `payhook ${quoted(user)} all\n`).join('');
   return {
-    hba_file: await place(join(home.path, 'pg_hba.conf'), HBA),
-    ident_file: await place(join(home.path, 'pg_ident.conf'), map),
+    hba_file: await ensureFile(join(home.path, 'pg_hba.conf'), HBA),
+    ident_file: await ensureFile(join(home.path, 'pg_ident.conf'), map),
   };
 }
 
 /** Put in place whole, as another starter may be reading it. */
-async function place(path: string, text: string): Promise<string> {
+async function ensureFile(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
   await chmod(draft, 0o644);

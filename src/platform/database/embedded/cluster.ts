@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { EmbeddedPostgresFailed, hasCode } from './embedded-postgres.errors.js';
-import { giveTo, serverEnvironment } from './server-account.js';
+import { EmbeddedPostgresError, hasCode } from './embedded-postgres.errors.js';
+import { changeOwner, serverEnvironment } from './server-account.js';
 import { type ServerHome } from './server-home.js';
 
 const run = promisify(execFile);
@@ -19,11 +19,11 @@ export async function ensureCluster(
   log: (line: string) => void,
 ): Promise<void> {
   const found = await clusterVersion(home.cluster);
-  if (found === null) return makeCluster(home, binaries.path, log);
+  if (found === null) return createCluster(home, binaries.path, log);
 
   const ours = binaries.version.split('.')[0];
   if (found !== ours) {
-    throw new EmbeddedPostgresFailed(
+    throw new EmbeddedPostgresError(
       `${home.cluster} was made by PostgreSQL ${found}, the embedded one is ${ours}: move its data with pg_dump, or set DATABASE_URL.`,
     );
   }
@@ -38,12 +38,12 @@ async function clusterVersion(cluster: string): Promise<string | null> {
   }
 }
 
-async function makeCluster(home: ServerHome, binaries: string, log: (line: string) => void): Promise<void> {
+async function createCluster(home: ServerHome, binaries: string, log: (line: string) => void): Promise<void> {
   log(`Making a new PostgreSQL database in ${home.cluster}`);
-  await removeAbandoned(home.path);
+  await removeAbandonedClusters(home.path);
   const draft = join(home.path, `postgres.init-${process.pid}`);
   await mkdir(draft, { mode: 0o700 });
-  await giveTo(home.account, draft);
+  await changeOwner(home.account, draft);
   try {
     await run(join(binaries, 'bin/initdb'), initdbArguments(draft), {
       ...home.account.identity,
@@ -56,7 +56,7 @@ async function makeCluster(home: ServerHome, binaries: string, log: (line: strin
     await rm(draft, { recursive: true, force: true });
     if (hasCode(cause, 'ENOTEMPTY', 'EEXIST')) return; // another starter was quicker
     const said = stderrOf(cause) ?? String(cause);
-    throw new EmbeddedPostgresFailed(`initdb could not make ${home.cluster}: ${said}`, { cause });
+    throw new EmbeddedPostgresError(`initdb could not make ${home.cluster}: ${said}`, { cause });
   }
 }
 
@@ -69,7 +69,7 @@ function initdbArguments(folder: string): string[] {
   ];
 }
 
-async function removeAbandoned(home: string): Promise<void> {
+async function removeAbandonedClusters(home: string): Promise<void> {
   const names = await readdir(home);
   const drafts = names.filter((name) => name.startsWith('postgres.init-'));
   const abandoned = drafts.filter((name) => !isAlive(Number(name.slice('postgres.init-'.length))));

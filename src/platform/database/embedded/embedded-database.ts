@@ -7,7 +7,7 @@ export function urlOf(socketFolder: string, database = 'payhook'): string {
 
 const NO_SUCH_DATABASE = '3D000';
 /** Two starters at once: the second sees the name taken, or loses at the catalogue's unique index. */
-const MADE_MEANWHILE = ['42P04', '23505'];
+const CREATED_CONCURRENTLY = ['42P04', '23505'];
 
 /** Makes the database `payhook` unless it is there. */
 export async function ensureDatabase(socketFolder: string): Promise<void> {
@@ -23,7 +23,7 @@ async function createDatabase(socketFolder: string): Promise<void> {
   try {
     await query(urlOf(socketFolder, 'postgres'), 'CREATE DATABASE payhook');
   } catch (error) {
-    if (!isDatabaseError(error, MADE_MEANWHILE)) throw error;
+    if (!isDatabaseError(error, CREATED_CONCURRENTLY)) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The embedded PostgreSQL cannot run here at all. The message says what to do instead. */
-export class EmbeddedPostgresUnavailable extends Error {
+export class EmbeddedPostgresUnavailableError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(`${reason} Set DATABASE_URL to a PostgreSQL of your own (14 or later).`, options);
     this.name = 'EmbeddedPostgresUnavailable';
@@ -7,7 +7,7 @@ export class EmbeddedPostgresUnavailable extends Error {
 }
 
 /** It could run here, but this start failed. The message holds the last lines of the server's own log. */
-export class EmbeddedPostgresFailed extends Error {
+export class EmbeddedPostgresError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
     this.name = 'EmbeddedPostgresFailed';

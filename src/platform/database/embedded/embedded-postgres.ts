@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ensureCluster } from './cluster.js';
 import { ensureDatabase, urlOf } from './embedded-database.js';
-import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { EmbeddedPostgresError } from './embedded-postgres.errors.js';
 import { type EmbeddedPostgres, OwnedServer } from './owned-server.js';
-import { ownerIsThere } from './owner-socket.js';
+import { isOwnerAlive } from './owner-socket.js';
 import { packagedPostgres, usableBinaries } from './postgres-binaries.js';
 import { isServerOf, postmasterLock, removeForeignLocks } from './postmaster-lock.js';
 import { type ServerHome, serverHome, socketFolder } from './server-home.js';
@@ -15,8 +15,8 @@ export interface EmbeddedPostgresOptions {
 }
 
 /** How long a server without an owner gets to end by its watchdog before we end it. */
-const ORPHAN_PATIENCE_MS = 5_000;
-const GIVE_UP_AFTER_MS = 90_000;
+const ORPHAN_TIMEOUT_MS = 5_000;
+const START_TIMEOUT_MS = 90_000;
 
 /**
  * Starts the server of a data folder, making its database first if there is none, or joins the one that another
@@ -33,7 +33,7 @@ export async function startEmbeddedPostgres({
   const path = await usableBinaries(packaged, home.account, home.path, log);
   const binaries = { path, version: packaged.version };
 
-  const deadline = Date.now() + GIVE_UP_AFTER_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     const running = await runningServer(home);
     if (running !== null) return joinServer(home, running, log);
@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres({
     } catch (error) {
       // Another starter may have been quicker, or the last breath of a killed server still holds its memory.
       const passing =
-        error instanceof EmbeddedPostgresFailed && /still in use|already exists/.test(error.message);
+        error instanceof EmbeddedPostgresError && /still in use|already exists/.test(error.message);
       if (!passing || Date.now() > deadline) throw error;
       await wait(100);
     }
@@ -66,14 +66,14 @@ async function runningServer(home: ServerHome): Promise<RunningServer | null> {
       await removeForeignLocks(home.cluster, lock.socketFolder);
       return null;
     }
-    if (lock.ready && (await ownerIsThere(lock.socketFolder))) return lock;
+    if (lock.ready && (await isOwnerAlive(lock.socketFolder))) return lock;
     const waited = Date.now() - began;
-    if (lock.ready && waited > ORPHAN_PATIENCE_MS && !told) {
+    if (lock.ready && waited > ORPHAN_TIMEOUT_MS && !told) {
       process.kill(lock.pid, 'SIGINT');
       told = true;
     }
-    if (waited > GIVE_UP_AFTER_MS) {
-      throw new EmbeddedPostgresFailed(
+    if (waited > START_TIMEOUT_MS) {
+      throw new EmbeddedPostgresError(
         `The PostgreSQL process ${lock.pid} holds ${home.cluster} and does not end: stop it and start again.`,
       );
     }
@@ -95,7 +95,7 @@ async function joinServer(
     joined: true,
     stop: async () => undefined,
     restart: () =>
-      Promise.reject(new EmbeddedPostgresFailed('Only the process that owns the server restarts it.')),
+      Promise.reject(new EmbeddedPostgresError('Only the process that owns the server restarts it.')),
   };
 }
 

@@ -22,7 +22,7 @@ export interface EmbeddedPostgres {
 }
 
 /** Pauses before each try to start a server again that was killed: half a minute in all, most of it late. */
-const TRIES_AFTER_MS = [0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
+const RESTART_DELAYS_MS = [0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
 
 /** The server that this process started, may start again, and must stop. */
 export class OwnedServer implements EmbeddedPostgres {
@@ -30,7 +30,7 @@ export class OwnedServer implements EmbeddedPostgres {
   readonly url: string;
   readonly home: string;
   private postmaster: Postmaster | null = null;
-  private healing: Promise<void> | null = null;
+  private restarting: Promise<void> | null = null;
   private readonly stopping = new AbortController();
   private ownership: { withdraw(): Promise<void> } | null = null;
 
@@ -53,12 +53,12 @@ export class OwnedServer implements EmbeddedPostgres {
     const postmaster = await startPostmaster(this.place, this.binaries, this.socket);
     this.postmaster = postmaster;
     this.ownership ??= await announceOwner(this.socket.path);
-    void postmaster.ended.then(() => this.healUnlessStopped(postmaster));
+    void postmaster.ended.then(() => this.restartUnlessStopped(postmaster));
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.healing;
+    await this.restarting;
     await this.end();
     await this.ownership?.withdraw();
     this.ownership = null;
@@ -66,7 +66,7 @@ export class OwnedServer implements EmbeddedPostgres {
   }
 
   async restart(): Promise<void> {
-    await this.healing;
+    await this.restarting;
     await this.end();
     await this.start();
   }
@@ -78,16 +78,16 @@ export class OwnedServer implements EmbeddedPostgres {
   }
 
   /** The kernel was out of memory, or someone meant another process: every committed row is there after the recovery. */
-  private healUnlessStopped(ended: Postmaster): void {
+  private restartUnlessStopped(ended: Postmaster): void {
     if (this.postmaster !== ended || this.stopping.signal.aborted) return;
     this.log(
       `The embedded PostgreSQL (process ${ended.pid}) ended although nobody stopped it: starting it again`,
     );
-    this.healing = this.startAgain().finally(() => (this.healing = null));
+    this.restarting = this.retryStart().finally(() => (this.restarting = null));
   }
 
-  private async startAgain(): Promise<void> {
-    for (const pause of TRIES_AFTER_MS) {
+  private async retryStart(): Promise<void> {
+    for (const pause of RESTART_DELAYS_MS) {
       await wait(pause, undefined, this.stopping).catch(() => undefined);
       if (this.stopping.signal.aborted) return;
       try {

@@ -15,7 +15,7 @@ export async function announceOwner(socketFolder: string): Promise<{ withdraw():
   return { withdraw: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-export function ownerIsThere(socketFolder: string): Promise<boolean> {
+export function isOwnerAlive(socketFolder: string): Promise<boolean> {
   return new Promise((resolve) => {
     const visit = connect(join(socketFolder, 'owner'));
     visit.once('connect', () => resolve(true)).once('error', () => resolve(false));

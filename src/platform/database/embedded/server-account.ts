@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { lchown, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { promisify } from 'node:util';
-import { EmbeddedPostgresUnavailable } from './embedded-postgres.errors.js';
+import { EmbeddedPostgresUnavailableError } from './embedded-postgres.errors.js';
 
 const run = promisify(execFile);
 
@@ -19,7 +19,7 @@ export interface ServerAccount {
 /** Tried in this order when we are root, for PostgreSQL refuses to be. */
 const SERVICE_ACCOUNTS = ['postgres', '_postgres', 'nobody'];
 
-export function weAreRoot(): boolean {
+export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
@@ -28,7 +28,7 @@ export function weAreRoot(): boolean {
  * @throws EmbeddedPostgresUnavailable when we are root and there is none.
  */
 export async function serverAccount(existingCluster: string | null): Promise<ServerAccount> {
-  if (!weAreRoot()) return { name: userInfo().username, identity: {} };
+  if (!isRoot()) return { name: userInfo().username, identity: {} };
   if (existingCluster !== null) {
     const { uid, gid } = await stat(existingCluster);
     if (uid !== 0) return { name: `user ${uid}`, identity: { uid: uid | 0, gid: gid | 0 } };
@@ -37,7 +37,7 @@ export async function serverAccount(existingCluster: string | null): Promise<Ser
     const identity = await lookUp(name);
     if (identity !== null) return { name, identity };
   }
-  throw new EmbeddedPostgresUnavailable(
+  throw new EmbeddedPostgresUnavailableError(
     `PostgreSQL refuses to run as root, and this machine has none of the users ${SERVICE_ACCOUNTS.join(', ')}.`,
   );
 }
@@ -52,7 +52,7 @@ async function lookUp(name: string): Promise<{ uid: number; gid: number } | null
   }
 }
 
-export async function giveTo(account: ServerAccount, path: string): Promise<void> {
+export async function changeOwner(account: ServerAccount, path: string): Promise<void> {
   const { uid, gid } = account.identity;
   // Never what a link leads to.
   if (uid !== undefined && gid !== undefined) await lchown(path, uid >>> 0, gid >>> 0);

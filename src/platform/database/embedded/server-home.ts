@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { access, chmod, lstat, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { trustedFolder } from '../../config/trusted-folder.js';
-import { EmbeddedPostgresFailed, hasCode } from './embedded-postgres.errors.js';
-import { giveTo, type ServerAccount, serverAccount, succeedsAs } from './server-account.js';
+import { resolveTrustedFolder } from '../../config/trusted-folder.js';
+import { EmbeddedPostgresError, hasCode } from './embedded-postgres.errors.js';
+import { changeOwner, type ServerAccount, serverAccount, succeedsAs } from './server-account.js';
 
 /** Where one embedded server lives: its cluster, its log, and its copy of the binaries when it needs one. */
 export interface ServerHome {
@@ -23,7 +23,7 @@ const STABLE_ROOT = '/var/lib';
  * @throws EmbeddedPostgresFailed when the folder cannot be made, or holds a cluster that we cannot use.
  */
 export async function serverHome(dataDir: string, log: (line: string) => void): Promise<ServerHome> {
-  const own = await trustedFolder(await makeFolder(resolve(dataDir)));
+  const own = await resolveTrustedFolder(await createFolder(resolve(dataDir)));
   const elsewhere = join(
     STABLE_ROOT,
     `payhook-${createHash('sha256').update(own).digest('hex').slice(0, 12)}`,
@@ -34,13 +34,13 @@ export async function serverHome(dataDir: string, log: (line: string) => void): 
 
   const reachable = account.identity.uid === undefined || (await succeedsAs(account, 'cd "$1"', own));
   if (settled === own && !reachable) {
-    throw new EmbeddedPostgresFailed(
+    throw new EmbeddedPostgresError(
       `${own} holds a database that ${account.name} can no longer reach: let that user through every folder above it.`,
     );
   }
   if (settled !== elsewhere && reachable) return home(own);
   log(`PostgreSQL runs as ${account.name}, who cannot reach ${own}: its data are in ${elsewhere}`);
-  return home(await trustedFolder(await makeFolder(elsewhere)));
+  return home(await resolveTrustedFolder(await createFolder(elsewhere)));
 }
 
 function clusterIn(home: string): string {
@@ -51,11 +51,11 @@ async function holdsCluster(home: string): Promise<boolean> {
   try {
     const cluster = await lstat(clusterIn(home));
     if (!cluster.isDirectory())
-      throw new EmbeddedPostgresFailed(`${clusterIn(home)} must be a folder, not a link to one.`);
+      throw new EmbeddedPostgresError(`${clusterIn(home)} must be a folder, not a link to one.`);
     const { uid } = cluster;
     const us = process.getuid?.();
     if (us === 0 || us === uid) return true;
-    throw new EmbeddedPostgresFailed(
+    throw new EmbeddedPostgresError(
       `The database in ${home} belongs to another user (${uid}): start as that user or as root, or choose another DATA_DIR.`,
     );
   } catch (error) {
@@ -65,7 +65,7 @@ async function holdsCluster(home: string): Promise<boolean> {
 }
 
 /** Answers with the path as it was given: where it is a link, whose link it is still counts. */
-async function makeFolder(path: string): Promise<string> {
+async function createFolder(path: string): Promise<string> {
   try {
     await access(path);
   } catch {
@@ -73,7 +73,7 @@ async function makeFolder(path: string): Promise<string> {
       await mkdir(path, { recursive: true, mode: 0o755 });
       await chmod(path, 0o755);
     } catch (cause) {
-      throw new EmbeddedPostgresFailed(`The data folder ${path} cannot be made: ${String(cause)}`, { cause });
+      throw new EmbeddedPostgresError(`The data folder ${path} cannot be made: ${String(cause)}`, { cause });
     }
   }
   return path;
@@ -86,7 +86,7 @@ export interface SocketFolder {
 }
 
 /** A Unix socket's whole path must fit into `sun_path`, which macOS makes 104 bytes long with the closing zero. */
-const LONGEST_SOCKET_PATH = 103;
+const MAX_SOCKET_PATH_BYTES = 103;
 
 /**
  * A folder that only the server's account (and root) can enter, so that nobody else on the machine can even knock. In
@@ -94,12 +94,13 @@ const LONGEST_SOCKET_PATH = 103;
  */
 export async function socketFolder(home: ServerHome): Promise<SocketFolder> {
   const own = join(home.path, 'socket');
-  const fits = Buffer.byteLength(join(own, '.s.PGSQL.5432')) <= LONGEST_SOCKET_PATH && /^[\w./-]+$/.test(own);
+  const fits =
+    Buffer.byteLength(join(own, '.s.PGSQL.5432')) <= MAX_SOCKET_PATH_BYTES && /^[\w./-]+$/.test(own);
   const path = fits ? own : await mkdtemp(join(tmpdir(), 'payhook-'));
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (!(await lstat(path)).isDirectory())
-    throw new EmbeddedPostgresFailed(`${path} must be a folder, not a link: remove it and start again.`);
-  await giveTo(home.account, path);
+    throw new EmbeddedPostgresError(`${path} must be a folder, not a link: remove it and start again.`);
+  await changeOwner(home.account, path);
   await chmod(path, 0o700);
   return { path, temporary: !fits };
 }

@@ -17,10 +17,10 @@ export interface AskLimits {
 }
 const LIMITS: AskLimits = { timeoutMs: 5_000, maxBytes: 256 * 1024 };
 
-type Got = { is: 'json'; raw: Buffer; body: unknown } | Exclude<FetchOutcome, { is: 'answer' }>;
+type Got = { kind: 'json'; raw: Buffer; body: unknown } | Exclude<FetchOutcome, { kind: 'answer' }>;
 
-const final = (reason: string) => ({ is: 'final', reason }) as const;
-const retry = (reason: string) => ({ is: 'retry', reason }) as const;
+const final = (reason: string) => ({ kind: 'final', reason }) as const;
+const retry = (reason: string) => ({ kind: 'retry', reason }) as const;
 
 /**
  * Asks for an order and its transaction. Both answers are handed back as they came, in one JSON document:
@@ -42,14 +42,14 @@ export async function askIppopay(
   const authorization = `Basic ${Buffer.from(`${PUBLIC_KEY}:${SECRET_KEY}`).toString('base64')}`;
   const path = `order/${encodeURIComponent(orderId)}`;
   const order = await getJson(new URL(path, base), authorization, limits);
-  if (order.is !== 'json') return order;
+  if (order.kind !== 'json') return order;
   if (fieldOf(orderOf(order.body), 'order_id') !== orderId) return final('another order');
 
   const transaction = await getJson(new URL(`${path}/transaction`, base), authorization, limits);
-  if (transaction.is !== 'json') return transaction;
+  if (transaction.kind !== 'json') return transaction;
   const told = transactionOf(transaction.body);
   if (kindOf(told) === 'succeeded' && !paidInFull(orderOf(order.body), told)) return final('amount');
-  return { is: 'answer', raw: oneDocument(order.raw, transaction.raw) };
+  return { kind: 'answer', raw: oneDocument(order.raw, transaction.raw) };
 }
 
 function baseUrl({ API_URL, PUBLIC_KEY }: Readonly<Record<string, string>>): URL | null {
@@ -89,10 +89,10 @@ async function getJson(url: URL, authorization: string, { timeoutMs, maxBytes }:
   }
   if (raw === null) return final('too large');
   const body = parseJson(raw);
-  return body === undefined ? final('not JSON') : { is: 'json', raw, body };
+  return body === undefined ? final('not JSON') : { kind: 'json', raw, body };
 }
 
-function refusalOf(status: number): Exclude<Got, { is: 'json' }> | null {
+function refusalOf(status: number): Exclude<Got, { kind: 'json' }> | null {
   if (status >= 200 && status < 300) return null;
   if (status >= 500 || status === 408 || status === 429) return retry(`status ${status}`);
   // 0 is what the specification, unlike Node, makes of a redirect that is not followed.

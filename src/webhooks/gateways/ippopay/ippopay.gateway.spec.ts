@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readMessage } from '../../message/interpret-message.js';
+import { interpretMessage } from '../../message/interpret-message.js';
 import { type VerifiedMessage } from '../gateway.js';
 import { ippopayGateway } from './ippopay.gateway.js';
 
@@ -10,9 +10,9 @@ type Json = Record<string, unknown>;
 
 function read(body: unknown, provenance: VerifiedMessage['provenance']) {
   const raw = Buffer.from(JSON.stringify(body));
-  return readMessage(ippopayGateway, { raw, body, headers: {}, provenance, mode: 'test', receivedAt });
+  return interpretMessage(ippopayGateway, { raw, body, headers: {}, provenance, mode: 'test', receivedAt });
 }
-const hint = (body: unknown) => read(body, 'received').says;
+const hint = (body: unknown) => read(body, 'received').content;
 
 /** The two documented answers, as they are stored. */
 function answer(order: Json = {}, transaction: Json | null = {}): Json {
@@ -39,13 +39,13 @@ function answer(order: Json = {}, transaction: Json | null = {}): Json {
 }
 const said = (order?: Json, transaction?: Json | null) => read(answer(order, transaction), 'fetched');
 const reportOf = (order?: Json, transaction?: Json) => {
-  const { says } = said(order, transaction);
-  if (says.is !== 'reports') throw new Error(`no report: ${JSON.stringify(says)}`);
+  const { content: says } = said(order, transaction);
+  if (says.kind !== 'reports') throw new Error(`no report: ${JSON.stringify(says)}`);
   return says.reports[0];
 };
 const faultPaths = (order?: Json, transaction?: Json) => {
-  const { says } = said(order, transaction);
-  return says.is === 'faulty' ? says.faults.map(({ path }) => path) : [];
+  const { content: says } = said(order, transaction);
+  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [];
 };
 
 describe('the token of Ippopay', () => {
@@ -87,13 +87,13 @@ describe('a notification of Ippopay', () => {
     ['orderId', { orderId: 'o1' }],
     ['the next where one is empty', { order_id: '', orderId: 'o1' }],
   ])('hints at the order in %s', (_, body) => {
-    expect(hint(body)).toEqual({ is: 'hint', orderId: 'o1' });
+    expect(hint(body)).toEqual({ kind: 'hint', orderId: 'o1' });
   });
 
   it.each(['order_G@nzg3qBq', 'a b', '%2e%2e', '...', 'x'.repeat(128), '\u00fc'])(
     'may name the order %s',
     (id) => {
-      expect(hint({ order_id: id })).toEqual({ is: 'hint', orderId: id });
+      expect(hint({ order_id: id })).toEqual({ kind: 'hint', orderId: id });
     },
   );
 
@@ -101,7 +101,7 @@ describe('a notification of Ippopay', () => {
     'may not name the order %p',
     (id) => {
       const fault = { path: 'order_id', message: expect.any(String) };
-      expect(hint({ order_id: id })).toEqual({ is: 'faulty', faults: [fault] });
+      expect(hint({ order_id: id })).toEqual({ kind: 'faulty', issues: [fault] });
     },
   );
 
@@ -111,7 +111,7 @@ describe('a notification of Ippopay', () => {
       key: null,
       eventId: null,
       type: 'hint',
-      says: { is: 'hint', orderId: 'o1' },
+      content: { kind: 'hint', orderId: 'o1' },
     });
   });
 });
@@ -177,7 +177,7 @@ describe('an answer of Ippopay', () => {
 
   it.each([null, undefined, {}, ''])('whose transaction is %p makes no payment', (transaction) => {
     const body = { ...answer(), transaction: { success: true, data: { transaction } } };
-    expect(read(body, 'fetched').says).toEqual({ is: 'ignored' });
+    expect(read(body, 'fetched').content).toEqual({ kind: 'ignored' });
   });
 
   const at = 'transaction.data.transaction';

@@ -7,9 +7,9 @@ import {
   isValidId,
   isValidType,
   type Translation,
-  type Verdict,
+  type VerificationResult,
   type VerifiedMessage,
-  type VerifyInput,
+  type Evidence,
 } from '../gateway.js';
 import { equalConstantTime, sha256Hex } from '../signature.js';
 import { fieldOf } from '../wire-fields.js';
@@ -20,7 +20,7 @@ import { translateIppopay, typeOfTransaction } from './ippopay.translate.js';
 import { IppopayAnswer } from './ippopay-answer.dto.js';
 import { IppopayHint } from './ippopay-hint.dto.js';
 
-const HINT: Identity = { key: null, eventId: null, type: 'hint', faults: [] };
+const HINT: Identity = { key: null, eventId: null, type: 'hint', issues: [] };
 const URL_SAFE_TOKEN = /^[A-Za-z0-9._~-]{32,}$/;
 
 /**
@@ -48,11 +48,11 @@ export class IppopayGateway implements Gateway {
     return PUBLIC_KEY.startsWith(LIVE_KEY_PREFIX) ? 'live' : null;
   }
 
-  checkHeaders(input: Omit<VerifyInput, 'raw'>): 'bad_token' | null {
+  checkHeaders(input: Omit<Evidence, 'raw'>): 'bad_token' | null {
     return matchingSecret(input) === -1 ? 'bad_token' : null;
   }
 
-  verify(input: VerifyInput): Verdict {
+  verify(input: Evidence): VerificationResult {
     const secret = matchingSecret(input);
     return secret === -1 ? { ok: false, reason: 'bad_token' } : { ok: true, secret };
   }
@@ -69,7 +69,7 @@ export class IppopayGateway implements Gateway {
   translate(dto: object, message: VerifiedMessage): Translation {
     if (message.provenance === 'fetched') return translateIppopay(dto as IppopayAnswer, message);
     const orderId = orderIdIn(dto);
-    return isOrderId(orderId) ? { is: 'hint', orderId } : { is: 'ignored' };
+    return isOrderId(orderId) ? { kind: 'hint', orderId } : { kind: 'ignored' };
   }
 
   fetch({ orderId }: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
@@ -80,7 +80,7 @@ export class IppopayGateway implements Gateway {
 export const ippopayGateway: Gateway = new IppopayGateway();
 
 /** Digests are of one length, so the comparison tells nothing of the token's; every secret is looked at. */
-function matchingSecret({ token, secrets }: Omit<VerifyInput, 'raw'>): number {
+function matchingSecret({ token, secrets }: Omit<Evidence, 'raw'>): number {
   if (!token) return -1;
   const digest = Buffer.from(sha256Hex(token));
   const matches = secrets.map((secret) => equalConstantTime(digest, Buffer.from(sha256Hex(secret))));
@@ -105,6 +105,6 @@ function answerIdentity(body: unknown): Identity {
     key: `fetched:${sha256Hex(JSON.stringify(said))}`,
     eventId: isValidId(id) ? id : null,
     type: isValidType(type) ? type : null,
-    faults: [],
+    issues: [],
   };
 }

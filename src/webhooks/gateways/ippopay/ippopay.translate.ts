@@ -2,7 +2,7 @@ import { bareReport, type MinorUnits, type PaymentReport, type ReportKind } from
 import { decimalFault, minorUnitsOf } from '../decimal-fields.js';
 import { parseIsoTime } from '../iso-time.js';
 import {
-  type Fault,
+  type ValidationIssue,
   occurredAtFault,
   type Translation,
   UntranslatableError,
@@ -29,7 +29,7 @@ export const typeOfTransaction = (status: string): string => `transaction.${stat
 export function translateIppopay(answer: IppopayAnswer, { mode, receivedAt }: VerifiedMessage): Translation {
   const { order } = answer.order.data;
   const { transaction } = answer.transaction.data;
-  const faults: Fault[] = [];
+  const faults: ValidationIssue[] = [];
 
   const kind = kindOf(transaction);
   if (kind === null) {
@@ -60,10 +60,10 @@ export function translateIppopay(answer: IppopayAnswer, { mode, receivedAt }: Ve
     failure: toldFailure(kind, transaction),
     customer: toldCustomer(transaction.customer, order.customer),
   });
-  return { is: 'reports', reports: [report] };
+  return { kind: 'reports', reports: [report] };
 }
 
-function readOccurredAt(transaction: IppopayTransaction, receivedAt: Date, faults: Fault[]): Date {
+function readOccurredAt(transaction: IppopayTransaction, receivedAt: Date, faults: ValidationIssue[]): Date {
   const field = transaction.updatedAt ? 'updatedAt' : 'createdAt';
   const occurredAt = parseIsoTime(transaction[field]) ?? new Date(NaN);
   const message = occurredAtFault(occurredAt, receivedAt);
@@ -76,7 +76,7 @@ function readAmount(
   value: unknown,
   currency: string | null,
   path: string,
-  faults: Fault[],
+  faults: ValidationIssue[],
 ): MinorUnits | null {
   const message = decimalFault(value, currency);
   if (message !== null) faults.push({ path, message });

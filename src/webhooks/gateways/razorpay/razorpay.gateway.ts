@@ -7,9 +7,9 @@ import {
   type Refusal,
   type RefusalReason,
   type Translation,
-  type Verdict,
+  type VerificationResult,
   type VerifiedMessage,
-  type VerifyInput,
+  type Evidence,
 } from '../gateway.js';
 import { equalConstantTime, hexSignature, hmacSha256, sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, typeFault } from '../wire-fields.js';
@@ -26,17 +26,17 @@ export class RazorpayGateway implements Gateway {
   readonly name = 'razorpay';
   readonly contentTypes = ['json'] as const;
 
-  checkHeaders({ headers }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
+  checkHeaders({ headers }: Omit<Evidence, 'raw'>): RefusalReason | null {
     const claim = claimIn(headers);
     return 'reason' in claim ? claim.reason : null;
   }
 
-  explainHeaders({ headers }: Omit<VerifyInput, 'raw'>): string | null {
+  explainHeaders({ headers }: Omit<Evidence, 'raw'>): string | null {
     const claim = claimIn(headers);
     return 'reason' in claim ? claim.detail : null;
   }
 
-  verify({ raw, headers, secrets }: VerifyInput): Verdict {
+  verify({ raw, headers, secrets }: Evidence): VerificationResult {
     const claim = claimIn(headers);
     if ('reason' in claim) return { ok: false, reason: claim.reason };
     const secret = secrets.findIndex((candidate) =>
@@ -52,7 +52,7 @@ export class RazorpayGateway implements Gateway {
       key: sha256Hex(raw),
       eventId: isValidId(eventId) ? eventId : null,
       type: isValidType(type) ? type : null,
-      faults: envelopeFaults(body, { event: typeFault }),
+      issues: envelopeFaults(body, { event: typeFault }),
     };
   }
 
@@ -70,7 +70,7 @@ export class RazorpayGateway implements Gateway {
 export const razorpayGateway: Gateway = new RazorpayGateway();
 
 /** What the header claims, or what is wrong with it, in one reading for whoever asks. */
-function claimIn(headers: VerifyInput['headers']): { signature: Buffer } | Refusal {
+function claimIn(headers: Evidence['headers']): { signature: Buffer } | Refusal {
   const header = headers['x-razorpay-signature']?.toString();
   if (!header) return { reason: 'missing_signature', detail: 'x-razorpay-signature is missing' };
   const signature = hexSignature(header);

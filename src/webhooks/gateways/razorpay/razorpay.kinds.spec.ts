@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readMessage } from '../../message/interpret-message.js';
+import { interpretMessage } from '../../message/interpret-message.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
@@ -43,8 +43,8 @@ function kindOf(event: string, dispute: object = {}): string {
     mode: 'live',
     receivedAt: RECEIVED,
   } as const;
-  const { says } = readMessage(razorpayGateway, message);
-  if (says.is !== 'reports') return says.is;
+  const { content: says } = interpretMessage(razorpayGateway, message);
+  if (says.kind !== 'reports') return says.kind;
   const [report] = says.reports;
   const folded = report?.refunds[0]?.status ?? report?.dispute?.status;
   return `${report?.kind}${folded ? ` (${folded})` : ''}`;
@@ -118,8 +118,8 @@ describe("what Razorpay's events mean", () => {
         mode: 'live',
         receivedAt: RECEIVED,
       } as const;
-      const { says } = readMessage(razorpayGateway, { ...message, provenance: 'received' });
-      expect(says).toEqual({ is: 'ignored' });
+      const { content: says } = interpretMessage(razorpayGateway, { ...message, provenance: 'received' });
+      expect(says).toEqual({ kind: 'ignored' });
     },
   );
 });

@@ -1,10 +1,10 @@
 import {
-  AmountFault,
+  InvalidAmountError,
   integerToMinorUnits,
   type MinorUnits,
   type ReportedFee,
 } from '../../../payments/index.js';
-import { type Fault } from '../gateway.js';
+import { type ValidationIssue } from '../gateway.js';
 import { fieldOf, readCurrency } from '../wire-fields.js';
 
 /** Razorpay counts digits as ISO 4217 does. */
@@ -14,13 +14,13 @@ export function minorUnits(value: unknown): MinorUnits | null {
   try {
     return integerToMinorUnits(value);
   } catch (error) {
-    if (error instanceof AmountFault) return null;
+    if (error instanceof InvalidAmountError) return null;
     throw error;
   }
 }
 
 /** The currency of an entity; null where it names none, and a fault where it names one that is not known. */
-export function currencyOf(entity: unknown, path: string, faults: Fault[]): string | null {
+export function currencyOf(entity: unknown, path: string, faults: ValidationIssue[]): string | null {
   const told = fieldOf(entity, 'currency');
   return typeof told === 'string' && told !== '' ? readCurrency(told, `${path}.currency`, faults) : null;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type VerifyInput } from '../gateway.js';
+import { type Evidence } from '../gateway.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 import { signRazorpay } from './razorpay.simulator.js';
 
@@ -19,7 +19,7 @@ const { vectors } = JSON.parse(readFileSync('test/fixtures/vectors/razorpay.json
 const RAW = Buffer.from('{"event":"payment.captured"}');
 const SECRET = 'free text, as chosen';
 
-const inputOf = (signature: string | undefined, more: Partial<VerifyInput> = {}): VerifyInput => ({
+const inputOf = (signature: string | undefined, more: Partial<Evidence> = {}): Evidence => ({
   raw: RAW,
   headers: { 'x-razorpay-signature': signature },
   url: '/webhooks/razorpay',

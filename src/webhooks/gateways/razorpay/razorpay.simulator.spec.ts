@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Told } from '../../../simulator/gateway-simulator.js';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type StoryEvent } from '../../../simulator/gateway-simulator.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 import { razorpaySimulator } from './razorpay.simulator.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const SECRET = 'secret of this test';
-const TOLD: Omit<Told, 'kind'> = {
+const TOLD: Omit<StoryEvent, 'kind'> = {
   paymentId: 'pay_1',
   orderId: 'ord_1',
   eventId: 'ev_1',
@@ -17,10 +17,10 @@ const TOLD: Omit<Told, 'kind'> = {
   attempt: 1,
 };
 
-function read(body: Buffer, headers: Record<string, string> = {}): Reading {
+function read(body: Buffer, headers: Record<string, string> = {}): InterpretedMessage {
   const parsed: unknown = JSON.parse(body.toString());
   const message = { raw: body, body: parsed, headers, provenance: 'received', mode: 'live' } as const;
-  return readMessage(razorpayGateway, { ...message, receivedAt: NOW });
+  return interpretMessage(razorpayGateway, { ...message, receivedAt: NOW });
 }
 
 describe("Razorpay's simulator", () => {
@@ -34,7 +34,7 @@ describe("Razorpay's simulator", () => {
     expect(url).toBe('/webhooks/razorpay');
     const input = { raw, headers, url, token: null, secrets: [SECRET], now: NOW };
     expect(await razorpayGateway.verify(input)).toEqual({ ok: true, secret: 0 });
-    const { eventId, says } = read(raw, headers);
+    const { eventId, content: says } = read(raw, headers);
     expect(eventId).toBe('ev_1');
     expect(says).toMatchObject({
       is: 'reports',
@@ -52,7 +52,7 @@ describe("Razorpay's simulator", () => {
       refundAmount: '1000',
       refundedTotal: '3500',
     });
-    expect(read(body).says).toMatchObject({
+    expect(read(body).content).toMatchObject({
       reports: [{ refunds: [{ id: 'rfnd_2', amount: '1000', status: 'succeeded' }], refundedTotal: '3500' }],
     });
   });

@@ -1,4 +1,8 @@
-import { type GatewaySimulator, type StoryStep, type Told } from '../../../simulator/gateway-simulator.js';
+import {
+  type GatewaySimulator,
+  type StoryStep,
+  type StoryEvent,
+} from '../../../simulator/gateway-simulator.js';
 import { hmacSha256 } from '../signature.js';
 
 /** Razorpay's side of the wire: its bodies and its signature. */
@@ -59,7 +63,7 @@ export const razorpaySimulator: GatewaySimulator = {
 };
 
 /** Razorpay captures all of a payment or nothing, so `capturedAmount` is what the payment was of. */
-function payment(told: Told, status: string): object {
+function payment(told: StoryEvent, status: string): object {
   const { email, name, phone } = told.customer;
   const amount = Number(told.capturedAmount ?? told.amount);
   const refunded = Number(told.refundedTotal ?? (told.kind === 'refund_failed' ? 0 : refundedBy(told)));
@@ -85,7 +89,7 @@ function payment(told: Told, status: string): object {
   };
 }
 
-function failure(told: Told): object {
+function failure(told: StoryEvent): object {
   const failed = told.kind === 'failed';
   return {
     error_code: failed ? 'BAD_REQUEST_ERROR' : null,
@@ -96,7 +100,7 @@ function failure(told: Told): object {
   };
 }
 
-function refund(told: Told): object {
+function refund(told: StoryEvent): object {
   const statuses: Partial<Record<StoryStep, string>> = { refund_created: 'pending', refund_failed: 'failed' };
   return {
     id: told.refundId ?? `rfnd_${told.paymentId}`,
@@ -113,7 +117,7 @@ function refund(told: Told): object {
   };
 }
 
-function dispute(told: Told): object {
+function dispute(told: StoryEvent): object {
   return {
     id: told.disputeId ?? `disp_${told.paymentId}`,
     entity: 'dispute',
@@ -127,7 +131,7 @@ function dispute(told: Told): object {
   };
 }
 
-function refundedBy(told: Told): number {
+function refundedBy(told: StoryEvent): number {
   if (!told.kind.startsWith('refund_')) return 0;
   return Number(told.refundAmount ?? told.capturedAmount ?? told.amount);
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import { type VerifiedMessage } from '../gateway.js';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 
 interface Event {
@@ -15,8 +15,8 @@ const fixture = (name: string): Event =>
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
 
-const read = (body: unknown, more: Partial<VerifiedMessage> = {}): Reading =>
-  readMessage(razorpayGateway, {
+const read = (body: unknown, more: Partial<VerifiedMessage> = {}): InterpretedMessage =>
+  interpretMessage(razorpayGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -27,14 +27,14 @@ const read = (body: unknown, more: Partial<VerifiedMessage> = {}): Reading =>
   });
 
 function reportOf(body: unknown): PaymentReport {
-  const { says } = read(body);
-  if (says.is !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
+  const { content: says } = read(body);
+  if (says.kind !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
   return says.reports[0];
 }
 
 function faultsOf(body: unknown): string[] {
-  const { says } = read(body);
-  return says.is === 'faulty' ? says.faults.map(({ path }) => path) : [says.is];
+  const { content: says } = read(body);
+  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [says.kind];
 }
 
 /** A sound event with fields of one entity changed. */
@@ -133,11 +133,11 @@ describe('what makes a message the same', () => {
     const key = createHash('sha256').update(raw).digest('hex');
     const body = { event: 'settlement.processed' };
     expect(read(body, { raw, headers })).toMatchObject({ key, eventId: 'NPf9rPzHKwbQ0p' });
-    expect(read(body, { raw })).toMatchObject({ key, eventId: null, says: { is: 'ignored' } });
+    expect(read(body, { raw })).toMatchObject({ key, eventId: null, content: { kind: 'ignored' } });
     expect(read(body, { raw, headers: { 'x-razorpay-event-id': 'x'.repeat(256) } })).toMatchObject({
       key,
       eventId: null,
-      says: { is: 'ignored' },
+      content: { kind: 'ignored' },
     });
   });
 });

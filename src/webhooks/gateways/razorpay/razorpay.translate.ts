@@ -1,6 +1,6 @@
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
-  type Fault,
+  type ValidationIssue,
   isValidId,
   occurredAtFault,
   type Translation,
@@ -25,7 +25,7 @@ const DISPUTE = 'payload.dispute.entity';
 
 /** One report for each event, told at the event's own time. All faults of a body are thrown together. */
 export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage): Translation {
-  const faults: Fault[] = [];
+  const faults: ValidationIssue[] = [];
   const occurredAt = new Date(event.created_at * 1000);
   const timeFault = occurredAtFault(occurredAt, message.receivedAt);
   if (timeFault !== null) faults.push({ path: 'created_at', message: timeFault });
@@ -40,11 +40,11 @@ export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage
     ...readPayload(event, faults),
   });
   if (faults.length > 0) throw new UntranslatableError(faults);
-  return { is: 'reports', reports: [report] };
+  return { kind: 'reports', reports: [report] };
 }
 
 /** In what follows the spread comes last, as in all that is made for every webhook (docs/adr/0011). */
-function readPayload(event: RazorpayEvent, faults: Fault[]): Partial<PaymentReport> {
+function readPayload(event: RazorpayEvent, faults: ValidationIssue[]): Partial<PaymentReport> {
   if (event instanceof RazorpayPaymentEvent) return readPayment(event, faults);
   if (event instanceof RazorpayRefundEvent) return readRefund(event, faults);
   if (event instanceof RazorpayDisputeEvent) return readDispute(event, faults);
@@ -52,7 +52,7 @@ function readPayload(event: RazorpayEvent, faults: Fault[]): Partial<PaymentRepo
 }
 
 /** The payment that is enclosed, else the one that the refund or dispute names. */
-function paymentIdOf(event: RazorpayEvent, faults: Fault[]): string {
+function paymentIdOf(event: RazorpayEvent, faults: ValidationIssue[]): string {
   const { payload } = event;
   const told = [
     fieldOf(entityOf(payload, 'payment'), 'id'),
@@ -88,7 +88,10 @@ function besides(payload: RazorpayPayload, currency: string | null): Partial<Pay
   };
 }
 
-function readPayment({ event, payload }: RazorpayPaymentEvent, faults: Fault[]): Partial<PaymentReport> {
+function readPayment(
+  { event, payload }: RazorpayPaymentEvent,
+  faults: ValidationIssue[],
+): Partial<PaymentReport> {
   const { entity } = payload.payment;
   const kind = paymentKind(event) ?? 'noted';
   return {
@@ -99,7 +102,10 @@ function readPayment({ event, payload }: RazorpayPaymentEvent, faults: Fault[]):
   };
 }
 
-function readRefund({ event, payload }: RazorpayRefundEvent, faults: Fault[]): Partial<PaymentReport> {
+function readRefund(
+  { event, payload }: RazorpayRefundEvent,
+  faults: ValidationIssue[],
+): Partial<PaymentReport> {
   const { id, amount, created_at: createdAt } = payload.refund.entity;
   const meaning = REFUND_MEANINGS.get(event);
   const ofPayment = enclosedCurrency(payload);
@@ -121,7 +127,10 @@ const withoutMoney = (told: Partial<PaymentReport>): Partial<PaymentReport> => (
   fee: null,
 });
 
-function readDispute({ event, payload }: RazorpayDisputeEvent, faults: Fault[]): Partial<PaymentReport> {
+function readDispute(
+  { event, payload }: RazorpayDisputeEvent,
+  faults: ValidationIssue[],
+): Partial<PaymentReport> {
   const { id, amount, phase, reason_code: reason } = payload.dispute.entity;
   const meaning = disputeMeaning(event, phase);
   const ofPayment = enclosedCurrency(payload);

@@ -1,7 +1,7 @@
 import { ValidateBy } from 'class-validator';
 import type { ReportedCapture } from '../../../payments/index.js';
 import { decimalFault, minorUnitsOf } from '../decimal-fields.js';
-import type { Fault } from '../gateway.js';
+import type { ValidationIssue } from '../gateway.js';
 import { fieldOf, idFault } from '../wire-fields.js';
 
 const STATUSES = ['succeeded', 'pending', 'failed', 'reversed'] as const;
@@ -26,12 +26,17 @@ export function readCaptures(
   list: readonly unknown[] | null | undefined,
   currency: string,
   path: string,
-  faults: Fault[],
+  faults: ValidationIssue[],
 ): ReportedCapture[] {
   return (list ?? []).flatMap((entry, at) => readCapture(entry, currency, `${path}.${at}`, faults));
 }
 
-function readCapture(entry: unknown, currency: string, path: string, faults: Fault[]): ReportedCapture[] {
+function readCapture(
+  entry: unknown,
+  currency: string,
+  path: string,
+  faults: ValidationIssue[],
+): ReportedCapture[] {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     faults.push({ path, message: 'must be an object' });
     return [];

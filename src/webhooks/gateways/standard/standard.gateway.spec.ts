@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type PaymentReport } from '../../../payments/index.js';
-import { readMessage } from '../../message/interpret-message.js';
+import { interpretMessage } from '../../message/interpret-message.js';
 import { standardGateway } from './standard.gateway.js';
 
 const example = readFileSync(
@@ -28,7 +28,7 @@ const body = (changes: Json = {}, envelope: Json = {}): Json => ({
 function read(content: unknown, headers: Record<string, string> = { 'webhook-id': 'msg_1' }) {
   const raw = Buffer.from(typeof content === 'string' ? content : JSON.stringify(content));
   const parsed: unknown = JSON.parse(raw.toString());
-  return readMessage(standardGateway, {
+  return interpretMessage(standardGateway, {
     raw,
     body: parsed,
     headers,
@@ -39,15 +39,15 @@ function read(content: unknown, headers: Record<string, string> = { 'webhook-id'
 }
 
 function reportOf(content: unknown): PaymentReport {
-  const { says } = read(content);
-  if (says.is !== 'reports' || says.reports.length !== 1)
+  const { content: says } = read(content);
+  if (says.kind !== 'reports' || says.reports.length !== 1)
     throw new Error(`no report: ${JSON.stringify(says)}`);
   return says.reports[0] as PaymentReport;
 }
 
 function faultPaths(content: unknown, headers?: Record<string, string>): string[] {
-  const { says } = read(content, headers);
-  return says.is === 'faulty' ? says.faults.map(({ path }) => path) : [];
+  const { content: says } = read(content, headers);
+  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [];
 }
 
 describe('the body of standard', () => {
@@ -123,7 +123,7 @@ describe('the body of standard', () => {
   it('may be named by its type, and is named by its event first', () => {
     expect(reportOf(body({}, { event: undefined, type: 'payment.updated' })).type).toBe('payment.updated');
     expect(reportOf(body({}, { type: 'something.else' })).type).toBe('payment.updated');
-    expect(read(body({}, { event: 'something.else', type: 'payment.updated' })).says).toEqual({
+    expect(read(body({}, { event: 'something.else', type: 'payment.updated' })).content).toEqual({
       is: 'ignored',
     });
   });
@@ -131,7 +131,7 @@ describe('the body of standard', () => {
   it.each(['order.created', 'payments.updated', 'Payment.updated'])(
     'named %s says nothing of a payment',
     (event) => {
-      expect(read({ event }).says).toEqual({ is: 'ignored' });
+      expect(read({ event }).content).toEqual({ kind: 'ignored' });
     },
   );
 
@@ -205,7 +205,7 @@ describe('the body of standard', () => {
   });
 
   it('keeps its key while its body is at fault', () => {
-    expect(read(body({ amount: 'x' }))).toMatchObject({ key: 'msg_1', says: { is: 'faulty' } });
+    expect(read(body({ amount: 'x' }))).toMatchObject({ key: 'msg_1', content: { kind: 'faulty' } });
   });
 });
 

@@ -6,9 +6,9 @@ import {
   isValidType,
   type RefusalReason,
   type Translation,
-  type Verdict,
+  type VerificationResult,
   type VerifiedMessage,
-  type VerifyInput,
+  type Evidence,
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
@@ -27,7 +27,7 @@ import { EVENT_DTOS, type StandardEvent, UnknownStandardEvent } from './standard
 export class StandardGateway implements Gateway {
   readonly name = 'standard';
   readonly contentTypes = ['json'] as const;
-  readonly faultAnswer = 'unprocessable';
+  readonly invalidBodyResponse = 'unprocessable';
 
   checkSecret(secret: string): string | null {
     return standardSecretFault(secret);
@@ -37,17 +37,17 @@ export class StandardGateway implements Gateway {
     return makeStandardSecret(random);
   }
 
-  checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
+  checkHeaders({ headers, now }: Omit<Evidence, 'raw'>): RefusalReason | null {
     const claim = readStandardClaim(headers, now);
     return 'reason' in claim ? claim.reason : null;
   }
 
-  explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
+  explainHeaders({ headers, now }: Omit<Evidence, 'raw'>): string | null {
     const claim = readStandardClaim(headers, now);
     return 'reason' in claim ? claim.detail : null;
   }
 
-  verify(input: VerifyInput): Verdict | Promise<Verdict> {
+  verify(input: Evidence): VerificationResult | Promise<VerificationResult> {
     return verifyStandard(input);
   }
 
@@ -65,7 +65,7 @@ export class StandardGateway implements Gateway {
     const badName = typeof name === 'string' ? typeFault(name) : null;
     if (badName !== null) faults.push({ path: 'event', message: badName });
     const eventId = isValidId(id) ? id : null;
-    return { key: eventId ?? sha256Hex(raw), eventId, type: isValidType(name) ? name : null, faults };
+    return { key: eventId ?? sha256Hex(raw), eventId, type: isValidType(name) ? name : null, issues: faults };
   }
 
   dtoFor({ body }: VerifiedMessage): ClassConstructor<object> | null {
@@ -77,7 +77,7 @@ export class StandardGateway implements Gateway {
 
   translate(dto: object, message: VerifiedMessage): Translation {
     const name = eventName(message.body);
-    if (typeof name !== 'string' || !isStandardEventName(name)) return { is: 'ignored' };
+    if (typeof name !== 'string' || !isStandardEventName(name)) return { kind: 'ignored' };
     return translateStandard(name, dto as StandardEvent, message);
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type VerifyInput } from '../gateway.js';
+import { type Evidence } from '../gateway.js';
 import { CannotVerifyNowError } from '../gateway.js';
 import { standardGateway } from './standard.gateway.js';
 import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<string, string>> = {
   missing_header: 'missing_signature',
 };
 
-const input = (vector: Vector): VerifyInput => ({
+const input = (vector: Vector): Evidence => ({
   raw: Buffer.from(vector.body),
   headers: vector.headers,
   url: '/webhooks/standard',
@@ -40,11 +40,11 @@ const good = vectors[0] as Vector;
 const [secret = ''] = good.secrets;
 const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
 const signature = good.headers['webhook-signature'] ?? '';
-const withHeaders = (headers: Record<string, string | undefined>): VerifyInput => ({
+const withHeaders = (headers: Record<string, string | undefined>): Evidence => ({
   ...input(good),
   headers: { ...good.headers, ...headers },
 });
-const verdict = (verified: VerifyInput) => standardGateway.verify(verified);
+const verdict = (verified: Evidence) => standardGateway.verify(verified);
 
 describe('the signature of standard', () => {
   it.each(vectors.map((vector) => [vector.name, vector] as const))(

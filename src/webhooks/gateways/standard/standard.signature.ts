@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type Refusal, type Verdict, type VerifyInput } from '../gateway.js';
+import { type Refusal, type VerificationResult, type Evidence } from '../gateway.js';
 import {
   ed25519Checks,
   equalConstantTime,
@@ -61,7 +61,12 @@ export function readStandardClaim(headers: IncomingHttpHeaders, now: Date): Clai
 }
 
 /** Symmetric keys answer at once; asymmetric ones are checked off the main thread, a bounded number at a time. */
-export function verifyStandard({ raw, headers, secrets, now }: VerifyInput): Verdict | Promise<Verdict> {
+export function verifyStandard({
+  raw,
+  headers,
+  secrets,
+  now,
+}: Evidence): VerificationResult | Promise<VerificationResult> {
   const claim = readStandardClaim(headers, now);
   if ('reason' in claim) return { ok: false, reason: claim.reason };
   const keys = readStandardSecrets(secrets);
@@ -77,7 +82,7 @@ export function standardSignature(key: Buffer, id: string, timestamp: string, ra
   return `v1,${hmacSha256(key, signedPrefix(id, timestamp), raw).toString('base64')}`;
 }
 
-const NO_SECRET_MATCHES: Verdict = { ok: false, reason: 'no_secret_matches' };
+const NO_SECRET_MATCHES: VerificationResult = { ok: false, reason: 'no_secret_matches' };
 const malformed = (detail: string): Refusal => ({ reason: 'malformed_signature', detail });
 
 function provesHmac(key: Buffer, { prefix, signatures }: Claim, raw: Buffer): boolean {
@@ -93,7 +98,7 @@ async function verifyAsymmetric(
   signatures: Claim['signatures'],
   prefix: Buffer,
   raw: Buffer,
-): Promise<Verdict> {
+): Promise<VerificationResult> {
   const message = Buffer.concat([prefix, raw]);
   for (const [secret, key] of keys.entries()) {
     if (key?.scheme !== 'v1a') continue;

@@ -1,11 +1,15 @@
-import { type GatewaySimulator, type StoryStep, type Told } from '../../../simulator/gateway-simulator.js';
+import {
+  type GatewaySimulator,
+  type StoryStep,
+  type StoryEvent,
+} from '../../../simulator/gateway-simulator.js';
 import { toDecimal } from '../written-decimal.js';
 import { type StandardStatus } from './standard.kinds.js';
 import { readStandardSecret } from './standard.secrets.js';
 import { standardSignature } from './standard.signature.js';
 
 /** The sender's side of the wire. The format knows no pending or failed refund, and no end of a dispute. */
-const STEPS: Partial<Record<StoryStep, { event: string; status: (told: Told) => StandardStatus }>> = {
+const STEPS: Partial<Record<StoryStep, { event: string; status: (told: StoryEvent) => StandardStatus }>> = {
   created: { event: 'payment.created', status: () => 'created' },
   requires_action: { event: 'payment.updated', status: () => 'requires_action' },
   processing: { event: 'payment.updated', status: () => 'processing' },
@@ -62,5 +66,5 @@ export const standardSimulator: GatewaySimulator = {
   },
 };
 
-const captured = (told: Told): string => told.capturedAmount ?? told.amount;
-const refunded = (told: Told): string => told.refundedTotal ?? told.refundAmount ?? captured(told);
+const captured = (told: StoryEvent): string => told.capturedAmount ?? told.amount;
+const refunded = (told: StoryEvent): string => told.refundedTotal ?? told.refundAmount ?? captured(told);

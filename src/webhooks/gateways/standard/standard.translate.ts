@@ -7,7 +7,7 @@ import {
   type ReportKind,
 } from '../../../payments/index.js';
 import {
-  type Fault,
+  type ValidationIssue,
   occurredAtFault,
   type Translation,
   UntranslatableError,
@@ -26,7 +26,7 @@ export function translateStandard(
   { data, timestamp }: StandardEvent,
   { mode, receivedAt }: VerifiedMessage,
 ): Translation {
-  const faults: Fault[] = [];
+  const faults: ValidationIssue[] = [];
   const occurredAt = parseIsoTime(timestamp) ?? new Date(NaN);
   const tooFarOff = occurredAtFault(occurredAt, receivedAt);
   if (tooFarOff !== null) faults.push({ path: 'timestamp', message: tooFarOff });
@@ -45,7 +45,7 @@ export function translateStandard(
     customer: data.customer ? toldCustomer(data.customer) : null,
     ...toldAmounts(data, status, captures),
   });
-  return { is: 'reports', reports: [report] };
+  return { kind: 'reports', reports: [report] };
 }
 
 /** A payment that fails in its captures may have succeeded before: that is another word than a failed attempt. */

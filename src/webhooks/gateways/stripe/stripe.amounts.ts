@@ -1,5 +1,5 @@
 import {
-  AmountFault,
+  InvalidAmountError,
   decimalToMinorUnits,
   type ExponentDeviations,
   exponentOf,
@@ -20,7 +20,7 @@ export function fromStripeAmount(value: unknown, currency: string): MinorUnits {
   if (sent === iso) return told;
   const step = 10 ** Math.max(sent - iso, 0);
   if (Number(told) % step !== 0)
-    throw new AmountFault(
+    throw new InvalidAmountError(
       `must be a multiple of ${step}: Stripe sends ${currency} with ${sent} decimals and takes whole ${currency} only`,
     );
   return decimalToMinorUnits(withPoint(told, sent), iso);

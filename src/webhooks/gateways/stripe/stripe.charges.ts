@@ -1,5 +1,5 @@
 import { type PaymentReport, type ReportedRefund } from '../../../payments/index.js';
-import { type Fault, isValidId } from '../gateway.js';
+import { type ValidationIssue, isValidId } from '../gateway.js';
 import { fieldOf } from '../wire-fields.js';
 import { chargeKind, refundMeaning } from './stripe.kinds.js';
 import { amountIfReadable, feeOf, moneyOf } from './stripe.money.js';
@@ -12,7 +12,12 @@ import { type Charge, idOf, RefundedCharge } from './stripe-event.dto.js';
  * What a charge's event says: of the PaymentIntent it belongs to, or of itself where there is none (the Charges API).
  * `captured` is absent in the oldest events, which knew charges that were captured at once only.
  */
-export function readCharge(charge: Charge, type: string, apiVersion: unknown, faults: Fault[]): Statement {
+export function readCharge(
+  charge: Charge,
+  type: string,
+  apiVersion: unknown,
+  faults: ValidationIssue[],
+): Statement {
   const intent = idOf(charge.payment_intent);
   const captured = charge.captured ?? true;
   const kind = chargeKind(type, { ofIntent: intent !== null, captured });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T01:00:00Z');
@@ -12,8 +12,8 @@ interface Event {
 const fixture = (name: string): Event =>
   JSON.parse(readFileSync(`test/fixtures/stripe/${name}.json`, 'utf8')) as Event;
 
-const read = (body: unknown): Reading =>
-  readMessage(stripeGateway, {
+const read = (body: unknown): InterpretedMessage =>
+  interpretMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -23,8 +23,8 @@ const read = (body: unknown): Reading =>
   });
 
 function faultsOf(body: unknown): string[] {
-  const { says } = read(body);
-  return says.is === 'faulty' ? says.faults.map(({ path }) => path) : [says.is];
+  const { content: says } = read(body);
+  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [says.kind];
 }
 
 /** A sound event with one object's fields changed. */

@@ -7,9 +7,9 @@ import {
   type RefusalReason,
   type Translation,
   UntranslatableError,
-  type Verdict,
+  type VerificationResult,
   type VerifiedMessage,
-  type VerifyInput,
+  type Evidence,
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
@@ -33,17 +33,17 @@ export class StripeGateway implements Gateway {
     return `whsec_${random.toString('base64url')}`;
   }
 
-  checkHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): RefusalReason | null {
+  checkHeaders({ headers, now }: Omit<Evidence, 'raw'>): RefusalReason | null {
     const claim = readStripeClaim(headers, now);
     return 'reason' in claim ? claim.reason : null;
   }
 
-  explainHeaders({ headers, now }: Omit<VerifyInput, 'raw'>): string | null {
+  explainHeaders({ headers, now }: Omit<Evidence, 'raw'>): string | null {
     const claim = readStripeClaim(headers, now);
     return 'reason' in claim ? claim.detail : null;
   }
 
-  verify(input: VerifyInput): Verdict {
+  verify(input: Evidence): VerificationResult {
     return verifyStripe(input);
   }
 
@@ -56,7 +56,7 @@ export class StripeGateway implements Gateway {
       key: eventId === null || faults.length > 0 ? sha256Hex(raw) : eventId,
       eventId,
       type: isValidType(type) ? type : null,
-      faults,
+      issues: faults,
     };
   }
 

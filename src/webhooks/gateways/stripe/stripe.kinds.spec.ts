@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readMessage } from '../../message/interpret-message.js';
+import { interpretMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T00:00:00Z');
@@ -18,7 +18,7 @@ function kindOf(type: string, decisive: object = {}): string {
     ...decisive,
   };
   const body = { id: 'evt_1', object: 'event', type, created: RECEIVED.getTime() / 1000, data: { object } };
-  const { says } = readMessage(stripeGateway, {
+  const { content: says } = interpretMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -26,8 +26,8 @@ function kindOf(type: string, decisive: object = {}): string {
     mode: 'live',
     receivedAt: RECEIVED,
   });
-  if (says.is === 'faulty') return says.faults.map(({ path }) => path).join();
-  if (says.is !== 'reports') return says.is;
+  if (says.kind === 'faulty') return says.issues.map(({ path }) => path).join();
+  if (says.kind !== 'reports') return says.kind;
   const [report] = says.reports;
   const folded = report?.refunds[0]?.status ?? report?.dispute?.status;
   return `${report?.kind}${folded ? ` (${folded})` : ''}`;
@@ -153,7 +153,7 @@ describe("what Stripe's events mean", () => {
       created: '2026-01-01',
     };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
-    expect(readMessage(stripeGateway, { ...message, provenance: 'received' }).says).toEqual({
+    expect(interpretMessage(stripeGateway, { ...message, provenance: 'received' }).content).toEqual({
       is: 'ignored',
     });
   });
@@ -169,7 +169,7 @@ describe("what Stripe's events mean", () => {
   ])('keeps a thin %s until it can be fetched: %s', (type, is) => {
     const body = { id: 'evt_1', object: 'v2.core.event', type, created: '2026-01-01T00:00:00.000Z' };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
-    const { says, key } = readMessage(stripeGateway, { ...message, provenance: 'received' });
-    expect([says.is, key]).toEqual([is, 'evt_1']);
+    const { content: says, key } = interpretMessage(stripeGateway, { ...message, provenance: 'received' });
+    expect([says.kind, key]).toEqual([is, 'evt_1']);
   });
 });

@@ -1,5 +1,5 @@
-import { AmountFault, type MinorUnits, type ReportedFee } from '../../../payments/index.js';
-import { type Fault } from '../gateway.js';
+import { InvalidAmountError, type MinorUnits, type ReportedFee } from '../../../payments/index.js';
+import { type ValidationIssue } from '../gateway.js';
 import { fieldOf, readCurrency } from '../wire-fields.js';
 import { fromStripeAmount, STRIPE_EXPONENTS } from './stripe.amounts.js';
 
@@ -10,14 +10,14 @@ export interface ObjectMoney {
 }
 
 /** Without a known currency there is one fault, and no amount. */
-export function moneyOf(sent: string | null | undefined, faults: Fault[]): ObjectMoney {
+export function moneyOf(sent: string | null | undefined, faults: ValidationIssue[]): ObjectMoney {
   const currency = sent == null ? null : readCurrency(sent, 'data.object.currency', faults, STRIPE_EXPONENTS);
   const of = (field: string, value: number | null | undefined): MinorUnits | null => {
     if (currency === null || value == null) return null;
     try {
       return fromStripeAmount(value, currency);
     } catch (error) {
-      if (!(error instanceof AmountFault)) throw error;
+      if (!(error instanceof InvalidAmountError)) throw error;
       faults.push({ path: `data.object.${field}`, message: error.message });
       return null;
     }

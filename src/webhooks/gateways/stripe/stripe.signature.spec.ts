@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type VerifyInput } from '../gateway.js';
+import { type Evidence } from '../gateway.js';
 import { stripeGateway } from './stripe.gateway.js';
 import { signStripe } from './stripe.simulator.js';
 
@@ -22,7 +22,7 @@ const RAW = Buffer.from('{"id":"evt_1"}');
 const SECRET = 'whsec_of_this_test';
 const HEX = 'ab'.repeat(32);
 
-const inputOf = (signature: string | undefined, more: Partial<VerifyInput> = {}): VerifyInput => ({
+const inputOf = (signature: string | undefined, more: Partial<Evidence> = {}): Evidence => ({
   raw: RAW,
   headers: { 'stripe-signature': signature },
   url: '/webhooks/stripe',

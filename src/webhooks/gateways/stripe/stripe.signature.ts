@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { type Refusal, type Verdict, type VerifyInput } from '../gateway.js';
+import { type Refusal, type VerificationResult, type Evidence } from '../gateway.js';
 import {
   equalConstantTime,
   hexSignature,
@@ -38,7 +38,7 @@ export function readStripeClaim(headers: IncomingHttpHeaders, now: Date): Claim 
   return outside === null ? claim : { reason: outside, detail: tellWindow(claim.timestamp, now) ?? outside };
 }
 
-export function verifyStripe({ raw, headers, secrets, now }: VerifyInput): Verdict {
+export function verifyStripe({ raw, headers, secrets, now }: Evidence): VerificationResult {
   const claim = readStripeClaim(headers, now);
   if ('reason' in claim) return { ok: false, reason: claim.reason };
   const secret = secrets.findIndex((candidate) => {

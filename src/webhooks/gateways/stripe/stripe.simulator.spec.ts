@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Told } from '../../../simulator/gateway-simulator.js';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type StoryEvent } from '../../../simulator/gateway-simulator.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 import { stripeSimulator } from './stripe.simulator.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const SECRET = 'whsec_of_this_test';
-const TOLD: Omit<Told, 'kind'> = {
+const TOLD: Omit<StoryEvent, 'kind'> = {
   paymentId: 'pi_1',
   orderId: 'ord_1',
   eventId: 'evt_1',
@@ -17,10 +17,10 @@ const TOLD: Omit<Told, 'kind'> = {
   attempt: 2,
 };
 
-function read(body: Buffer): Reading {
+function read(body: Buffer): InterpretedMessage {
   const parsed: unknown = JSON.parse(body.toString());
   const message = { raw: body, body: parsed, headers: {}, provenance: 'received', mode: 'live' } as const;
-  return readMessage(stripeGateway, { ...message, receivedAt: NOW });
+  return interpretMessage(stripeGateway, { ...message, receivedAt: NOW });
 }
 
 describe("Stripe's simulator", () => {
@@ -36,7 +36,7 @@ describe("Stripe's simulator", () => {
     expect(url).toBe('/webhooks/stripe');
     const input = { raw: request.body, headers, url, token: null, secrets: [SECRET], now: NOW };
     expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
-    const { key, says } = read(body);
+    const { key, content: says } = read(body);
     expect(key).toBe('evt_1');
     expect(says).toMatchObject({
       is: 'reports',
@@ -46,7 +46,7 @@ describe("Stripe's simulator", () => {
 
   it('tells the order, the customer and what went wrong', () => {
     const body = stripeSimulator.body({ ...TOLD, kind: 'failed', failureCode: 'insufficient_funds' });
-    expect(read(body).says).toMatchObject({
+    expect(read(body).content).toMatchObject({
       reports: [
         {
           orderId: 'ord_1',
@@ -61,11 +61,11 @@ describe("Stripe's simulator", () => {
   it('tells a refund by its id, or as a running total alone', () => {
     const refund = { ...TOLD, kind: 'refund_created' } as const;
     expect(
-      read(stripeSimulator.body({ ...refund, refundId: 're_1', refundAmount: '2500' })).says,
+      read(stripeSimulator.body({ ...refund, refundId: 're_1', refundAmount: '2500' })).content,
     ).toMatchObject({
       reports: [{ refunds: [{ id: 're_1', amount: '2500', status: 'pending' }], refundedTotal: null }],
     });
-    expect(read(stripeSimulator.body({ ...refund, refundedTotal: '2500' })).says).toMatchObject({
+    expect(read(stripeSimulator.body({ ...refund, refundedTotal: '2500' })).content).toMatchObject({
       reports: [{ type: 'charge.refunded', refunds: [], refundedTotal: '2500', amountCaptured: '10000' }],
     });
   });
@@ -73,7 +73,7 @@ describe("Stripe's simulator", () => {
   it('counts as Stripe does: 500 kronur are 50000 on its wire, 500 in our words', () => {
     const body = stripeSimulator.body({ ...TOLD, kind: 'succeeded', amount: '500', currency: 'ISK' });
     expect(body.toString()).toContain('"amount": 50000');
-    expect(read(body).says).toMatchObject({ reports: [{ amount: '500', amountCaptured: '500' }] });
+    expect(read(body).content).toMatchObject({ reports: [{ amount: '500', amountCaptured: '500' }] });
   });
 
   it('writes the same words as the same bytes, and names an account in the path', () => {

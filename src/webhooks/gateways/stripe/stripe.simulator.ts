@@ -1,4 +1,8 @@
-import { type GatewaySimulator, type StoryStep, type Told } from '../../../simulator/gateway-simulator.js';
+import {
+  type GatewaySimulator,
+  type StoryStep,
+  type StoryEvent,
+} from '../../../simulator/gateway-simulator.js';
 import { toStripeAmount } from './stripe.amounts.js';
 import { stripeMac } from './stripe.signature.js';
 
@@ -10,7 +14,7 @@ export function signStripe(raw: Buffer, secret: string, now: Date): string {
   return `t=${timestamp},v1=${stripeMac(raw, secret, timestamp).toString('hex')}`;
 }
 
-type Writer = (told: Told) => object;
+type Writer = (told: StoryEvent) => object;
 
 /** Each step's event and what it holds. A refund told only as a running total comes as charge.refunded. */
 const STEPS: Record<StoryStep, { type: string; write: Writer }> = {
@@ -87,7 +91,7 @@ function intent(status: string): Writer {
   };
 }
 
-function paymentError(told: Told): object {
+function paymentError(told: StoryEvent): object {
   return {
     charge: chargeId(told),
     code: 'card_declined',
@@ -98,7 +102,7 @@ function paymentError(told: Told): object {
   };
 }
 
-function refundedCharge(told: Told): object {
+function refundedCharge(told: StoryEvent): object {
   const { amount, capturedAmount = amount, refundedTotal = amount, currency } = told;
   return {
     id: chargeId(told),
@@ -148,6 +152,6 @@ function dispute(status: string): Writer {
   });
 }
 
-const chargeId = (told: Told): string => `ch_${told.paymentId}_${told.attempt}`;
+const chargeId = (told: StoryEvent): string => `ch_${told.paymentId}_${told.attempt}`;
 
 const seconds = (time: Date): number => Math.floor(time.getTime() / 1000);

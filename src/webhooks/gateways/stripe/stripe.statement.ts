@@ -1,5 +1,5 @@
 import { type PaymentReport } from '../../../payments/index.js';
-import { type Fault } from '../gateway.js';
+import { type ValidationIssue } from '../gateway.js';
 import { fieldOf } from '../wire-fields.js';
 import { type Dispute, idOf, type NamedObject, type Refund } from './stripe-event.dto.js';
 
@@ -7,12 +7,12 @@ import { type Dispute, idOf, type NamedObject, type Refund } from './stripe-even
 export type Statement = Pick<PaymentReport, 'gatewayPaymentId' | 'kind'> & Partial<PaymentReport>;
 
 /** The PaymentIntent of a refund or dispute, else its charge, which then is a payment of its own. */
-export function paymentIdOf({ payment_intent, charge }: Refund | Dispute, faults: Fault[]): string {
+export function paymentIdOf({ payment_intent, charge }: Refund | Dispute, faults: ValidationIssue[]): string {
   return named(idOf(payment_intent) ?? idOf(fieldOf(charge, 'payment_intent')) ?? idOf(charge), faults);
 }
 
 /** The payment that an object of any kind is about: itself, or the one it names. */
-export function namedPaymentId(object: NamedObject, faults: Fault[]): string {
+export function namedPaymentId(object: NamedObject, faults: ValidationIssue[]): string {
   const id = idOf(object.id);
   if (isA('payment_intent', 'pi_', object, id)) return named(id, faults);
   const itself = isA('charge', 'ch_', object, id) ? id : null;
@@ -23,7 +23,7 @@ export function namedPaymentId(object: NamedObject, faults: Fault[]): string {
 const isA = (kind: string, prefix: string, { object }: NamedObject, id: string | null): boolean =>
   object == null ? (id?.startsWith(prefix) ?? false) : object === kind;
 
-function named(id: string | null, faults: Fault[]): string {
+function named(id: string | null, faults: ValidationIssue[]): string {
   if (id === null) faults.push({ path: 'data.object.payment_intent', message: 'must name a payment' });
   return id ?? '';
 }

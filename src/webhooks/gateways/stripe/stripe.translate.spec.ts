@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type PaymentReport } from '../../../payments/index.js';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T01:00:00Z');
@@ -13,8 +13,8 @@ interface Event {
 const fixture = (name: string): Event =>
   JSON.parse(readFileSync(`test/fixtures/stripe/${name}.json`, 'utf8')) as Event;
 
-const read = (body: unknown): Reading =>
-  readMessage(stripeGateway, {
+const read = (body: unknown): InterpretedMessage =>
+  interpretMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -24,8 +24,8 @@ const read = (body: unknown): Reading =>
   });
 
 function reportOf(body: unknown): PaymentReport {
-  const { says } = read(body);
-  if (says.is !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
+  const { content: says } = read(body);
+  if (says.kind !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
   return says.reports[0];
 }
 
@@ -232,8 +232,8 @@ describe('what is read where', () => {
   it('notes each payment of an invoice once, and whose it is', () => {
     const payments = { data: ['pi_1', 'pi_2', 'pi_1'].map((id) => ({ payment: { payment_intent: id } })) };
     const invoice = { payment_intent: 'pi_2', payments, customer: 'cus_1', customer_email: 'i@example.test' };
-    const { says } = read(altered(SUCCEEDED, invoice, { type: 'invoice.paid' }));
-    const reports = says.is === 'reports' ? says.reports : [];
+    const { content: says } = read(altered(SUCCEEDED, invoice, { type: 'invoice.paid' }));
+    const reports = says.kind === 'reports' ? says.reports : [];
     expect(reports.map(({ gatewayPaymentId, kind }) => [gatewayPaymentId, kind])).toEqual([
       ['pi_2', 'noted'],
       ['pi_1', 'noted'],
@@ -242,7 +242,7 @@ describe('what is read where', () => {
   });
 
   it('says why an amount in a currency without decimals cannot be right', () => {
-    const { says } = read(altered(SUCCEEDED, { currency: 'isk', amount: 550, amount_received: 0 }));
+    const { content: says } = read(altered(SUCCEEDED, { currency: 'isk', amount: 550, amount_received: 0 }));
     expect(says).toMatchObject({
       faults: [
         {

@@ -1,6 +1,6 @@
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
-  type Fault,
+  type ValidationIssue,
   isValidId,
   occurredAtFault,
   type Translation,
@@ -35,25 +35,25 @@ import {
 
 /** One report for each payment that the event is about, at the event's own time. All faults are thrown together. */
 export function translateStripe(event: StripeEvent, message: VerifiedMessage): Translation {
-  const faults: Fault[] = [];
+  const faults: ValidationIssue[] = [];
   const occurredAt = new Date(event.created * 1000);
   const timeFault = occurredAtFault(occurredAt, message.receivedAt);
   if (timeFault !== null) faults.push({ path: 'created', message: timeFault });
 
   const statements = read(event, faults);
   if (faults.length > 0) throw new UntranslatableError(faults);
-  if (statements.length === 0) return { is: 'ignored' };
+  if (statements.length === 0) return { kind: 'ignored' };
 
   const mode = event.livemode == null ? message.mode : event.livemode ? 'live' : 'test';
   const merchant = isValidId(event.account) ? event.account : null;
   const reportOf = (statement: Statement): PaymentReport =>
     bareReport({ type: event.type, occurredAt, mode, merchant, ...statement });
-  return { is: 'reports', reports: statements.map(reportOf) };
+  return { kind: 'reports', reports: statements.map(reportOf) };
 }
 
 function read(
   { type, api_version: apiVersion, data: { object } }: StripeEvent,
-  faults: Fault[],
+  faults: ValidationIssue[],
 ): Statement[] {
   if (object instanceof PaymentIntent) return [readIntent(object, type, faults)];
   if (object instanceof Charge) return [readCharge(object, type, apiVersion, faults)];
@@ -63,7 +63,7 @@ function read(
   return object instanceof Invoice ? readInvoice(object) : [readNamed(object, faults)];
 }
 
-function readIntent(intent: PaymentIntent, type: string, faults: Fault[]): Statement {
+function readIntent(intent: PaymentIntent, type: string, faults: ValidationIssue[]): Statement {
   const kind = PAYMENT_INTENT_KINDS.get(type) ?? 'noted';
   const money = moneyOf(intent.currency, faults);
   return {
@@ -79,7 +79,7 @@ function readIntent(intent: PaymentIntent, type: string, faults: Fault[]): State
   };
 }
 
-function readRefund(refund: Refund, faults: Fault[]): Statement {
+function readRefund(refund: Refund, faults: ValidationIssue[]): Statement {
   const meaning = refundMeaning(refund.status);
   if (!meaning) faults.push({ path: 'data.object.status', message: 'must be the status of a refund' });
   const money = moneyOf(refund.currency, faults);
@@ -96,7 +96,7 @@ function readRefund(refund: Refund, faults: Fault[]): Statement {
   };
 }
 
-function readDispute(dispute: Dispute, type: string, faults: Fault[]): Statement {
+function readDispute(dispute: Dispute, type: string, faults: ValidationIssue[]): Statement {
   const meaning = disputeMeaning(type, dispute.status);
   if (!meaning)
     faults.push({ path: 'data.object.status', message: 'must be the status of a closed dispute' });
@@ -115,7 +115,7 @@ function readDispute(dispute: Dispute, type: string, faults: Fault[]): Statement
 }
 
 /** Nothing for a session that pays nothing: it only sets something up, or begins a subscription. */
-function readSession(session: CheckoutSession, type: string, faults: Fault[]): Statement[] {
+function readSession(session: CheckoutSession, type: string, faults: ValidationIssue[]): Statement[] {
   const gatewayPaymentId = idOf(session.payment_intent);
   if (gatewayPaymentId === null) return [];
   const money = moneyOf(session.currency, faults);
@@ -145,7 +145,7 @@ function readInvoice(invoice: Invoice): Statement[] {
 }
 
 /** A type that is not known in detail: that something was said of the payment, and what every object may tell of it. */
-function readNamed(object: NamedObject, faults: Fault[]): Statement {
+function readNamed(object: NamedObject, faults: ValidationIssue[]): Statement {
   const currency = typeof object.currency === 'string' ? moneyOf(object.currency, []).currency : null;
   return {
     gatewayPaymentId: namedPaymentId(object, faults),

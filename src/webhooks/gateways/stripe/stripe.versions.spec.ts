@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { bareReport, type PaymentReport } from '../../../payments/index.js';
-import { type Reading, readMessage } from '../../message/interpret-message.js';
+import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
 import { stripeGateway } from './stripe.gateway.js';
 
 const RECEIVED = new Date('2026-01-01T01:00:00Z');
@@ -13,8 +13,8 @@ interface Event {
 const fixture = (name: string): Event =>
   JSON.parse(readFileSync(`test/fixtures/stripe/${name}.json`, 'utf8')) as Event;
 
-const read = (body: unknown): Reading =>
-  readMessage(stripeGateway, {
+const read = (body: unknown): InterpretedMessage =>
+  interpretMessage(stripeGateway, {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
@@ -24,8 +24,8 @@ const read = (body: unknown): Reading =>
   });
 
 function reportOf(body: unknown): PaymentReport {
-  const { says } = read(body);
-  if (says.is !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
+  const { content: says } = read(body);
+  if (says.kind !== 'reports' || !says.reports[0]) throw new Error(`no report: ${JSON.stringify(says)}`);
   return says.reports[0];
 }
 
