@@ -37,7 +37,7 @@ describe('a story', () => {
         mode: 'live',
       });
       expect(says).toMatchObject({
-        is: 'reports',
+        kind: 'reports',
         reports: [{ kind: told.kind, gatewayPaymentId: told.paymentId, occurredAt: told.occurredAt }],
       });
     }

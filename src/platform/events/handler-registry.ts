@@ -95,4 +95,4 @@ const isHandler = (instance: object): instance is DomainEventHandler<DomainEvent
   'handle' in instance && typeof instance.handle === 'function';
 
 const isTransactionHandler = (instance: object): instance is TransactionHandler<DomainEvent<object>> =>
-  'handleInCommit' in instance && typeof instance.handleInCommit === 'function';
+  'handleInTransaction' in instance && typeof instance.handleInTransaction === 'function';

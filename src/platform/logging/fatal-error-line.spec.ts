@@ -8,7 +8,7 @@ describe('last words', () => {
     });
     const said = describeFatalError(error);
     expect(said).toContain('ended by a fault: TypeError ERR_X\n');
-    expect(said).toMatch(/\n +at .*last-words\.spec\.ts:\d+:\d+/);
+    expect(said).toMatch(/\n +at .*fatal-error-line\.spec\.ts:\d+:\d+/);
     for (const canary of ['asha', 'Asha', '4242424242424242']) expect(said).not.toContain(canary);
   });
 

@@ -119,12 +119,12 @@ describe('a list of nested objects', () => {
       dto: { parts: [{ name: 'a' }] },
     });
     expect(validateDto(WithList, { parts: [{ name: 'a' }, { name: 1 }, 2] })).toEqual({
-      faults: [
+      issues: [
         { path: 'parts.1.name', message: 'must be a string' },
         { path: 'parts.2', message: 'must be an object' },
       ],
     });
-    expect(validateDto(WithList, { parts: {} })).toMatchObject({ faults: [{ path: 'parts' }] });
+    expect(validateDto(WithList, { parts: {} })).toMatchObject({ issues: [{ path: 'parts' }] });
   });
 });
 

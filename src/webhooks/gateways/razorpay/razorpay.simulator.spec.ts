@@ -37,7 +37,7 @@ describe("Razorpay's simulator", () => {
     const { eventId, content: says } = read(raw, headers);
     expect(eventId).toBe('ev_1');
     expect(says).toMatchObject({
-      is: 'reports',
+      kind: 'reports',
       reports: [
         { kind, gatewayPaymentId: 'pay_1', currency: 'INR', orderId: 'ord_1', customer: TOLD.customer },
       ],

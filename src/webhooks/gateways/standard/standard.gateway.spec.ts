@@ -124,7 +124,7 @@ describe('the body of standard', () => {
     expect(reportOf(body({}, { event: undefined, type: 'payment.updated' })).type).toBe('payment.updated');
     expect(reportOf(body({}, { type: 'something.else' })).type).toBe('payment.updated');
     expect(read(body({}, { event: 'something.else', type: 'payment.updated' })).content).toEqual({
-      is: 'ignored',
+      kind: 'ignored',
     });
   });
 

@@ -154,7 +154,7 @@ describe("what Stripe's events mean", () => {
     };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
     expect(interpretMessage(stripeGateway, { ...message, provenance: 'received' }).content).toEqual({
-      is: 'ignored',
+      kind: 'ignored',
     });
   });
 

@@ -39,7 +39,7 @@ describe("Stripe's simulator", () => {
     const { key, content: says } = read(body);
     expect(key).toBe('evt_1');
     expect(says).toMatchObject({
-      is: 'reports',
+      kind: 'reports',
       reports: [{ kind, gatewayPaymentId: 'pi_1', currency: 'EUR', occurredAt: NOW }],
     });
   });

@@ -244,7 +244,7 @@ describe('what is read where', () => {
   it('says why an amount in a currency without decimals cannot be right', () => {
     const { content: says } = read(altered(SUCCEEDED, { currency: 'isk', amount: 550, amount_received: 0 }));
     expect(says).toMatchObject({
-      faults: [
+      issues: [
         {
           path: 'data.object.amount',
           message: 'must be a multiple of 100: Stripe sends ISK with 2 decimals and takes whole ISK only',
