@@ -5,8 +5,8 @@ import {
   OnDomainEvent,
   type TransactionHandler,
   type DomainEventHandler,
-  type RetryPolicy,
 } from '../../src/platform/events/index.js';
+import type { RetryPolicy } from '../../src/platform/jobs/index.js';
 import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
 import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import { StandardSender } from '../support/standard-sender.js';

@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
-import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../src/platform/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
+import { ReportableError } from '../../src/platform/logging/reportable-error.js';
 import { PaymentCreated } from '../../src/payments/index.js';
 import { deliver, signed, standardBody } from '../support/requests.js';
 import { createTestDatabase } from '../support/test-database.js';

@@ -12,7 +12,7 @@ import {
   RETRY_POLICY,
   type Leases,
   type RetryPolicy,
-} from '../../src/platform/events/index.js';
+} from '../../src/platform/jobs/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { createTestDatabase } from './test-database.js';
 

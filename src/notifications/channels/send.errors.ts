@@ -1,24 +1,27 @@
-import { ReportableError } from '../../platform/events/index.js';
+import { ReportableError } from '../../platform/logging/reportable-error.js';
 
 /*
- * None of these errors has a cause: a mail server's answer repeats the address it was given, and errors are logged.
- * Their messages name the failed step and the code, never the server's text.
+ * None of these errors has a cause, because a mail server's answer repeats the address, and errors are logged. Their messages
+ * name the failed step and the code, never the server's text.
+ *
+ * `name` is what operators read in `lastError` and in the log. The names are older than the classes' names, and stay, because
+ * operators may filter by them.
  */
 
-/** A delivery that did not happen and may succeed later: the server is unreachable, slow or busy. */
+/** A message was not sent, and a later attempt may succeed: the server is unreachable, slow or busy. */
 export class TransientSendError extends ReportableError {
   override readonly name: string = 'TransientDeliveryError';
 }
 
 /**
- * A delivery that cannot succeed before an operator has changed a setting: the login, the sender or the encryption was
- * refused. It concerns every message alike, so the message spends no attempt on it.
+ * No message can be sent before an operator changes a setting: the server refused the login, the sender or the encryption.
+ * It concerns every message alike, so the message spends no attempt.
  */
 export class ChannelSettingsError extends TransientSendError {
   override readonly name = 'ChannelSettingsError';
 }
 
-/** The recipient or the message was refused for good: trying again only makes us look like a spammer. */
+/** The recipient or the message was refused for good. More attempts would make the shop look like a spammer. */
 export class PermanentSendError extends ReportableError {
   override readonly name = 'PermanentDeliveryError';
 }

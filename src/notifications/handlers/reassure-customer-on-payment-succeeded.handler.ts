@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { OnDomainEvent, ReportableError, type DomainEventHandler } from '../../platform/events/index.js';
+import { OnDomainEvent, type DomainEventHandler } from '../../platform/events/index.js';
+import { ReportableError } from '../../platform/logging/reportable-error.js';
 import { PaymentSucceeded } from '../../payments/index.js';
 import { lockOrders, alertScopeOf } from '../scheduling/order-key.js';
 import { NotificationScheduler } from '../scheduling/notification-scheduler.js';

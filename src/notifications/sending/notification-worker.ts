@@ -12,7 +12,6 @@ import type { Env } from '../../platform/config/env.js';
 import { claimInQueueOrder } from '../../platform/jobs/queue-order.js';
 import {
   backoffMs,
-  describeError,
   LEASES,
   DeferredWrites,
   RETRY_POLICY,
@@ -20,7 +19,8 @@ import {
   PollingLoop,
   type Leases,
   type RetryPolicy,
-} from '../../platform/events/index.js';
+} from '../../platform/jobs/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { LogLine } from '../../platform/logging/log-line.js';
 import { CHANNEL, type Channel, type SendResult, type OutgoingMessage } from '../channels/channel.js';
 import { ChannelSettingsError, PermanentSendError } from '../channels/send.errors.js';

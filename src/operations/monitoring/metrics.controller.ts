@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { Gauge, register, Registry } from 'prom-client';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { describeError } from '../../platform/events/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';

@@ -8,7 +8,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
-import { PollingLoop } from '../../platform/events/index.js';
+import { PollingLoop } from '../../platform/jobs/index.js';
 import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
 import { CustomerData } from '../../payments/index.js';
 import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';

@@ -14,8 +14,8 @@ import { runsCreated } from './event-publisher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { handlerRuns } from './event.metrics.js';
 import { DeferredWrites } from '../jobs/deferred-writes.js';
-import { LEASES, type Leases } from '../jobs/leases.js';
-import { LeaseLostError, ReportableError } from '../logging/reportable-error.js';
+import { LeaseLostError, LEASES, type Leases } from '../jobs/leases.js';
+import { ReportableError } from '../logging/reportable-error.js';
 import { describeError } from '../logging/describe-error.js';
 import { PollingLoop } from '../jobs/polling-loop.js';
 

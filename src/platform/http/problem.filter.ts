@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { isDatabaseUnavailable } from '../database/database-unavailable.js';
-import { describeError } from '../events/index.js';
+import { describeError } from '../logging/describe-error.js';
 import { databaseUnavailable, Problem } from './problem.js';
 import type { AnonymousRateLimit } from './stranger-limit.js';
 

@@ -1,12 +1,24 @@
-/** How long claimed work belongs to the process that claimed it, in milliseconds: a dead one's is taken over then. */
+import { ReportableError } from '../logging/reportable-error.js';
+
+/** How long a claimed job belongs to the process that claimed it, in milliseconds. After that, another process claims it. */
 export interface Leases {
-  /** Work that ends within its own time limit (30 s at most) or is rolled back when it finds its lease lost. */
+  /**
+   * For work that a rollback undoes. It ends within its own time limit (at most 30 s), or finds its lease lost and is
+   * rolled back.
+   */
   workMs: number;
-  /** Work with an effect outside, which no rollback takes back: well above the longest a channel may take. */
+  /** For work with an effect outside of the database. It must be well above the longest time that a channel may take. */
   sendMs: number;
 }
 
 export const DEFAULT_LEASES: Leases = { workMs: 60_000, sendMs: 120_000 };
 
-/** Injection token of the leases in force; tests provide shorter ones. */
+/** Injection token of the leases in force. Tests provide shorter ones. */
 export const LEASES = Symbol('LEASES');
+
+/** Another process has the work because the lease ran out. What that process writes counts; this process rolls back. */
+export class LeaseLostError extends ReportableError {
+  constructor() {
+    super('the lease ran out while the work was under way; another process has it now');
+  }
+}

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { FailureReporter } from './told-cause.js';
+import { FailureReporter } from './failure-reporter.js';
 
 /**
  * Calls `step` again and again until stopped: at once while there is work, else after `idleMs` or a `wake()`.

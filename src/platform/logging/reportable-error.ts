@@ -1,15 +1,13 @@
 /**
- * An error that this service, or a handler of the shop, words for operators: its name and its message are logged,
- * stored with the work that failed, and shown. The message is a sentence of our own. It never holds a value that came
- * from outside (an address, a payload, a server's text): every other error is told by class and code alone.
+ * An error with a message for operators. Its name and message are logged, stored with the failed work, and shown by the
+ * API. The message is a fixed sentence plus codes. It must not contain a value from outside, such as an address, a payload
+ * or a server's text. Of every other error only the class and the code are shown.
+ *
+ * `name` is the class name, unless a subclass sets another one.
  */
-export abstract class ReportableError extends Error {}
-
-/** The lease ran out and another process has the work: its result counts, the work of this one is rolled back. */
-export class LeaseLostError extends ReportableError {
-  override readonly name = 'LeaseLostError';
-
-  constructor() {
-    super('the lease ran out while the work was under way; another process has it now');
+export abstract class ReportableError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
   }
 }

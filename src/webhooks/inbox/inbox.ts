@@ -2,7 +2,7 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { setTimeout as wait } from 'node:timers/promises';
 import { QueryFailedError } from 'typeorm';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
-import { describeError } from '../../platform/events/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { toHandoffItem, CLAIMABLE_AFTER_MS, type HandoffItem } from './handoff-queue.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ReportableError } from '../../platform/events/index.js';
+import { ReportableError } from '../../platform/logging/reportable-error.js';
 import { PaymentReported } from '../../payments/index.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';

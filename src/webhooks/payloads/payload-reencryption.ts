@@ -5,7 +5,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { describeError, PollingLoop } from '../../platform/events/index.js';
+import { PollingLoop } from '../../platform/jobs/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { RefusalRetention } from '../refusals/refusal-retention.js';
 import {
   countUnderOtherKeys,

@@ -9,10 +9,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { claimInQueueOrder } from '../../platform/jobs/queue-order.js';
+import { EventPublisher } from '../../platform/events/index.js';
 import {
   backoffMs,
-  describeError,
-  EventPublisher,
   LeaseLostError,
   DeferredWrites,
   LEASES,
@@ -20,7 +19,8 @@ import {
   PollingLoop,
   type Leases,
   type RetryPolicy,
-} from '../../platform/events/index.js';
+} from '../../platform/jobs/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import {
   StoredDeliveryReader,

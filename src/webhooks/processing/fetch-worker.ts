@@ -10,7 +10,6 @@ import { v4 as uuid } from 'uuid';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import {
   backoffMs,
-  describeError,
   LEASES,
   DeferredWrites,
   RETRY_POLICY,
@@ -18,7 +17,8 @@ import {
   PollingLoop,
   type Leases,
   type RetryPolicy,
-} from '../../platform/events/index.js';
+} from '../../platform/jobs/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import { FetchedAnswers, toUnreportedHints, type ClaimedHints } from './fetched-answers.js';
 import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';

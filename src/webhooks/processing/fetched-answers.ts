@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import { LeaseLostError } from '../../platform/events/index.js';
+import { LeaseLostError } from '../../platform/jobs/index.js';
 import { findErasedKeys } from '../../payments/index.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';

@@ -6,7 +6,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
-import { describeError, FailureReporter } from '../../platform/events/index.js';
+import { FailureReporter } from '../../platform/jobs/index.js';
+import { describeError } from '../../platform/logging/describe-error.js';
 import { addressGroup } from './address-group.js';
 import { DiagnosisBudget } from './diagnosis-budget.js';
 import {

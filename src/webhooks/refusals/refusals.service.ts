@@ -8,7 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { FailureReporter } from '../../platform/events/index.js';
+import { FailureReporter } from '../../platform/jobs/index.js';
 import { Problem } from '../../platform/http/problem.js';
 import type { AnonymousRefusals } from '../../platform/http/stranger-limit.js';
 import type { RefusalReason } from '../gateways/gateway.js';

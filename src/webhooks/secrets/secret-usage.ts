@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../../platform/config/env.js';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
-import { FailureReporter } from '../../platform/events/index.js';
+import { FailureReporter } from '../../platform/jobs/index.js';
 import { secretFingerprint } from './secret-fingerprint.js';
 
 const FLUSH_INTERVAL_MS = 1_000;

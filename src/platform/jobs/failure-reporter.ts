@@ -1,13 +1,13 @@
 import { describeError } from '../logging/describe-error.js';
 
 /**
- * Tells why something fails when it begins to, and again only where the cause changes: a database that is away for an
- * hour fails every step of every worker, and would bury all else in the log.
+ * Reports a repeated failure once, until it succeeds or its cause changes. Without it, a database that is unavailable for an
+ * hour would fill the log with the failed steps of every worker.
  */
 export class FailureReporter {
   private lastReported: string | null = null;
 
-  /** `tell` gets what {@link describeError} makes of the error. */
+  /** `report` gets the text of {@link describeError}. */
   constructor(private readonly report: (cause: string) => void) {}
 
   recordFailure(error: unknown): void {
@@ -17,7 +17,7 @@ export class FailureReporter {
     this.report(cause);
   }
 
-  /** It worked: the next failure is told, whatever its cause. */
+  /** The next failure is reported, whatever its cause. */
   recordSuccess(): void {
     this.lastReported = null;
   }
