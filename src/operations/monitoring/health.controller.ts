@@ -6,13 +6,13 @@ import { Problem } from '../../platform/http/problem.js';
 import { NotificationWorker } from '../../notifications/sending/notification-worker.js';
 import { DeliveryWorker } from '../../webhooks/processing/delivery-worker.js';
 import { StorageHealth } from '../../webhooks/inbox/storage-health.js';
-import { SharedAnswer } from './shared-answer.js';
+import { SingleFlightCache } from './single-flight-cache.js';
 
-/** For each question to the database; what has no answer by then is down. */
+/** Limit of each check of the database. A check without an answer by then counts as down. */
 const CHECK_TIMEOUT_MS = 2_000;
-/** One check serves all who ask within a second: the door is open to anybody. */
+/** One run of the checks serves all requests of a second, because the route is open to everybody. */
 const CHECKS_MAX_AGE_MS = 1_000;
-/** Longer than any single step may take: a loop that has not come round by then hangs. */
+/** Longer than any single step of a worker may take (2 minutes). A worker without a step for so long hangs. */
 const WORKER_STALLED_AFTER_MS = 120_000;
 
 type Check = 'up' | 'down';
@@ -20,16 +20,16 @@ type Check = 'up' | 'down';
 interface Checks {
   database: Check;
   migrations: Check;
-  /** A message can be written: none was refused since the last that was, and where there was none lately, a probe. */
+  /** Whether a delivery can be stored: the last write succeeded, or a probe did if there was no recent write. */
   storage: Check;
   worker: Check;
 }
 
-/** For load balancers and orchestrators; open to all, and silent about why. */
+/** For load balancers and orchestrators. Open to everybody, so it names the failed check but no cause. */
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
-  private readonly checks = new SharedAnswer(() => this.runChecks(), CHECKS_MAX_AGE_MS);
+  private readonly checks = new SingleFlightCache(() => this.runChecks());
   private seenStorageChanges = 0;
 
   constructor(
@@ -40,23 +40,23 @@ export class HealthController {
     private readonly notifications: NotificationWorker,
   ) {}
 
-  /** The process answers: restart it if not. */
+  /** Liveness: the process answers. If it does not, restart it. */
   @Get('live')
   @ApiOkResponse()
   live(): { status: 'up' } {
     return { status: 'up' };
   }
 
-  /** It can take webhooks: send it none if not. */
+  /** Readiness: the process can store webhooks. If it cannot, send it no traffic. */
   @Get('ready')
   @ApiOkResponse()
   @ApiServiceUnavailableResponse()
   async ready(): Promise<Checks & { status: 'up' }> {
-    // A write that failed since the last check counts at once, as does one that succeeded after failures.
-    if (this.seenStorageChanges !== this.storage.changes) this.checks.forget();
+    // A write that failed since the last check counts at once, and so does a success after failures.
+    if (this.seenStorageChanges !== this.storage.changes) this.checks.invalidate();
     this.seenStorageChanges = this.storage.changes;
-    const found = await this.checks.get();
-    const checks: Checks = { ...found, storage: this.storage.canStore ? found.storage : 'down' };
+    const results = await this.checks.readRecent(CHECKS_MAX_AGE_MS);
+    const checks: Checks = { ...results, storage: this.storage.canStore ? results.storage : 'down' };
     if (Object.values(checks).includes('down')) {
       throw new Problem(
         { type: '/problems/not-ready', title: 'Not ready', status: 503, checks },
@@ -81,11 +81,11 @@ export class HealthController {
   }
 }
 
-/** What fails is down, as is what takes too long. */
-async function checkWithinTimeout(question: Promise<boolean>): Promise<Check> {
+/** 'down' for a check that fails or takes longer than {@link CHECK_TIMEOUT_MS}. */
+async function checkWithinTimeout(check: Promise<boolean>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false)));
-  const up = await Promise.race([question, late]).catch(() => false);
+  const timedOut = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false)));
+  const up = await Promise.race([check, timedOut]).catch(() => false);
   clearTimeout(timer);
   return up ? 'up' : 'down';
 }

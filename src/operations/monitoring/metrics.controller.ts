@@ -9,7 +9,7 @@ import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';
 
-/** What is read from the database as somebody asks. In a registry of its own: it is the same for all workers. */
+/** Gauges that each scrape reads from the database. They have a registry of their own: all workers would report the same. */
 const databaseMetrics = new Registry();
 const registers = [databaseMetrics];
 
@@ -31,21 +31,21 @@ const oldestPendingGauge = new Gauge({
   registers,
 });
 
-/** Told in any case. */
+/** Reported in every scrape. */
 const reachabilityMetrics = new Registry();
-/** Whether the database was there to be asked; without it the readings are left out, as nobody knows them. */
+/** Whether the database answered this scrape. If it did not, the gauges that are read from it are left out. */
 const reachableGauge = new Gauge({
   name: 'payhook_database_reachable',
   help: '1 where the database answered this request, 0 where it did not: what is read from it is left out then',
   registers: [reachabilityMetrics],
 });
 
-/** A scrape is answered within its usual 10 s, also while the database says nothing. */
+/** Prometheus gives up after 10 s. The scrape must be answered by then although the database does not answer. */
 const DATABASE_TIMEOUT_MS = 2_000;
-/** Scrapers that come together share a snapshot. */
+/** Scrapes within one second share a snapshot. */
 const SNAPSHOT_MAX_AGE_MS = 1_000;
 
-/** Prometheus text, of all workers whichever of them is asked. Keyed, unless the environment opens it. */
+/** Metrics of all workers, from any of them, as Prometheus text. Needs an API key unless `METRICS_PUBLIC=1`. */
 @ApiExcludeController()
 @Controller('metrics')
 export class MetricsController {
@@ -71,14 +71,14 @@ export class MetricsController {
     response.type(register.contentType).send(texts.join('\n'));
   }
 
-  /** Null where the database is away, or does not answer in time. */
+  /** Null if the database is unavailable or does not answer within {@link DATABASE_TIMEOUT_MS}. */
   private async readStatsWithinTimeout(): Promise<StatsView | null> {
-    const late = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, null).unref());
+    const timedOut = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, null).unref());
     const stats = this.stats.readRecentSnapshot(SNAPSHOT_MAX_AGE_MS).catch((error: unknown) => {
       this.logger.warn(`metrics without what is read from the database: ${describeError(error)}`);
       return null;
     });
-    return Promise.race([stats, late]);
+    return Promise.race([stats, timedOut]);
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { RefusalsService } from '../../webhooks/refusals/refusals.service.js';
-import { SingleFlightCache } from './shared-reading.js';
+import { SingleFlightCache } from './single-flight-cache.js';
 import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 
 export class StatsView {
@@ -34,14 +34,14 @@ export class StatsView {
   quiet!: boolean;
 }
 
-/** How old an estimate of finished work may be, in milliseconds. */
+/** An estimate of finished work is reused for 10 s. */
 const ESTIMATE_MAX_AGE_MS = 10_000;
 
 const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
 const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 
-/** The numbers of the service, whichever of its processes is asked. At most one snapshot is under way in a process. */
+/** The counts of the whole service, from any of its processes. At most one snapshot runs in a process at a time. */
 @Injectable()
 export class Stats {
   private readonly snapshots = new SingleFlightCache(() => this.takeSnapshot());
@@ -57,12 +57,12 @@ export class Stats {
     };
   }
 
-  /** Begins after this call: whatever was acknowledged before counts, by whichever process. */
+  /** A snapshot that starts after this call, so that it counts everything any process acknowledged before. */
   readSnapshot(): Promise<StatsView> {
     return this.snapshots.readFresh();
   }
 
-  /** A snapshot that is at most so old, for readers to whom a moment makes no difference. */
+  /** A snapshot at most `maxAgeMs` old, for callers that do not need the newest numbers. */
   readRecentSnapshot(maxAgeMs: number): Promise<StatsView> {
     return this.snapshots.readRecent(maxAgeMs);
   }

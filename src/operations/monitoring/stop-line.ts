@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import cluster from 'node:cluster';
 import { stopLine } from '../../app/service-lines.js';
 
-/** The last line of a process that was told to end. Of several workers the primary says it, once. */
+/** Logs the last line before the process ends. With several workers only the primary process logs it. */
 @Injectable()
 export class ShutdownLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Service');

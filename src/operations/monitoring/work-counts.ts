@@ -2,20 +2,20 @@ import type { DataSource } from 'typeorm';
 
 export type StatusCounts = Record<string, number>;
 
-/** What waits, and what was given up, at one moment; each is read through a partial index that holds nothing else. */
+/** Pending and dead work at one moment. Each number is read through a partial index that holds only such rows. */
 export interface WorkCounts {
   deliveries: StatusCounts;
   handlers: StatusCounts;
   notifications: StatusCounts;
   refused: Record<string, StatusCounts> | null;
-  /** Seconds; null where no delivery is pending. */
+  /** Age of the oldest pending delivery in seconds; null if none is pending. */
   oldest: string | null;
-  /** Finished work by status, counted at the same moment; null where the table is too large to be counted. */
+  /** Finished work by status, counted at the same moment; null if the table is too large to count. */
   finishedDeliveries: StatusCounts | null;
   finishedNotifications: StatusCounts | null;
 }
 
-/** Tables that keep their finished work. */
+/** Tables whose finished rows stay. */
 export type CountedTable = 'deliveries' | 'notifications';
 const FINISHED: Readonly<Record<CountedTable, string>> = {
   deliveries: `status IN ('processed', 'ignored')`,
@@ -23,11 +23,11 @@ const FINISHED: Readonly<Record<CountedTable, string>> = {
 };
 
 /**
- * A table of up to 32 MiB (pages of 8 KiB) is counted: that takes about 5 ms from memory. About 20,000 deliveries of
- * 1.5 kB each fit.
+ * Tables up to 32 MiB (pages of 8 KiB) are counted, which takes about 5 ms from memory. That is about 20,000 deliveries
+ * of 1.5 kB.
  */
 const MAX_COUNTED_PAGES = 4_096;
-/** Enough for an estimate that is off by about 2 %, and read in a few milliseconds. */
+/** Gives an estimate with an error of about 2 %, in a few milliseconds. */
 const SAMPLED_PAGES = 1_000;
 
 const pageCount = (table: CountedTable): string =>
@@ -42,7 +42,7 @@ const countFinished = (table: CountedTable): string =>
 const countInStatus = (table: string, status: string): string =>
   `(SELECT count(*) FROM ${table} WHERE status = '${status}')`;
 
-/** One statement, and so one moment. Reads nothing that grows with what is done. */
+/** One statement, so that all numbers are of the same moment. It reads nothing that grows with finished work. */
 export const COUNT_WORK = `
   SELECT
     json_build_object('pending', waiting.n, 'parked', ${countInStatus('deliveries', 'parked')},
@@ -58,16 +58,16 @@ export const COUNT_WORK = `
     ${countFinished('notifications')} AS "finishedNotifications"
   FROM (SELECT count(*) AS n, min(received_at) AS oldest FROM deliveries WHERE status = 'pending') AS waiting`;
 
-/** Counts everything that is cheap to count, in one statement. */
+/** Runs {@link COUNT_WORK}. Throws when the database is unavailable; the caller may retry. */
 export async function countWork(db: DataSource): Promise<WorkCounts> {
   const [row] = await db.query<WorkCounts[]>(COUNT_WORK);
-  if (row === undefined) throw new Error('the database counted nothing');
+  if (row === undefined) throw new Error('the count of pending work returned no row');
   return row;
 }
 
 /**
- * Estimates finished work of a large table from a sample of its pages: rows a page, times pages. REPEATABLE keeps the
- * sample the same from one call to the next, so that the estimate grows with the table and does not jump.
+ * Estimates finished work of a large table from a sample of its pages: rows per page times pages. REPEATABLE keeps the
+ * sample the same in every call, so that the estimate grows with the table and does not jump.
  */
 const sampleFinished = (table: CountedTable): string => `
   WITH sample AS MATERIALIZED (

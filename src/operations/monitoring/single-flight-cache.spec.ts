@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { SingleFlightCache } from './shared-reading.js';
+import { SingleFlightCache } from './single-flight-cache.js';
 
-/** A reading that ends when told to, and counts how often it began. */
-function heldReading() {
+/** A read that the test ends, and a clock that it moves. */
+function heldRead() {
   const begun: ((value: number | Error) => void)[] = [];
   let clock = 0;
   const shared = new SingleFlightCache(
@@ -16,9 +16,9 @@ function heldReading() {
   return { shared, begun, settled, pass: (ms: number) => (clock += ms) };
 }
 
-describe('a shared reading', () => {
-  it('that is fresh begins after the call: who comes while one is under way shares the next', async () => {
-    const { shared, begun, settled } = heldReading();
+describe('a single-flight cache', () => {
+  it('reads fresh after the call: callers during a read share the next one', async () => {
+    const { shared, begun, settled } = heldRead();
     const first = shared.readFresh();
     await settled();
     const later = [shared.readFresh(), shared.readFresh(), shared.readFresh()];
@@ -33,8 +33,8 @@ describe('a shared reading', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('that is recent is taken as it is while it is young, and shares what is under way', async () => {
-    const { shared, begun, settled, pass } = heldReading();
+  it('reuses a recent value while it is young, and shares the read under way', async () => {
+    const { shared, begun, settled, pass } = heldRead();
     const [one, other] = [shared.readRecent(1_000), shared.readRecent(1_000)];
     await settled();
     begun[0]?.(1);
@@ -49,8 +49,8 @@ describe('a shared reading', () => {
     expect(await next).toBe(2);
   });
 
-  it('that fails fails for those who share it alone', async () => {
-    const { shared, begun, settled } = heldReading();
+  it('rejects a failed read only for those who share it', async () => {
+    const { shared, begun, settled } = heldRead();
     const failing = [shared.readFresh(), shared.readRecent(1_000)];
     const after = settled().then(() => shared.readFresh());
     await settled();
@@ -61,8 +61,8 @@ describe('a shared reading', () => {
     expect(await after).toBe(2);
   });
 
-  it('that fails makes nobody believe the one before', async () => {
-    const { shared, begun, settled } = heldReading();
+  it('forgets the value before a failed read', async () => {
+    const { shared, begun, settled } = heldRead();
     const first = shared.readFresh();
     await settled();
     begun[0]?.(1);
@@ -75,5 +75,30 @@ describe('a shared reading', () => {
     await settled();
     begun[2]?.(3);
     expect(await next).toBe(3);
+  });
+
+  it('reads again once it was invalidated', async () => {
+    const { shared, begun, settled } = heldRead();
+    const first = shared.readRecent(1_000);
+    await settled();
+    begun[0]?.(1);
+    expect(await first).toBe(1);
+    shared.invalidate();
+    const next = shared.readRecent(1_000);
+    await settled();
+    begun[1]?.(2);
+    expect(await next).toBe(2);
+  });
+
+  it('reads again after a failed recent read', async () => {
+    const { shared, begun, settled } = heldRead();
+    const failing = shared.readRecent(1_000);
+    await settled();
+    begun[0]?.(new Error('away'));
+    await expect(failing).rejects.toThrow('away');
+    const next = shared.readRecent(1_000);
+    await settled();
+    begun[1]?.(2);
+    expect(await next).toBe(2);
   });
 });
