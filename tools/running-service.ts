@@ -5,19 +5,19 @@ import { MAIN } from './project.js';
 
 const START_TIMEOUT_MS = 60_000;
 
-/** The service as it ships, in a process of its own. */
+/** The built service in its own process. */
 export interface RunningService {
   url: string;
   pid: number;
-  /** Sends SIGKILL and waits for the end: nothing is finished, nothing is said goodbye to. */
+  /** Sends SIGKILL and waits for the exit: no transaction is finished, and no connection is closed properly. */
   kill(): Promise<void>;
-  /** Sends SIGTERM and waits for the end. */
+  /** Sends SIGTERM and waits for the exit. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts it in `folder`, so that no `.env` of the caller's interferes; `preload` is a module to load before it. Rejects
- * with what it said when it ends early.
+ * Starts the service in `folder`, so that no `.env` of the caller interferes. `preload` is a module that is loaded before
+ * it. Rejects with the last 20 lines of output if the service exits before it listens.
  */
 export async function startService(
   folder: string,
@@ -47,14 +47,14 @@ async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): P
 }
 
 function waitForUrl(child: ChildProcess): Promise<string> {
-  const said: string[] = [];
+  const output: string[] = [];
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`the service did not start within ${START_TIMEOUT_MS / 1000} s`));
     }, START_TIMEOUT_MS);
     const read = (line: string): void => {
-      said.push(line);
+      output.push(line);
       const url = /^Payhook is listening on (\S+)$/.exec(line)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
@@ -63,7 +63,7 @@ function waitForUrl(child: ChildProcess): Promise<string> {
     for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', read);
     child.once('exit', (code) => {
       clearTimeout(timer);
-      reject(new Error(`the service ended (${code}) before it listened:\n${said.slice(-20).join('\n')}`));
+      reject(new Error(`the service ended (${code}) before it listened:\n${output.slice(-20).join('\n')}`));
     });
   });
 }

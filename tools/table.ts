@@ -1,4 +1,4 @@
-/** Rows under headings, columns as wide as their widest cell. */
+/** A text table. Each column is as wide as its widest cell. */
 export function formatTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = headings.map((heading, at) =>
     Math.max(heading.length, ...rows.map((row) => row[at]?.length ?? 0)),

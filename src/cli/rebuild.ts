@@ -5,10 +5,10 @@ import { PaymentsRebuild, type Difference, type RebuildSummary } from '../paymen
 import { StoredReportSource } from '../webhooks/replay/stored-report-source.js';
 
 /**
- * `npm run rebuild -- --check`: every payment derived again from what gateways said, and where that differs from what
- * is stored. `npm run rebuild` puts it right as well, and mails nobody. Both run beside the service.
- * Exit code 0: nothing differs (any more). 1: something does, or a payload cannot be decrypted, so that what it says
- * could not be compared; all the others were. 2: it could not run.
+ * `npm run rebuild -- --check` derives every payment again from its reports and lists the differences from what is stored.
+ * `npm run rebuild` repairs them as well, and mails nobody. Both run beside the service.
+ * Exit code 0: no differences are left. 1: there are differences, or payloads that cannot be decrypted, which are not
+ * compared. 2: the command could not run.
  */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

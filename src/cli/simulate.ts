@@ -16,9 +16,9 @@ import {
 import { buildStory } from '../simulator/stories.js';
 import { gateways } from '../webhooks/gateways/index.js';
 
-/** `npm run simulate -- <gateway> <story>`: tells stories to a running service, signed as the gateway signs. */
+/** `npm run simulate -- <gateway> <story>`: plays stories at a running service, signed as the gateway signs. */
 
-/** Stories begin this long ago, so that none of their steps lies ahead of the service's clock. */
+/** Stories start one minute ago, so that none of their steps is ahead of the service's clock. */
 const BEGAN_MS_AGO = 60_000;
 const FETCH_WAIT_MS = 10_000;
 
@@ -34,7 +34,7 @@ async function main(): Promise<boolean> {
 }
 
 async function playerFor({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
-  // The configuration of the service is asked only for what was not given: it may be another machine's service.
+  // The service may be on another machine, so its configuration is read only for values that were not given.
   const env = secret === null || url === null ? await loadEnv(gateways) : null;
   const configured = secret === null ? env?.gateways.get(simulator.gateway)?.get(account) : undefined;
   const used = secret ?? configured?.secrets[0];
@@ -44,14 +44,14 @@ async function playerFor({ simulator, url, account, secret }: SimulateOptions): 
     );
   const baseUrl = url ?? urlOfService(env?.host ?? '', env?.port ?? 0);
   const isIppopay = simulator.gateway === 'ippopay';
-  const standIn = isIppopay && configured ? await standInFor(configured.settings) : null;
-  if (isIppopay && !standIn)
+  const ippopayApi = isIppopay && configured ? await startFakeApi(configured.settings) : null;
+  if (isIppopay && !ippopayApi)
     console.log('Only hints are sent: IPPOPAY_API_URL names no address on this machine.');
-  return { simulator, baseUrl, secret: used, account, ippopayApi: standIn };
+  return { simulator, baseUrl, secret: used, account, ippopayApi };
 }
 
-/** Where the service is told to ask an API on this machine, that API is played here. */
-async function standInFor(settings: Readonly<Record<string, string>>): Promise<IppopayFakeApi | null> {
+/** Starts the fake API of Ippopay if the service is configured to ask an API on this machine; null otherwise. */
+async function startFakeApi(settings: Readonly<Record<string, string>>): Promise<IppopayFakeApi | null> {
   const { PUBLIC_KEY: publicKey, SECRET_KEY: secretKey, API_URL: api } = settings;
   const url = api ? new URL(api) : null;
   if (!publicKey || !secretKey || url?.hostname !== '127.0.0.1') return null;
@@ -65,10 +65,10 @@ async function tellStories(player: Player, { story, count, rate }: SimulateOptio
   for (let nth = 0; nth < count; nth++) {
     const start = new Date(Date.now() - BEGAN_MS_AGO);
     const subject = createStorySubject(player.simulator.gateway, randomBytes(8).toString('hex'), start);
-    for (const told of buildStory(player.simulator, story, subject)) {
+    for (const event of buildStory(player.simulator, story, subject)) {
       if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
       sent++;
-      if (await tellStep(player, told)) accepted++;
+      if (await tellStep(player, event)) accepted++;
     }
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
@@ -78,19 +78,23 @@ async function tellStories(player: Player, { story, count, rate }: SimulateOptio
   return accepted === sent;
 }
 
-async function tellStep(player: Player, told: StoryEvent): Promise<boolean> {
-  const asked = player.ippopayApi?.countRequests(told.orderId) ?? 0;
-  const { status, body } = await playEvent(player, told);
-  console.log(`${told.kind.padEnd(17)} ${told.paymentId}  ${status} ${body}`);
+async function tellStep(player: Player, event: StoryEvent): Promise<boolean> {
+  const asked = player.ippopayApi?.countRequests(event.orderId) ?? 0;
+  const { status, body } = await playEvent(player, event);
+  console.log(`${event.kind.padEnd(17)} ${event.paymentId}  ${status} ${body}`);
   const accepted = status >= 200 && status < 300;
-  if (accepted && player.ippopayApi) await untilAsked(player.ippopayApi, told.orderId, asked + 2);
+  if (accepted && player.ippopayApi) await waitUntilFetched(player.ippopayApi, event.orderId, asked + 2);
   return accepted;
 }
 
-/** The next step would change what the API says: the service is given time to ask for this one. */
-async function untilAsked(standIn: IppopayFakeApi, orderId: string, requests: number): Promise<void> {
+/** Waits up to 10 s until the service has fetched this step, because the next step changes the API's state. */
+async function waitUntilFetched(
+  ippopayApi: IppopayFakeApi,
+  orderId: string,
+  requests: number,
+): Promise<void> {
   const until = Date.now() + FETCH_WAIT_MS;
-  while (standIn.countRequests(orderId) < requests && Date.now() < until) await sleep(20);
+  while (ippopayApi.countRequests(orderId) < requests && Date.now() < until) await sleep(20);
 }
 
 try {

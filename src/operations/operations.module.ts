@@ -13,7 +13,7 @@ import { StatsController } from './monitoring/stats.controller.js';
 import { Stats } from './monitoring/stats.js';
 import { ShutdownLogger } from './monitoring/stop-line.js';
 
-/** What keeps a service running: numbers, health, metrics; and what lets go of people's data in time. */
+/** Statistics, health and metrics for operators; retention and erasure of personal data. */
 @Module({
   imports: [WebhooksModule, NotificationsModule, PaymentsModule],
   controllers: [

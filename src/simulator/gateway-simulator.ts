@@ -1,11 +1,11 @@
-/** One message as a gateway would POST it. */
+/** One webhook as a gateway would POST it. */
 export interface SignedRequest {
   path: string;
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** What can be told of a payment, in our words. */
+/** What can happen to a payment, in the neutral words of payment reports. */
 export type StoryStep =
   | 'created'
   | 'requires_action'
@@ -21,7 +21,7 @@ export type StoryStep =
   | 'dispute_won'
   | 'dispute_lost';
 
-/** What is told, in our words; the simulator puts it in the gateway's. Amounts are minor units. */
+/** One event of a story, in neutral words. A simulator translates it to its gateway's words. Amounts are minor units. */
 export interface StoryEvent {
   kind: StoryStep;
   paymentId: string;
@@ -32,30 +32,29 @@ export interface StoryEvent {
   /** Upper-case ISO 4217. */
   currency: string;
   customer: { email: string | null; name: string | null; phone: string | null };
-  /** Which attempt at paying this is, from 1. */
+  /** The number of the attempt at paying, from 1. */
   attempt: number;
   failureCode?: string;
   refundId?: string;
-  /** Without one the refund is of all that was paid. */
+  /** Left out: the whole amount is refunded. */
   refundAmount?: string;
-  /** Everything refunded so far, this refund included; without one, this refund alone. */
+  /** The sum of all refunds so far, including this one. Left out: this refund is the only one. */
   refundedTotal?: string;
   disputeId?: string;
-  /** Without one all of the amount is captured. */
+  /** Left out: the whole amount is captured. */
   capturedAmount?: string;
 }
 
 /**
- * A gateway's side of the wire: writes its bodies and signs them as it does. Pure: the same words and the same
- * clock give the same bytes. What is forged, stale or altered is made by the caller, who changes `secret`, `now`
- * or the body of what was signed.
+ * The gateway's side: writes bodies and signs them as the gateway does. Pure: the same event and the same time give the
+ * same bytes. Forged, stale and altered requests are made by the caller, who changes `secret`, `now` or the signed body.
  */
 export interface GatewaySimulator {
   gateway: string;
-  /** The steps this gateway has an event for; `body` throws a RangeError for the others. */
+  /** The steps for which this gateway has an event; `body` throws a RangeError for any other. */
   steps: readonly StoryStep[];
-  body(told: StoryEvent): Buffer;
-  /** `account` is left out of the path where it is the default one. */
+  body(event: StoryEvent): Buffer;
+  /** The path names the account, except the default one. */
   sign(
     body: Buffer,
     options: { secret: string; now: Date; eventId: string; account?: string },

@@ -3,19 +3,19 @@ import { type AddressInfo } from 'node:net';
 import { toDecimal } from '../webhooks/gateways/written-decimal.js';
 import { type StoryEvent } from './gateway-simulator.js';
 
-/** What the API knows of an order, in its own words. Amounts are decimals, as it writes them. */
+/** An order in the words of Ippopay's API. Amounts are decimals, as the API writes them. */
 export interface FakeOrder {
   amount: number | string;
   currency?: string;
   customer?: object;
-  /** Null: nobody has tried to pay it yet. */
+  /** Null: nobody has tried to pay the order yet. */
   transaction: FakeTransaction | null;
 }
 
 export interface FakeTransaction {
   trans_id: string;
   status: string;
-  /** What was paid; the order's amount if left out. */
+  /** The paid amount. Left out: the order's amount. */
   paid?: number | string;
   failure_reason?: string;
   refund_status?: string;
@@ -23,7 +23,7 @@ export interface FakeTransaction {
   updatedAt?: string;
 }
 
-/** How the API can fail for an order. `timeout` holds the connection open and never answers. */
+/** Failures that the API can show for an order. `timeout` keeps the connection open and never answers. */
 export const FAKE_API_FAILURES = [
   'server-error',
   'rate-limited',
@@ -49,11 +49,11 @@ const FAILURE_STATUSES: Partial<Record<FakeApiFailure, number>> = {
 const REDIRECT_TARGET = '/elsewhere';
 
 /**
- * Ippopay's documented API on loopback: `GET <any base>/order/{id}` and `…/transaction`, with Basic authentication.
- * Orders are what it was told; unknown ones are 404.
+ * Ippopay's documented API on loopback: `GET <any base>/order/{id}` and `…/transaction`, with Basic authentication. It
+ * knows the orders that {@link setOrder} and {@link applyEvent} gave it, and answers 404 for any other.
  */
 export class IppopayFakeApi {
-  /** How often a redirect was followed: it never should be. */
+  /** Number of redirects that the service followed. It must stay 0. */
   redirectsFollowed = 0;
   private readonly orders = new Map<string, FakeOrder>();
   private readonly failures = new Map<string, { failure: FakeApiFailure; left: number }>();
@@ -64,13 +64,13 @@ export class IppopayFakeApi {
     this.server = createServer((request, response) => this.handleRequest(request, response));
   }
 
-  /** Port 0 takes any free one. Rejects where the port is taken. */
+  /** Port 0 means any free port. Rejects if the port is in use. */
   static async start(keys: FakeApiKeys, port = 0): Promise<IppopayFakeApi> {
-    const standIn = new IppopayFakeApi(keys);
+    const api = new IppopayFakeApi(keys);
     await new Promise<void>((resolve, reject) => {
-      standIn.server.once('error', reject).listen(port, '127.0.0.1', resolve);
+      api.server.once('error', reject).listen(port, '127.0.0.1', resolve);
     });
-    return standIn;
+    return api;
   }
 
   get baseUrl(): string {
@@ -81,31 +81,31 @@ export class IppopayFakeApi {
     this.orders.set(orderId, order);
   }
 
-  /** Brings an order to where a story's step has it. The payment's id is the transaction's. */
-  applyEvent(told: StoryEvent): void {
-    const amount = toDecimal(told.amount, told.currency);
-    const at = told.occurredAt.toISOString();
-    const status = Object.hasOwn(TRANSACTION_STATUSES, told.kind)
-      ? TRANSACTION_STATUSES[told.kind as keyof typeof TRANSACTION_STATUSES]
+  /** Sets the order to its state after an event of a story. The payment's id is the transaction's id. */
+  applyEvent(event: StoryEvent): void {
+    const amount = toDecimal(event.amount, event.currency);
+    const at = event.occurredAt.toISOString();
+    const status = Object.hasOwn(TRANSACTION_STATUSES, event.kind)
+      ? TRANSACTION_STATUSES[event.kind as keyof typeof TRANSACTION_STATUSES]
       : null;
     const transaction = status && {
-      trans_id: told.paymentId,
+      trans_id: event.paymentId,
       status,
-      failure_reason: status === 'failure' ? (told.failureCode ?? 'card_declined') : '',
+      failure_reason: status === 'failure' ? (event.failureCode ?? 'card_declined') : '',
       createdAt: at,
       updatedAt: at,
     };
-    const { name, email, phone } = told.customer;
+    const { name, email, phone } = event.customer;
     const customer = { name, email, phone: { national_number: phone } };
-    this.setOrder(told.orderId, { amount, currency: told.currency, customer, transaction });
+    this.setOrder(event.orderId, { amount, currency: event.currency, customer, transaction });
   }
 
-  /** Makes the next requests for an order fail, all of them unless told how many. */
+  /** Makes the next `times` requests for an order fail; all of them by default. */
   failRequests(orderId: string, failure: FakeApiFailure, times = Infinity): void {
     this.failures.set(orderId, { failure, left: times });
   }
 
-  /** Requests for an order so far, both of its paths together. */
+  /** The number of requests for an order so far, on both paths. */
   countRequests(orderId: string): number {
     return this.requests.get(orderId) ?? 0;
   }
@@ -145,7 +145,7 @@ export class IppopayFakeApi {
   }
 }
 
-/** Answers, or does not, as the failure has it; false for those that only change what is said. */
+/** Sends the response of a failure, or none for `timeout`. False for failures that only change the content. */
 function sendFailure(failure: FakeApiFailure, response: ServerResponse): boolean {
   const status = FAILURE_STATUSES[failure];
   if (status !== undefined) sendJson(response, status, { success: false });
@@ -171,12 +171,12 @@ function toOrderBody(orderId: string, order: FakeOrder, failure: FakeApiFailure 
 function toTransactionBody(order: FakeOrder, failure: FakeApiFailure | null): object {
   if (order.transaction === null)
     return { success: true, message: 'Transaction details', data: { transaction: null } };
-  const { paid = order.amount, ...told } = order.transaction;
+  const { paid = order.amount, ...transactionFields } = order.transaction;
   const cost = { paid: failure === 'wrong-amount' ? Number(paid) + 1 : paid };
   const transaction = {
     refund_status: 'not_requested',
     failure_reason: '',
-    ...told,
+    ...transactionFields,
     cost,
     customer: order.customer,
   };

@@ -1,15 +1,15 @@
 import { type GatewaySimulator, type SignedRequest } from './gateway-simulator.js';
 
-/** What goes wrong on the way, and what is done on purpose. Pure: what is random comes from a seed. */
+/** Requests that are forged, stale, altered or out of order. Pure: randomness comes from a seed. */
 
 type SignOptions = Parameters<GatewaySimulator['sign']>[1];
 
-/** Signed by someone who knows the form of the secret but not the secret. Every gateway must refuse it. */
+/** Signs with a wrong secret of the right form. Every gateway must refuse the request. */
 export function forge(simulator: GatewaySimulator, body: Buffer, options: SignOptions): SignedRequest {
   return simulator.sign(body, { ...options, secret: changeSecret(options.secret) });
 }
 
-/** Signed rightly, but `seconds` ago: refused (301 and more) where the gateway signs the time: Stripe, `standard`. */
+/** Signs correctly, but `seconds` in the past. Gateways that sign a time (Stripe, `standard`) refuse 301 s and more. */
 export function signInThePast(
   simulator: GatewaySimulator,
   body: Buffer,
@@ -19,12 +19,12 @@ export function signInThePast(
   return simulator.sign(body, { ...options, now: new Date(options.now.getTime() - seconds * 1000) });
 }
 
-/** One byte more than was signed, that no JSON reader would notice. Ippopay, which signs nothing, cannot either. */
+/** Adds a space to the signed body, which JSON ignores. Ippopay signs no bytes and accepts it. */
 export function alterBody(request: SignedRequest): SignedRequest {
   return { ...request, body: Buffer.concat([request.body, Buffer.from(' ')]) };
 }
 
-/** The same items in an order that the seed decides. */
+/** The items in an order that depends only on the seed. */
 export function shuffle<T>(items: readonly T[], seed: number): T[] {
   const random = createSeededRandom(seed);
   const shuffled = [...items];
@@ -35,13 +35,13 @@ export function shuffle<T>(items: readonly T[], seed: number): T[] {
   return shuffled;
 }
 
-/** As long and of the same form: the first character after a prefix such as `whsec_` is another. */
+/** A wrong secret of the same length and form: changes the first character after a prefix such as `whsec_`. */
 function changeSecret(secret: string): string {
   const at = /^wh[a-z]+_/.exec(secret)?.[0].length ?? 0;
   return secret.slice(0, at) + (secret[at] === 'A' ? 'B' : 'A') + secret.slice(at + 1);
 }
 
-/** Numbers of 0 to 1 without 1, the same for the same seed (mulberry32). */
+/** A generator of numbers in [0, 1) that repeats for the same seed (mulberry32). */
 export function createSeededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

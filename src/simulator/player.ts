@@ -3,34 +3,34 @@ import { type IppopayFakeApi } from './ippopay-fake-api.js';
 import { type ServiceResponse, sendRequest } from './sender.js';
 import { type StorySubject } from './stories.js';
 
-/** Who plays the gateway, and for whom. */
+/** How a gateway is played: by which simulator, to which service, with which secret. */
 export interface Player {
   simulator: GatewaySimulator;
   baseUrl: string;
   secret: string;
   account?: string;
-  /** Ippopay's API, where it is played here too: it is told each step before the hint goes out. */
+  /** Ippopay's fake API, if it is played as well. It learns each event before the hint is sent. */
   ippopayApi?: IppopayFakeApi | null;
-  /** How wrong the gateway's clock is. */
+  /** Error of the gateway's clock in milliseconds. */
   skewMs?: number;
 }
 
-/** Signs one step as of now and sends it. Rejects where no answer comes, in 30 s unless told otherwise. */
+/** Signs one event with the current time and sends it. Rejects without a response within `timeoutMs` (default 30 s). */
 export async function playEvent(
   player: Player,
-  told: StoryEvent,
+  event: StoryEvent,
   timeoutMs?: number,
 ): Promise<ServiceResponse> {
   const { simulator, baseUrl, secret, account, skewMs = 0 } = player;
-  player.ippopayApi?.applyEvent(told);
-  const options = { secret, now: new Date(Date.now() + skewMs), eventId: told.eventId, account };
-  return sendRequest(baseUrl, simulator.sign(simulator.body(told), options), { timeoutMs });
+  player.ippopayApi?.applyEvent(event);
+  const options = { secret, now: new Date(Date.now() + skewMs), eventId: event.eventId, account };
+  return sendRequest(baseUrl, simulator.sign(simulator.body(event), options), { timeoutMs });
 }
 
 const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };
 const INDIAN = ['razorpay', 'ippopay'];
 
-/** A payment that looks like one of the gateway's; the suffix must be its own. */
+/** A payment with ids and a currency as the gateway would use them. The suffix must be unique. */
 export function createStorySubject(gateway: string, suffix: string, start: Date): StorySubject {
   return {
     paymentId: `${PREFIXES[gateway] ?? 'pay'}_${suffix}`,

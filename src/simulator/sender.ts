@@ -14,15 +14,15 @@ const http = { request: httpRequest, agent: new HttpAgent(keepAlive) };
 const https = { request: httpsRequest, agent: new HttpsAgent(keepAlive) };
 
 /**
- * Posts a message as it is, over connections that are kept. Any status is an answer; rejects where none comes (the
- * service is not there, `timeoutMs` of silence). Nothing is sent again: that is for whoever plays the gateway to decide.
+ * Sends a request as it is, over keep-alive connections. Resolves with any status. Rejects if there is no response: the
+ * connection fails, or `timeoutMs` pass without data. It never retries; the caller decides.
  */
 export function sendRequest(
   baseUrl: string,
   { path, headers, body }: SignedRequest,
   { method = 'POST', timeoutMs = RESPONSE_TIMEOUT_MS }: { method?: 'GET' | 'POST'; timeoutMs?: number } = {},
 ): Promise<ServiceResponse> {
-  // Put together as text: a URL parser would fold the dots away that a misbehaving sender may put into a path.
+  // The path is used as text: a URL parser would remove the `..` of a hostile path.
   const { protocol, hostname, port } = new URL(baseUrl);
   const { request, agent } = protocol === 'https:' ? https : http;
   const base = { method, hostname: hostname.replace(/^\[|\]$/g, ''), port, path, agent };
@@ -44,7 +44,7 @@ async function readResponse(incoming: IncomingMessage): Promise<ServiceResponse>
   return { status: incoming.statusCode ?? 0, body, retryAfter: incoming.headers['retry-after'] ?? null };
 }
 
-/** Closes the connections that are kept, so that a process can end at once. */
+/** Closes the keep-alive connections, so that the process can end at once. */
 export function closeConnections(): void {
   http.agent.destroy();
   https.agent.destroy();

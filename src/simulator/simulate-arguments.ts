@@ -6,18 +6,18 @@ import { supportsStory, isStoryName, STORY_NAMES, type StoryName } from './stori
 export interface SimulateOptions {
   simulator: GatewaySimulator;
   story: StoryName;
-  /** How many payments. */
+  /** Number of payments. */
   count: number;
-  /** Messages a second; null: each as soon as the last is answered. */
+  /** Messages per second; null: each as soon as the previous one is answered. */
   rate: number | null;
-  /** Null where none was given, and none holds by default. */
+  /** Null if no URL was given and there is no default. */
   url: string | null;
   account: string;
-  /** Null: what the service itself is configured with. */
+  /** Null: the newest secret of the service's own configuration. */
   secret: string | null;
 }
 
-/** What was asked for cannot be done, in words for whoever asked. */
+/** The arguments of a command are wrong. The message is printed as it is. */
 export class UsageError extends Error {}
 
 export const USAGE = [
@@ -36,7 +36,7 @@ const OPTIONS = {
   secret: { type: 'string' },
 } as const;
 
-/** Pure. Throws {@link UsageError}. */
+/** Parses the arguments of `npm run simulate`. Pure. Throws {@link UsageError}. */
 export function parseSimulateArguments(
   args: readonly string[],
   defaultUrl: string | null = 'http://127.0.0.1:3000',
@@ -65,7 +65,7 @@ export function parseSimulateArguments(
   };
 }
 
-/** Where a service with this `HOST` and `PORT` is reached from its own machine. Throws {@link UsageError}. */
+/** The URL of a service with this `HOST` and `PORT`, from its own machine. Throws {@link UsageError} for port 0. */
 export function urlOfService(host: string, port: number): string {
   if (port === 0) throw new UsageError('PORT is 0, which takes any free port: use --url.');
   const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
@@ -76,7 +76,7 @@ function parseOptions(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // Node says which option it does not know, or what is missing after one; never a value.
+    // Node's message names the unknown option or the option without a value. It never contains a value.
     throw new UsageError(error instanceof Error ? error.message : 'The options could not be read.', {
       cause: error,
     });

@@ -4,7 +4,7 @@ import { standardSimulator } from '../webhooks/gateways/standard/standard.simula
 import { stripeSimulator } from '../webhooks/gateways/stripe/stripe.simulator.js';
 import { type GatewaySimulator } from './gateway-simulator.js';
 
-/** The other side of every gateway, by its name: one line each. */
+/** The simulator of each gateway by the gateway's name. */
 export const SIMULATORS: ReadonlyMap<string, GatewaySimulator> = new Map(
   [stripeSimulator, razorpaySimulator, ippopaySimulator, standardSimulator].map((simulator) => [
     simulator.gateway,

@@ -1,10 +1,10 @@
 import { type StoryStep, type StoryEvent } from './gateway-simulator.js';
 
-/** Whose story it is. `suffix` makes the ids of its events its own: no two tellings may share one. */
+/** The payment of a story. `suffix` is part of every id in it, so it must be unique for each story that is played. */
 export interface StorySubject {
   paymentId: string;
   orderId: string;
-  /** When the first step happens; each further one is a second later. */
+  /** Time of the first step. Each further step is one second later. */
   start: Date;
   suffix: string;
   /** Minor units; 10000 if left out. */
@@ -14,7 +14,7 @@ export interface StorySubject {
   customer?: StoryEvent['customer'];
 }
 
-/** One step: what differs from a plain telling. Shares are hundredths of the amount. */
+/** One step of a story. Shares are percent of the amount. */
 interface Step {
   kind: StoryStep;
   attempt?: number;
@@ -51,7 +51,7 @@ export type Story = (subject: StorySubject) => readonly StoryEvent[];
 export const STORY_NAMES = Object.keys(STORY_STEPS) as readonly StoryName[];
 export const isStoryName = (name: string): name is StoryName => Object.hasOwn(STORY_STEPS, name);
 
-/** The life cycles in full, with steps that not every gateway has an event for. */
+/** The complete life cycles. Not every gateway has an event for each of their steps. */
 export const STORIES = Object.fromEntries(
   Object.entries<readonly Step[]>(STORY_STEPS).map(([name, steps]) => [
     name,
@@ -59,16 +59,16 @@ export const STORIES = Object.fromEntries(
   ]),
 ) as Readonly<Record<StoryName, Story>>;
 
-/** Steps that a gateway may be silent about without the story becoming another. */
+/** Steps without which a story ends in the same state. */
 const OPTIONAL_STEPS: readonly StoryStep[] = ['created', 'refund_created'];
 
-/** Can a gateway that has events for these steps tell a story? */
+/** Whether a gateway with events for the steps in `known` can play a story. */
 export function supportsStory(name: StoryName, known: readonly StoryStep[]): boolean {
   const steps: readonly Step[] = STORY_STEPS[name];
   return steps.every(({ kind }) => known.includes(kind) || OPTIONAL_STEPS.includes(kind));
 }
 
-/** The steps of a story that a gateway has events for. Throws a RangeError where it {@link supportsStory} no such story. */
+/** The events of a story for one gateway. Throws a RangeError unless {@link supportsStory} is true. */
 export function buildStory(
   { gateway, steps }: { gateway: string; steps: readonly StoryStep[] },
   name: StoryName,

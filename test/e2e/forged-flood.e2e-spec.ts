@@ -27,9 +27,9 @@ describe('a flood of forged requests from the address that genuine events come f
     async (gateway) => {
       const report = await floodOf(gateway);
       expect(report.genuineSent).toBeGreaterThan(5);
-      expect([...report.genuineAnswers]).toEqual([[200, report.genuineSent]]);
+      expect([...report.genuineResponses]).toEqual([[200, report.genuineSent]]);
       expect(report.forgedSent).toBeGreaterThan(400);
-      expect([...report.forgedAnswers.keys()].filter((status) => status !== 401 && status !== 429)).toEqual(
+      expect([...report.forgedResponses.keys()].filter((status) => status !== 401 && status !== 429)).toEqual(
         [],
       );
 

@@ -13,7 +13,7 @@ const clockFault = (name: string, skew: (random: Random) => ChaosStage['skew']):
   strike: async () => true,
 });
 
-/** Signed timestamps count for 300 s either way: what is wrong with a clock stays within that. */
+/** Signed timestamps are valid for 300 s in both directions. The error of a clock stays below that. */
 const MAX_SKEW_SECONDS = 240;
 const randomSkew = (random: Random): number =>
   Math.round(randomBetween(random, -MAX_SKEW_SECONDS, MAX_SKEW_SECONDS));

@@ -7,16 +7,16 @@ import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import type { ChaosStage } from './stage.js';
 
-/** What came of two processes that were made to get into each other's way. */
+/** The result of two processes that worked on the same rows. */
 export interface Contention {
-  /** Transactions that stored messages, and transactions that worked on them. */
+  /** Transactions that stored messages, and transactions that processed them. */
   flushes: number;
   projections: number;
   sent: number;
-  /** Answers that were no 200, by status; 0 for none at all. */
+  /** Number of responses other than 200 by status; status 0 means no response. */
   refused: Record<number, number>;
   deadlocks: number;
-  /** What was sent, and what is there of it. */
+  /** Distinct events that were sent, and the rows that exist for them. */
   events: number;
   stored: number;
   reports: number;
@@ -34,13 +34,12 @@ const HOT_PARKED = 12;
 const STORY_AGE_MS = 120_000;
 
 /**
- * Two processes, and the same few payments, events and parked messages sent to both, again and again in any order, until
- * so many flushes were made: nearly each of them wants rows that another one holds. A deadlock would be counted by
- * PostgreSQL, and seen by a sender as 503.
+ * Sends the same few payments, events and parked messages to two processes in random order, until `batches` flushes were
+ * made. Nearly every flush needs rows that another transaction holds. PostgreSQL counts deadlocks; a sender sees one as 503.
  */
 export async function runContention(stage: ChaosStage, batches: number, seed: number): Promise<Contention> {
   const began = performance.now();
-  for (const statement of [FLUSH, PROJECTION]) stage.databaseLine.countOccurrencesOf(statement);
+  for (const statement of [FLUSH, PROJECTION]) stage.databaseProxy.countOccurrencesOf(statement);
   await stage.startService();
   const other = await stage.spawnService();
   const urls = [stage.url, other.url];
@@ -48,7 +47,7 @@ export async function runContention(stage: ChaosStage, batches: number, seed: nu
   const hot = new HotSet(stage.settings.secrets, createSeededRandom(seed));
   const refused: Record<number, number> = {};
   let sent = 0;
-  const flushes = (): number => stage.databaseLine.occurrences.get(FLUSH) ?? 0;
+  const flushes = (): number => stage.databaseProxy.occurrences.get(FLUSH) ?? 0;
   await Promise.all(
     Array.from({ length: SENDERS }, async (_, nth) => {
       while (flushes() < batches) {
@@ -64,7 +63,7 @@ export async function runContention(stage: ChaosStage, batches: number, seed: nu
   await Promise.all([stage.stopService(), other.stop()]);
   return {
     flushes: flushes(),
-    projections: stage.databaseLine.occurrences.get(PROJECTION) ?? 0,
+    projections: stage.databaseProxy.occurrences.get(PROJECTION) ?? 0,
     sent,
     refused,
     deadlocks: (await countDeadlocks(stage)) - before,
@@ -93,7 +92,7 @@ class HotSet {
     const kind = this.random();
     if (kind < 0.1) return this.parked[Math.floor(this.random() * HOT_PARKED)] as SignedRequest;
     if (kind < 0.9 && this.known.length > 0) {
-      // The newest most of all: their rows are the ones being worked on.
+      // Prefers the newest, because their rows are being processed.
       const back = Math.floor(this.random() ** 2 * Math.min(30, this.known.length));
       return this.known[this.known.length - 1 - back] as SignedRequest;
     }
@@ -107,27 +106,27 @@ class HotSet {
     const simulator = SIMULATORS.get(gateway) as GatewaySimulator;
     const start = new Date(Date.now() - STORY_AGE_MS);
     const subject = createStorySubject(gateway, `hot${nth % HOT_PAYMENTS}`, start);
-    const told: StoryEvent = {
+    const event: StoryEvent = {
       ...(STORIES.success(subject).at(-1) as StoryEvent),
       kind: 'authorized',
       eventId: `evt_${body}_${nth}`,
-      // Tells bodies apart where the body is the key.
+      // Makes bodies different for gateways whose idempotency key is the digest of the body.
       amount: String(10_000 + nth),
       occurredAt: new Date(Math.floor(start.getTime() / 1000 + this.random() * 100) * 1000),
     };
-    const bytes = body === 'fits' ? simulator.body(told) : makeUninterpretable(simulator.body(told));
+    const bytes = body === 'fits' ? simulator.body(event) : makeUninterpretable(simulator.body(event));
     const secret = this.secrets.get(gateway) ?? '';
-    return simulator.sign(bytes, { secret, now: new Date(), eventId: told.eventId });
+    return simulator.sign(bytes, { secret, now: new Date(), eventId: event.eventId });
   }
 }
 
-/** Still a message of that event, but one that no gateway would send: it is parked, and taken up anew each time. */
+/** The same event with an impossible amount: the delivery is parked, and revived each time it is sent again. */
 function makeUninterpretable(body: Buffer): Buffer {
   const event = JSON.parse(body.toString('utf8')) as { data: { object: object } };
   return Buffer.from(JSON.stringify({ ...event, data: { object: { ...event.data.object, amount: -1 } } }));
 }
 
-/** A server process tells its counts when it is idle for a moment, or ends. */
+/** A PostgreSQL backend reports its counters when it is idle for about a second, or when it exits. */
 async function countDeadlocks(stage: ChaosStage): Promise<number> {
   await sleep(1_500);
   return queryCount(stage, 'SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()');

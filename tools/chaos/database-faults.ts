@@ -3,7 +3,7 @@ import { DatabaseError } from 'pg';
 import { randomBetween, type Fault } from './fault.js';
 import type { ChaosStage } from './stage.js';
 
-/** Kills a server process of the database: it throws everybody out and recovers by itself. */
+/** Kills one backend of PostgreSQL. PostgreSQL then closes all connections and recovers. */
 async function killBackend(stage: ChaosStage): Promise<void> {
   const { rows } = await stage.db.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -29,16 +29,16 @@ const killPostgres = (signal: 'SIGKILL' | 'SIGQUIT', name: string): Fault => ({
   name,
   async strike(stage, random) {
     await sleep(randomBetween(random, 50, 700));
-    const back = stage.beginFault();
+    const endFault = stage.beginFault();
     process.kill(stage.postgres.pid, signal);
     await sleep(randomBetween(random, 0, 800));
     await restartPostgres(stage);
-    back();
+    endFault();
     return true;
   },
 });
 
-/** The last breath of a killed server may still hold its memory for a moment. */
+/** A killed server may hold its shared memory for a moment, so the restart is tried for up to 5 s. */
 async function restartPostgres(stage: ChaosStage): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
@@ -58,9 +58,9 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     name: 'a server process killed',
     async strike(stage, random) {
       await sleep(randomBetween(random, 50, 700));
-      const back = stage.beginFault();
+      const endFault = stage.beginFault();
       await killBackend(stage);
-      back();
+      endFault();
       return true;
     },
   },
@@ -69,11 +69,11 @@ export const DATABASE_FAULTS: readonly Fault[] = [
     name: 'a server that takes no writes',
     async strike(stage, random) {
       await sleep(randomBetween(random, 50, 700));
-      const back = stage.beginFault();
+      const endFault = stage.beginFault();
       await setWritable(stage, false);
       await sleep(randomBetween(random, 500, 2_500));
       await setWritable(stage, true);
-      back();
+      endFault();
       return true;
     },
   },
@@ -87,20 +87,20 @@ export const DATABASE_FAULTS: readonly Fault[] = [
       await stage.startService();
     },
     async strike(stage) {
-      // The sessions that are open keep them: those of this round.
+      // Open sessions keep the settings, so they hold for this round only.
       await changeSettings(stage, (name) => `RESET ${name}`);
       return true;
     },
   },
 ];
 
-/** As after a failover to a standby behind the same address: sessions live on, reads are answered, writes are 25006. */
+/** As after a failover to a standby at the same address: sessions stay, reads work, writes fail with 25006. */
 async function setWritable(stage: ChaosStage, does: boolean): Promise<void> {
   await stage.db.query(`ALTER SYSTEM SET default_transaction_read_only = ${does ? 'off' : 'on'}`);
   await stage.db.query('SELECT pg_reload_conf()');
 }
 
-/** What an administrator may have set for the database, with values that no developer's server has. */
+/** Settings that an administrator may have changed, with values that no developer's server has. */
 const ODD_SETTINGS: Readonly<Record<string, string>> = {
   datestyle: `'SQL, DMY'`,
   intervalstyle: `'iso_8601'`,
@@ -112,7 +112,7 @@ const ODD_SETTINGS: Readonly<Record<string, string>> = {
   default_transaction_isolation: `'repeatable read'`,
 };
 
-/** A setting that this version of PostgreSQL no longer lets anybody change is left as it is. */
+/** Skips a setting that this version of PostgreSQL does not allow to change. */
 async function changeSettings(
   stage: ChaosStage,
   change: (name: string, value: string) => string,

@@ -1,8 +1,8 @@
 import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 
 /**
- * A second model of what a payment is, written from the contract alone and sharing no line with `src/payments`: what
- * the service shows after all the chaos is held against it.
+ * A second model of a payment, written only from the contract. It shares no line with `src/payments`. The oracle compares
+ * the service with it.
  */
 export interface ExpectedPayment {
   state: string;
@@ -10,7 +10,7 @@ export interface ExpectedPayment {
   amount: string;
   amountRefunded: string;
   currency: string;
-  /** By event id, in causal order. */
+  /** Event ids and their outcomes in causal order. */
   outcomes: readonly (readonly [eventId: string, outcome: string])[];
 }
 
@@ -30,16 +30,16 @@ const RANKS: readonly StoryStep[] = [
   'dispute_lost',
 ];
 
-/** Any order will do; throws where nothing was told. */
-export function deriveExpectedPayment(told: readonly StoryEvent[]): ExpectedPayment {
-  const causal = [...told].sort(
+/** Derives the payment from events in any order. Throws a RangeError without events. */
+export function deriveExpectedPayment(events: readonly StoryEvent[]): ExpectedPayment {
+  const causal = [...events].sort(
     (a, b) =>
       a.occurredAt.getTime() - b.occurredAt.getTime() ||
       RANKS.indexOf(a.kind) - RANKS.indexOf(b.kind) ||
       (a.eventId < b.eventId ? -1 : 1),
   );
   const [first] = causal;
-  if (!first) throw new RangeError('nothing was told');
+  if (!first) throw new RangeError('a payment without events cannot be derived');
   let state: string | null = null;
   const outcomes: [string, string][] = [];
   for (const { kind, eventId } of causal) {
@@ -80,7 +80,7 @@ function decideOutcome(kind: StoryStep, state: string | null): 'applied' | 'supe
   }
 }
 
-/** Each refund counts once, by its id, unless it failed in the end. */
+/** Each refund counts once by its id, and not at all if it failed in the end. */
 function sumRefunds(causal: readonly StoryEvent[]): bigint {
   const byId = new Map<string, bigint>();
   for (const { kind, refundId, refundAmount, amount } of causal) {

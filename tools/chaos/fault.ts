@@ -9,15 +9,15 @@ export type Random = () => number;
 export interface Fault {
   group: FaultGroup;
   name: string;
-  /** What runs after the round is not the ordinary service: the next round starts another. */
+  /** The round leaves a service with unusual settings, so the next round must start a fresh one. */
   needsFreshService?: true;
-  /** Before the traffic begins. */
+  /** Runs before the traffic starts. */
   prepare?(stage: ChaosStage, random: Random): Promise<void>;
-  /** While it is under way. When it resolves, everything works again; false: the moment it waited for never came. */
+  /** Runs during the traffic. When it resolves, everything works again. False: the trapped moment never came. */
   strike(stage: ChaosStage, random: Random): Promise<boolean>;
 }
 
-/** Traps wait so long for their moment; a round that never has it is struck anyway. */
+/** A trap waits 4 s for its moment. After that the fault strikes anyway. */
 export const TRAP_TIMEOUT_MS = 4_000;
 export const randomBetween = (random: Random, least: number, most: number): number =>
   least + random() * (most - least);
@@ -27,7 +27,7 @@ export async function restartAfterPause(stage: ChaosStage, random: Random): Prom
   await stage.startService();
 }
 
-/** Calls `arm`, and waits until what it was given is called, but not for longer than `ms`: false then. */
+/** Calls `arm` and waits until its callback is called. False if that takes longer than `ms`. */
 export async function waitForTrap(ms: number, arm: (reached: () => void) => void): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const hit = await new Promise<boolean>((resolve) => {

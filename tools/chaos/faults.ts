@@ -5,7 +5,7 @@ import { KILL_FAULTS } from './kill-faults.js';
 import { PROXY_FAULTS } from './line-faults.js';
 import { MAIL_FAULTS } from './mail-faults.js';
 
-/** Everything that is broken on purpose, each under the name that `--only` takes. */
+/** All faults, in the order in which rounds use them. */
 export const FAULTS: readonly Fault[] = [
   ...KILL_FAULTS,
   ...DATABASE_FAULTS,

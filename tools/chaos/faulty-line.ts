@@ -7,10 +7,10 @@ import {
   type Socket,
 } from 'node:net';
 
-/** Which commit to stop: of a transaction that ran a statement with this text in it. */
+/** Which commit to trap: the commit of a transaction that ran a statement containing this text. */
 export interface CommitTrap {
   statement: string;
-  /** `before`: the server never hears of it. `after`: it commits, and the client never learns. */
+  /** `before`: the server never receives the commit. `after`: it commits, and the client never gets the answer. */
   at: 'before' | 'after';
   reached: () => void;
 }
@@ -18,14 +18,14 @@ export interface CommitTrap {
 interface ConnectionPair {
   client: Socket;
   server: Socket;
-  /** What ran in the transaction under way is the trapped statement. */
+  /** The current transaction ran the trapped statement. */
   armed: boolean;
   muted: boolean;
 }
 
-/** A way over loopback that breaks as networks do. Anything may be behind it; what is there may change. */
+/** A TCP proxy on loopback that fails as networks do. Its target may change at any time. */
 export class FaultProxy {
-  /** How often each watched text went from the client to the server. */
+  /** How often each counted text went from a client to the server. */
   readonly occurrences = new Map<string, number>();
   private readonly pairs = new Set<ConnectionPair>();
   private readonly listener: Server;
@@ -39,16 +39,16 @@ export class FaultProxy {
   }
 
   static async start(target: NetConnectOpts | null = null): Promise<FaultProxy> {
-    const line = new FaultProxy(target);
-    await new Promise<void>((resolve) => line.listener.listen(0, '127.0.0.1', resolve));
-    return line;
+    const proxy = new FaultProxy(target);
+    await new Promise<void>((resolve) => proxy.listener.listen(0, '127.0.0.1', resolve));
+    return proxy;
   }
 
   get port(): number {
     return (this.listener.address() as AddressInfo).port;
   }
 
-  /** Null: nobody is there. Connections that stand are left alone. */
+  /** Sets the target of new connections; null refuses them. Open connections stay. */
   setTarget(target: NetConnectOpts | null): void {
     this.target = target;
   }
@@ -57,19 +57,19 @@ export class FaultProxy {
     this.occurrences.set(text, 0);
   }
 
-  /** Breaks every connection: with a reset, or as if the other side had closed. New ones are taken. */
+  /** Breaks every open connection, with a reset or a close. New connections are accepted. */
   breakConnections(how: 'reset' | 'close' = 'reset'): void {
     for (const { client, server } of this.pairs) for (const end of [client, server]) closeSocket(end, how);
     this.pairs.clear();
   }
 
-  /** Refuses whoever comes, until `mend`. */
+  /** Breaks open connections and refuses new ones, until {@link restore}. */
   refuseConnections(): void {
     this.mode = 'refuse';
     this.breakConnections();
   }
 
-  /** Takes everything and passes nothing on, until `mend`: as behind a firewall that forgot the connection. */
+  /** Accepts data and forwards none, until {@link restore}: like a firewall that dropped the connection's state. */
   swallowTraffic(): void {
     this.mode = 'silent';
   }
@@ -78,17 +78,17 @@ export class FaultProxy {
     this.delayMs = ms;
   }
 
-  /** Breaks the connection over which the so many-th byte from now goes, in the middle of what it carries. */
+  /** Breaks a connection in the middle of its data, after `bytes` more bytes over all connections. */
   breakAfterBytes(bytes: number): void {
     this.bytesLeft = bytes;
   }
 
-  /** Stops the next such commit. */
+  /** Traps the next matching commit. */
   trapCommit(trap: CommitTrap): void {
     this.trap = trap;
   }
 
-  /** As good as new; what was held back is lost with its connection. */
+  /** Ends all faults. Data that was held back is lost together with its connection. */
   restore(): void {
     if (this.mode === 'silent') this.breakConnections();
     this.mode = 'pass';
@@ -138,7 +138,7 @@ export class FaultProxy {
     }
   }
 
-  /** True: the chunk must not go on. */
+  /** True if the chunk must not be forwarded. */
   private catchCommit(pair: ConnectionPair, chunk: Buffer): boolean {
     for (const [text, count] of this.occurrences)
       if (chunk.includes(text)) this.occurrences.set(text, count + 1);
@@ -156,7 +156,7 @@ export class FaultProxy {
       return true;
     }
     pair.server.write(chunk);
-    // The answer is what tells that it is committed; the client is not to have it.
+    // The server's answer proves the commit. The client must not get it.
     pair.server.once('data', trap.reached);
     return true;
   }
@@ -175,7 +175,7 @@ export class FaultProxy {
 
 function closeSocket(socket: Socket, how: 'reset' | 'close'): void {
   socket.on('error', () => undefined);
-  // A Unix socket knows no reset; and one that is being closed, reset now, would keep its handle for ever.
+  // A Unix socket has no reset. Resetting a socket that is already closing would leak its handle.
   const canReset = socket.remoteAddress !== undefined && !socket.writableEnded && !socket.destroyed;
   if (how === 'reset' && canReset) socket.resetAndDestroy();
   else socket.destroy();

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBetween, restartAfterPause, TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
 
-/** Kills the service while a certain commit is under way, on either side of the moment at which it counts. */
+/** Kills the service before or after one kind of commit reaches the database. */
 const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): Fault => ({
   group: 'kill',
   name: `${name}, ${at} its commit`,
   async strike(stage, random) {
     await sleep(randomBetween(random, 0, 500));
     const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) =>
-      stage.databaseLine.trapCommit({ statement, at, reached }),
+      stage.databaseProxy.trapCommit({ statement, at, reached }),
     );
     await stage.killService();
-    stage.databaseLine.restore();
+    stage.databaseProxy.restore();
     await restartAfterPause(stage, random);
     return hit;
   },
@@ -44,10 +44,10 @@ export const KILL_FAULTS: readonly Fault[] = [
     async strike(stage, random) {
       await sleep(randomBetween(random, 0, 300));
       const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) =>
-        stage.databaseLine.trapCommit({ statement: 'INSERT INTO payment_reports', at: 'before', reached }),
+        stage.databaseProxy.trapCommit({ statement: 'INSERT INTO payment_reports', at: 'before', reached }),
       );
       await stage.killService();
-      stage.databaseLine.restore();
+      stage.databaseProxy.restore();
       stage.promoteStandby();
       return hit;
     },

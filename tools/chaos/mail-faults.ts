@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
 
-/* The mail server, or the way to it. */
+/* Faults of the mail server and of the connection to it. */
 
 export const MAIL_FAULTS: readonly Fault[] = [
   {
@@ -18,12 +18,12 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'silent after it took a mail, then closing late',
     async strike(stage) {
-      const mended = stage.beginFault();
+      const endFault = stage.beginFault();
       stage.mails.withholdReplies();
       await sleep(3_500);
-      stage.mailLine.breakConnections('close');
+      stage.mailProxy.breakConnections('close');
       stage.mails.recover();
-      mended();
+      endFault();
       return true;
     },
   },
@@ -31,15 +31,15 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'cut right after it took a mail',
     async strike(stage) {
-      const mended = stage.beginFault();
+      const endFault = stage.beginFault();
       const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
         stage.mails.onAccepted = () => {
-          stage.mailLine.breakConnections('reset');
+          stage.mailProxy.breakConnections('reset');
           reached();
         };
       });
       stage.mails.recover();
-      mended();
+      endFault();
       return hit;
     },
   },
@@ -47,9 +47,9 @@ export const MAIL_FAULTS: readonly Fault[] = [
     group: 'smtp',
     name: 'not there',
     async strike(stage) {
-      stage.mailLine.refuseConnections();
+      stage.mailProxy.refuseConnections();
       await sleep(3_200);
-      stage.mailLine.restore();
+      stage.mailProxy.restore();
       return true;
     },
   },

@@ -1,22 +1,22 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
-/** A message the server took whole, whether or not its client ever heard so. Times by `performance.now()`. */
+/** A mail that the server received completely, even if the client never got the reply. Times of `performance.now()`. */
 export interface AcceptedMail {
   notificationId: string;
   to: string;
   acceptedAt: number;
-  /** What the database said of its notification at that moment; null where it could not be asked. */
+  /** Status of its notification in the database at that moment; null if the database was unavailable. */
   statusThen: string | null;
 }
 
 type Status = (notificationId: string) => Promise<string | null>;
 
-/** A mail server that keeps what it takes, and misbehaves when told to. */
+/** A mail server that stores accepted mails and can fail on purpose. */
 export class ChaosMailServer {
   readonly accepted: AcceptedMail[] = [];
   refused = 0;
-  /** Called for a message after it was taken and before that is answered. */
+  /** Called after a mail was received and before the reply is sent. */
   onAccepted: (() => Promise<void> | void) | null = null;
   private refusing = false;
   private withheld: Promise<void> | null = null;
@@ -51,12 +51,12 @@ export class ChaosMailServer {
     return (this.server.server.address() as AddressInfo).port;
   }
 
-  /** Says 451 to everybody, until `recover`. */
+  /** Answers every mail with 451, until {@link recover}. */
   refuseMails(): void {
     this.refusing = true;
   }
 
-  /** Takes messages, and answers only after `recover`. */
+  /** Receives mails and replies only after {@link recover}. */
   withholdReplies(): void {
     this.withheld = new Promise((resolve) => (this.release = resolve));
   }

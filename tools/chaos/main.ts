@@ -13,9 +13,9 @@ import { ChaosStage, type ChaosSettings } from './stage.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 /**
- * `npm run chaos -- [--rounds N] [--seed S] [--only kill,database,…] [--named text] [--json file]`: the service as it
- * ships, under traffic, with something broken in every round; ends with 0 only if nothing was lost, wrong or done twice.
- * `npm run chaos -- --only contention [--batches N]`: two processes that want the same rows, and no deadlock.
+ * `npm run chaos -- [--rounds N] [--seed S] [--only kill,database,…] [--named text] [--json file]`: plays traffic at the
+ * built service and breaks something in every round. Ends with 0 only if nothing was lost, wrong or done twice.
+ * `npm run chaos -- --only contention [--batches N]`: two processes that need the same rows. Ends with 0 without a deadlock.
  */
 
 const { values } = parseArgs({
@@ -65,7 +65,7 @@ async function keep(results: object): Promise<void> {
   if (values.json !== undefined) await writeFile(values.json, JSON.stringify(results, null, 2));
 }
 
-/** Those of the groups asked for, one group after the other in turn, so that a short run has some of each. */
+/** Chooses the fault of each round. The groups take turns, so that a short run has faults of each group. */
 function faultsFor(only: string | undefined, named: string): (nth: number) => Fault {
   const groups = only?.split(',') ?? FAULT_GROUPS;
   const unknown = groups.find((group) => !FAULT_GROUPS.includes(group as FaultGroup));

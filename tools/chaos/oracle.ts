@@ -3,19 +3,19 @@ import { deriveExpectedPayment } from './expected-payment.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
-/** What is wrong after a round: everything of it empty or zero, but for repeats inside the window, is a proof held. */
+/** What is wrong after a round. Only the two numbers about the mail window may be above 0. */
 export interface Judgement {
-  /** Acknowledged and not to be found. */
+  /** Acknowledged, and not stored. */
   lost: string[];
-  /** Found, but not what it must be. */
+  /** Stored, with a wrong result. */
   wrong: string[];
   /** Done more than once. */
   duplicated: string[];
-  /** Mails sent again although a mark stood, or with nothing broken in between. */
+  /** Mails that were sent twice although the first was marked as sent, or without a fault in between. */
   repeatedOutsideWindow: string[];
-  /** Mails whose first sending was never marked, because something broke in between: that is what is not promised. */
+  /** Mails that were sent twice because a fault prevented the mark of the first. The service does not exclude this. */
   repeatedInWindow: number;
-  /** Sent, never marked, and rightly kept back when looked at again. */
+  /** Mails that were sent, lost their mark to a fault, and were suppressed correctly at the next decision. */
   unmarkedInWindow: number;
 }
 
@@ -45,7 +45,7 @@ interface ShownNotification {
   status: string;
 }
 
-/** Holds what the service shows, and what its customers got, against what was told and acknowledged. */
+/** Compares the service's payments, deliveries and mails with the planned events and the acknowledgements. */
 export async function judgeRound(
   stage: ChaosStage,
   plans: readonly PaymentPlan[],
@@ -97,7 +97,7 @@ function comparePayment(plan: PaymentPlan, shown: ShownPayment, { wrong }: Judge
       );
   };
   for (const [field, must] of Object.entries(fields)) differ(field, shown[field as keyof ShownPayment], must);
-  // Its API tells the present alone: what passed between two questions is never heard of.
+  // Ippopay's API shows only the current state, so states between two fetches are never seen.
   if (plan.gateway === 'ippopay') return;
   differ(
     'timeline',
@@ -123,7 +123,8 @@ async function judgeDeliveries(
     if (gateway === 'ippopay') continue;
     const entry = payments.get(paymentId)?.timeline.find((one) => one.eventId === eventId);
     if (!entry) lost.push(`${gateway} ${eventId} is in no timeline`);
-    else if (entry.deliveryId !== deliveryId) wrong.push(`${gateway} ${eventId} is told by another delivery`);
+    else if (entry.deliveryId !== deliveryId)
+      wrong.push(`${gateway} ${eventId} is reported by another delivery`);
     const first = deliveryOf.get(`${gateway} ${eventId}`) ?? deliveryId;
     if (first !== deliveryId) duplicated.push(`${gateway} ${eventId} was stored twice`);
     deliveryOf.set(`${gateway} ${eventId}`, first);
@@ -142,40 +143,41 @@ async function judgeAlerts(
   const all = Array.isArray(notifications) ? notifications : notifications.items;
   const sent = all.filter(({ kind, status }) => kind === 'payment_failed' && status === 'sent');
   const received = all.filter(({ kind, status }) => kind === 'payment_received' && status === 'sent');
-  const told = `${plan.gateway} ${plan.paymentId} (${plan.story})`;
-  if (sent.length < plan.alerts.least) judgement.lost.push(`${told}: nobody was alerted`);
+  const description = `${plan.gateway} ${plan.paymentId} (${plan.story})`;
+  if (sent.length < plan.alerts.least) judgement.lost.push(`${description}: nobody was alerted`);
   if (sent.length > plan.alerts.most)
-    judgement.duplicated.push(`${told}: ${sent.length} alerts, at most ${plan.alerts.most}`);
+    judgement.duplicated.push(`${description}: ${sent.length} alerts, at most ${plan.alerts.most}`);
   const reassured = sent.length > 0 && shown.state === 'succeeded' ? 1 : 0;
   if (plan.story !== 'wild' && received.length !== reassured)
-    judgement.wrong.push(`${told}: ${received.length} times told that it arrived, not ${reassured}`);
-  for (const notification of all) judgeMails(stage, told, notification, judgement);
+    judgement.wrong.push(`${description}: ${received.length} payment_received mails, not ${reassured}`);
+  for (const notification of all) judgeMails(stage, description, notification, judgement);
 }
 
 function judgeMails(
   { mails, faultTimes }: ChaosStage,
-  told: string,
+  description: string,
   { id, status }: ShownNotification,
   judgement: Judgement,
 ): void {
   const taken = mails.accepted.filter(({ notificationId }) => notificationId === id);
   const brokeBetween = (from: number, to: number): boolean =>
     faultTimes.some((fault) => fault.from <= to && fault.to >= from);
-  if (status === 'sent' && taken.length === 0) judgement.lost.push(`${told}: a mail marked sent never came`);
+  if (status === 'sent' && taken.length === 0)
+    judgement.lost.push(`${description}: a mail marked sent never came`);
   if (status !== 'sent' && taken.length > 0) {
     if (brokeBetween(taken[0]?.acceptedAt ?? 0, performance.now())) judgement.unmarkedInWindow++;
-    else judgement.wrong.push(`${told}: a mail came and is ${status}`);
+    else judgement.wrong.push(`${description}: a mail came and is ${status}`);
   }
   taken.slice(1).forEach(({ acceptedAt: at, statusThen }, nth) => {
     const before = taken[nth]?.acceptedAt ?? 0;
     if (statusThen !== 'sent' && brokeBetween(before, at)) judgement.repeatedInWindow++;
-    else judgement.repeatedOutsideWindow.push(`${told}: ${id} came again`);
+    else judgement.repeatedOutsideWindow.push(`${description}: ${id} was sent again`);
   });
 }
 
 /**
- * What only the database knows. Each finds what must never be, over all rounds so far. None groups by the columns of a
- * unique constraint, which could find nothing: a test plants for each what it must find.
+ * Queries that must find nothing, over all rounds so far. None groups by the columns of a unique constraint, because such a
+ * query could never find anything. A test plants a violation of each.
  */
 export const INVARIANT_VIOLATIONS: readonly [
   keyof Pick<Judgement, 'wrong' | 'duplicated'>,
@@ -205,14 +207,14 @@ export const INVARIANT_VIOLATIONS: readonly [
   [
     'duplicated',
     'an event was published twice',
-    // A payment begins once, and what has succeeded stays so: nothing in these stories takes captured money back.
+    // A payment is created once, and a success is final: no story here takes captured money back.
     `SELECT name AS what FROM domain_events WHERE name IN ('payment.created', 'payment.succeeded')
      GROUP BY subject_id, name HAVING count(*) > 1`,
   ],
   [
     'duplicated',
     'an attempt was alerted twice',
-    // Whatever key an attempt is alerted under: there are no more alerts than attempts that are told to have failed.
+    // Independent of the attempt keys: a payment has at most as many alerts as failed attempts in its reports.
     `SELECT payment_id::text AS what FROM notifications alert WHERE kind = 'payment_failed' GROUP BY payment_id
      HAVING count(*) > (SELECT count(DISTINCT coalesce(told->'failure'->>'attemptId', id::text)) FROM payment_reports
        WHERE payment_id = alert.payment_id AND kind = 'failed')`,

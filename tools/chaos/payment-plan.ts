@@ -4,16 +4,16 @@ import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { supportsStory, STORY_NAMES, buildStory, type StoryName } from '../../src/simulator/stories.js';
 
-/** One payment of a round: what happens to it, and in which order its gateway says so. */
+/** One payment of a round: its events, and the order in which they are sent. */
 export interface PaymentPlan {
   gateway: string;
   story: StoryName | 'wild';
   paymentId: string;
-  /** In causal order, except for what is wild. */
+  /** In causal order, except in a wild story. */
   events: readonly StoryEvent[];
-  /** As it is sent, what is sent twice on purpose included. */
+  /** In the order of sending, including intended duplicates. */
   sent: readonly StoryEvent[];
-  /** How many alerts the customer may have got in the end. */
+  /** The number of alerts that the customer may have received in the end. */
   alerts: { least: number; most: number };
 }
 
@@ -21,7 +21,7 @@ type Random = () => number;
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
-/** Pure but for what `random` does; `start` is when the first step happened. */
+/** Plans one payment. Pure except for `random`. `start` is the time of the first event. */
 export function planPayment(
   random: Random,
   gateway: string,
@@ -30,13 +30,13 @@ export function planPayment(
   always?: StoryName,
 ): PaymentPlan {
   const simulator = SIMULATORS.get(gateway);
-  if (!simulator) throw new RangeError(`nobody plays ${gateway}`);
+  if (!simulator) throw new RangeError(`there is no simulator for ${gateway}`);
   const inSeconds = new Date(Math.floor(start.getTime() / 1000) * 1000);
   const subject = createStorySubject(gateway, suffix, inSeconds);
   const stories = STORY_NAMES.filter((name) => supportsStory(name, simulator.steps));
   const wild = gateway !== 'ippopay' && random() < 0.25;
   const story = always ?? (wild ? 'wild' : pick(random, stories));
-  const told =
+  const events =
     story === 'wild'
       ? createWildStory(
           random,
@@ -46,12 +46,12 @@ export function planPayment(
           inSeconds,
         )
       : buildStory(simulator, story, subject);
-  const sent = gateway === 'ippopay' ? told : toSendingOrder(random, told);
+  const sent = gateway === 'ippopay' ? events : toSendingOrder(random, events);
   return {
     gateway,
     story,
     paymentId: subject.paymentId,
-    events: told,
+    events: events,
     sent,
     alerts: expectedAlerts(story, gateway, sent),
   };
@@ -67,7 +67,7 @@ const STAGES: readonly StoryStep[] = [
   'succeeded',
 ];
 
-/** Stages in an order that no gateway would tell, some of them in the same second; no two alike, or they were one. */
+/** Stages in an order that no gateway would send, some in the same second. No two have the same kind and time. */
 function createWildStory(
   random: Random,
   known: readonly StoryStep[],
@@ -88,9 +88,9 @@ function createWildStory(
   return [...new Map(steps.map((step) => [placeOf(step), step])).values()];
 }
 
-/** In order, in reverse or shuffled; about every third is sent again at some time. */
-function toSendingOrder(random: Random, told: readonly StoryEvent[]): readonly StoryEvent[] {
-  const sent = pick(random, [told, [...told].reverse(), shuffle(told, random() * 2 ** 32)]);
+/** In order, in reverse or shuffled; after each event there is a 30 % chance of a duplicate of an earlier one. */
+function toSendingOrder(random: Random, events: readonly StoryEvent[]): readonly StoryEvent[] {
+  const sent = pick(random, [events, [...events].reverse(), shuffle(events, random() * 2 ** 32)]);
   return sent.flatMap((one, at) => {
     const again = random() < 0.3 ? [pick(random, sent.slice(0, at + 1))] : [];
     return [one, ...again];
@@ -102,10 +102,10 @@ function expectedAlerts(
   gateway: string,
   sent: readonly StoryEvent[],
 ): PaymentPlan['alerts'] {
-  const at = (kind: StoryStep): number => sent.findIndex((told) => told.kind === kind);
+  const at = (kind: StoryStep): number => sent.findIndex((event) => event.kind === kind);
   if (at('failed') < 0) return { least: 0, most: 0 };
   if (story === 'failure') return { least: 1, most: 1 };
-  // Once a success has arrived nobody is alerted; further attempts of an order are told within its quiet time only once.
+  // After a success there is no alert. Further failed attempts within the quiet time of the order alert only once.
   const arrivedFirst = gateway !== 'ippopay' && at('succeeded') >= 0 && at('succeeded') < at('failed');
   return { least: 0, most: arrivedFirst ? 0 : 1 };
 }

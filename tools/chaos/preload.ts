@@ -2,19 +2,19 @@ import { DEFAULT_RETRY_POLICY } from '../../src/platform/jobs/retry-policy.js';
 import { DEFAULT_LEASES } from '../../src/platform/jobs/leases.js';
 
 /*
- * Loaded before the service in its own process (`--import preload.js?…`), and configured by its URL, so that the service
- * itself knows nothing of it. What takes minutes in earnest takes seconds here: leases and retries. And the clock can
- * be wrong: `skew` seconds from the start, `later` seconds from `after` milliseconds on.
+ * Loaded before the service in the service's process (`--import preload.js?…`) and configured by its URL, so that the
+ * service needs no code for it. It shortens leases and retries from minutes to seconds. It can also set the clock wrong:
+ * by `skew` seconds from the start, by `later` seconds from `after` milliseconds on.
  */
 
 Object.assign(DEFAULT_LEASES, { workMs: 1_000, sendMs: 4_000 });
 Object.assign(DEFAULT_RETRY_POLICY, { baseMs: 200, capMs: 1_000, maxAttempts: 60 });
 
-const told = new URL(import.meta.url).searchParams;
-const number = (name: string): number => Number(told.get(name) ?? 0);
+const parameters = new URL(import.meta.url).searchParams;
+const number = (name: string): number => Number(parameters.get(name) ?? 0);
 const skewMs = number('skew') * 1000;
 const laterMs = number('later') * 1000;
-const switchAt = told.has('after') ? performance.now() + number('after') : Infinity;
+const switchAt = parameters.has('after') ? performance.now() + number('after') : Infinity;
 
 const RealDate = Date;
 const now = (): number => RealDate.now() + (performance.now() < switchAt ? skewMs : laterMs);

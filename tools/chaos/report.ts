@@ -9,7 +9,7 @@ const listProblems = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgem
   ...repeatedOutsideWindow.map((what) => `mailed twice: ${what}`),
 ];
 
-/** A round in a line, and what is wrong with it below. */
+/** One line for the round, and one line below it for each problem. */
 export function formatRound(nth: number, round: Round): string {
   const { group, fault, hit, acknowledged, attempts: tries, refusals, ms, judgement, seed } = round;
   const refused = Object.entries(refusals).map(([status, times]) => `${times}×${status}`);
@@ -21,7 +21,7 @@ export function formatRound(nth: number, round: Round): string {
   return [line, ...listProblems(judgement).map((fault) => `      ${fault}`)].join('\n');
 }
 
-/** All rounds by what was broken in them. */
+/** A table of all rounds by fault group. */
 export function formatSummary(rounds: readonly Round[]): string {
   const groups = [...new Set(rounds.map(({ group }) => group))];
   const sum = (of: readonly Round[], count: (round: Round) => number): number =>

@@ -12,7 +12,7 @@ export interface Round {
   seed: number;
   group: Fault['group'];
   fault: string;
-  /** False: the moment the fault waits for never came. */
+  /** False: the moment that the fault waits for never came. */
   hit: boolean;
   payments: number;
   acknowledged: number;
@@ -23,11 +23,11 @@ export interface Round {
 }
 
 const PAYMENTS_PER_ROUND = 14;
-/** So that in every round somebody is alerted. */
+/** The stories of the first payments: every round has at least two alerts. */
 const FIXED_STORIES = ['failure', 'failure'] as const;
 const STORY_AGE_MS = 120_000;
 
-/** Traffic of all gateways, one fault in the middle of it, and whether everything came out right. */
+/** Plays traffic of all gateways with one fault in the middle, and judges the result. */
 export async function playRound(stage: ChaosStage, fault: Fault, seed: number): Promise<Round> {
   const began = performance.now();
   const random = createSeededRandom(seed);
@@ -45,16 +45,16 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
       FIXED_STORIES[nth],
     ),
   );
-  // The clock of each gateway is a little wrong, where the service's own is right.
+  // Gateways' clocks are wrong by up to 200 s, except where the fault is the service's own clock.
   const skewMs = stage.skew ? 0 : (random() - 0.5) * 400_000;
-  const insistence: SendingCounts = { attempts: 0, refusals: {} };
+  const counts: SendingCounts = { attempts: 0, refusals: {} };
   const acknowledged: Acknowledged[] = [];
   const send = plans.map((plan) =>
     sendPayment(
       stage,
       plan,
       { skewMs, random: createSeededRandom(random() * 2 ** 32) },
-      insistence,
+      counts,
       acknowledged,
     ),
   );
@@ -72,25 +72,25 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
     hit,
     payments: plans.length,
     acknowledged: acknowledged.length,
-    ...insistence,
+    ...counts,
     ms: Math.round(performance.now() - began),
     judgement,
   };
 }
 
-/** One message after the other, with pauses, some of them twice at the same moment. */
+/** Sends the messages of one payment in sequence with pauses; some are sent twice at the same time. */
 async function sendPayment(
   stage: ChaosStage,
   { gateway, sent }: PaymentPlan,
   { skewMs, random }: { skewMs: number; random: () => number },
-  insistence: SendingCounts,
+  counts: SendingCounts,
   acknowledged: Acknowledged[],
 ): Promise<void> {
   const player = createPlayer(stage, gateway, skewMs);
-  for (const told of sent) {
+  for (const event of sent) {
     await sleep(random() * 250);
     const copies = random() < 0.15 ? 2 : 1;
-    const answers = Array.from({ length: copies }, () => sendUntilAcknowledged(player, told, insistence));
+    const answers = Array.from({ length: copies }, () => sendUntilAcknowledged(player, event, counts));
     acknowledged.push(...(await Promise.all(answers)));
   }
 }
@@ -98,6 +98,6 @@ async function sendPayment(
 function createPlayer(stage: ChaosStage, gateway: string, skewMs: number): Player {
   const simulator = SIMULATORS.get(gateway);
   const secret = stage.settings.secrets.get(gateway);
-  if (!simulator || !secret) throw new Error(`nobody plays ${gateway}`);
+  if (!simulator || !secret) throw new Error(`there is no simulator or no secret for ${gateway}`);
   return { simulator, secret, baseUrl: stage.url, ippopayApi: stage.ippopayApi, skewMs };
 }

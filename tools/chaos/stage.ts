@@ -10,21 +10,21 @@ import { closeConnections } from '../../src/simulator/sender.js';
 import { FaultProxy } from './faulty-line.js';
 import { ChaosMailServer } from './mail-server.js';
 
-/** The PostgreSQL of the chaos: its owner may kill it and start it again. */
+/** A PostgreSQL that faults may kill and restart. */
 export interface ChaosPostgres {
   readonly url: string;
   readonly pid: number;
   restart(): Promise<void>;
 }
 
-/** What the service runs on beside the database. */
+/** Settings of the service that faults do not change. */
 export interface ChaosSettings {
   environment: Record<string, string>;
-  /** Made before the service starts, known to the gateways' side. */
+  /** Webhook secrets by gateway, known to both sides. */
   secrets: ReadonlyMap<string, string>;
 }
 
-/** How wrong the service's clock is, in seconds: from its start, and `later` from `after` ms on. */
+/** Error of the service's clock in seconds: `skew` from its start, `later` from `after` milliseconds on. */
 export interface ClockSkew {
   skew: number;
   later: number;
@@ -34,16 +34,16 @@ export interface ClockSkew {
 const PRELOAD = new URL('./preload.js', import.meta.url);
 
 /**
- * The service, everything it depends on, and lines in between that can be broken. Stopping the service and breaking
- * what it stands on is noted with its time, so that a mail sent twice can be told from one sent twice for no reason.
+ * The service, everything it depends on, and fault proxies in between. Faults are recorded with their times: a mail may be
+ * sent twice only if a fault lies between the two.
  */
 export class ChaosStage {
   service: RunningService | null = null;
-  /** A second process on the same database, that nobody sends to. */
+  /** A second process on the same database, which gets no requests. */
   standby: RunningService | null = null;
   readonly faultTimes: { from: number; to: number }[] = [];
   skew: ClockSkew | null = null;
-  /** Ends the fault that a kill began. */
+  /** Ends the recorded fault of the last kill. */
   private endKillFault: () => void = () => undefined;
 
   private constructor(
@@ -51,9 +51,9 @@ export class ChaosStage {
     readonly settings: ChaosSettings,
     readonly apiKey: string,
     readonly db: pg.Pool,
-    readonly databaseLine: FaultProxy,
-    readonly webLine: FaultProxy,
-    readonly mailLine: FaultProxy,
+    readonly databaseProxy: FaultProxy,
+    readonly webProxy: FaultProxy,
+    readonly mailProxy: FaultProxy,
     readonly mails: ChaosMailServer,
     readonly ippopayApi: IppopayFakeApi,
     private readonly keys: { publicKey: string; secretKey: string },
@@ -73,7 +73,7 @@ export class ChaosStage {
     });
     db.on('error', () => undefined);
     const mails = await ChaosMailServer.start((id) => readNotificationStatus(db, id));
-    const [databaseLine, webLine, mailLine, standIn, folder] = await Promise.all([
+    const [databaseProxy, webProxy, mailProxy, ippopayApi, folder] = await Promise.all([
       FaultProxy.start({ path: toSocketPath(postgres.url) }),
       FaultProxy.start(),
       FaultProxy.start({ host: '127.0.0.1', port: mails.port }),
@@ -86,22 +86,22 @@ export class ChaosStage {
       settings,
       apiKey,
       db,
-      databaseLine,
-      webLine,
-      mailLine,
+      databaseProxy,
+      webProxy,
+      mailProxy,
       mails,
-      standIn,
+      ippopayApi,
       keys,
       folder,
     );
   }
 
-  /** Where gateways send to: the same address whichever process is behind it. */
+  /** The address to which gateways send. It stays the same when the process behind it changes. */
   get url(): string {
-    return `http://127.0.0.1:${this.webLine.port}`;
+    return `http://127.0.0.1:${this.webProxy.port}`;
   }
 
-  /** Starts the service; tried again while the database is not back yet. */
+  /** Starts the service. Tries up to 10 times, because the database may still be starting. */
   async startService(): Promise<void> {
     for (let tries = 1; this.service === null; tries++) {
       try {
@@ -114,7 +114,7 @@ export class ChaosStage {
     this.routeTo(this.service);
   }
 
-  /** From now on the spare process is the one behind {@link url}. */
+  /** Makes the standby the process behind {@link url}. */
   promoteStandby(): void {
     if (this.standby !== null) this.routeTo(this.standby);
     this.standby = null;
@@ -124,15 +124,15 @@ export class ChaosStage {
     this.endKillFault();
     this.endKillFault = () => undefined;
     this.service = service;
-    this.webLine.setTarget({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
+    this.webProxy.setTarget({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
   }
 
-  /** Another process on the same database, beside the one behind {@link url}. The caller ends it. */
+  /** Starts another process on the same database, beside the one behind {@link url}. The caller stops it. */
   spawnService(way: 'by the line' | 'directly' = 'by the line'): Promise<RunningService> {
     const database = new URL(this.postgres.url);
     if (way === 'by the line') {
       database.searchParams.delete('host');
-      database.host = `127.0.0.1:${this.databaseLine.port}`;
+      database.host = `127.0.0.1:${this.databaseProxy.port}`;
     }
     const preload = new URL(PRELOAD);
     for (const [name, value] of Object.entries(this.skew ?? {}))
@@ -145,7 +145,7 @@ export class ChaosStage {
         PORT: '0',
         LOG_LEVEL: 'fatal',
         API_KEYS: `chaos:${this.apiKey}`,
-        SMTP_URL: `smtp://127.0.0.1:${this.mailLine.port}`,
+        SMTP_URL: `smtp://127.0.0.1:${this.mailProxy.port}`,
         MAIL_FROM: 'Shop <pay@shop.example>',
         ALERT_SETTLE_SECONDS: '2',
         IPPOPAY_PUBLIC_KEY: this.keys.publicKey,
@@ -156,25 +156,25 @@ export class ChaosStage {
     );
   }
 
-  /** kill -9. Mails that the dead process had under way may still come in, until another one takes its place. */
+  /** Sends SIGKILL. Mails that the killed process was sending may still arrive until another process takes its place. */
   async killService(): Promise<void> {
     this.endKillFault = this.beginFault();
     const service = this.service;
     this.service = null;
-    this.webLine.setTarget(null);
+    this.webProxy.setTarget(null);
     await service?.kill();
-    this.webLine.breakConnections();
+    this.webProxy.breakConnections();
   }
 
-  /** As an operator would. */
+  /** Sends SIGTERM, as an operator would. */
   async stopService(): Promise<void> {
     const service = this.service;
     this.service = null;
-    this.webLine.setTarget(null);
+    this.webProxy.setTarget(null);
     await service?.stop();
   }
 
-  /** Notes a fault, from now until the answer is called (from now on, if it never is: at this moment). */
+  /** Records a fault that starts now. The returned function records its end; without a call the fault has no duration. */
   beginFault(): () => void {
     const fault = { from: performance.now(), to: performance.now() };
     this.faultTimes.push(fault);
@@ -189,14 +189,14 @@ export class ChaosStage {
     return (await response.json()) as T;
   }
 
-  /** Waits until nothing is pending. Throws after half a minute. */
+  /** Waits until nothing is pending. Throws after 30 s. */
   async waitUntilQuiet(): Promise<void> {
     const end = performance.now() + 30_000;
     for (;;) {
       const stats = await this.readApi<{ quiet: boolean }>('/stats').catch(() => null);
       if (stats?.quiet) return;
       if (performance.now() > end)
-        throw new Error(`half a minute later still pending: ${JSON.stringify(stats)}`);
+        throw new Error(`work is still pending after 30 s: ${JSON.stringify(stats)}`);
       await sleep(40);
     }
   }
@@ -204,7 +204,7 @@ export class ChaosStage {
   async close(): Promise<void> {
     closeConnections();
     await Promise.all([this.stopService(), this.standby?.stop()]);
-    await Promise.all([this.databaseLine.close(), this.webLine.close(), this.mailLine.close()]);
+    await Promise.all([this.databaseProxy.close(), this.webProxy.close(), this.mailProxy.close()]);
     await Promise.all([this.mails.close(), this.ippopayApi.close(), this.db.end()]);
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -222,6 +222,6 @@ async function readNotificationStatus(db: pg.Pool, notificationId: string): Prom
     ]);
     return rows[0]?.status ?? null;
   } catch {
-    return null; // the database is away: that is what is being tried
+    return null; // The database is unavailable, which some faults cause on purpose.
   }
 }

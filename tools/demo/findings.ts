@@ -3,7 +3,7 @@ import type { CaughtMail } from './mail-catcher.js';
 import type { PlayedScene } from './stage.js';
 import { formatTable } from '../table.js';
 
-/** What the demo found, as it is printed, and whether it is what was expected. */
+/** The printed result of the demo, and whether everything is as expected. */
 export interface DemoFindings {
   text: string;
   asExpected: boolean;
@@ -26,7 +26,7 @@ interface Stats {
   refused: Record<string, Record<string, number>>;
 }
 
-/** Compares what the service shows, and what its customers got, with what was played. */
+/** Compares the service's payments and the mails that customers received with the played scenes. */
 export async function judgeDemo(
   played: readonly PlayedScene[],
   forgeries: { answers: readonly ServiceResponse[]; expected: Record<string, number> },
@@ -48,7 +48,7 @@ export async function judgeDemo(
   const text = [
     'Payments',
     formatTable(
-      ['gateway', 'payment', 'story', 'sent', 'status', 'amount', 'refunded', 'customer heard', ''],
+      ['gateway', 'payment', 'story', 'sent', 'status', 'amount', 'refunded', 'customer received', ''],
       payments.map((row) => row.cells),
     ),
     '',
@@ -78,17 +78,17 @@ const toMark = (right: boolean): string => (right ? '✓' : '✗');
 function toPaymentRow(scene: PlayedScene, items: readonly Payment[], mails: readonly CaughtMail[]) {
   const found = items.filter(({ gatewayPaymentId }) => gatewayPaymentId === scene.paymentId);
   const payment = found[0];
-  const heard = mails.filter(({ to }) => to === scene.email).length;
+  const received = mails.filter(({ to }) => to === scene.email).length;
   const answered = scene.responses.every(({ status }) => status === 200);
   const right =
     found.length === 1 &&
     payment?.status === scene.status &&
     payment.amountRefunded === scene.refunded &&
-    heard === MAILS[scene.told] &&
+    received === MAIL_COUNTS[scene.expectedMails] &&
     answered;
   const { gateway, paymentId, story, sent } = scene;
   const amount = payment ? `${payment.amount} ${payment.currency}` : 'missing';
-  const told = heard === 0 ? 'nothing' : `${heard} mail${heard > 1 ? 's' : ''}`;
+  const mailsText = received === 0 ? 'nothing' : `${received} mail${received > 1 ? 's' : ''}`;
   return {
     right,
     cells: [
@@ -99,13 +99,13 @@ function toPaymentRow(scene: PlayedScene, items: readonly Payment[], mails: read
       payment?.status ?? 'missing',
       amount,
       payment?.amountRefunded ?? '',
-      told,
+      mailsText,
       toMark(right),
     ],
   };
 }
 
-const MAILS: Readonly<Record<PlayedScene['told'], number>> = {
+const MAIL_COUNTS: Readonly<Record<PlayedScene['expectedMails'], number>> = {
   nothing: 0,
   failed: 1,
   'failed, then received': 2,

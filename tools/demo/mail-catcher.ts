@@ -8,7 +8,7 @@ export interface CaughtMail {
   text: string;
 }
 
-/** A mail server on loopback that keeps what it gets. */
+/** A mail server on loopback that stores every mail it receives. */
 export async function startMailCatcher(): Promise<{
   url: string;
   mails: CaughtMail[];

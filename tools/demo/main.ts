@@ -14,7 +14,7 @@ import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
 import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
-/** `npm run demo`: the service as it ships, all gateways' traffic at it, and whether everything came out right. */
+/** `npm run demo`: plays all gateways' traffic at the built service, and checks the result. */
 
 const SETTLE_SECONDS = '1';
 const stay = process.argv.includes('--stay');
@@ -26,7 +26,7 @@ async function main(): Promise<boolean> {
     publicKey: `pk_test_${randomBytes(8).toString('hex')}`,
     secretKey: `sk_test_${randomBytes(8).toString('hex')}`,
   };
-  const [standIn, catcher] = await Promise.all([IppopayFakeApi.start(keys), startMailCatcher()]);
+  const [ippopayApi, catcher] = await Promise.all([IppopayFakeApi.start(keys), startMailCatcher()]);
   say('starting the service and its PostgreSQL');
   const dataDir = join(folder, 'data');
   const service = await startService(folder, {
@@ -40,11 +40,11 @@ async function main(): Promise<boolean> {
     PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,
     IPPOPAY_SECRET_KEY: keys.secretKey,
-    IPPOPAY_API_URL: standIn.baseUrl,
+    IPPOPAY_API_URL: ippopayApi.baseUrl,
   });
   try {
     const { secrets, apiKey } = await openSandbox(dataDir, gateways);
-    const stage = { baseUrl: service.url, secrets, standIn, mails: catcher.mails };
+    const stage = { baseUrl: service.url, secrets, ippopayApi, mails: catcher.mails };
     const findings = await playAll(stage, apiKey);
     process.stdout.write(`\n${findings.text}\n`);
     if (stay) await stayUp(service.url, apiKey);
@@ -52,7 +52,7 @@ async function main(): Promise<boolean> {
   } finally {
     closeConnections();
     await service.stop();
-    await Promise.all([standIn.close(), catcher.close()]);
+    await Promise.all([ippopayApi.close(), catcher.close()]);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -60,7 +60,7 @@ async function main(): Promise<boolean> {
 async function playAll(stage: DemoStage, apiKey: string): Promise<DemoFindings> {
   say(`playing ${SCENES.length} payments: failures, duplicates, messages out of order`);
   const played = await Promise.all(SCENES.map((scene, nth) => playScene(stage, scene, nth)));
-  say('sending what must be refused: forged, altered, stale');
+  say('sending requests that must be refused: forged, altered, stale');
   const forgeries = await playForgeries(stage);
   say('waiting until nothing is pending');
   const read = readerOf(stage.baseUrl, apiKey);

@@ -15,11 +15,11 @@ const WAIT_TIMEOUT_MS = 15_000;
 export interface DemoStage {
   baseUrl: string;
   secrets: ReadonlyMap<string, string>;
-  standIn: IppopayFakeApi;
+  ippopayApi: IppopayFakeApi;
   mails: readonly CaughtMail[];
 }
 
-/** A scene that was played: which payment it was, and how the service answered. */
+/** A played scene: its payment, and the responses of the service. */
 export interface PlayedScene extends Scene {
   paymentId: string;
   orderId: string;
@@ -27,7 +27,7 @@ export interface PlayedScene extends Scene {
   responses: ServiceResponse[];
 }
 
-/** Plays a scene's messages; resolves when they are all answered. */
+/** Sends the messages of a scene. Resolves when all are answered. */
 export async function playScene(stage: DemoStage, scene: Scene, nth: number): Promise<PlayedScene> {
   const player = createPlayer(stage, scene.gateway);
   const suffix = `demo${String(nth).padStart(2, '0')}`;
@@ -35,16 +35,16 @@ export async function playScene(stage: DemoStage, scene: Scene, nth: number): Pr
   const story = buildStory(player.simulator, scene.story, subject);
   const email = story[0]?.customer.email ?? '';
   const answers: ServiceResponse[] = [];
-  for (const told of toSendingOrder(story, scene.sent)) {
-    answers.push(await playEvent(player, told));
-    if (scene.gateway === 'ippopay') await waitUntilFetched(stage.standIn, told.orderId, scene.sent);
-    if (told.kind === 'failed' && scene.told !== 'nothing')
+  for (const event of toSendingOrder(story, scene.sent)) {
+    answers.push(await playEvent(player, event));
+    if (scene.gateway === 'ippopay') await waitUntilFetched(stage.ippopayApi, event.orderId, scene.sent);
+    if (event.kind === 'failed' && scene.expectedMails !== 'nothing')
       await waitUntil(() => stage.mails.some(({ to }) => to === email));
   }
   return { ...scene, paymentId: subject.paymentId, orderId: subject.orderId, email, responses: answers };
 }
 
-/** What must be refused: by reason, how often each was sent. */
+/** Sends requests that must be refused. `expected` is their number by refusal reason. */
 export async function playForgeries(
   stage: DemoStage,
 ): Promise<{ answers: ServiceResponse[]; expected: Record<string, number> }> {
@@ -66,31 +66,33 @@ export async function playForgeries(
 function createPlayer(stage: DemoStage, gateway: string): Player {
   const simulator = SIMULATORS.get(gateway);
   const secret = stage.secrets.get(gateway);
-  if (!simulator || !secret) throw new Error(`nobody plays ${gateway}`);
-  return { simulator, secret, baseUrl: stage.baseUrl, ippopayApi: stage.standIn };
+  if (!simulator || !secret) throw new Error(`there is no simulator or no secret for ${gateway}`);
+  return { simulator, secret, baseUrl: stage.baseUrl, ippopayApi: stage.ippopayApi };
 }
 
 function toSendingOrder(story: readonly StoryEvent[], sent: Scene['sent']): readonly StoryEvent[] {
   if (sent === 'in reverse') return [...story].reverse();
-  return sent === 'in order' ? story : story.flatMap((told) => [told, told, told]);
+  return sent === 'in order' ? story : story.flatMap((event) => [event, event, event]);
 }
 
-/** Its API shows the present only, so each step must have been asked about before the next one happens. */
+/** The API shows only the current state, so the service must fetch each step before the next one happens. */
 async function waitUntilFetched(
-  standIn: IppopayFakeApi,
+  ippopayApi: IppopayFakeApi,
   orderId: string,
   sent: Scene['sent'],
 ): Promise<void> {
   if (sent === 'in order')
-    await waitUntil(() => standIn.countRequests(orderId) % 2 === 0 && standIn.countRequests(orderId) > 0);
+    await waitUntil(
+      () => ippopayApi.countRequests(orderId) % 2 === 0 && ippopayApi.countRequests(orderId) > 0,
+    );
 }
 
-/** Asks until the answer is yes. Throws after 15 s. */
-export async function waitUntil(ask: () => boolean | Promise<boolean>): Promise<void> {
+/** Waits until the condition is true. Throws after 15 s. */
+export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + WAIT_TIMEOUT_MS;
-  while (!(await ask())) {
+  while (!(await condition())) {
     if (Date.now() > end)
-      throw new Error(`what should have happened did not within ${WAIT_TIMEOUT_MS / 1000} s`);
+      throw new Error(`an expected effect did not happen within ${WAIT_TIMEOUT_MS / 1000} s`);
     await sleep(25);
   }
 }

@@ -1,12 +1,12 @@
 import { ReconnectingClients } from './crowd.js';
 
-/** What an attack is given: the service, and a forged webhook as it goes over the wire, at a path of its choice. */
+/** The target of an attack: the service, and the bytes of a forged webhook for a path. */
 export interface Target {
   readonly url: URL;
   readonly forged: (path?: string) => Buffer;
 }
 
-/** A flood beside forged requests at a steady rate: connections that do something else. */
+/** An attack by many connections, in place of forged requests at a steady rate. */
 export type Attack = (target: Target) => ReconnectingClients;
 
 const buildGetRequest = (path: string): Buffer =>
@@ -14,7 +14,7 @@ const buildGetRequest = (path: string): Buffer =>
 const repeatBytes = (count: number, wire: Buffer): Buffer =>
   Buffer.concat(Array.from({ length: count }, () => wire));
 
-/** Three entries of the right form, none of them right: each is checked with every key of the account. */
+/** Three wrong signatures of the right form. The service checks each with every key of the account. */
 const UNSIGNED = Array.from({ length: 3 }, (_, nth) => `v1a,${Buffer.alloc(64, nth).toString('base64')}`);
 export const ASYMMETRIC_ACCOUNT = 'asymmetric';
 
@@ -32,7 +32,7 @@ function buildAsymmetricRequest(): Buffer {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** By the name that `--attack` takes. */
+/** Attacks by the name for `--attack`. */
 export const ATTACKS: ReadonlyMap<string, Attack> = new Map<string, Attack>([
   [
     'aborted',

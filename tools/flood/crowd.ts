@@ -1,18 +1,18 @@
 import { connect, type Socket } from 'node:net';
 
-/** How long one waits that was cut off before it comes again. */
+/** Pause before a closed connection is opened again. */
 const RECONNECT_AFTER_MS = 50;
 
-/** What each of many connections does: sends `wire` on connecting, and again once `answers` answers have come. */
+/** What each connection does: sends `wire` on connecting, and again after `responsesPerConnection` responses. */
 export interface ReconnectingClientsPlan {
   readonly url: URL;
   readonly connections: number;
   readonly wire: (nth: number) => Buffer;
-  /** Null: waits without end. 0: goes away at once, before any answer. */
+  /** Null: waits forever. 0: resets the connection at once, before any response. */
   readonly responsesPerConnection: number | null;
 }
 
-/** Many senders that come again whenever they are cut off, until they are told to go. */
+/** Many connections that are opened again whenever they close, until {@link close}. */
 export class ReconnectingClients {
   readonly responses = new Map<number, number>();
   sent = 0;

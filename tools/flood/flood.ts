@@ -11,36 +11,36 @@ export interface FloodPlan {
   url: string;
   simulator: GatewaySimulator;
   secret: string;
-  /** A second. */
+  /** Forged requests per second. */
   forged: number;
-  /** A second. */
+  /** Genuine requests per second. */
   genuine: number;
   seconds: number;
-  /** Without one forged requests are sent at their rate. */
+  /** Left out: forged requests are sent at a steady rate. */
   attack?: Attack;
 }
 
 export interface FloodReport {
   seconds: number;
-  /** Of the flood: how many went out, as far as it was told, and how each status answered them. */
+  /** Requests of the flood, as far as they were counted, and their responses by status. */
   forgedSent: number;
-  forgedAnswers: ReadonlyMap<number, number>;
+  forgedResponses: ReadonlyMap<number, number>;
   genuineSent: number;
-  /** Those answered 200; what else came by its status, 0 where no answer came. */
-  genuineAnswers: ReadonlyMap<number, number>;
-  /** How long genuine events waited for their answer, in milliseconds. */
+  /** Responses to genuine events by status; 0 means no response. */
+  genuineResponses: ReadonlyMap<number, number>;
+  /** Response times of genuine events in milliseconds. */
   genuineP50Ms: number;
   genuineP99Ms: number;
 }
 
 const CONNECTIONS = 16;
 const TICK_MS = 10;
-/** A flood that nobody answers is no use: what is over this is left out, and so lowers the rate that is told. */
+/** At most so many requests wait for a response. Beyond that the flood slows down, and the reported rate is lower. */
 const MAX_WAITING = 1_500;
 
 /**
- * Sends forged requests at a steady rate, and genuine events of the same gateway from the same address meanwhile.
- * Resolves when the time is over and every genuine event has its answer.
+ * Runs the flood, and sends genuine events of the same gateway from the same address meanwhile. Resolves when the time is
+ * over and every genuine event has its response.
  */
 export async function runFlood(plan: FloodPlan): Promise<FloodReport> {
   return plan.attack ? runAttack(plan, plan.attack) : runForgedFlood(plan);
@@ -53,13 +53,13 @@ async function runAttack(plan: FloodPlan, attack: Attack): Promise<FloodReport> 
   const request = forge(simulator, body, options);
   const crowd = attack({
     url,
-    forged: (door = '/webhooks') =>
-      toWireBytes({ ...request, path: request.path.replace('/webhooks', door) }, url.host),
+    forged: (path = '/webhooks') =>
+      toWireBytes({ ...request, path: request.path.replace('/webhooks', path) }, url.host),
   });
   const began = performance.now();
   const genuine = await sendGenuine(plan, began, began + plan.seconds * 1000);
   crowd.close();
-  return { ...summarizeGenuine(plan, genuine), forgedSent: crowd.sent, forgedAnswers: crowd.responses };
+  return { ...summarizeGenuine(plan, genuine), forgedSent: crowd.sent, forgedResponses: crowd.responses };
 }
 
 async function runForgedFlood(plan: FloodPlan): Promise<FloodReport> {
@@ -76,19 +76,19 @@ async function runForgedFlood(plan: FloodPlan): Promise<FloodReport> {
   return {
     ...summarizeGenuine(plan, genuine),
     forgedSent,
-    forgedAnswers: sumByStatus(lines.flatMap((line) => [...line.responses])),
+    forgedResponses: sumByStatus(lines.flatMap((line) => [...line.responses])),
   };
 }
 
 function summarizeGenuine(
   { seconds }: FloodPlan,
   genuine: readonly { status: number; ms: number }[],
-): Omit<FloodReport, 'forgedSent' | 'forgedAnswers'> {
+): Omit<FloodReport, 'forgedSent' | 'forgedResponses'> {
   const waits = genuine.map(({ ms }) => ms).sort((a, b) => a - b);
   return {
     seconds,
     genuineSent: genuine.length,
-    genuineAnswers: sumByStatus(genuine.map(({ status }) => [status, 1])),
+    genuineResponses: sumByStatus(genuine.map(({ status }) => [status, 1])),
     genuineP50Ms: waits[Math.floor(waits.length * 0.5)] ?? 0,
     genuineP99Ms: waits[Math.floor(waits.length * 0.99)] ?? 0,
   };
@@ -106,12 +106,12 @@ async function sendForged(
     return toWireBytes(forge(simulator, body, options), host);
   });
   let sent = 0;
-  let due = 0;
+  let scheduled = 0;
   for (; performance.now() < until; await sleep(TICK_MS)) {
     const room = MAX_WAITING - countWaiting(lines);
-    const owed = Math.floor(((performance.now() - began) / 1000) * forged) - due;
-    due += owed;
-    for (let nth = 0; nth < Math.min(owed, room); nth++) {
+    const newlyDue = Math.floor(((performance.now() - began) / 1000) * forged) - scheduled;
+    scheduled += newlyDue;
+    for (let nth = 0; nth < Math.min(newlyDue, room); nth++) {
       if (lines[sent % CONNECTIONS]?.send(wires[sent % wires.length] as Buffer)) sent++;
       else await lines[sent % CONNECTIONS]?.open();
     }
@@ -145,8 +145,8 @@ async function sendTimed(url: string, request: SignedRequest): Promise<{ status:
 
 function createEvent(simulator: GatewaySimulator, secret: string, suffix: string) {
   const subject = createStorySubject(simulator.gateway, suffix, new Date(Date.now() - 60_000));
-  const told = buildStory(simulator, 'success', subject).at(-1) as StoryEvent;
-  return { body: simulator.body(told), options: { secret, now: new Date(), eventId: told.eventId } };
+  const event = buildStory(simulator, 'success', subject).at(-1) as StoryEvent;
+  return { body: simulator.body(event), options: { secret, now: new Date(), eventId: event.eventId } };
 }
 
 const countWaiting = (lines: readonly PipelinedConnection[]): number =>

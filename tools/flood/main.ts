@@ -15,13 +15,14 @@ import { runFlood, type FloodPlan, type FloodReport } from './flood.js';
 import { MemoryWatch } from './memory-watch.js';
 
 /**
- * `npm run flood [-- --attack A --gateway G --forged R --genuine R --seconds S]`: floods at a service of its own, and
- * genuine events from the same address. Of all attacks one after the other where none is named; `forged` sends
- * forged requests at a steady rate. Ends with 0 if every genuine event was taken, and the service stayed small.
+ * `npm run flood [-- --attack A --gateway G --forged R --genuine R --seconds S]`: floods a service of its own, and sends
+ * genuine events from the same address. Without `--attack` it runs all attacks in sequence; the attack `forged` sends forged
+ * requests at a steady rate. Ends with 0 if every genuine event was accepted and the service stayed below
+ * {@link MAX_SERVICE_MIB}.
  */
 const FORGED = 'forged';
 const MAX_SERVICE_MIB = 350;
-/** After the flood, until its memory is looked at again. */
+/** Pause after the flood before the memory is measured again. */
 const SETTLE_MS = 5_000;
 
 const OPTIONS = {
@@ -58,7 +59,7 @@ async function main(): Promise<boolean> {
   return isGood;
 }
 
-/** Each attack meets a service that was just started, so that its memory is told apart. */
+/** Runs one attack against a fresh service, so that its memory figures are its own. */
 async function floodOneService(
   name: string,
   simulator: GatewaySimulator,
@@ -100,7 +101,7 @@ function createSecret(gateway: string): string {
   return made ?? random.toString('base64url');
 }
 
-/** In the form that `standard` is given one: an ed25519 key of which nobody has the other half. */
+/** A random ed25519 public key in the form of the gateway `standard`. Nobody has its private key. */
 const createPublicKey = (): string => {
   const spki = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' });
   return `whpk_${spki.subarray(-32).toString('base64')}`;
@@ -109,18 +110,18 @@ const createPublicKey = (): string => {
 function formatReport(report: FloodReport): string {
   const answers = (counts: ReadonlyMap<number, number>): string =>
     [...counts].map(([status, count]) => `${count} × ${status}`).join(', ');
-  const { seconds, forgedSent, forgedAnswers, genuineSent, genuineAnswers } = report;
+  const { seconds, forgedSent, forgedResponses, genuineSent, genuineResponses } = report;
   return [
-    `flood    ${forgedSent} in ${seconds.toFixed(1)} s (${Math.round(forgedSent / seconds)}/s): ${answers(forgedAnswers)}`,
-    `genuine  ${genuineSent}: ${answers(genuineAnswers)}`,
+    `flood    ${forgedSent} in ${seconds.toFixed(1)} s (${Math.round(forgedSent / seconds)}/s): ${answers(forgedResponses)}`,
+    `genuine  ${genuineSent}: ${answers(genuineResponses)}`,
     `         answered within ${report.genuineP50Ms.toFixed(1)} ms (half), ${report.genuineP99Ms.toFixed(1)} ms (99 of 100)`,
   ].join('\n');
 }
 
-/** Slow senders make room, and are told 503. */
-const isGood = ({ forgedAnswers, genuineAnswers, genuineSent }: FloodReport): boolean =>
-  genuineAnswers.get(200) === genuineSent &&
-  [...forgedAnswers.keys()].every((status) => status < 500 || status === 503);
+/** Slow senders are evicted with 503, which is expected. Any other 5xx is a failure. */
+const isGood = ({ forgedResponses, genuineResponses, genuineSent }: FloodReport): boolean =>
+  genuineResponses.get(200) === genuineSent &&
+  [...forgedResponses.keys()].every((status) => status < 500 || status === 503);
 
 try {
   process.exitCode = (await main()) ? 0 : 1;

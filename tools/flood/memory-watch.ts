@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const SAMPLE_INTERVAL_MS = 100;
 
-/** How much memory of the machine a process has, in MiB; 0 where the system does not tell in a file. */
+/** Samples the resident memory of a process in MiB. 0 on systems without `/proc`. */
 export class MemoryWatch {
   peakMiB = 0;
   private readonly timer = setInterval(() => this.sample(), SAMPLE_INTERVAL_MS).unref();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 
-/** A request as it goes over the wire, made once and sent often. */
+/** The bytes of a request, built once and sent often. */
 export function toWireBytes({ path, headers, body }: SignedRequest, host: string): Buffer {
   const lines = Object.entries({ host, ...headers, 'content-length': String(body.length) });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
@@ -10,8 +10,8 @@ export function toWireBytes({ path, headers, body }: SignedRequest, host: string
 }
 
 /**
- * A connection over which requests go without waiting for the answers before, which are counted by status alone:
- * so that sending costs far less than being sent to. Opens itself anew where the service closes it.
+ * A connection that sends requests without waiting for earlier responses, and only counts responses by status. Sending is
+ * therefore far cheaper than receiving. After a close, the caller opens it again.
  */
 export class PipelinedConnection {
   readonly responses = new Map<number, number>();
@@ -22,7 +22,7 @@ export class PipelinedConnection {
 
   constructor(private readonly url: URL) {}
 
-  /** Requests that wait for their answer. */
+  /** Number of requests without a response. */
   get waiting(): number {
     return this.sent - this.answered;
   }
@@ -39,7 +39,7 @@ export class PipelinedConnection {
     this.socket = socket;
   }
 
-  /** False when there is no connection just now. */
+  /** False if the connection is closed. */
   send(wire: Buffer): boolean {
     if (!this.socket) return false;
     this.sent++;
@@ -59,7 +59,7 @@ export class PipelinedConnection {
       this.responses.set(status, (this.responses.get(status) ?? 0) + 1);
       this.answered++;
     }
-    // Where a status line may have been cut in two; a whole one in what is kept would be counted twice.
+    // Keeps the end of the text, where a status line may be cut in two. A complete status line would be counted twice.
     this.rest = /HTTP\/1\.1 \d{3}/.test(text.slice(-11)) ? '' : text.slice(-11);
   }
 }

@@ -1,6 +1,6 @@
 import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
 
-/** Choices that follow from a seed alone. */
+/** Random choices that depend only on a seed. */
 export class Choices {
   private readonly random: () => number;
 
@@ -8,12 +8,12 @@ export class Choices {
     this.random = createSeededRandom(seed);
   }
 
-  /** A whole number from 0, below `end`. */
+  /** A whole number from 0 to `end` - 1. */
   integerBelow(end: number): number {
     return Math.floor(this.random() * end);
   }
 
-  /** True so many times in a hundred. */
+  /** True with a probability of `share` percent. */
   chance(share: number): boolean {
     return this.random() * 100 < share;
   }
@@ -23,6 +23,6 @@ export class Choices {
   }
 }
 
-/** The nth case's own choices: any one of a run can be played again alone. */
+/** The choices of the nth case. They do not depend on other cases, so that one case can be played again alone. */
 export const createChoices = (seed: number, nth: number): Choices =>
   new Choices(Math.imul(seed, 0x9e3779b1) ^ Math.imul(nth + 1, 0x85ebca6b));

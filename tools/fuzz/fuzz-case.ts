@@ -9,11 +9,11 @@ import { mutateJson } from './mutate-json.js';
 import { buildReadRequest } from './read-requests.js';
 import { misframe, addHostileHeaders } from './hostile-heads.js';
 
-/** How it goes out: as a client would send it, or byte for byte over a connection of its own. */
+/** One request, sent by an HTTP client or as raw bytes over its own connection. */
 export type FuzzCase = {
-  /** What kind of case it is, for whoever reads the result. */
+  /** The kind of case, for the printed result. */
   kind: string;
-  /** True where an answer of 2xx would mean that something unproven was taken. */
+  /** True if a 2xx response would mean that an unproven message was accepted. */
   forged: boolean;
 } & (
   | { by: 'client'; method: 'GET' | 'POST'; request: SignedRequest }
@@ -24,15 +24,15 @@ export interface FuzzTarget {
   secrets: ReadonlyMap<string, string>;
   apiKey: string;
   host: string;
-  /** Ids that the read API has given out. */
+  /** Ids that the read API returned before. */
   ids: readonly string[];
 }
 
 const GATEWAYS = [...SIMULATORS.keys()];
-/** So many payments are told of: enough to work on at once, few enough that mutated reports meet in one fold. */
+/** Number of payments: enough for parallel work, few enough that mutated reports meet in the same payment. */
 const PAYMENT_COUNT = 500;
 
-/** The nth case. The choices decide it; the clock is in what is signed. */
+/** Builds the nth case from its choices. Only the signatures depend on `now`. */
 export function buildFuzzCase(nth: number, choices: Choices, target: FuzzTarget, now: Date): FuzzCase {
   if (choices.chance(15)) {
     return { kind: 'read', forged: false, by: 'client', ...buildReadRequest(choices, target) };
@@ -41,7 +41,7 @@ export function buildFuzzCase(nth: number, choices: Choices, target: FuzzTarget,
   const signer = createSigner(gateway, nth, choices, target, now);
   if (choices.chance(15)) {
     const request = choices.chance(50) ? signer.forged() : alterBody(signer.signed(plain(signer.body)));
-    // Ippopay signs no bytes: there an altered body is as good as any.
+    // Ippopay signs no bytes, so that it accepts an altered body.
     return { kind: 'forged', forged: gateway !== 'ippopay', by: 'client', method: 'POST', request };
   }
   const signed = signer.signed(choices.chance(70) ? mutateBody(signer.body, choices) : plain(signer.body));
@@ -63,14 +63,14 @@ function createSigner(gateway: string, nth: number, choices: Choices, target: Fu
   const payment = choices.integerBelow(PAYMENT_COUNT);
   const subject = createStorySubject(gateway, `fuzz_${payment}`, new Date(now.getTime() - 3_600_000));
   const stories = STORY_NAMES.filter((name) => supportsStory(name, simulator.steps));
-  // One in twenty tells what was told before: a duplicate, or the same id with other words.
+  // 5 % repeat an earlier event id: a duplicate, or the same id with another body.
   const telling = choices.chance(5) ? choices.integerBelow(nth + 1) : nth;
-  const told = {
+  const event = {
     ...choices.pick(buildStory(simulator, choices.pick(stories), subject)),
     eventId: `evt_${telling}`,
   };
-  const options = { secret, now, eventId: told.eventId };
-  const body = simulator.body(told);
+  const options = { secret, now, eventId: event.eventId };
+  const body = simulator.body(event);
   return {
     body,
     signed: (raw: Buffer) => simulator.sign(raw, options),

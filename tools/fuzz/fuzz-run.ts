@@ -7,7 +7,7 @@ import { sendRaw } from './raw-request.js';
 export interface FuzzOptions {
   requests: number;
   seed: number;
-  /** The first case that is played; a case of an earlier run is found again by its number. */
+  /** Number of the first case. The same seed and number give the same case as in an earlier run. */
   from: number;
   concurrency: number;
   baseUrl: string;
@@ -16,7 +16,7 @@ export interface FuzzOptions {
   memory: () => Promise<number>;
 }
 
-/** What must not be: which case, and what came back. */
+/** A violation: which case, and what came back. */
 export interface FuzzFinding {
   nth: number;
   kind: string;
@@ -25,10 +25,10 @@ export interface FuzzFinding {
 
 export interface FuzzResult {
   seconds: number;
-  /** How many cases of a kind got which status; `-` where the service hung up. */
+  /** Number of responses by kind of case and status; `-` means that the service closed the connection. */
   answers: ReadonlyMap<string, number>;
   findings: readonly FuzzFinding[];
-  /** The answer that took longest: one request that costs much shows here first. */
+  /** The slowest response. One expensive request shows here first. */
   slowest: { nth: number; kind: string; ms: number };
   /** Samples of the service's memory in MiB, evenly over the run. */
   memory: readonly number[];
@@ -36,10 +36,10 @@ export interface FuzzResult {
 
 const MEMORY_SAMPLES = 200;
 const MAX_FINDINGS = 50;
-/** Of whole requests: a gateway gives up by then. Seconds pass only where one request blocks all others. */
+/** Limit for complete requests. Gateways give up by then; only a request that blocks all others takes so long. */
 const MAX_RESPONSE_MS = 15_000;
 
-/** Plays the cases, so many at a time; goes on after a finding, and gives up after fifty. */
+/** Plays the cases with `concurrency` at a time. Continues after a finding, and stops after {@link MAX_FINDINGS}. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { requests, seed, from, concurrency, target } = options;
   const answers = new Map<string, number>();
@@ -74,7 +74,7 @@ async function requestStatus(one: FuzzCase, baseUrl: string): Promise<number | n
     try {
       return (await sendRequest(baseUrl, one.request, { method: one.method })).status;
     } catch (error) {
-      // A kept connection that the service closed as the request went out: the client's to send again.
+      // The service closed a keep-alive connection while the request was sent. A client may send it again.
       if (attempt === 3 || (error as { code?: string }).code !== 'ECONNRESET') throw error;
       await wait(10);
     }
@@ -89,6 +89,6 @@ function findProblem({ forged, by }: FuzzCase, status: number | string | null, m
   return forged && status < 300 ? `took a forgery: ${status}` : null;
 }
 
-/** Where it was asked, of what holds no secret; the rest is found by its number. */
+/** The path of a read request, which holds no secret. Other cases are found by their number. */
 const describePlace = (one: FuzzCase): string =>
   one.kind === 'read' && one.by === 'client' ? ` at ${one.request.path.slice(0, 200)}` : '';

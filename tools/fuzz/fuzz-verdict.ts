@@ -7,11 +7,11 @@ export interface Stats {
   notifications: Record<'pending' | 'sent' | 'suppressed' | 'dead', number>;
 }
 
-/** Below so many samples the memory of a process that has just begun says nothing. */
+/** In shorter runs, the memory of a process that just started says nothing. */
 const SETTLED_AFTER_SECONDS = 60;
 const GROWTH_ALLOWED = 1.15;
 
-/** What a run must have come to, and its figures for whoever reads them. Pure. */
+/** Judges a run, and formats its figures. Pure. */
 export function judgeFuzz(result: FuzzResult, stats: Stats): { text: string; asExpected: boolean } {
   const { seconds, answers, findings, slowest, memory } = result;
   const total = [...answers.values()].reduce((sum, count) => sum + count, 0);

@@ -29,7 +29,7 @@ const VALUES = [
   '1, 2',
 ];
 
-/** Real ones, and those of proxies and of JavaScript. */
+/** Header names of gateways, of proxies, and names with a meaning in JavaScript. */
 const NAMES = [
   ...['content-type', 'content-encoding', 'content-length', 'transfer-encoding', 'expect', 'host'],
   ...['stripe-signature', 'x-razorpay-signature', 'x-razorpay-event-id'],
@@ -50,7 +50,7 @@ const PATHS = [
   `/${'x'.repeat(3_000)}`,
 ];
 
-/** The headers of a good request, with some of them missing, doubled, emptied or monstrous. */
+/** A valid request with some headers missing, doubled, emptied or huge. */
 export function addHostileHeaders(request: SignedRequest, choices: Choices, host: string): Buffer {
   const headers: Header[] = [...toHeaderList(request, host), ['content-length', String(request.body.length)]];
   for (let left = 1 + choices.integerBelow(3); left > 0; left--) {
@@ -78,7 +78,7 @@ const withLength =
     return toRawRequest({ method: 'POST', path: request.path, headers }, request.body);
   };
 
-/** In chunks whose sizes are written as `size` does. */
+/** A chunked body. `size` writes the size line of each chunk, `end` follows the last one. */
 const chunked =
   (size: (bytes: number) => string, end: string): Framing =>
   (request, choices, host) => {
@@ -112,7 +112,7 @@ const FRAMINGS: readonly Framing[] = [
   chunked((bytes) => bytes.toString(16), '0\r\nContent-Length: 5\r\n\r\n'),
   chunked(() => 'zz', '0\r\n\r\n'),
   chunked(() => 'ffffffffffffffff', '0\r\n\r\n'),
-  // Both: the classic of request smuggling.
+  // Content-Length and Transfer-Encoding together: the classic request smuggling.
   (request, choices, host) => {
     const chunkedToo: SignedRequest = { ...request, headers: { ...request.headers, 'Content-Length': '4' } };
     return chunked((bytes) => bytes.toString(16), '0\r\n\r\n')(chunkedToo, choices, host);
@@ -128,7 +128,7 @@ const FRAMINGS: readonly Framing[] = [
   },
 ];
 
-/** A request whose frame is not what HTTP says; what is in it may be signed as it should be. */
+/** A request with broken HTTP framing. Its body may be signed correctly. */
 export const misframe: Framing = (request, choices, host) => choices.pick(FRAMINGS)(request, choices, host);
 
 const toHeaderList = ({ headers }: SignedRequest, host: string): Header[] => [

@@ -1,4 +1,4 @@
-/** What has broken readers of other people's JSON before: edges of numbers, times, text and of JavaScript itself. */
+/** Values that have broken JSON readers before: limits of numbers, times, text and of JavaScript itself. */
 export const HOSTILE_VALUES: readonly unknown[] = [
   null,
   true,
@@ -53,20 +53,20 @@ export const HOSTILE_VALUES: readonly unknown[] = [
   { id: {} },
   { id: '\0' },
   Array.from({ length: 2_000 }, () => null),
-  // An array where an object is wanted, as long as a body lets it be.
+  // An array in place of an object, as long as a body allows.
   Array.from({ length: 100_000 }, () => 1),
-  // What quadratic patterns run through again and again.
+  // Text on which quadratic patterns are slow.
   `a${' '.repeat(64_000)}@b.example`,
   `${'\t'.repeat(30_000)}x`,
   `a@${'b.'.repeat(20_000)}example`,
   '1 '.repeat(20_000),
   '-'.repeat(50_000),
   `en${'-aaaaaaaa'.repeat(5_000)}`,
-  // Many fields that nobody declared.
+  // Many undeclared fields.
   Object.fromEntries(Array.from({ length: 10_000 }, (_, at) => [`unknown_${at}`, at])),
 ];
 
-/** Words the gateways use: in the wrong place they lead further in than noise does. */
+/** Words that gateways use. In a wrong place they reach deeper code than random text does. */
 export const WORDS: readonly string[] = [
   ...['USD', 'usd', 'INR', 'JPY', 'KWD', 'ISK', 'UGX', 'XXX', 'BTC'],
   ...['created', 'pending', 'processing', 'authorized', 'completed', 'captured', 'failed', 'canceled'],
@@ -86,7 +86,7 @@ export const WORDS: readonly string[] = [
   ...['checkout.session.completed', 'checkout.session.async_payment_failed', 'v2.core.event', 'event'],
 ];
 
-/** Keys that mean something to JavaScript or to a reader of this service. */
+/** Keys with a meaning in JavaScript or in this service. */
 export const KEYS: readonly string[] = [
   ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'toJSON', 'then', 'length', ''],
   ...[
@@ -105,7 +105,7 @@ export const KEYS: readonly string[] = [
   ...['created', 'created_at', 'timestamp', 'order_id', 'orderId', 'metadata', 'notes', 'customer', 'refund'],
 ];
 
-/** Numbers as only text can have them. */
+/** Numbers that only JSON text can express, not a JavaScript value. */
 export const NUMBER_TEXTS: readonly string[] = [
   '1e999',
   '-1e999',

@@ -15,8 +15,8 @@ import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 /**
- * `npm run fuzz -- --requests 200000 [--seed S]`: the service as it ships on a PostgreSQL of its own, and requests at it
- * that nobody would send by mistake. The same seed makes the same cases; `--from N --requests 1` plays one of them.
+ * `npm run fuzz -- --requests 200000 [--seed S]`: sends hostile requests to the built service on a PostgreSQL of its own.
+ * The same seed gives the same cases; `--from N --requests 1` plays one of them.
  */
 const { values: given } = parseArgs({
   options: {
@@ -32,7 +32,7 @@ async function main(): Promise<boolean> {
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   const keys = { publicKey: 'pk_test_fuzz', secretKey: randomBytes(16).toString('hex') };
-  const standIn = await IppopayFakeApi.start(keys);
+  const ippopayApi = await IppopayFakeApi.start(keys);
   const service = await startService(folder, {
     ...bareEnvironment(),
     PORT: '0',
@@ -41,7 +41,7 @@ async function main(): Promise<boolean> {
     ALERT_SETTLE_SECONDS: '0',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,
     IPPOPAY_SECRET_KEY: keys.secretKey,
-    IPPOPAY_API_URL: standIn.baseUrl,
+    IPPOPAY_API_URL: ippopayApi.baseUrl,
   });
   try {
     const { secrets, apiKey } = await openSandbox(dataDir, gateways);
@@ -65,12 +65,12 @@ async function main(): Promise<boolean> {
   } finally {
     closeConnections();
     await service.stop();
-    await standIn.close();
+    await ippopayApi.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Ids to ask about, of each list the newest. */
+/** Collects the newest ids of each list, for later read requests. */
 async function gather(read: <T>(path: string) => Promise<T>, ids: string[]): Promise<void> {
   for (const list of ['/payments', '/deliveries', '/notifications']) {
     const { items } = await read<{ items: { id: string }[] }>(`${list}?limit=20`);
@@ -79,15 +79,15 @@ async function gather(read: <T>(path: string) => Promise<T>, ids: string[]): Pro
   ids.splice(0, ids.length - 300);
 }
 
-/** As long as anything gets less. */
+/** Waits until nothing is pending, as long as the pending work decreases within every 60 s. */
 async function whenQuiet(read: () => Promise<Stats>): Promise<Stats> {
-  const patienceMs = 60_000;
+  const stalledAfterMs = 60_000;
   let least = Infinity;
-  for (let end = Date.now() + patienceMs; ;) {
+  for (let end = Date.now() + stalledAfterMs; ;) {
     const stats = await read();
     const pending = stats.deliveries.pending + stats.handlers.pending + stats.notifications.pending;
     if (stats.quiet || Date.now() > end) return stats;
-    if (pending < least) end = Date.now() + patienceMs;
+    if (pending < least) end = Date.now() + stalledAfterMs;
     least = Math.min(least, pending);
     await wait(200);
   }

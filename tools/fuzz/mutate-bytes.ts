@@ -14,7 +14,7 @@ const insertOneOf =
     return splice(raw, choices.integerBelow(raw.length + 1), 0, added);
   };
 
-/** Puts text in the place of one that matches, if there is any. */
+/** Replaces one match of the pattern, if there is one. */
 const replaceOne =
   (pattern: RegExp, text: (choices: Choices, found: string) => string): Mutation =>
   (raw, choices) => {
@@ -24,7 +24,7 @@ const replaceOne =
     return splice(raw, match.index, match[0].length, Buffer.from(text(choices, match[0])));
   };
 
-/** What no writer of JSON would write, and a network, a proxy or an enemy might. */
+/** Bytes that no JSON writer produces, but that a network, a proxy or an attacker might. */
 const MUTATIONS: readonly Mutation[] = [
   (raw, choices) => raw.subarray(0, choices.integerBelow(raw.length + 1)),
   (raw, choices) => {
@@ -41,7 +41,7 @@ const MUTATIONS: readonly Mutation[] = [
   (raw, choices) => Buffer.concat([raw, Buffer.alloc(choices.pick([1, 5_000, 200_000]), ' ')]),
   (_, choices) => Buffer.from('['.repeat(choices.pick([64, 65, 100_000]))),
   replaceOne(/(?<=:\s?)-?\d+(?:\.\d+)?/g, (choices) => choices.pick(NUMBER_TEXTS)),
-  // The same key twice: which one counts?
+  // A duplicate key. Readers disagree about which one counts.
   replaceOne(/"\w+":/g, (_, key) => `${key} "first", ${key}`),
   replaceOne(/"\w+":/g, (choices) => `"${choices.pick(KEYS)}":`),
 ];

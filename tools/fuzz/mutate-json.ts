@@ -7,7 +7,7 @@ interface Place {
   key: string;
 }
 
-/** Another structure than the one given, which is left as it is; `times` changes, one after the other. */
+/** A copy of the value with `times` random changes. The value itself is not changed. */
 export function mutateJson(value: unknown, choices: Choices, times: number): unknown {
   const root = [structuredClone(value)];
   for (let nth = 0; nth < times; nth++) applyRandomChange(root, choices);
@@ -44,12 +44,12 @@ function applyRandomChange(root: unknown[], choices: Choices): void {
   }
 }
 
-/** Beside what is declared: a reader may look at them all, and at each again for each. */
+/** Adds undeclared fields, on which a quadratic reader would be slow. */
 function addFields(container: Container, count: number): void {
   for (let at = 0; at < count; at++) writeValue({ in: container, key: `surplus_${at}` }, at);
 }
 
-/** A value a little off, of the kind it was. */
+/** A slightly different value, of the same type if possible. */
 function nudge(value: unknown, choices: Choices): unknown {
   if (typeof value === 'number')
     return choices.pick([value + 1, -value, value / 3, value * 1e6, String(value), 0]);
@@ -81,21 +81,21 @@ function listPlaces(container: Container): Place[] {
 
 function readContainer(place: Place): Container | null {
   const value = readValue(place);
-  // The long lists and the many fields are values; a place for each of their items would hide all others.
+  // A container with more than 50 entries counts as one value: its entries would otherwise crowd out all other places.
   if (typeof value !== 'object' || value === null || Object.keys(value).length > 50) return null;
   return value as Container;
 }
 
 const readValue = ({ in: container, key }: Place): unknown => (container as Record<string, unknown>)[key];
 
-/** A copy, as the lists of values are shared; by definition, as an assignment to `__proto__` would change no key. */
+/** Writes a copy, because the lists of values are shared. Uses defineProperty, because assigning `__proto__` sets no key. */
 function writeValue({ in: container, key }: Place, value: unknown): void {
   if (Array.isArray(container) && key === 'length') return;
   const own = structuredClone(value);
   Object.defineProperty(container, key, { value: own, configurable: true, enumerable: true, writable: true });
 }
 
-/** The root stays: without it there is nothing left to change. */
+/** Removes a key. An array item becomes null, so that the root is never removed. */
 function removeValue(place: Place): void {
   if (Array.isArray(place.in)) writeValue(place, null);
   else delete place.in[place.key];

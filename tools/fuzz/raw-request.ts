@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 
-/** Longer than the service waits for anything that a whole request needs. */
+/** Longer than any limit of the service on a complete request. */
 const RESPONSE_TIMEOUT_MS = 20_000;
 
 /**
- * Writes bytes to a connection of their own, ends our half, and reads to the end: for requests that no HTTP client
- * would write. Answers with the first status, or null where the service hung up without one, as it may on what is no
- * HTTP. Rejects when it neither answers nor hangs up, or is not there.
+ * Sends raw bytes over a new connection, closes the writing side, and reads to the end. For requests that no HTTP client
+ * would send. Resolves with the first status, or null if the service closed the connection without one, which it may do
+ * with bytes that are not HTTP. Rejects if it neither responds nor closes, or cannot be reached.
  */
 export function sendRaw(baseUrl: string, bytes: Buffer): Promise<number | null> {
   const { hostname, port } = new URL(baseUrl);
@@ -19,7 +19,9 @@ export function sendRaw(baseUrl: string, bytes: Buffer): Promise<number | null> 
       socket.end(bytes);
     });
     socket.setTimeout(RESPONSE_TIMEOUT_MS, () => {
-      socket.destroy(new Error(`neither an answer nor an end within ${RESPONSE_TIMEOUT_MS} ms`));
+      socket.destroy(
+        new Error(`the service neither responded nor closed the connection within ${RESPONSE_TIMEOUT_MS} ms`),
+      );
       connected = false;
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -27,7 +29,7 @@ export function sendRaw(baseUrl: string, bytes: Buffer): Promise<number | null> 
       const status = /^HTTP\/1\.1 (\d{3}) /.exec(Buffer.concat(chunks).toString('latin1'))?.[1];
       return status === undefined ? null : Number(status);
     };
-    // A reset is how a service ends a request that it stopped reading.
+    // The service resets a connection whose request it stopped reading.
     socket.once('error', (error) => (connected ? resolve(statusOf()) : reject(error)));
     socket.once('close', () => resolve(statusOf()));
   });
@@ -39,7 +41,7 @@ export interface RawHead {
   headers: readonly (readonly [string, string])[];
 }
 
-/** A request as it goes over the wire; nothing is checked, and Latin-1 lets every byte through. */
+/** The bytes of a request. Nothing is checked; Latin-1 allows every byte. */
 export function toRawRequest({ method, path, headers }: RawHead, body: Buffer): Buffer {
   const lines = [`${method} ${path} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);

@@ -65,7 +65,7 @@ const VALUES = [
   '[]',
   '{"toString":null}',
 ];
-/** What a filter in a body may be instead of text. Nothing here may start what was not asked for: the runs are dry. */
+/** JSON values for a filter in place of text. The requests set `dryRun`, so that they change nothing. */
 const BODY_VALUES = [
   ...['null', '""', '[]', '{}', '{"toString":null}', '{"then":null}', '0', '1e400', 'true', '"\\u0000"'],
   ...['"\\ud800"', '"2026-W48-2"', '"x"', `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`],
@@ -78,7 +78,7 @@ interface Readers {
   ids: readonly string[];
 }
 
-/** A question to the read API with a good key: filters, cursors and ids that nobody meant. */
+/** A request to the read API with a valid key and odd filters, cursors and ids. */
 export function buildReadRequest(
   choices: Choices,
   { apiKey, ids }: Readers,
@@ -110,7 +110,7 @@ function buildFilter(choices: Choices, ids: readonly string[]): string {
   const name = choices.pick(NAMES);
   const cursor = (): string => Buffer.from(ids.length > 0 ? choices.pick(ids) : 'x').toString('base64url');
   const value = name === 'cursor' && choices.chance(60) ? cursor() : choices.pick(VALUES);
-  // Some go out as they are: what an address line may hold is the client's affair, not everybody's.
+  // Some values are sent without encoding, except bytes that the HTTP client refuses in a URL.
   return `${encode(name)}=${choices.chance(85) ? encode(value) : value.replace(/[^!-~]|[#]/g, '%c0')}`;
 }
 

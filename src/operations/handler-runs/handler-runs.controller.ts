@@ -25,7 +25,7 @@ import {
   parseCursor,
 } from './handler-runs.view.js';
 
-/** What handlers did, and what was given up: seen, and taken up again when its cause is gone. */
+/** Shows handler runs, and replays dead ones when their cause is gone. */
 @ApiTags('operations')
 @ApiBearerAuth()
 @UseGuards(ApiKeyGuard)
@@ -45,7 +45,7 @@ export class HandlerRunsController {
   @Post('replay')
   @HttpCode(202)
   @RequireRole('operate')
-  @ApiOperation({ summary: 'Take up all dead runs that match; with "dryRun", only tell how many' })
+  @ApiOperation({ summary: 'Replay all dead runs that match; with "dryRun", only count them' })
   @ApiBody({ type: HandlerReplayRequest })
   @ApiAcceptedResponse({ schema: { example: { runs: 3, status: 'pending' } } })
   @ApiOkResponse({ description: 'With "dryRun"', schema: { example: { runs: 3 } } })
@@ -69,7 +69,7 @@ export class HandlerRunsController {
   @Post(':eventId/:handler/replay')
   @HttpCode(202)
   @RequireRole('operate')
-  @ApiOperation({ summary: 'Take up one dead run' })
+  @ApiOperation({ summary: 'Replay one dead run' })
   @ApiAcceptedResponse({ schema: { example: { eventId: '…', handler: '…', status: 'pending' } } })
   @ApiNotFoundResponse()
   async replay(

@@ -7,7 +7,7 @@ import { badRequest } from '../../platform/http/problem.js';
 
 const STATUSES = ['pending', 'dead'] as const;
 
-/** Filters of the list of handlers' runs; all that are given must hold. */
+/** Filters of the list of handler runs. A run must match all filters that are given. */
 export class HandlerRunsQuery extends OmitType(PageQuery, ['cursor'] as const) {
   @ApiPropertyOptional({ enum: STATUSES })
   @IsOptional()
@@ -25,12 +25,12 @@ export class HandlerRunsQuery extends OmitType(PageQuery, ['cursor'] as const) {
   cursor?: string;
 }
 
-/** Which dead runs to take up again. */
+/** Which dead runs to replay. */
 export class HandlerReplayRequest {
   @ApiPropertyOptional({ enum: ['dead'] }) @IsOptional() @IsIn(['dead']) status?: 'dead';
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) handler?: string;
   @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) event?: string;
-  @ApiPropertyOptional({ description: 'Only tell how many', default: false })
+  @ApiPropertyOptional({ description: 'Only count the runs', default: false })
   @IsOptional()
   @IsBoolean()
   dryRun?: boolean;
@@ -55,7 +55,7 @@ export class HandlerRunPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-/** `runs` holds one more than the limit when there is a next page. */
+/** `runs` has one more than `limit` if there is a next page. */
 export function toHandlerRunPage(runs: readonly HandlerRun[], limit: number): HandlerRunPageView {
   const shown = runs.slice(0, limit);
   const last = shown.at(-1);
@@ -79,7 +79,7 @@ function toHandlerRunView(run: HandlerRun): HandlerRunView {
   };
 }
 
-/** An event may have several runs, so a place among them is the event and the handler. */
+/** An event may have several runs, so a position in the list is the event and the handler. */
 const toCursor = ({ eventId, handler }: HandlerRunKey): string =>
   Buffer.from(`${eventId}/${handler}`).toString('base64url');
 

@@ -23,13 +23,13 @@ export class EraseCustomerBody {
   @Matches(/[^\s().+-]/)
   customer!: string;
 
-  @ApiPropertyOptional({ description: 'At this gateway alone' })
+  @ApiPropertyOptional({ description: 'Only at this gateway' })
   @IsOptional()
   @IsString()
   @Length(1, 255)
   gateway?: string;
 
-  @ApiPropertyOptional({ description: 'In this account alone' })
+  @ApiPropertyOptional({ description: 'Only in this account' })
   @IsOptional()
   @IsString()
   @Length(1, 255)
@@ -38,35 +38,35 @@ export class EraseCustomerBody {
 
 export class ErasedView {
   @ApiProperty({ description: 'Payments whose customer was erased, for good' }) payments!: number;
-  @ApiProperty({ description: 'Reports that told something of the customer' }) reports!: number;
+  @ApiProperty({ description: 'Reports whose customer data was erased' }) reports!: number;
   @ApiProperty({ description: 'Messages whose recipient and text were erased' }) notifications!: number;
   @ApiProperty({ description: 'Deliveries, of any status, whose bytes and headers were erased' })
   deliveries!: number;
   @ApiProperty({ description: 'Refused requests whose body and address were erased' }) refusals!: number;
-  @ApiProperty({ description: 'Deliveries that name the person and wait to be worked on: ask again later' })
+  @ApiProperty({ description: 'Deliveries that name the person and wait to be processed: ask again later' })
   pending!: number;
   @ApiProperty({
     description:
-      'Deliveries that cannot be decrypted, so that nobody knows whom they name: give the key and ask again',
+      'Deliveries that cannot be decrypted, so that it is not known whom they name: add the key to PAYLOAD_KEYS and ask again',
   })
   unreadable!: number;
   @ApiProperty({
     type: [String],
     description:
-      'Ids of payments (at most 100) that were left alone and may be the same person: a phone number without its ' +
-      'country code that several countries have, or another identifier in common. Ask again with what they are known by',
+      'Ids of payments (at most 100) that were not erased and may belong to the same person: they share a phone number ' +
+      'without its country code that exists in several countries, or another identifier. Ask again with their identifier',
   })
   ambiguous!: string[];
 }
 
-/** Ids in the order of their moments: none that was made a minute before this erasure is newer. */
+/** Ids are ordered by time. Allows for clocks of other processes that are up to a minute off. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 const MAX_AMBIGUOUS_IDS = 100;
 
 /**
- * Takes one person out of everything that is kept, in short transactions. May be asked again at any time: it goes on
- * where it was. Messages are searched before the payments that they are found by lose their person, so that one which
- * was interrupted finds all of it again; what came meanwhile is searched afterwards.
+ * Removes one person from everything that is stored, in short transactions. A repeated call continues an interrupted one.
+ * Stored messages are searched before the payments by which they are found lose their person, so that a repeated call
+ * finds all of them again. Messages that arrive during the erasure are searched at the end.
  */
 @Injectable()
 export class CustomerErasure {
@@ -83,14 +83,14 @@ export class CustomerErasure {
     const since = uuidv7({ msecs: Date.now() - MAX_CLOCK_SKEW_MS });
     const { ids, ambiguous } = await this.customers.findPayments(person);
     const traces = await this.customers.findTraces(ids, person);
-    for (const some of toBatches(ids))
+    for (const batch of toBatches(ids))
       total.deliveries += await this.db.transaction(async (manager) =>
-        erasePayloads(manager, await this.customers.findDeliveriesOf(manager, some)),
+        erasePayloads(manager, await this.customers.findDeliveriesOf(manager, batch)),
       );
 
     const search = buildSearch(person, traces);
     const found = await this.payloads.eraseMentions(search);
-    // A gateway that only hints may name the person in the hint alone.
+    // Where a gateway sends only hints, the person may be named in the hint and nowhere else.
     const hinted = (await this.customers.findPaymentsOfOrders(found.orders)).filter(
       (id) => !ids.includes(id),
     );
@@ -103,18 +103,18 @@ export class CustomerErasure {
     total.pending = new Set([...found.pending, ...later.pending]).size;
     total.unreadable = found.unreadable;
     total.refusals = await this.refusals.erase(all);
-    const mine = new Set([...ids, ...hinted]);
-    const others = new Set([...ambiguous, ...traces.sharing].filter((id) => !mine.has(id)));
-    total.ambiguous = [...others].sort().slice(0, MAX_AMBIGUOUS_IDS);
+    const erasedIds = new Set([...ids, ...hinted]);
+    const ambiguousIds = new Set([...ambiguous, ...traces.sharing].filter((id) => !erasedIds.has(id)));
+    total.ambiguous = [...ambiguousIds].sort().slice(0, MAX_AMBIGUOUS_IDS);
     return total;
   }
 
-  /** Adds to `total` what was cleared. */
+  /** Erases the payments in batches, and adds the numbers of erased rows to `total`. */
   private async erasePayments(ids: readonly string[], total: ErasedView): Promise<void> {
-    for (const some of toBatches(ids)) {
+    for (const batch of toBatches(ids)) {
       const erased = await this.db.transaction(async (manager) => {
-        const found = await this.customers.erase(manager, some);
-        const notifications = await this.messages.erase(manager, some);
+        const found = await this.customers.erase(manager, batch);
+        const notifications = await this.messages.erase(manager, batch);
         return { ...found, notifications, deliveries: await erasePayloads(manager, found.deliveryIds) };
       });
       total.payments += erased.payments;

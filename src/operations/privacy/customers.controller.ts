@@ -21,16 +21,16 @@ import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasu
 export class CustomersController {
   constructor(@Inject(CustomerErasure) private readonly erasure: CustomerErasure) {}
 
-  /** In the body and not in the path: URLs end up in logs. */
+  /** The customer is in the body and not in the path, because URLs are logged by proxies. */
   @Post('erase')
   @HttpCode(200)
   @RequireRole('operate')
   @ApiOperation({
     summary: 'Erase one person',
     description:
-      'Clears the customer from payments, reports, messages, refused requests and stored payloads of every status; ' +
-      'amounts, ids and keys stay. ' +
-      'What is told later of an erased payment brings nobody back. Cannot be undone.',
+      'Clears the customer from payments, reports, messages, refused requests and stored payloads of every status. ' +
+      'Amounts, ids and keys stay. Later messages about an erased payment do not bring the customer back. ' +
+      'Cannot be undone.',
   })
   @ApiBody({ type: EraseCustomerBody })
   @ApiOkResponse({ type: ErasedView })

@@ -17,13 +17,13 @@ import { PayloadRetention } from '../../webhooks/payloads/payload-retention.js';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const ROWS_PER_STATEMENT = 500;
-/** Each payment is locked by its name, and the server has room for so many locks. */
+/** Each payment takes one advisory lock by its name, and PostgreSQL has a fixed number of lock slots. */
 const PAYMENTS_PER_STATEMENT = 100;
 
 /**
- * Lets go of what is older than `RETENTION_DAYS`: payload bytes and headers, contacts, rendered mails,
- * refused requests. At start and
- * every hour, a batch and a short transaction at a time, in one process at a time. Keys, ids and amounts stay.
+ * Removes personal data older than `RETENTION_DAYS`: payload bytes and headers, contacts, rendered mails, refused requests.
+ * Keys, ids and amounts stay. Runs at start and every hour, in short transactions of one batch each. An advisory lock
+ * lets only one process work at a time.
  */
 @Injectable()
 export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -46,7 +46,10 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
     return this.loop.stop();
   }
 
-  /** One batch of each sort, as of `now`; answers how much expired. 0: all is done, or another process is at it. */
+  /**
+   * Expires one batch of each kind, as of `now`, and returns the number of expired rows. 0 means that nothing is left, or
+   * that another process holds the lock.
+   */
   async step(now: Date): Promise<number> {
     const before = new Date(now.getTime() - this.env.retentionDays * DAY_MS);
     const payloads = await this.withRetentionLock((manager) =>
