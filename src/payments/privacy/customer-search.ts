@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { ReportedCustomer } from '../report/payment-report.js';
-import { certainCountryOf, isSamePhone, type Phone, parsePhone, phoneTail, phoneTailSql } from './phone.js';
+import { certainCountryOf, isSamePhone, type Phone, parsePhone, phoneTail, phoneTailSql } from '../report/phone.js';
 import { type Identifier, parseIdentifier, matchesIdentifier, type DataSubject } from './data-subject.js';
 
 const REPORTS_PER_PAGE = 5_000;

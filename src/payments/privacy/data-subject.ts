@@ -1,5 +1,5 @@
 import type { PaymentReport, ReportedCustomer } from '../report/payment-report.js';
-import { isSamePhone, type Phone, parsePhone, phonePattern } from './phone.js';
+import { isSamePhone, type Phone, parsePhone, phonePattern } from '../report/phone.js';
 
 /** One person, by what they are known by; optionally at one gateway or account alone. */
 export interface DataSubject {
