@@ -1,20 +1,23 @@
-/** What other modules may know of payments. */
-export * from './recording/changed-payments.js';
+/** What other features may import from payments. */
 export {
-  hasErasedPayments,
-  CustomerData,
   findErasedKeys,
   findErasedMentions,
+  hasErasedPayments,
   type GatewayOrder,
-} from './privacy/customer-data.js';
+  type PaymentNames,
+} from './recording/customer-data.store.js';
+export { findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export { CustomerData } from './privacy/customer-data.js';
+export type { FoundPayments } from './privacy/customer-search.js';
+export type { PaymentTraces } from './privacy/customer-traces.js';
+export { mentionMatcher, type DataSubject } from './privacy/data-subject.js';
 export * from './report/money.js';
 export * from './report/payment-report.js';
 export * from './recording/payment.entity.js';
 export * from './payment.events.js';
+export type { MoneyFacts } from './projection/money-facts.js';
+export type { PaymentEventName } from './projection/payment-changes.js';
+export type { PaymentState, PaymentStatus } from './projection/state-transitions.js';
 export { PaymentsRebuild, type RebuildSummary } from './rebuild/payments-rebuild.js';
 export type { Difference } from './rebuild/differences.js';
 export type { ReportSource, SourcePage, SourceReading } from './rebuild/report-sources.js';
-export type { FoundPayments } from './privacy/customer-search.js';
-export type { PaymentNames, PaymentTraces } from './privacy/customer-traces.js';
-export { mentionMatcher, type DataSubject } from './privacy/data-subject.js';
-export type { PaymentState, PaymentStatus } from './projection/state-transitions.js';

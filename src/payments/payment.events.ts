@@ -1,42 +1,41 @@
 import { DomainEvent } from '../platform/events/index.js';
+import type { MoneyFacts } from './projection/money-facts.js';
+import type { PaymentEventName } from './projection/payment-changes.js';
 import type {
   MinorUnits,
   Mode,
   PaymentReport,
-  ReportedCapture,
-  ReportedDispute,
   ReportedFailure,
   ReportedFee,
-  ReportedRefund,
 } from './report/payment-report.js';
 import type { PaymentState, PaymentStatus } from './projection/state-transitions.js';
 
-/** A translated report on its way from a delivery to its payment. Applied inside the commit that publishes it. */
+/** A translated report on its way from a delivery to its payment. It is applied in the transaction that publishes it. */
 export class PaymentReported extends DomainEvent<{
   gateway: string;
   account: string;
   deliveryId: string;
-  /** Unique within the payment; made of signed bytes. */
+  /** Unique within the payment. It is made of signed bytes only. */
   key: string;
   eventId: string;
   receivedAt: Date;
-  /** The delivery is worked on again: what it was translated to before is replaced. */
+  /** The delivery is processed again. This report replaces the one that was translated before. */
   replay: boolean;
   report: PaymentReport;
 }> {
   static override readonly eventName = 'payment.reported';
 }
 
-/** A payment as it stood after the change, without anything personal: handlers read the contact where they need it. */
+/** A payment after a change, without personal data. A handler that needs the customer's contact reads it itself. */
 export interface PaymentSnapshot {
   paymentId: string;
   gateway: string;
   account: string;
   gatewayPaymentId: string;
   gatewayOrderId: string | null;
-  /** What the merchant said, else the gateway's own order. */
+  /** The merchant's order, or the gateway's where the merchant gave none. */
   orderId: string | null;
-  /** Whose payment it is, where one endpoint serves several merchants. */
+  /** The merchant of the payment, where one endpoint serves several merchants. */
   merchant: string | null;
   mode: Mode;
   state: PaymentState;
@@ -49,27 +48,11 @@ export interface PaymentSnapshot {
   amountReversed: MinorUnits;
   fee: ReportedFee | null;
   failure: ReportedFailure | null;
-  /** When the causing report happened, by the gateway (ISO 8601). */
+  /** When the causing report happened, by the gateway's clock (ISO 8601). */
   occurredAt: string;
 }
 
-/** What a payment says of money, as its columns do. */
-export interface MoneyFacts {
-  status: PaymentStatus;
-  currency: string | null;
-  amount: MinorUnits | null;
-  amountCaptured: MinorUnits | null;
-  amountRefunded: MinorUnits;
-  amountDisputed: MinorUnits;
-  amountReversed: MinorUnits;
-  fee: ReportedFee | null;
-  captures: readonly ReportedCapture[];
-  /** `createdAt` in milliseconds. */
-  refunds: readonly (Pick<ReportedRefund, 'id' | 'amount' | 'status'> & { createdAt: number })[];
-  disputes: readonly Pick<ReportedDispute, 'id' | 'amount' | 'status' | 'reason'>[];
-}
-
-/** Both sides of a change. */
+/** A payment with its money facts before and after a change. */
 export interface PaymentAmendment extends PaymentSnapshot {
   before: MoneyFacts;
   after: MoneyFacts;
@@ -84,34 +67,34 @@ export class PaymentAuthorized extends DomainEvent<PaymentSnapshot> {
 export class PaymentSucceeded extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.succeeded';
 }
-/** Once for each failed attempt that stands when it is told. */
+/** Published once for each failed attempt that is the payment's state when its report is applied. */
 export class PaymentFailed extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.failed';
 }
 export class PaymentCanceled extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.canceled';
 }
-/** Each time more was given back than before. */
+/** Published each time the refunded amount grows by a refund that was not published before. */
 export class PaymentRefunded extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.refunded';
 }
 export class PaymentDisputed extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.disputed';
 }
-/** Authorized or succeeded after a published failure. */
+/** The payment was authorized or succeeded after a failure was published. */
 export class PaymentRecovered extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.recovered';
 }
-/** Captured money went again: in place of `payment.failed` where nothing of it is left. */
+/** Captured money was reversed. Replaces `payment.failed` where nothing captured is left. */
 export class PaymentReversed extends DomainEvent<PaymentSnapshot> {
   static override readonly eventName = 'payment.reversed';
 }
-/** Money facts changed in a way that no other name tells. A rebuild publishes this alone, and silently. */
+/** Money facts changed and no other event shows the change. A rebuild publishes only this event, and silently. */
 export class PaymentAmended extends DomainEvent<PaymentAmendment> {
   static override readonly eventName = 'payment.amended';
 }
 
-/** Those that tell how the payment stands; `payment.amended` is built apart, as it tells both sides. */
+/** The class of each event by its name, for events whose payload is a snapshot alone. */
 export const PAYMENT_EVENTS = {
   'payment.created': PaymentCreated,
   'payment.authorized': PaymentAuthorized,
@@ -122,5 +105,4 @@ export const PAYMENT_EVENTS = {
   'payment.disputed': PaymentDisputed,
   'payment.recovered': PaymentRecovered,
   'payment.reversed': PaymentReversed,
-} as const;
-export type PaymentEventName = keyof typeof PAYMENT_EVENTS | 'payment.amended';
+} as const satisfies Record<Exclude<PaymentEventName, 'payment.amended'>, unknown>;

@@ -18,7 +18,8 @@ import {
   displayableOrderId,
 } from '../../src/notifications/messages/safe-text.js';
 import { decimalToMinorUnits } from '../../src/payments/report/money.js';
-import { parseIdentifier, mentionMatcher } from '../../src/payments/privacy/data-subject.js';
+import { mentionMatcher } from '../../src/payments/privacy/data-subject.js';
+import { parseIdentifier } from '../../src/payments/report/customer-identifier.js';
 import { addressGroup } from '../../src/webhooks/refusals/address-group.js';
 import { possibleOriginals } from '../../src/webhooks/refusals/body-alterations.js';
 import { isValidId } from '../../src/webhooks/gateways/gateway.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { customerCondition } from '../../src/payments/privacy/customer-search.js';
+import { customerCondition } from '../../src/payments/recording/customer-search.store.js';
 import { deliver, signed, standardBody } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { lockPayments } from '../../src/payments/recording/payments.service.js';
+import { lockPayments } from '../../src/payments/recording/payment.store.js';
 import { playEvent, createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES, type StoryName } from '../../src/simulator/stories.js';

@@ -1,61 +1,69 @@
 import type { EntityManager } from 'typeorm';
+import { findInScope } from '../recording/customer-search.store.js';
+import { findCustomersAfter } from '../recording/payment-report.store.js';
+import { type Identifier, matchesIdentifier, parseIdentifier } from '../report/customer-identifier.js';
 import type { ReportedCustomer } from '../report/payment-report.js';
-import { certainCountryOf, isSamePhone, type Phone, parsePhone, phoneTail, phoneTailSql } from '../report/phone.js';
-import { type Identifier, parseIdentifier, matchesIdentifier, type DataSubject } from './data-subject.js';
+import { certainCountryOf, isSamePhone, parsePhone, type Phone } from '../report/phone.js';
+import type { DataSubject } from './data-subject.js';
 
 const REPORTS_PER_PAGE = 5_000;
 const LOWEST_UUID = '00000000-0000-0000-0000-000000000000';
-/** Spellings of numbers with one tail that are compared. A number has some ten spellings; the rest is another number. */
-const MAX_SPELLINGS = 1_000;
-/** Digits in which a number that was not found must agree with one that might have been meant. */
+/** The fewest digits that two different numbers must have in common so that one may be meant by the other. */
 const MIN_COMMON_DIGITS = 7;
 
-/** What a search for a person has found. */
+/** The result of a search for a person. */
 export interface FoundPayments {
+  /** Payments that are certainly this person's. */
   ids: string[];
-  /** Payments that the identifier may mean as well and does not name for certain. */
+  /** Payments that the identifier may mean too. They need another, unambiguous identifier. */
   ambiguous: string[];
 }
 
-/** Which payments one page of reports leads to. */
+/** Collects the payments whose reports match an identifier. */
 class SearchMatches {
-  readonly found = new Set<string>();
-  /** Phones that were written with a country code, where the one asked for was not: by that code. */
-  readonly byCountry = new Map<string, Set<string>>();
-  readonly near = new Set<string>();
+  private readonly found = new Set<string>();
+  /** Payments whose phone has a country code that the identifier lacks, by that country code. */
+  private readonly byCountry = new Map<string, Set<string>>();
+  private readonly near = new Set<string>();
 
-  constructor(private readonly asked: Identifier) {}
+  constructor(private readonly wanted: Identifier) {}
 
   add(paymentId: string, customer: ReportedCustomer): void {
-    const stored = this.asked.phone && typeof customer.phone === 'string' ? parsePhone(customer.phone) : null;
-    const country = stored && this.asked.phone && findAddedCountry(this.asked.phone, stored);
+    const { phone } = this.wanted;
+    const stored = phone && typeof customer.phone === 'string' ? parsePhone(customer.phone) : null;
+    const country = stored && phone && findAddedCountry(phone, stored);
     if (country !== null) setOf(this.byCountry, country).add(paymentId);
-    else if (matchesIdentifier(customer, this.asked)) this.found.add(paymentId);
-    else if (stored && this.asked.phone && isNearlySamePhone(this.asked.phone, stored))
-      this.near.add(paymentId);
+    else if (matchesIdentifier(customer, this.wanted)) this.found.add(paymentId);
+    else if (stored && phone && isNearlySamePhone(phone, stored)) this.near.add(paymentId);
   }
 
-  /** A national number that is stored under several country codes is several people's: none of them is taken. */
+  /**
+   * A national number that is stored under one country code belongs to one person. Under several country codes it
+   * belongs to several persons, and all of their payments are ambiguous.
+   */
   result(): FoundPayments {
     const [only, ...others] = [...this.byCountry.values()];
-    const doubtful = others.length > 0 ? [...this.byCountry.values()].flatMap((ids) => [...ids]) : [];
-    const ids = new Set([...this.found, ...(others.length === 0 ? (only ?? []) : [])]);
-    const ambiguous = new Set([...doubtful, ...this.near].filter((id) => !ids.has(id)));
+    const isOnePerson = others.length === 0;
+    const ids = new Set([...this.found, ...(isOnePerson ? (only ?? []) : [])]);
+    const ofSeveral = isOnePerson ? [] : [...this.byCountry.values()].flatMap((set) => [...set]);
+    const ambiguous = new Set([...ofSeveral, ...this.near].filter((id) => !ids.has(id)));
     return { ids: [...ids], ambiguous: [...ambiguous].sort() };
   }
 }
 
-/** The country code of `stored`, where `asked` is the same number without one; else null. */
-function findAddedCountry(asked: Phone, stored: Phone): string | null {
+/** The country code of `stored`, where `wanted` is the same number without a country code; else null. */
+function findAddedCountry(wanted: Phone, stored: Phone): string | null {
   const country = certainCountryOf(stored);
-  return country !== null && certainCountryOf(asked) === null && isSamePhone(asked, stored) ? country : null;
+  return country !== null && certainCountryOf(wanted) === null && isSamePhone(wanted, stored)
+    ? country
+    : null;
 }
 
-/** Of two numbers with a country code none may be meant by the other. */
-const isNearlySamePhone = (asked: Phone, stored: Phone): boolean =>
-  asked.digits.length >= MIN_COMMON_DIGITS &&
-  (certainCountryOf(asked) === null || certainCountryOf(stored) === null) &&
-  (stored.digits.endsWith(asked.digits) || asked.digits.endsWith(stored.digits));
+/** Whether one number may be meant by the other. Two numbers that both have a country code are never near. */
+const isNearlySamePhone = (wanted: Phone, stored: Phone): boolean =>
+  wanted.digits.length >= MIN_COMMON_DIGITS &&
+  (certainCountryOf(wanted) === null || certainCountryOf(stored) === null) &&
+  (stored.digits.endsWith(wanted.digits) || wanted.digits.endsWith(stored.digits));
 
 function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
   const known = sets.get(name) ?? new Set();
@@ -64,88 +72,21 @@ function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
 }
 
 /**
- * The payments that any report, now or earlier, says are this person's. Reads every report there is, a page at a time
- * and without a lock: no index knows whom a payment's earlier reports named.
+ * The payments that any report, also an earlier one, says are this person's. Reads every report in pages of 5,000 and
+ * takes no lock. No index can help, because a payment shows only its newest customer.
  */
 export async function findPaymentsOf(manager: EntityManager, person: DataSubject): Promise<FoundPayments> {
-  const findings = new SearchMatches(parseIdentifier(person.identifier));
+  const matches = new SearchMatches(parseIdentifier(person.identifier));
   for (let after = LOWEST_UUID; ;) {
-    const page = await manager.query<{ id: string; payment_id: string; customer: ReportedCustomer | null }[]>(
-      `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
-       WHERE id > $1 ORDER BY id LIMIT ${REPORTS_PER_PAGE}`,
-      [after],
-    );
-    for (const { payment_id, customer } of page) if (customer !== null) findings.add(payment_id, customer);
+    const page = await findCustomersAfter(manager, after, REPORTS_PER_PAGE);
+    for (const { payment_id, customer } of page) if (customer !== null) matches.add(payment_id, customer);
     const last = page.at(-1);
     if (!last || page.length < REPORTS_PER_PAGE) break;
     after = last.id;
   }
-  const { ids, ambiguous } = findings.result();
+  const { ids, ambiguous } = matches.result();
   return {
-    ids: await withinScope(manager, person, ids),
-    ambiguous: await withinScope(manager, person, ambiguous),
+    ids: await findInScope(manager, person, ids),
+    ambiguous: await findInScope(manager, person, ambiguous),
   };
-}
-
-async function withinScope(
-  manager: EntityManager,
-  { gateway, account }: DataSubject,
-  ids: readonly string[],
-): Promise<string[]> {
-  const rows = await manager.query<{ id: string }[]>(
-    `SELECT id FROM payments WHERE id = ANY($1) AND ($2::text IS NULL OR gateway = $2)
-       AND ($3::text IS NULL OR account = $3) ORDER BY id`,
-    [ids, gateway, account],
-  );
-  return rows.map(({ id }) => id);
-}
-
-/** A condition on payments, in SQL, with its parameters by name. */
-export interface CustomerCondition {
-  sql: string;
-  parameters: Record<string, unknown>;
-}
-
-/**
- * Payments whose customer, as shown now, is known by this: the exact id, the address in any case, the phone in any
- * spelling, as {@link matchesIdentifier} has it. One look in an index for each: joined by OR, the planner may read all payments.
- */
-export async function customerCondition(manager: EntityManager, given: string): Promise<CustomerCondition> {
-  const { text, email, phone } = parseIdentifier(given);
-  const looks = [`SELECT id FROM payments WHERE customer_id IN (:given, :text)`];
-  if (email !== null) looks.push(`SELECT id FROM payments WHERE ${EMAIL_SQL} = lower(:text)`);
-  if (phone !== null)
-    looks.push(`SELECT id FROM payments WHERE ${TAIL_SQL} = :tail AND customer_phone = ANY(:spellings)`);
-  return {
-    sql: looks.join(' UNION ALL '),
-    parameters: {
-      given,
-      text,
-      ...(phone !== null && { tail: phoneTail(phone), spellings: await findSpellings(manager, phone) }),
-    },
-  };
-}
-
-/** As the indexes of `payments` hold them. */
-export const EMAIL_SQL = `lower(btrim(customer_email))`;
-export const TAIL_SQL = phoneTailSql('customer_phone');
-
-/** One step in the index for each spelling: a number that half of all payments have costs no more than any other. */
-const SPELLINGS = `WITH RECURSIVE spelled (phone, nth) AS (
-    (SELECT customer_phone, 1 FROM payments WHERE ${TAIL_SQL} = $1 ORDER BY customer_phone LIMIT 1)
-    UNION ALL
-    SELECT (SELECT customer_phone FROM payments WHERE ${TAIL_SQL} = $1 AND customer_phone > spelled.phone
-              ORDER BY customer_phone LIMIT 1), nth + 1
-    FROM spelled WHERE phone IS NOT NULL AND nth < ${MAX_SPELLINGS})
-  SELECT phone FROM spelled WHERE phone IS NOT NULL`;
-
-/** Every way in which this number is stored, exactly as it stands there. */
-async function findSpellings(manager: EntityManager, asked: Phone): Promise<string[]> {
-  const rows = await manager.query<{ phone: string }[]>(SPELLINGS, [phoneTail(asked)]);
-  return rows
-    .map(({ phone }) => phone)
-    .filter((phone) => {
-      const stored = parsePhone(phone);
-      return stored !== null && isSamePhone(asked, stored);
-    });
 }

@@ -1,61 +1,62 @@
 import type { MinorUnits, PaymentReport, ReportedCapture, ReportKind } from '../report/payment-report.js';
 import { replacesTotal, type RunningTotal } from './running-total.js';
 
-/** One capture as last told. */
+/** One capture as it was last reported. */
 export interface Capture extends ReportedCapture {
-  /** Its money was there at some time, whatever became of it. */
+  /** The capture succeeded at some time, also where it was reversed later. */
   came: boolean;
 }
 
-/** Captures by id beside the figures of all that was captured: gateways tell one or the other. */
+/** Captures by id, and figures of the total captured amount. A gateway reports one or the other. */
 export interface Captures {
   byId: readonly Capture[];
-  /** The newest figure of all that was captured, and the largest. */
+  /** The newest reported total. */
   figure: MinorUnits | null;
+  /** The largest reported total. */
   most: MinorUnits | null;
-  /** The newest running total of what went again. */
+  /** The newest running total of reversed amounts. */
   reversed: RunningTotal | null;
 }
 
 export const NO_CAPTURES: Captures = { byId: [], figure: null, most: null, reversed: null };
 
-/** What the captures come to, in minor units. */
+/** The amounts that follow from the captures, in minor units. */
 export interface CapturedAmounts {
-  /** What is left after reversals; null while nothing was told. */
+  /** The captured amount that is left after reversals; null while no report told one. */
   captured: bigint | null;
   reversed: bigint;
-  /** The most that ever came, as told; null while nothing was told. */
+  /** The largest amount that was ever captured; null while no report told one. */
   everCaptured: bigint | null;
-  /** The most that can be given back: what came, or the payment's amount while no capture is told. */
+  /** The largest amount that can be refunded: `everCaptured`, or the payment's amount while no capture is reported. */
   refundable: bigint | null;
 }
 
-/** What else of the payment decides on a report's captures. Amounts are those of the payment. */
+/** The facts of the payment that the captures depend on. `at` is the time of the report in milliseconds. */
 export interface CaptureContext {
   at: number;
+  /** The payment's amount before this report. */
   amountBefore: MinorUnits | null;
+  /** The payment's amount after this report. */
   amount: MinorUnits | null;
-  /** The payment succeeded before this report or by it. */
+  /** The payment succeeded by this report or before it. */
   succeeded: boolean;
 }
 
+/** The kinds of report that take captured money back. */
 export const isReversalKind = (kind: ReportKind): boolean => kind === 'capture_failed' || kind === 'reversed';
 
+/** Adds what a report tells about captures and reversals. */
 export function applyCaptures(before: Captures, report: PaymentReport, context: CaptureContext): Captures {
   if (hasNoCaptureFacts(report)) return before;
   const byId = report.captures.reduce(mergeCapture, before.byId);
   const figure = report.amountCaptured ?? before.figure;
-  const told: Captures = {
-    byId,
-    figure,
-    most: findLargestFigure(before, report, context),
-    reversed: before.reversed,
-  };
-  const total = findReversedTotal(told, report, context);
-  return total !== null && replacesTotal(total, before.reversed) ? { ...told, reversed: total } : told;
+  const most = findLargestFigure(before, report, context);
+  const after: Captures = { byId, figure, most, reversed: before.reversed };
+  const total = findReversedTotal(after, report, context);
+  return total !== null && replacesTotal(total, before.reversed) ? { ...after, reversed: total } : after;
 }
 
-/** Most reports: the hot path leaves here. */
+/** True for most reports, so the hot path returns early. */
 const hasNoCaptureFacts = ({ kind, captures, amountCaptured, reversedTotal }: PaymentReport): boolean =>
   captures.length === 0 &&
   amountCaptured === null &&
@@ -63,18 +64,19 @@ const hasNoCaptureFacts = ({ kind, captures, amountCaptured, reversedTotal }: Pa
   kind !== 'succeeded' &&
   !isReversalKind(kind);
 
-function mergeCapture(byId: readonly Capture[], told: ReportedCapture): readonly Capture[] {
-  const known = byId.find((capture) => capture.id === told.id);
+/** Adds a capture, or updates the known one. A null in the report keeps the known value. */
+function mergeCapture(byId: readonly Capture[], reported: ReportedCapture): readonly Capture[] {
+  const known = byId.find((capture) => capture.id === reported.id);
   const merged: Capture = {
-    id: told.id,
-    amount: told.amount ?? known?.amount ?? null,
-    status: told.status,
-    came: known?.came === true || told.status === 'succeeded' || told.status === 'reversed',
+    id: reported.id,
+    amount: reported.amount ?? known?.amount ?? null,
+    status: reported.status,
+    came: known?.came === true || reported.status === 'succeeded' || reported.status === 'reversed',
   };
   return known ? byId.map((capture) => (capture === known ? merged : capture)) : [...byId, merged];
 }
 
-/** The largest figure so far. Money that comes after all of it went again is new money. */
+/** The largest total so far. A capture after everything was reversed adds to it, because it is new money. */
 function findLargestFigure(
   before: Captures,
   report: PaymentReport,
@@ -88,52 +90,59 @@ function findLargestFigure(
   return largerAmount(figure, (reversed + BigInt(again)).toString());
 }
 
-/** A reversal that tells no figure and no capture takes back all there was. */
+/** The reversed total after a report. A reversal without a total and without captures reverses everything. */
 function findReversedTotal(
-  told: Captures,
+  captures: Captures,
   report: PaymentReport,
   { at, amount, succeeded }: CaptureContext,
 ): RunningTotal | null {
   if (report.reversedTotal !== null) return { amount: report.reversedTotal, at };
   if (!isReversalKind(report.kind) || report.captures.length > 0) return null;
-  const came = sumEverCaptured(told) ?? 0n;
-  const all = came > 0n ? came.toString() : succeeded || report.kind === 'reversed' ? amount : null;
+  const everCaptured = sumEverCaptured(captures) ?? 0n;
+  const all =
+    everCaptured > 0n ? everCaptured.toString() : succeeded || report.kind === 'reversed' ? amount : null;
   return all === null ? null : { amount: all, at };
 }
 
+/** Derives the amounts. `amount` is the payment's amount. */
 export function capturedAmounts(captures: Captures, amount: MinorUnits | null): CapturedAmounts {
-  const { byId, figure, reversed: total } = captures;
-  const came = sumEverCaptured(captures);
-  const most = came !== null && came > 0n ? came : amount === null ? null : BigInt(amount);
-  const goneById = sumOf(byId.filter(isGone));
-  const gone = total !== null && BigInt(total.amount) > goneById ? BigInt(total.amount) : goneById;
-  const reversed = most !== null && gone > most ? most : gone;
-  const left = most === null ? null : most - reversed;
-  if (byId.length > 0)
-    return {
-      captured: smallerNotNegative(sumOf(byId.filter(isStanding)), (came ?? 0n) - reversed),
-      reversed,
-      everCaptured: came,
-      refundable: most,
-    };
-  if (figure === null)
-    return { captured: reversed > 0n ? left : null, reversed, everCaptured: came, refundable: most };
+  const { byId, reversed: total } = captures;
+  const everCaptured = sumEverCaptured(captures);
+  const refundable =
+    everCaptured !== null && everCaptured > 0n ? everCaptured : amount === null ? null : BigInt(amount);
+  const reversedById = sumOf(byId.filter(isReversed));
+  const reported =
+    total !== null && BigInt(total.amount) > reversedById ? BigInt(total.amount) : reversedById;
+  const reversed = refundable !== null && reported > refundable ? refundable : reported;
   return {
-    captured: smallerNotNegative(BigInt(figure), (came ?? 0n) - reversed),
+    captured: capturedAfter(captures, reversed, { everCaptured, refundable }),
     reversed,
-    everCaptured: came,
-    refundable: most,
+    everCaptured,
+    refundable,
   };
 }
 
-/** By id where captures have ids: a figure beside them may count some of them or all. */
+/** The captured amount that is left after reversals; null while no report told one. */
+function capturedAfter(
+  { byId, figure }: Captures,
+  reversed: bigint,
+  { everCaptured, refundable }: Pick<CapturedAmounts, 'everCaptured' | 'refundable'>,
+): bigint | null {
+  const left = (everCaptured ?? 0n) - reversed;
+  if (byId.length > 0) return smallerNotNegative(sumOf(byId.filter(isStanding)), left);
+  if (figure !== null) return smallerNotNegative(BigInt(figure), left);
+  return reversed > 0n && refundable !== null ? refundable - reversed : null;
+}
+
+/** The largest amount ever captured. Captures by id are preferred: a total may count only some of them. */
 function sumEverCaptured({ byId, most }: Captures): bigint | null {
   if (byId.length > 0) return sumOf(byId.filter((capture) => capture.came));
   return most === null ? null : BigInt(most);
 }
 
 const isStanding = ({ status }: Capture): boolean => status === 'succeeded';
-const isGone = ({ came, status }: Capture): boolean => came && (status === 'failed' || status === 'reversed');
+const isReversed = ({ came, status }: Capture): boolean =>
+  came && (status === 'failed' || status === 'reversed');
 
 const sumOf = (captures: readonly Capture[]): bigint =>
   captures.reduce((sum, capture) => sum + BigInt(capture.amount ?? 0), 0n);
@@ -143,7 +152,7 @@ function largerAmount(one: MinorUnits | null, other: MinorUnits | null): MinorUn
   return BigInt(one) > BigInt(other) ? one : other;
 }
 
-/** The smaller of two, and never below zero. */
+/** The smaller of the two amounts, but never less than zero. */
 function smallerNotNegative(one: bigint, other: bigint): bigint {
   const smaller = one < other ? one : other;
   return smaller < 0n ? 0n : smaller;

@@ -1,6 +1,6 @@
 import type { MinorUnits, ReportedDispute } from '../report/payment-report.js';
 
-/** One dispute as last told. */
+/** One dispute as it was last reported. */
 export interface Dispute {
   id: string;
   amount: MinorUnits | null;
@@ -8,20 +8,23 @@ export interface Dispute {
   reason: string | null;
 }
 
-/** Disputes are legal by id at any time; of each field the causally newest that was told wins. */
-export function applyDispute(disputes: readonly Dispute[], told: ReportedDispute | null): readonly Dispute[] {
-  if (told === null) return disputes;
-  const known = disputes.find((dispute) => dispute.id === told.id);
+/** Adds a dispute, or updates the known one, in any state of the payment. A null in the report keeps the known value. */
+export function applyDispute(
+  disputes: readonly Dispute[],
+  reported: ReportedDispute | null,
+): readonly Dispute[] {
+  if (reported === null) return disputes;
+  const known = disputes.find((dispute) => dispute.id === reported.id);
   const merged: Dispute = {
-    id: told.id,
-    amount: told.amount ?? known?.amount ?? null,
-    status: told.status,
-    reason: told.reason ?? known?.reason ?? null,
+    id: reported.id,
+    amount: reported.amount ?? known?.amount ?? null,
+    status: reported.status,
+    reason: reported.reason ?? known?.reason ?? null,
   };
   return known ? disputes.map((dispute) => (dispute === known ? merged : dispute)) : [...disputes, merged];
 }
 
-/** A dispute that was won or closed withholds nothing: only open and lost ones count. */
+/** Only an open or a lost dispute withholds money. One that was won or closed does not. */
 export const withholdsMoney = ({ status }: Pick<Dispute, 'status'>): boolean =>
   status === 'open' || status === 'lost';
 

@@ -2,8 +2,9 @@ import type { CausalPosition } from './causal-order.js';
 import type { PaymentReport, ReportedFailure } from '../report/payment-report.js';
 
 /**
- * One failed attempt to pay: by the gateway's id, or the run of failed reports with no other kind between them of which
- * not two name two attempts. `from` and `to` are the run's ends in the causal order.
+ * One failed attempt to pay. The gateway's id identifies it. Without an id, it is a run of failed reports with no report
+ * of another kind between them and at most one attempt id among them. `from` and `to` are the first and the last
+ * position of the run.
  */
 export interface Attempt {
   id: string | null;
@@ -11,60 +12,60 @@ export interface Attempt {
   to: CausalPosition;
 }
 
-/** What the fold knows of failures. */
+/** The part of a projection that is about failures. */
 export interface FailedAttempts {
   failure: ReportedFailure | null;
   attempt: Attempt | null;
-  /** Only an unbroken run of failed reports is one attempt: no other kind came after the last one that counted. */
+  /** The last report that counted was a failure. A further failure then continues the run. */
   lastWasFailed: boolean;
 }
 
-/** A further report of failure. One of two that name no attempt, or only one of them does, belong together. */
+/** Adds a report of a failure. It continues the run unless both name an attempt and the ids differ. */
 export function applyFailure(
   before: FailedAttempts,
-  { failure: told }: PaymentReport,
-  place: CausalPosition,
+  { failure: reported }: PaymentReport,
+  position: CausalPosition,
 ): FailedAttempts {
-  const id = told?.attemptId ?? null;
+  const id = reported?.attemptId ?? null;
   const last = before.lastWasFailed ? before.attempt : null;
   const continues = last !== null && (id === null || last.id === null || id === last.id);
   const attempt = continues
-    ? { id: last.id ?? id, from: last.from, to: place }
-    : { id, from: place, to: place };
-  return { attempt, failure: mergeFailure(before, told, attempt.id, continues), lastWasFailed: true };
+    ? { id: last.id ?? id, from: last.from, to: position }
+    : { id, from: position, to: position };
+  return { attempt, failure: mergeFailure(before, reported, attempt.id, continues), lastWasFailed: true };
 }
 
-/** The last of what was captured went again, or a capture came to nothing: an attempt of its own. */
+/** Adds a reversal that left nothing captured. It is an attempt of its own and continues no run. */
 export function applyReversalFailure(
   before: FailedAttempts,
-  { failure: told, captures }: PaymentReport,
-  place: CausalPosition,
+  { failure: reported, captures }: PaymentReport,
+  position: CausalPosition,
 ): FailedAttempts {
   const only = captures.length === 1 ? captures[0] : undefined;
-  const id = told?.attemptId ?? only?.id ?? null;
+  const id = reported?.attemptId ?? only?.id ?? null;
   return {
-    attempt: { id, from: place, to: place },
-    failure: mergeFailure(before, told, id, false),
+    attempt: { id, from: position, to: position },
+    failure: mergeFailure(before, reported, id, false),
     lastWasFailed: false,
   };
 }
 
-/** Of one attempt, what was told earlier stands where nothing newer is told. */
+/** The failure to show. Of one attempt, an earlier value is kept where the newer report has none. */
 function mergeFailure(
   before: FailedAttempts,
-  told: ReportedFailure | null,
+  reported: ReportedFailure | null,
   attemptId: string | null,
   continues: boolean,
 ): ReportedFailure {
   const isSame = continues || (attemptId !== null && attemptId === before.failure?.attemptId);
   const known = isSame ? before.failure : null;
   return {
-    code: told?.code ?? known?.code ?? null,
-    message: told?.message ?? known?.message ?? null,
+    code: reported?.code ?? known?.code ?? null,
+    message: reported?.message ?? known?.message ?? null,
     attemptId,
   };
 }
 
-/** Whether a reversal names an attempt at all; one that does not, and changes nothing, starts none. */
+/** Whether a reversal identifies an attempt. A repeated reversal that identifies none starts no new attempt. */
 export const namesAttempt = ({ failure, captures }: PaymentReport): boolean =>
   (failure?.attemptId ?? null) !== null || captures.length === 1;

@@ -1,16 +1,38 @@
 import { capturedAmounts, type CapturedAmounts } from './captures.js';
 import { disputedAmount, isDisputed } from './disputes.js';
-import type { MoneyFacts } from '../payment.events.js';
+import type {
+  MinorUnits,
+  ReportedCapture,
+  ReportedDispute,
+  ReportedFee,
+  ReportedRefund,
+} from '../report/payment-report.js';
 import type { Projection } from './projection.js';
 import { refundedAmount, refundExcess, withoutReleases, toSettlement } from './refunds.js';
 import type { PaymentStatus } from './state-transitions.js';
 
-/** Everything a payment shows of money. */
+/** Everything about money that a payment shows. The columns of `payments` have the same values. */
+export interface MoneyFacts {
+  status: PaymentStatus;
+  currency: string | null;
+  amount: MinorUnits | null;
+  amountCaptured: MinorUnits | null;
+  amountRefunded: MinorUnits;
+  amountDisputed: MinorUnits;
+  amountReversed: MinorUnits;
+  fee: ReportedFee | null;
+  captures: readonly ReportedCapture[];
+  /** `createdAt` is in milliseconds since 1970. */
+  refunds: readonly (Pick<ReportedRefund, 'id' | 'amount' | 'status'> & { createdAt: number })[];
+  disputes: readonly Pick<ReportedDispute, 'id' | 'amount' | 'status' | 'reason'>[];
+}
+
+/** Derives the money facts from a projection. A refund that turns out to be a release is left out. */
 export function deriveMoneyFacts(projection: Projection): MoneyFacts {
   const amounts = capturedAmounts(projection.captures, projection.amount);
   const settlement = toSettlement(projection, amounts.everCaptured);
-  const told = refundedAmount(projection.refunds, settlement);
-  const refunded = told - refundExcess(told, amounts.refundable);
+  const reported = refundedAmount(projection.refunds, settlement);
+  const refunded = reported - refundExcess(reported, amounts.refundable);
   return {
     status: deriveStatus(projection, refunded, amounts),
     currency: projection.currency,

@@ -1,22 +1,35 @@
 import { comparePositions, type CausalPosition } from './causal-order.js';
 import { withholdsMoney } from './disputes.js';
 import type { Attempt } from './failed-attempts.js';
-import { deriveMoneyFacts } from './money-facts.js';
-import type { MoneyFacts, PaymentEventName } from '../payment.events.js';
+import { deriveMoneyFacts, type MoneyFacts } from './money-facts.js';
 import type { Projection } from './projection.js';
 
-/** Which failed attempts were published: by the gateway's id, or by a place inside an unnamed run. */
+/** The names of the events about payments. They are seen outside and stored, so they never change. */
+export type PaymentEventName =
+  | 'payment.created'
+  | 'payment.authorized'
+  | 'payment.succeeded'
+  | 'payment.failed'
+  | 'payment.canceled'
+  | 'payment.recovered'
+  | 'payment.refunded'
+  | 'payment.disputed'
+  | 'payment.reversed'
+  | 'payment.amended';
+
+/** The failed attempts that were published: by the gateway's id, or by a position inside a run without ids. */
 export interface PublishedFailures {
   attemptIds: readonly string[];
   places: readonly CausalPosition[];
-  /** A failure was published, and no recovery since. */
+  /** A failure was published, and no recovery after it. */
   open: boolean;
-  /** Ids of refunds that were told already; left out while there are none. */
+  /** Ids of the refunds that were published. Absent while there are none. */
   refunds?: readonly string[];
 }
 
 export const NOTHING_PUBLISHED: PublishedFailures = { attemptIds: [], places: [], open: false };
 
+/** The events that a change causes, and the money facts before and after it. */
 export interface PaymentChanges {
   eventNames: PaymentEventName[];
   published: PublishedFailures;
@@ -25,44 +38,46 @@ export interface PaymentChanges {
 }
 
 /**
- * What the rest of the business has to hear when a payment changes from `before` to `after`.
- * Compares stored truths only, so a report that changes nothing tells nothing.
+ * The events to publish when a payment changes from `before` to `after`, in a fixed order. Only the two projections are
+ * compared, so a report that changes nothing publishes nothing.
  */
 export function domainEventsFor(
   before: Projection,
   after: Projection,
   published: PublishedFailures,
-  /** Of `before`, where the caller has them. */
-  known: MoneyFacts = deriveMoneyFacts(before),
+  /** The money facts of `before`. A caller that has them saves deriving them again. */
+  moneyBefore: MoneyFacts = deriveMoneyFacts(before),
 ): PaymentChanges {
   const names: PaymentEventName[] = [];
-  const money = { before: known, after: deriveMoneyFacts(after) };
+  const money = { before: moneyBefore, after: deriveMoneyFacts(after) };
   const wasReversed = hasGrown(money, 'amountReversed');
-  let told = published;
+  let nowPublished = published;
   if (before.reports === 0) names.push('payment.created');
   if (after.state !== before.state) {
     if (after.state === 'authorized') names.push('payment.authorized');
     if (after.state === 'succeeded') names.push('payment.succeeded');
     if (after.state === 'canceled') names.push('payment.canceled');
   }
-  if (told.open && (after.state === 'authorized' || after.state === 'succeeded')) {
+  if (nowPublished.open && (after.state === 'authorized' || after.state === 'succeeded')) {
     names.push('payment.recovered');
-    told = { ...told, open: false };
+    nowPublished = { ...nowPublished, open: false };
   }
   if (wasReversed) names.push('payment.reversed');
   if (after.state === 'failed' && after.attempt !== null) {
-    if (!wasPublished(after.attempt, told)) {
+    if (!wasPublished(after.attempt, nowPublished)) {
       if (!wasReversed) names.push('payment.failed');
-      told = { ...addAttempt(after.attempt, told), open: true };
-    } else told = addAttemptId(after.attempt, told);
+      nowPublished = { ...addAttempt(after.attempt, nowPublished), open: true };
+    } else nowPublished = addAttemptId(after.attempt, nowPublished);
   }
-  if (hasGrown(money, 'amountRefunded') && isNewlyRefunded(money, told)) names.push('payment.refunded');
-  told = addRefundIds(money, told);
+  if (hasGrown(money, 'amountRefunded') && isNewlyRefunded(money, nowPublished))
+    names.push('payment.refunded');
+  nowPublished = addRefundIds(money, nowPublished);
   if (hasNewDispute(money)) names.push('payment.disputed');
   if (isAmended(money, names)) names.push('payment.amended');
-  return { eventNames: names, published: told, ...money };
+  return { eventNames: names, published: nowPublished, ...money };
 }
 
+/** The money facts before and after a change. */
 interface BothSides {
   before: MoneyFacts;
   after: MoneyFacts;
@@ -74,7 +89,8 @@ const hasGrown = ({ before, after }: BothSides, amount: 'amountReversed' | 'amou
 function wasPublished(attempt: Attempt, { attemptIds, places }: PublishedFailures): boolean {
   if (attempt.id !== null && attemptIds.includes(attempt.id)) return true;
   return places.some(
-    (place) => comparePositions(attempt.from, place) <= 0 && comparePositions(place, attempt.to) <= 0,
+    (position) =>
+      comparePositions(attempt.from, position) <= 0 && comparePositions(position, attempt.to) <= 0,
   );
 }
 
@@ -83,7 +99,7 @@ const addAttempt = (attempt: Attempt, published: PublishedFailures): PublishedFa
     ? { ...published, attemptIds: [...published.attemptIds, attempt.id] }
     : { ...published, places: [...published.places, attempt.to] };
 
-/** An attempt that was published by its place may be named later: it is the same. */
+/** Adds the id of an attempt that was published by its position before a report named it. */
 const addAttemptId = ({ id }: Attempt, published: PublishedFailures): PublishedFailures =>
   id === null || published.attemptIds.includes(id)
     ? published
@@ -92,11 +108,14 @@ const addAttemptId = ({ id }: Attempt, published: PublishedFailures): PublishedF
 const standingRefundIds = ({ refunds }: MoneyFacts): string[] =>
   refunds.filter(({ status }) => status === 'pending' || status === 'succeeded').map(({ id }) => id);
 
-/** Once a refund: one that failed and stands again after all was told before. */
-function isNewlyRefunded({ before, after }: BothSides, { refunds: told = [] }: PublishedFailures): boolean {
+/** Whether a refund stands that was not published. A refund that failed and stands again was published before. */
+function isNewlyRefunded(
+  { before, after }: BothSides,
+  { refunds: published = [] }: PublishedFailures,
+): boolean {
   const stoodBefore = standingRefundIds(before);
   const added = standingRefundIds(after).filter((id) => !stoodBefore.includes(id));
-  return added.length === 0 || added.some((id) => !told.includes(id));
+  return added.length === 0 || added.some((id) => !published.includes(id));
 }
 
 function addRefundIds({ before, after }: BothSides, published: PublishedFailures): PublishedFailures {
@@ -127,7 +146,7 @@ const FACTS: readonly Fact[] = [
   'disputes',
 ];
 
-/** The facts that are news with each name. What changes beside them is told by `payment.amended`. */
+/** The facts whose change an event announces. A change of any other fact also publishes `payment.amended`. */
 const FACTS_BY_EVENT: Readonly<Record<PaymentEventName, readonly Fact[]>> = {
   'payment.created': FACTS,
   'payment.authorized': ['currency', 'amount'],
@@ -148,11 +167,11 @@ function isAmended({ before, after }: BothSides, names: readonly PaymentEventNam
   );
 }
 
-/** Whether two payments show the same of money. */
+/** Whether the money facts of two payments are equal. */
 export const isSameMoney = (one: MoneyFacts, other: MoneyFacts): boolean =>
   one.status === other.status && FACTS.every((fact) => isSameFact(one[fact], other[fact]));
 
-/** Facts are built field by field, so equal ones are written equally. */
+/** Facts are built field by field in one order, so equal facts have equal JSON. */
 const isSameFact = (one: MoneyFacts[Fact], other: MoneyFacts[Fact]): boolean =>
   one === other ||
   (isEmptyFact(one) && isEmptyFact(other)) ||

@@ -2,7 +2,7 @@ import { comparePositions, positionOf, type CausalPosition, type OrderedReport }
 import { applyReport, INITIAL_STATE, type Projection } from './projection.js';
 import type { Outcome } from './state-transitions.js';
 
-/** One report at its place, and what the fold came to there. */
+/** One report at its position, with the projection and the outcome after it. */
 interface Step {
   position: CausalPosition;
   report: OrderedReport;
@@ -11,32 +11,34 @@ interface Step {
 }
 
 /**
- * All reports of a payment in their causal order, whatever order they come in. The fold is kept at every step, so
- * that a report which comes late costs those after it and not those before. Gives what `project` gives of the set.
+ * All reports of a payment in causal order, whatever order they arrive in. The projection after every report is kept,
+ * so a late report is folded only with those after it. The result equals `foldReports` of all reports.
  */
 export class PaymentHistory {
   private readonly steps: Step[] = [];
 
   constructor(reports: readonly OrderedReport[]) {
-    const placed = reports.map((report) => ({ report, place: positionOf(report) }));
-    placed.sort((a, b) => comparePositions(a.place, b.place));
-    for (const { report, place } of placed) this.steps.push(createStep(this.projection, report, place));
+    const ordered = reports.map((report) => ({ report, position: positionOf(report) }));
+    ordered.sort((a, b) => comparePositions(a.position, b.position));
+    for (const { report, position } of ordered)
+      this.steps.push(createStep(this.projection, report, position));
   }
 
+  /** The projection after all reports. */
   get projection(): Projection {
     return this.steps.at(-1)?.after ?? INITIAL_STATE;
   }
 
-  /** The key must not be there yet. */
+  /** Adds a report. Its key must be new. */
   insert(report: OrderedReport): void {
-    const place = positionOf(report);
+    const position = positionOf(report);
     let at = this.steps.length;
-    while (at > 0 && comparePositions(place, (this.steps[at - 1] as Step).position) < 0) at--;
-    this.steps.splice(at, 0, createStep(this.projectionBefore(at), report, place));
+    while (at > 0 && comparePositions(position, (this.steps[at - 1] as Step).position) < 0) at--;
+    this.steps.splice(at, 0, createStep(this.projectionBefore(at), report, position));
     this.foldFrom(at + 1);
   }
 
-  /** What was said is read anew, and may belong elsewhere. */
+  /** Replaces the report with the same key, or adds it. Its position may change. */
   replace(report: OrderedReport): void {
     const at = this.steps.findIndex((step) => step.report.key === report.key);
     if (at !== -1) {
@@ -46,7 +48,7 @@ export class PaymentHistory {
     this.insert(report);
   }
 
-  /** By report key. */
+  /** The outcome of each report, by report key. */
   outcomes(): Map<string, Outcome> {
     return new Map(this.steps.map(({ report, outcome }) => [report.key, outcome]));
   }
@@ -55,15 +57,16 @@ export class PaymentHistory {
     return this.steps[at - 1]?.after ?? INITIAL_STATE;
   }
 
+  /** Folds all reports from index `first` on again. */
   private foldFrom(first: number): void {
     for (let at = first; at < this.steps.length; at++) {
-      const { report, position: place } = this.steps[at] as Step;
-      this.steps[at] = createStep(this.projectionBefore(at), report, place);
+      const { report, position } = this.steps[at] as Step;
+      this.steps[at] = createStep(this.projectionBefore(at), report, position);
     }
   }
 }
 
-function createStep(before: Projection, report: OrderedReport, place: CausalPosition): Step {
+function createStep(before: Projection, report: OrderedReport, position: CausalPosition): Step {
   const { projection, outcome } = applyReport(before, report);
-  return { position: place, report, after: projection, outcome };
+  return { position, report, after: projection, outcome };
 }

@@ -15,13 +15,15 @@ import {
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
 
 /**
- * The truth of a payment after some of its reports, as plain JSON: kept beside the payment, so that the causally
- * newest report can be applied alone. Everything a payment shows is derived from it.
+ * The state of a payment after some of its reports, as plain JSON. Everything that a payment shows is derived from it. It
+ * is stored with the payment, so the causally newest report is applied without reading the earlier ones.
  */
 export interface Projection extends FailedAttempts {
+  /** The number of reports folded so far. */
   reports: number;
+  /** The position of the causally newest report. */
   last: CausalPosition | null;
-  /** Earliest occurredAt, in milliseconds. */
+  /** The earliest `occurredAt`, in milliseconds since 1970. */
   createdAt: number | null;
   state: PaymentState | null;
   currency: string | null;
@@ -29,8 +31,9 @@ export interface Projection extends FailedAttempts {
   merchant: string | null;
   amount: MinorUnits | null;
   captures: Captures;
-  /** When it first succeeded and was first canceled, in milliseconds. */
+  /** When the payment first succeeded, in milliseconds since 1970. */
   capturedAt: number | null;
+  /** When the payment was first canceled, in milliseconds since 1970. */
   canceledAt: number | null;
   gatewayOrderId: string | null;
   orderId: string | null;
@@ -42,6 +45,7 @@ export interface Projection extends FailedAttempts {
 
 const UNKNOWN_CUSTOMER: ReportedCustomer = { id: null, email: null, phone: null, name: null, locale: null };
 
+/** The projection of a payment without reports. */
 export const INITIAL_STATE: Projection = {
   reports: 0,
   last: null,
@@ -65,21 +69,21 @@ export const INITIAL_STATE: Projection = {
   disputes: [],
 };
 
-/** Whether a report lies after everything folded so far, so that `apply` alone gives the whole fold's result. */
+/** Whether a report lies after all folded reports. Then {@link applyReport} alone gives the result of the whole fold. */
 export function isCausallyNewest(projection: Projection, report: OrderedReport): boolean {
   return projection.last === null || comparePositions(positionOf(report), projection.last) > 0;
 }
 
-/** Folds a set of reports, in whatever order they come. Outcomes are by report key. */
+/** Folds all reports of a payment, given in any order. The outcomes are by report key. */
 export function foldReports(reports: readonly OrderedReport[]): {
   projection: Projection;
   outcomes: Map<string, Outcome>;
 } {
-  const placed = reports.map((report) => ({ report, place: positionOf(report) }));
-  placed.sort((a, b) => comparePositions(a.place, b.place));
+  const ordered = reports.map((report) => ({ report, position: positionOf(report) }));
+  ordered.sort((a, b) => comparePositions(a.position, b.position));
   const outcomes = new Map<string, Outcome>();
   let projection = INITIAL_STATE;
-  for (const { report } of placed) {
+  for (const { report } of ordered) {
     const step = applyReport(projection, report);
     projection = step.projection;
     outcomes.set(report.key, step.outcome);
@@ -87,38 +91,38 @@ export function foldReports(reports: readonly OrderedReport[]): {
   return { projection, outcomes };
 }
 
-/** One step of the fold: the report must lie after all that `before` holds. */
+/** One step of the fold. The report must lie after all reports in `before`. */
 export function applyReport(
   before: Projection,
   report: OrderedReport,
 ): { projection: Projection; outcome: Outcome } {
-  const place = positionOf(report);
+  const position = positionOf(report);
   const counted: Projection = {
     ...before,
     reports: before.reports + 1,
-    last: place,
-    createdAt: before.createdAt ?? place.at,
+    last: position,
+    createdAt: before.createdAt ?? position.at,
     state: before.state ?? 'created',
-    // A failure that is refused breaks no run of them, and begins none.
+    // A refused failure neither ends a run of failures nor begins one.
     lastWasFailed: before.lastWasFailed && report.kind === 'failed',
   };
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
   if (outcome === 'refused') return { projection: counted, outcome };
 
-  const told = mergeFacts(counted, report, place.at);
-  if (outcome === 'superseded') return { projection: told, outcome };
+  const merged = mergeFacts(counted, report, position.at);
+  if (outcome === 'superseded') return { projection: merged, outcome };
 
-  const moved = { ...told, state: nextState(report.kind, before.state) };
+  const moved = { ...merged, state: nextState(report.kind, before.state) };
   if (report.kind === 'failed')
-    return { projection: { ...moved, ...applyFailure(before, report, place) }, outcome };
+    return { projection: { ...moved, ...applyFailure(before, report, position) }, outcome };
   return {
-    projection: hasNothingLeft(moved, report) ? applyTotalReversal(moved, report, place) : moved,
+    projection: hasNothingLeft(moved, report) ? applyTotalReversal(moved, report, position) : moved,
     outcome:
-      isDisputeInOtherCurrency(before, report) || exceedsRefundable(before, told) ? 'refused' : outcome,
+      isDisputeInOtherCurrency(before, report) || exceedsRefundable(before, merged) ? 'refused' : outcome,
   };
 }
 
-/** What a report adds to the facts, whatever becomes of the state. */
+/** Adds the facts of a report, for every outcome except `refused`. `at` is its time in milliseconds. */
 function mergeFacts(before: Projection, report: OrderedReport, at: number): Projection {
   const { kind } = report;
   const amount = report.amount ?? before.amount;
@@ -147,13 +151,13 @@ function mergeFacts(before: Projection, report: OrderedReport, at: number): Proj
   };
 }
 
-/** An amount in another currency is not the payment's, and what it would be is not guessed. */
+/** The amount of such a dispute is ignored, because it cannot be converted. */
 function isDisputeInOtherCurrency(before: Projection, { currency, dispute }: OrderedReport): boolean {
-  const ours = currency ?? before.currency;
-  return ours !== null && dispute !== null && dispute.currency !== null && dispute.currency !== ours;
+  const known = currency ?? before.currency;
+  return known !== null && dispute !== null && dispute.currency !== null && dispute.currency !== known;
 }
 
-/** Whether the report took the last of what was captured, or its capture came to nothing. */
+/** Whether a reversal left nothing captured, or the capture that the payment succeeded by failed. */
 function hasNothingLeft(after: Projection, { kind, captures, reversedTotal }: OrderedReport): boolean {
   const isReversal = isReversalKind(kind);
   if (isReversal ? after.state === 'canceled' : after.state !== 'succeeded' || captures.length === 0)
@@ -162,12 +166,13 @@ function hasNothingLeft(after: Projection, { kind, captures, reversedTotal }: Or
   return (captured ?? 0n) === 0n && (reversed > 0n || (isReversal && reversedTotal === null));
 }
 
-function applyTotalReversal(after: Projection, report: OrderedReport, place: CausalPosition): Projection {
+/** The payment fails, unless a reversal that names no attempt repeats the failure. */
+function applyTotalReversal(after: Projection, report: OrderedReport, position: CausalPosition): Projection {
   const repeats = after.state === 'failed' && !namesAttempt(report);
-  return repeats ? after : { ...after, ...applyReversalFailure(after, report, place), state: 'failed' };
+  return repeats ? after : { ...after, ...applyReversalFailure(after, report, position), state: 'failed' };
 }
 
-/** More given back than was taken, and more than before: shown as the gateway says it, but not believed. */
+/** Whether a report raises the refunds above the refundable amount. It is refused, and the amount shown is limited. */
 function exceedsRefundable(before: Projection, after: Projection): boolean {
   if (hasNoRefunds(after.refunds)) return false;
   const amounts = capturedAmounts(after.captures, after.amount);
@@ -181,13 +186,14 @@ function contradictsCurrency(before: Projection, report: OrderedReport): boolean
   return before.currency !== null && report.currency !== null && report.currency !== before.currency;
 }
 
-function mergeCustomer(before: ReportedCustomer, told: ReportedCustomer | null): ReportedCustomer {
-  if (told === null) return before;
+/** The newest value of each field. A null in the report keeps the known value. */
+function mergeCustomer(before: ReportedCustomer, reported: ReportedCustomer | null): ReportedCustomer {
+  if (reported === null) return before;
   return {
-    id: told.id ?? before.id,
-    email: told.email ?? before.email,
-    phone: told.phone ?? before.phone,
-    name: told.name ?? before.name,
-    locale: told.locale ?? before.locale,
+    id: reported.id ?? before.id,
+    email: reported.email ?? before.email,
+    phone: reported.phone ?? before.phone,
+    name: reported.name ?? before.name,
+    locale: reported.locale ?? before.locale,
   };
 }

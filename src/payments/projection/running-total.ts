@@ -1,14 +1,14 @@
 import type { MinorUnits } from '../report/payment-report.js';
 
-/** A running total as a gateway told it. `at` in milliseconds. */
+/** A running total as a gateway reported it. `at` is the time of the report in milliseconds since 1970. */
 export interface RunningTotal {
   amount: MinorUnits;
   at: number;
 }
 
 /**
- * Whether a total takes the place of the one before it in the causal order. A running total grows, so of two totals of
- * one moment the larger is the later one.
+ * Whether a total replaces the one before it in the causal order. A running total only grows, so of two totals of the
+ * same moment the larger one is newer.
  */
-export const replacesTotal = (told: RunningTotal, held: RunningTotal | null): boolean =>
-  held === null || told.at !== held.at || BigInt(told.amount) > BigInt(held.amount);
+export const replacesTotal = (reported: RunningTotal, known: RunningTotal | null): boolean =>
+  known === null || reported.at !== known.at || BigInt(reported.amount) > BigInt(known.amount);

@@ -1,6 +1,6 @@
 import type { ReportKind } from '../report/payment-report.js';
 
-/** The payment's own stages. What comes back (refunds, disputes) is told by `status`, not here. */
+/** The stages of the payment itself. Refunds and disputes change the status and not the state. */
 export const PAYMENT_STATES = [
   'created',
   'requires_action',
@@ -12,43 +12,44 @@ export const PAYMENT_STATES = [
 ] as const;
 export type PaymentState = (typeof PAYMENT_STATES)[number];
 
+/** The state, or what happened to the money after it. */
 export const PAYMENT_STATUSES = [...PAYMENT_STATES, 'partially_refunded', 'refunded', 'disputed'] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /**
- * What became of a report at its place in the causal order: `applied` (legal there, also when it repeats the
- * state), `superseded` (an earlier stage than the one reached), `refused` (contradicts the state).
+ * The effect of a report at its position in the causal order. `applied`: it is legal there, also when it repeats the
+ * state. `superseded`: it names an earlier stage than the one reached. `refused`: it contradicts the state.
  */
 export type Outcome = 'applied' | 'superseded' | 'refused';
 
-/** Kinds that move the payment itself; `created` is ruled by place alone (see `outcomeOf`). */
+/** Kinds that change the state. `created` is not among them: its outcome depends on its position only. */
 type StageKind = Exclude<
   ReportKind,
   'created' | 'capture_failed' | 'reversed' | `refund_${string}` | `dispute_${string}` | 'noted'
 >;
 
-/** For each kind, the states that do not simply take it. Every pair not listed is applied. */
+/** The state transitions that are not applied, by kind and then by state. Every pair that is not listed is applied. */
 const OUTCOME_EXCEPTIONS: Readonly<Record<StageKind, Partial<Record<PaymentState, Outcome>>>> = {
   requires_action: { authorized: 'superseded', succeeded: 'superseded', canceled: 'superseded' },
   processing: { authorized: 'superseded', succeeded: 'superseded', canceled: 'superseded' },
   failed: { succeeded: 'refused', canceled: 'refused' },
-  // Legal after failed: a late authorisation.
+  // A failed payment may still be authorized later.
   authorized: { succeeded: 'superseded', canceled: 'refused' },
   canceled: { succeeded: 'refused' },
-  // Money that arrived has arrived, whatever was said before.
+  // A success is applied in every state, because the money has arrived.
   succeeded: {},
 };
 
 const isStageKind = (kind: ReportKind): kind is StageKind => kind in OUTCOME_EXCEPTIONS;
 
-/** The outcome of a report of this kind, seen from the state at its place (`null`: it is the first). */
+/** The outcome of a report of this kind in this state. A null state means that it is the first report. */
 export function outcomeOf(kind: ReportKind, state: PaymentState | null): Outcome {
   if (kind === 'created') return state === null ? 'applied' : 'superseded';
   if (!isStageKind(kind) || state === null) return 'applied';
   return OUTCOME_EXCEPTIONS[kind][state] ?? 'applied';
 }
 
-/** The state an applied report leads to: stage kinds name it, all others leave it where it was. */
+/** The state after an applied report. A kind that is no stage keeps the state. */
 export function nextState(kind: ReportKind, state: PaymentState | null): PaymentState {
   return kind === 'created' || isStageKind(kind) ? kind : (state ?? 'created');
 }

@@ -1,15 +1,15 @@
 import { newId } from '../../platform/database/new-id.js';
-import { deriveMoneyFacts } from '../projection/money-facts.js';
+import { PaymentAmended } from '../payment.events.js';
+import { deriveMoneyFacts, type MoneyFacts } from '../projection/money-facts.js';
 import { isSameMoney } from '../projection/payment-changes.js';
-import { PaymentAmended, type MoneyFacts } from '../payment.events.js';
 import { createSnapshot } from '../recording/payment-snapshot.js';
 import { INITIAL_STATE, type Projection } from '../projection/projection.js';
-import type { PaymentRow } from '../recording/stored-projection.js';
+import type { PaymentRow } from '../recording/payment-row.js';
 import type { StoredPayment } from './derived-payment.js';
 
 /**
- * What orders, books and accounts have to hear when a payment is repaired; null where no money fact and no status
- * changes. Silent: nobody is mailed. Each repair is a cause of its own.
+ * The event to publish when a payment is repaired; null where no money fact changes. The event is silent, so handlers
+ * that send messages skip it. Each repair has a new cause id, so a second repair publishes again.
  */
 export function createAmendment(
   id: string,
@@ -24,7 +24,7 @@ export function createAmendment(
   return new PaymentAmended(id, newId(), { ...snapshot, before, after }, true);
 }
 
-/** As the columns say, which may be otherwise than any fold would make them. */
+/** The money facts in the stored columns. They may differ from what any fold derives. */
 function toStoredMoneyFacts(row: PaymentRow): MoneyFacts {
   const fee = row.fee as MoneyFacts['fee'];
   return {

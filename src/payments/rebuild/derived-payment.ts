@@ -1,13 +1,14 @@
 import { toOrderedReport, type OrderedReport } from '../projection/causal-order.js';
-import type { PaymentReportRow } from '../recording/payment-report.entity.js';
 import type { PaymentReported } from '../payment.events.js';
+import type { PaymentReportRow } from '../recording/payment-report.entity.js';
 import { foldReports, type Projection } from '../projection/projection.js';
-import { mustDropPersonalData, withoutPersonalData } from '../privacy/data-subject.js';
+import { mustDropPersonalData, type PaymentKey, type PaymentRow } from '../recording/payment-row.js';
+import { withoutPersonalData } from '../report/payment-report.js';
 import type { Outcome } from '../projection/state-transitions.js';
-import { restoreReport, type PaymentKey, type PaymentRow } from '../recording/stored-projection.js';
+import { restoreReport } from '../recording/stored-projection.js';
 import type { SourceReading } from './report-sources.js';
 
-/** A payment as it is stored, with what its sources say now (by delivery id). */
+/** A stored payment, with what its deliveries say when this version reads them again (by delivery id). */
 export interface StoredPayment {
   key: PaymentKey;
   row: PaymentRow | undefined;
@@ -19,28 +20,28 @@ export interface StoredPayment {
 export interface DerivedReport {
   report: OrderedReport;
   outcome: Outcome;
-  /** Null: it is missing. */
+  /** Null where the report is not stored. */
   stored: PaymentReportRow | null;
-  /** Null: it could not be read again and is taken as stored. */
+  /** Null where the delivery could not be read again. The report is then used as stored. */
   source: PaymentReported | null;
-  /** Its bytes are there, and this version cannot make a report of them. */
+  /** The bytes of the delivery are stored, and this version cannot translate them. */
   unreadable: boolean;
 }
 
-/** A payment derived again: read from bytes where they still are, taken as stored where not, and folded. */
+/** A payment derived again. Its reports are translated from stored bytes, or used as stored where the bytes are gone. */
 export interface DerivedPayment {
   projection: Projection;
   reports: readonly DerivedReport[];
-  /** Stored, and not what its delivery says. */
+  /** Stored reports that their deliveries do not contain. */
   extra: readonly PaymentReportRow[];
 }
 
-/** Pure. */
+/** Derives a payment again. Pure: reads nothing and writes nothing. */
 export function derivePayment({ key, row, reports, readings }: StoredPayment): DerivedPayment {
-  const placed = createPlacer(row);
-  const told = [...readings.values()].flatMap((reading) => (reading.kind === 'told' ? reading.reports : []));
-  const mine = new Map(
-    told
+  const toReport = createTranslator(row);
+  const all = [...readings.values()].flatMap((reading) => (reading.kind === 'told' ? reading.reports : []));
+  const ofPayment = new Map(
+    all
       .filter((reported) => isAbout(reported, key))
       .map((reported) => [`${reported.payload.deliveryId} ${reported.payload.key}`, reported]),
   );
@@ -49,26 +50,28 @@ export function derivePayment({ key, row, reports, readings }: StoredPayment): D
   const extra: PaymentReportRow[] = [];
   for (const stored of reports) {
     const reading = readings.get(stored.deliveryId);
-    const source = mine.get(`${stored.deliveryId} ${stored.key}`) ?? null;
+    const source = ofPayment.get(`${stored.deliveryId} ${stored.key}`) ?? null;
     if (reading?.kind === 'told' && source === null) extra.push(stored);
     else {
-      const report = source ? placed(source, stored.receivedAt) : restoreReport(stored, key.gatewayPaymentId);
+      const report = source
+        ? toReport(source, stored.receivedAt)
+        : restoreReport(stored, key.gatewayPaymentId);
       kept.push({ report, stored, source, unreadable: reading?.kind === 'unreadable' });
     }
   }
-  for (const source of mine.values())
+  for (const source of ofPayment.values())
     if (!known.has(source.payload.key))
       kept.push({
-        report: placed(source, source.payload.receivedAt),
+        report: toReport(source, source.payload.receivedAt),
         stored: null,
         source,
         unreadable: false,
       });
 
   const { projection, outcomes } = foldReports(kept.map(({ report }) => report));
-  const withOutcome = (one: Omit<DerivedReport, 'outcome'>): DerivedReport => ({
-    ...one,
-    outcome: outcomes.get(one.report.key) ?? 'applied',
+  const withOutcome = (kept: Omit<DerivedReport, 'outcome'>): DerivedReport => ({
+    ...kept,
+    outcome: outcomes.get(kept.report.key) ?? 'applied',
   });
   return { projection, reports: kept.map(withOutcome), extra };
 }
@@ -78,8 +81,8 @@ const isAbout = ({ payload }: PaymentReported, key: PaymentKey): boolean =>
   payload.account === key.account &&
   payload.report.gatewayPaymentId === key.gatewayPaymentId;
 
-/** A customer who was let go of does not come back with the bytes that are still there. */
-function createPlacer(
+/** Drops the personal data of an erased or expired customer, which the stored bytes may still contain. */
+function createTranslator(
   row: PaymentRow | undefined,
 ): (reported: PaymentReported, receivedAt: Date) => OrderedReport {
   return ({ payload: { report, key, eventId } }, receivedAt) =>

@@ -1,26 +1,22 @@
 import { completeDetails } from '../recording/payment-report.entity.js';
-import { toSortedJson, detailsOf } from '../recording/payment-report.store.js';
-import {
-  isFoldOutdated,
-  PAYMENT_COLUMNS,
-  toPaymentRow,
-  type PaymentRow,
-} from '../recording/stored-projection.js';
+import { detailsOf, toSortedJson } from '../recording/payment-report-row.js';
+import { PAYMENT_COLUMNS, type PaymentRow } from '../recording/payment-row.js';
+import { isFoldOutdated, toPaymentRow } from '../recording/stored-projection.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
-/** One thing that is stored otherwise than it is derived. Holds nothing personal: of such values only that they differ. */
+/** One stored value that differs from the derived one. Has no personal data: such values are only said to differ. */
 export interface Difference {
-  /** Null for a payment that is not there. */
+  /** Null where the payment is not stored. */
   paymentId: string | null;
   /** `gateway/account/id`. */
   payment: string;
-  /** As the API names it: `status`, `customer.email`, `timeline[evt_1].outcome`. */
+  /** The name of the field in the API: `status`, `customer.email`, `timeline[evt_1].outcome`. */
   field: string;
   stored: string;
   derived: string;
 }
 
-/** What two runs may differ in, what is the payment's identity, and what tells of the past rather than of the payment. */
+/** Columns that identify the payment, that two runs may write differently, or that record the past. */
 const NOT_COMPARED = [
   'id',
   'gateway',
@@ -34,14 +30,14 @@ const EPOCH = new Date(0);
 
 type FieldDifference = Omit<Difference, 'paymentId' | 'payment'>;
 
-/** Pure. Every difference of a payment from what is derived, in a fixed order. */
+/** Every difference between a stored and a derived payment, in a fixed order. Pure. */
 export function findDifferences(stored: StoredPayment, derived: DerivedPayment): Difference[] {
   const { gateway, account, gatewayPaymentId } = stored.key;
   const payment = `${gateway}/${account}/${gatewayPaymentId}`;
-  return findFieldDifferences(stored, derived).map((told) => ({
+  return findFieldDifferences(stored, derived).map((difference) => ({
     paymentId: stored.row?.id ?? null,
     payment,
-    ...told,
+    ...difference,
   }));
 }
 
@@ -49,16 +45,16 @@ function findFieldDifferences({ key, row }: StoredPayment, derived: DerivedPayme
   if (derived.reports.length === 0) {
     return row ? [{ field: 'timeline', stored: 'lost', derived: 'nothing left to derive it from' }] : [];
   }
-  const fresh = toPaymentRow(
+  const expected = toPaymentRow(
     row?.id ?? '',
     key,
     derived.projection,
     { attemptIds: [], places: [], open: false },
     EPOCH,
   );
-  if (!row) return [{ field: 'payment', stored: 'missing', derived: String(fresh.status) }];
+  if (!row) return [{ field: 'payment', stored: 'missing', derived: String(expected.status) }];
   return [
-    ...columnDifferences(row, fresh),
+    ...columnDifferences(row, expected),
     ...derived.reports.flatMap(reportDifferences),
     ...derived.extra.map((report) => ({
       field: `timeline[${report.eventId}]`,
@@ -81,16 +77,16 @@ function columnDifferences(stored: PaymentRow, derived: PaymentRow): FieldDiffer
 function reportDifferences({ report, stored, outcome, unreadable }: DerivedReport): FieldDifference[] {
   const entry = `timeline[${report.eventId}]`;
   if (!stored) return [{ field: entry, stored: 'missing', derived: report.kind }];
-  const was: Record<string, unknown> = {
-    ...completeDetails(stored.told),
+  const before: Record<string, unknown> = {
+    ...completeDetails(stored.details),
     ...pick(stored),
     outcome: stored.outcome,
   };
-  const is: Record<string, unknown> = { ...detailsOf(report), ...pick(report), outcome };
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();
+  const after: Record<string, unknown> = { ...detailsOf(report), ...pick(report), outcome };
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   const changed = names
-    .filter((name) => toSortedJson(was[name]) !== toSortedJson(is[name]))
-    .map((name) => toFieldDifference(`${entry}.${name}`, was[name], is[name]));
+    .filter((name) => toSortedJson(before[name]) !== toSortedJson(after[name]))
+    .map((name) => toFieldDifference(`${entry}.${name}`, before[name], after[name]));
   return unreadable ? [...changed, { field: entry, stored: report.kind, derived: 'unreadable' }] : changed;
 }
 
@@ -106,7 +102,7 @@ const pick = ({
   eventId,
 });
 
-/** Only the gateway's own short words, amounts and times are shown. */
+/** The fields whose values are shown: short words, amounts, ids of orders and times. */
 const SHOWN_FIELDS =
   /^(mode|status|state|currency|amount\w*|refundedTotal|reversedTotal|fee|captures|refunds|disputes?|merchant|createdAt|type|kind|occurredAt|outcome|eventId|orderId|gatewayOrderId)$/;
 

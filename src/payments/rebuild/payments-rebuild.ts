@@ -1,36 +1,39 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { EventPublisher } from '../../platform/events/index.js';
-import { PaymentReportRow } from '../recording/payment-report.entity.js';
-import { findPayments, lockPayments, toLockName } from '../recording/payments.service.js';
-import type { PaymentKey } from '../recording/stored-projection.js';
+import { findReportsOfPayments } from '../recording/payment-report.store.js';
+import type { PaymentKey } from '../recording/payment-row.js';
+import { findPayments, findPaymentsAfter, lockPayments, toLockName } from '../recording/payment.store.js';
+import {
+  dropUnreported,
+  findMissingPayments,
+  findUnreportedDeliveries,
+} from '../recording/unreported.store.js';
 import { derivePayment, type StoredPayment } from './derived-payment.js';
 import { findDifferences, type Difference } from './differences.js';
 import { repairPayment } from './repair.js';
 import type { ReportSource } from './report-sources.js';
-import {
-  findUnreported,
-  dropUnreported,
-  findMissingPayments,
-  findUnreportedDeliveries,
-} from './unreported.js';
+import { findUnreported } from './unreported.js';
 
 const PAYMENTS_PER_BATCH = 100;
 
+/** The result of a rebuild, as counts. */
 export interface RebuildSummary {
   payments: number;
-  /** Payments that differ, and how much of that is still so at the end. */
+  /** Payments with at least one difference. */
   differing: number;
   differences: number;
+  /** Payments that still differ at the end. */
   remaining: number;
-  /** Deliveries whose bytes cannot be decrypted, by the reason. Their reports are taken as stored, and not compared. */
+  /** Deliveries that cannot be decrypted, by the reason. Their reports are used as stored and not compared. */
   unreadable: ReadonlyMap<string, number>;
 }
 
 /**
- * Derives every payment again from its sources and compares it with what is stored. Runs beside the service: reading
- * takes no lock, writing takes those of one batch. Publishes `payment.amended` alone, and silently: orders and books
- * follow, and nobody is mailed. In batches by id: its memory does not grow with the number of payments.
+ * Derives every payment again from its sources and compares it with the stored payment. Runs beside the service:
+ * reading takes no lock, and a repair locks the payments of one batch. The only event is `payment.amended`, and it is
+ * silent, so orders and books follow and no message is sent. Works in batches of 100 payments, so its memory does not
+ * grow with the number of payments. A second run finds what the first one left.
  */
 @Injectable()
 export class PaymentsRebuild {
@@ -39,11 +42,14 @@ export class PaymentsRebuild {
     private readonly publisher: EventPublisher,
   ) {}
 
-  /** `tell` is called for each difference as it is found; with `repairing`, what can be repaired is. */
+  /**
+   * Compares all payments, and calls `onDifference` for each difference. With `repairing`, every difference is written
+   * that can be.
+   */
   async run(
-    sources: ReportSource,
+    source: ReportSource,
     repairing: boolean,
-    tell: (difference: Difference) => void,
+    onDifference: (difference: Difference) => void,
   ): Promise<RebuildSummary> {
     const session = this.db.createQueryRunner();
     const summary: RebuildSummary = {
@@ -54,9 +60,9 @@ export class PaymentsRebuild {
       unreadable: new Map(),
     };
     try {
-      summary.unreadable = await findUnreported(session.manager, sources);
+      summary.unreadable = await findUnreported(session.manager, source);
       for await (const keys of readBatches(session.manager))
-        await this.batch(session, keys, { sources, repairing, tell, summary });
+        await this.compareBatch(session, keys, { source, repairing, onDifference, summary });
       return summary;
     } finally {
       await dropUnreported(session.manager);
@@ -64,60 +70,60 @@ export class PaymentsRebuild {
     }
   }
 
-  private async batch(session: QueryRunner, keys: readonly PaymentKey[], work: RebuildTask): Promise<void> {
+  private async compareBatch(
+    session: QueryRunner,
+    keys: readonly PaymentKey[],
+    task: RebuildTask,
+  ): Promise<void> {
     const differing: PaymentKey[] = [];
     await inTransaction(session, 'REPEATABLE READ', async () => {
-      for (const stored of await loadStoredPayments(session.manager, keys, work.sources)) {
+      for (const stored of await loadStoredPayments(session.manager, keys, task.source)) {
         const differences = findDifferences(stored, derivePayment(stored));
         if (differences.length > 0) differing.push(stored.key);
-        differences.forEach(work.tell);
-        work.summary.differences += differences.length;
+        differences.forEach(task.onDifference);
+        task.summary.differences += differences.length;
       }
     });
-    work.summary.payments += keys.length;
-    work.summary.differing += differing.length;
+    task.summary.payments += keys.length;
+    task.summary.differing += differing.length;
     if (differing.length === 0) return;
-    work.summary.remaining += work.repairing
-      ? await this.repairAll(session, differing, work)
+    task.summary.remaining += task.repairing
+      ? await this.repairBatch(session, differing, task)
       : differing.length;
   }
 
-  /** Looks again under the locks: what was right by then stays as it is. Answers how many payments still differ. */
-  private async repairAll(
+  /** Compares again under the locks and writes what still differs. Returns how many payments cannot be repaired. */
+  private async repairBatch(
     session: QueryRunner,
     keys: readonly PaymentKey[],
-    work: RebuildTask,
+    task: RebuildTask,
   ): Promise<number> {
     return inTransaction(session, 'READ COMMITTED', async () => {
       await lockPayments(session.manager, keys);
-      let left = 0;
-      for (const stored of await loadStoredPayments(session.manager, keys, work.sources)) {
+      let remaining = 0;
+      for (const stored of await loadStoredPayments(session.manager, keys, task.source)) {
         const derived = derivePayment(stored);
         if (findDifferences(stored, derived).length === 0) continue;
         const amended = derived.reports.length > 0 && (await repairPayment(session.manager, stored, derived));
         if (amended) await this.publisher.publish(session.manager, [amended]);
-        if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) left++;
+        if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) remaining++;
       }
-      return left;
+      return remaining;
     });
   }
 }
 
 interface RebuildTask {
-  sources: ReportSource;
+  source: ReportSource;
   repairing: boolean;
-  tell: (difference: Difference) => void;
+  onDifference: (difference: Difference) => void;
   summary: RebuildSummary;
 }
 
-/** All payments there are, and then those that should be. */
+/** All stored payments, and then the payments that are reported and not stored. */
 async function* readBatches(manager: EntityManager): AsyncGenerator<PaymentKey[]> {
   for (let last: string | null = null; ;) {
-    const rows: (PaymentKey & { id: string })[] = await manager.query(
-      `SELECT id, gateway, account, gateway_payment_id AS "gatewayPaymentId" FROM payments
-       WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${PAYMENTS_PER_BATCH}`,
-      [last],
-    );
+    const rows: (PaymentKey & { id: string })[] = await findPaymentsAfter(manager, last, PAYMENTS_PER_BATCH);
     if (rows.length === 0) break;
     last = rows.at(-1)?.id ?? null;
     yield rows.map(({ gateway, account, gatewayPaymentId }) => ({ gateway, account, gatewayPaymentId }));
@@ -133,19 +139,16 @@ async function* readBatches(manager: EntityManager): AsyncGenerator<PaymentKey[]
 async function loadStoredPayments(
   manager: EntityManager,
   keys: readonly PaymentKey[],
-  sources: ReportSource,
+  source: ReportSource,
 ): Promise<StoredPayment[]> {
   const rows = await findPayments(manager, keys);
   const ids = [...rows.values()].map((row) => row.id);
-  const reports = await manager.find(PaymentReportRow, {
-    where: { paymentId: In(ids) },
-    order: { occurredAt: 'ASC', id: 'ASC' },
-  });
+  const reports = await findReportsOfPayments(manager, ids);
   const deliveries = [
     ...reports.map((report) => report.deliveryId),
     ...(await findUnreportedDeliveries(manager, keys)),
   ];
-  const readings = await sources.readDeliveries(manager, [...new Set(deliveries)]);
+  const readings = await source.readDeliveries(manager, [...new Set(deliveries)]);
   return keys.map((key) => {
     const row = rows.get(toLockName(key));
     return { key, row, reports: reports.filter((report) => report.paymentId === row?.id), readings };

@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { PaymentReported } from '../payment.events.js';
 
 /**
- * What a delivery says when it is read again; or that this version cannot read what an earlier one took; or that its
- * bytes cannot be decrypted, and why.
+ * The result of reading a delivery again. `told`: its reports. `unreadable`: an earlier version translated the bytes and
+ * this one cannot. `sealed`: the bytes cannot be decrypted, with the reason.
  */
 export type SourceReading =
   | { kind: 'told'; reports: readonly PaymentReported[] }
@@ -11,16 +11,16 @@ export type SourceReading =
   | { kind: 'sealed'; why: string };
 
 export interface SourcePage {
-  /** Where the next page begins; null after the last one. */
+  /** The id after which the next page begins; null after the last page. */
   next: string | null;
   /** By delivery id. */
   readings: ReadonlyMap<string, SourceReading>;
 }
 
-/** Where reports come from, read again. Asks nobody outside: what gateways answered is stored like what they sent. */
+/** Stored deliveries, read again. No gateway is asked: an answer of a gateway is stored like a message from it. */
 export interface ReportSource {
-  /** By delivery id; one whose bytes are gone, or that nothing here can read any more, is left out. */
+  /** Reads deliveries, by id. A delivery is left out when its bytes are gone or its gateway is not configured. */
   readDeliveries(manager: EntityManager, deliveryIds: readonly string[]): Promise<Map<string, SourceReading>>;
-  /** All that was ever made into reports, in pages by id. */
+  /** One page of all deliveries that were ever translated to reports, in the order of their ids. */
   readPage(manager: EntityManager, after: string | null): Promise<SourcePage>;
 }

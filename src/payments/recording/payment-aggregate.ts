@@ -1,69 +1,54 @@
 import type { EntityManager } from 'typeorm';
-import { createBulkInsert } from '../../platform/database/bulk-insert.js';
 import { newId } from '../../platform/database/new-id.js';
+import {
+  PAYMENT_EVENTS,
+  PaymentAmended,
+  type PaymentReported,
+  type PaymentSnapshot,
+} from '../payment.events.js';
 import { toOrderedReport, type OrderedReport } from '../projection/causal-order.js';
+import type { MoneyFacts } from '../projection/money-facts.js';
 import {
   domainEventsFor,
   NOTHING_PUBLISHED,
   type PaymentChanges,
+  type PaymentEventName,
   type PublishedFailures,
 } from '../projection/payment-changes.js';
 import { PaymentHistory } from '../projection/payment-history.js';
-import { PaymentReportRow } from './payment-report.entity.js';
-import { mustDropPersonalData, withoutPersonalData } from '../privacy/data-subject.js';
-import {
-  PAYMENT_EVENTS,
-  type MoneyFacts,
-  PaymentAmended,
-  type PaymentEventName,
-  type PaymentReported,
-  type PaymentSnapshot,
-} from '../payment.events.js';
-import { createSnapshot } from './payment-snapshot.js';
 import { applyReport, isCausallyNewest, type Projection } from '../projection/projection.js';
-import {
-  toComparableText,
-  toReportRow,
-  findReportsOfPayment,
-  detailsOf,
-  type NewReportRow,
-  type StoredReport,
-} from './payment-report.store.js';
-import {
-  isFoldOutdated,
-  PAYMENT_COLUMNS,
-  restoreReport,
-  restoreProjection,
-  toPaymentRow,
-  type PaymentKey,
-  type PaymentRow,
-} from './stored-projection.js';
 import type { Outcome } from '../projection/state-transitions.js';
+import { withoutPersonalData } from '../report/payment-report.js';
+import { detailsOf, toComparableText, toReportRow, type NewReportRow } from './payment-report-row.js';
+import { findReportsOfPayment, updateReport, type StoredReport } from './payment-report.store.js';
+import { mustDropPersonalData, type PaymentKey, type PaymentRow } from './payment-row.js';
+import { createSnapshot } from './payment-snapshot.js';
+import { isFoldOutdated, restoreProjection, restoreReport, toPaymentRow } from './stored-projection.js';
 
 type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]> | PaymentAmended;
 
-/** One that came in now: its row is not written yet. */
+/** A report that arrived in this batch, with its row. The row is not written yet. */
 interface NewReport {
   report: OrderedReport;
   row: NewReportRow;
 }
 
 /**
- * One payment being brought up to date inside a transaction that holds its lock: reports go in one by one, in
- * the order they arrived, so that what is told to the business does not depend on how deliveries were batched.
+ * One payment while a transaction that holds its lock brings it up to date. Reports are applied one by one in the order
+ * of their arrival, so the published events do not depend on how deliveries were batched.
  */
 export class PaymentAggregate {
   readonly id: string;
   private projection: Projection;
   private published: PublishedFailures;
-  /** Of the projection; undefined until it was asked for. */
+  /** The money facts of `projection`; undefined until they were derived once. */
   private money: MoneyFacts | undefined;
   private readonly storedDuplicates: ReadonlyMap<string, StoredReport>;
   private readonly newReports = new Map<string, NewReport>();
-  /** Everything reported so far; null until a report comes late. */
+  /** All reports of the payment; null until a report arrives that is not the causally newest. */
   private history: PaymentHistory | null = null;
   private storedReports: readonly StoredReport[] = [];
-  /** What is stored was folded by other rules: it can't be gone on from. */
+  /** The stored fold was made by rules of another version, so all reports must be folded again. */
   private readonly isOutdated: boolean;
   private dirty = false;
   readonly events: AnyPaymentEvent[] = [];
@@ -71,30 +56,31 @@ export class PaymentAggregate {
   constructor(
     readonly key: PaymentKey,
     private readonly storedRow: PaymentRow | undefined,
-    /** Of the reports that come in, those that are there already. */
-    known: readonly StoredReport[],
+    /** Those reports of the batch that are stored already. */
+    storedDuplicates: readonly StoredReport[],
   ) {
-    this.storedDuplicates = new Map(known.map((report) => [report.key, report]));
+    this.storedDuplicates = new Map(storedDuplicates.map((report) => [report.key, report]));
     this.id = storedRow?.id ?? newId();
     this.isOutdated = isFoldOutdated(storedRow);
     this.projection = restoreProjection(storedRow);
     this.published = storedRow?.published_failures ?? NOTHING_PUBLISHED;
   }
 
+  /** Whether a report changed anything that must be written. */
   get isDirty(): boolean {
     return this.dirty;
   }
 
-  /** Takes in one report. One that is there already changes nothing, unless a replay translates it anew. */
+  /** Applies one report. A report that is stored already changes nothing, unless a replay translates it differently. */
   async applyReport(reported: PaymentReported, manager: EntityManager): Promise<void> {
     const { payload, silent } = reported;
-    const known = this.storedDuplicates.get(payload.key);
-    const letGo = mustDropPersonalData(this.storedRow, known?.receivedAt ?? payload.receivedAt);
-    const said = letGo ? withoutPersonalData(payload.report) : payload.report;
-    const report = toOrderedReport(said, payload.key, payload.eventId);
-    const fresh = this.newReports.get(report.key);
-    if (known || fresh) {
-      if (payload.replay) await this.replaceReport(report, known, fresh, manager, silent);
+    const stored = this.storedDuplicates.get(payload.key);
+    const mustDrop = mustDropPersonalData(this.storedRow, stored?.receivedAt ?? payload.receivedAt);
+    const kept = mustDrop ? withoutPersonalData(payload.report) : payload.report;
+    const report = toOrderedReport(kept, payload.key, payload.eventId);
+    const added = this.newReports.get(report.key);
+    if (stored || added) {
+      if (payload.replay) await this.replaceReport(report, { stored, added }, manager, silent);
       return;
     }
     this.dirty = true;
@@ -112,7 +98,7 @@ export class PaymentAggregate {
     }
   }
 
-  /** The rows of what came in. */
+  /** The rows of the new reports, with their final outcomes. */
   newReportRows(): NewReportRow[] {
     const outcomes = this.history?.outcomes();
     return [...this.newReports.values()].map(({ row }) => ({
@@ -121,16 +107,17 @@ export class PaymentAggregate {
     }));
   }
 
-  /** Of what was there before, whatever reads otherwise now that something came before it. */
+  /** The stored reports whose outcome changed because an earlier report was inserted before them. */
   changedOutcomes(): { id: string; outcome: Outcome }[] {
     const outcomes = this.history?.outcomes();
     if (!outcomes) return [];
-    return this.storedReports.flatMap(({ id, key, outcome: was }) => {
-      const outcome = outcomes.get(key) ?? was;
-      return outcome === was ? [] : [{ id, outcome }];
+    return this.storedReports.flatMap(({ id, key, outcome: before }) => {
+      const outcome = outcomes.get(key) ?? before;
+      return outcome === before ? [] : [{ id, outcome }];
     });
   }
 
+  /** The row of `payments` to write. */
   row(now: Date): PaymentRow {
     return toPaymentRow(this.id, this.key, this.projection, this.published, now, this.money);
   }
@@ -143,37 +130,37 @@ export class PaymentAggregate {
     ]);
   }
 
-  /** A replay reads the same message by today's code, which may understand it otherwise. */
+  /** Replaces a known report. A replay translates the same message with today's code, which may read it differently. */
   private async replaceReport(
     report: OrderedReport,
-    known: StoredReport | undefined,
-    fresh: NewReport | undefined,
+    { stored, added }: { stored: StoredReport | undefined; added: NewReport | undefined },
     manager: EntityManager,
     silent: boolean,
   ): Promise<void> {
     const { kind, type, occurredAt } = report;
-    const now = { kind, type, occurredAt, told: detailsOf(report) };
-    const was = fresh ? { ...fresh.report, told: detailsOf(fresh.report) } : known;
-    if (!was || toComparableText(was) === toComparableText(now)) return;
+    const after = { kind, type, occurredAt, details: detailsOf(report) };
+    const before = added ? { ...added.report, details: detailsOf(added.report) } : stored;
+    if (!before || toComparableText(before) === toComparableText(after)) return;
     this.dirty = true;
     this.history ??= await this.loadHistory(manager);
-    if (fresh) {
-      fresh.report = report;
-      Object.assign(fresh.row, { kind, type, occurred_at: occurredAt, told: now.told });
-    } else if (known) await manager.update(PaymentReportRow, { id: known.id }, now);
+    if (added) {
+      added.report = report;
+      Object.assign(added.row, { kind, type, occurred_at: occurredAt, told: after.details });
+    } else if (stored) await updateReport(manager, stored.id, after);
     this.history.replace(report);
-    const causeId = fresh?.row.id ?? known?.id ?? '';
+    const causeId = added?.row.id ?? stored?.id ?? '';
     this.advanceTo(this.history.projection, causeId, report, silent);
   }
 
+  /** Takes over the new projection, and adds the events that follow from the change. */
   private advanceTo(after: Projection, causeId: string, cause: OrderedReport, silent: boolean): void {
     const changes = domainEventsFor(this.projection, after, this.published, this.money);
     this.projection = after;
     this.money = changes.after;
     this.published = changes.published;
     if (changes.eventNames.length === 0) return;
-    const at = cause.occurredAt.toISOString();
-    const snapshot = createSnapshot({ id: this.id, ...this.key }, after, changes.after, at);
+    const occurredAt = cause.occurredAt.toISOString();
+    const snapshot = createSnapshot({ id: this.id, ...this.key }, after, changes.after, occurredAt);
     for (const name of changes.eventNames)
       this.events.push(createEvent(name, causeId, snapshot, changes, silent));
   }
@@ -191,17 +178,3 @@ function createEvent(
     ? new PaymentAmended(paymentId, causeId, { ...snapshot, before, after }, silent)
     : new PAYMENT_EVENTS[name](paymentId, causeId, snapshot, silent);
 }
-
-const {
-  id: _id,
-  gateway: _gateway,
-  account: _account,
-  gateway_payment_id: _key,
-  ...CHANGING
-} = PAYMENT_COLUMNS;
-
-/** Writes payments whole, new and known alike, in one statement. */
-export const upsertPayments = createBulkInsert('payments', PAYMENT_COLUMNS, {
-  updateConflictOn: 'uq_payments_gateway_payment',
-  updateColumns: Object.keys(CHANGING),
-});

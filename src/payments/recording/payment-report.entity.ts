@@ -2,19 +2,19 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from '../report/payment-report.js';
 import type { Outcome } from '../projection/state-transitions.js';
 
-/** The part of a report that has no column of its own. */
+/** The fields of a report that have no column of their own. They are stored together in the column `told`. */
 export type ReportDetails = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
 
-/** As version 0.1 wrote it: at most one refund, and nothing of what came later. */
+/** Details as version 0.1 wrote them: at most one refund, and without the fields that later versions added. */
 type StoredDetails = Partial<ReportDetails> & { refund?: ReportedRefund | null };
 
-/** A stored report with all its fields: what an earlier version did not write was not told. */
+/** Details with all fields. A field that an earlier version did not write counts as not told. */
 export function completeDetails(stored: StoredDetails): ReportDetails {
-  const { refund, dispute, ...told } = stored;
+  const { refund, dispute, ...details } = stored;
   return {
     ...(UNTOLD_DETAILS as ReportDetails),
-    ...told,
-    refunds: told.refunds ?? (refund ? [refund] : []),
+    ...details,
+    refunds: details.refunds ?? (refund ? [refund] : []),
     dispute: dispute ? { ...UNTOLD_CURRENCY, ...dispute } : null,
   };
 }
@@ -27,21 +27,24 @@ const UNTOLD_DETAILS: Partial<ReportDetails> = {
   fee: null,
 };
 
-/** One thing a gateway said about a payment: never changed by a later one, and the source of all that is shown. */
+/**
+ * One report about a payment, as it was translated. A later report never changes it. Everything that a payment shows is
+ * derived from its reports.
+ */
 @Entity('payment_reports')
 @Unique('uq_payment_reports_key', ['paymentId', 'key'])
 export class PaymentReportRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
   id!: string;
 
-  /** Of a payment that is written in the same transaction. No foreign key holds it to that: see docs/adr/0007. */
+  /** The payment is written in the same transaction. There is no foreign key, for the reason in docs/adr/0007. */
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
 
   @Column({ type: 'uuid', name: 'delivery_id' })
   deliveryId!: string;
 
-  /** The delivery's idempotency key, and the place in its body where one body holds several reports. */
+  /** The idempotency key of the delivery. Where one body has several reports, their position in it is appended. */
   @Column({ type: 'text' })
   key!: string;
 
@@ -60,13 +63,13 @@ export class PaymentReportRow {
   @Column({ type: 'timestamptz', name: 'received_at' })
   receivedAt!: Date;
 
-  /** Came after a causally newer one. */
+  /** A causally newer report had arrived before this one. */
   @Column({ type: 'boolean' })
   late!: boolean;
 
   @Column({ type: 'text' })
   outcome!: Outcome;
 
-  @Column({ type: 'jsonb' })
-  told!: ReportDetails;
+  @Column({ type: 'jsonb', name: 'told' })
+  details!: ReportDetails;
 }

@@ -1,12 +1,13 @@
-import type { EntityManager } from 'typeorm';
-import { toArrayLiteral } from '../../platform/database/columns.js';
+import { In, type EntityManager } from 'typeorm';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
-import type { OrderedReport } from '../projection/causal-order.js';
-import { completeDetails, type PaymentReportRow, type ReportDetails } from './payment-report.entity.js';
-import type { PaymentReported } from '../payment.events.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
 import type { Outcome } from '../projection/state-transitions.js';
+import type { ReportedCustomer } from '../report/payment-report.js';
+import { PaymentReportRow } from './payment-report.entity.js';
 
-/** The columns of `payment_reports` by name, as the hot path writes them beside {@link PaymentReportRow}. */
+/* Every statement on `payment_reports`, except the comparison with unreported deliveries (unreported.store.ts). */
+
+/** Writes many reports in one statement. The rows are made by `toReportRow`. */
 export const insertReports = createBulkInsert('payment_reports', {
   id: 'uuid',
   payment_id: 'uuid',
@@ -22,65 +23,36 @@ export const insertReports = createBulkInsert('payment_reports', {
   told: 'jsonb',
 });
 
-/** A row to insert, by column name. */
-export type NewReportRow = ReturnType<typeof toReportRow>;
-
-export function toReportRow(
-  id: string,
-  paymentId: string,
-  { payload }: PaymentReported,
-  report: OrderedReport,
-  { late, outcome }: { late: boolean; outcome: Outcome },
-) {
-  return {
-    id,
-    payment_id: paymentId,
-    delivery_id: payload.deliveryId,
-    key: report.key,
-    event_id: report.eventId,
-    type: report.type,
-    kind: report.kind,
-    occurred_at: report.occurredAt,
-    received_at: payload.receivedAt,
-    late,
-    outcome,
-    told: detailsOf(report),
-  };
-}
-
-export function detailsOf(report: OrderedReport): ReportDetails {
-  const {
-    gatewayPaymentId: _id,
-    kind: _kind,
-    type: _type,
-    occurredAt: _at,
-    key: _key,
-    eventId: _event,
-    ...told
-  } = report;
-  return told;
-}
-
-/** A stored report without what only views need. */
+/** A stored report without the columns that only views need. */
 export type StoredReport = Pick<
   PaymentReportRow,
-  'id' | 'paymentId' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt' | 'receivedAt' | 'outcome' | 'told'
+  | 'id'
+  | 'paymentId'
+  | 'key'
+  | 'eventId'
+  | 'type'
+  | 'kind'
+  | 'occurredAt'
+  | 'receivedAt'
+  | 'outcome'
+  | 'details'
 >;
 
 const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, report.event_id AS "eventId", report.type,
-  report.kind, report.occurred_at AS "occurredAt", report.received_at AS "receivedAt", report.outcome, report.told`;
+  report.kind, report.occurred_at AS "occurredAt", report.received_at AS "receivedAt", report.outcome,
+  report.told AS details`;
 
 const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHERE payment_id = $1`;
 
 export const findReportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
   manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
 
-/** One look in the index for each, as in `findPayments`. */
+/** One index lookup for each key, as in `findPayments` (payment.store.ts). */
 const BY_KEY = `SELECT ${STORED_REPORT} FROM unnest($1::uuid[], $2::text[]) AS given (payment_id, key)
   CROSS JOIN LATERAL (
     SELECT * FROM payment_reports WHERE payment_id = given.payment_id AND key = given.key LIMIT 1) AS report`;
 
-/** Those of the given (payment, key) that are there already. */
+/** The reports that are stored already, among these pairs of payment and key. */
 export async function findReportsByKey(
   manager: EntityManager,
   keys: readonly { paymentId: string; key: string }[],
@@ -91,6 +63,24 @@ export async function findReportsByKey(
     toArrayLiteral(keys.map(({ key }) => key)),
   ]);
 }
+
+/** Whole reports of several payments, oldest first. */
+export const findReportsOfPayments = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<PaymentReportRow[]> =>
+  manager.find(PaymentReportRow, {
+    where: { paymentId: In([...paymentIds]) },
+    order: { occurredAt: 'ASC', id: 'ASC' },
+  });
+
+/** At most `limit` whole reports of one payment, newest first. */
+export const findNewestReports = (
+  manager: EntityManager,
+  paymentId: string,
+  limit: number,
+): Promise<PaymentReportRow[]> =>
+  manager.find(PaymentReportRow, { where: { paymentId }, order: { occurredAt: 'DESC' }, take: limit });
 
 const OUTCOMES = `UPDATE payment_reports report SET outcome = changed.outcome
    FROM unnest($1::uuid[], $2::text[]) AS changed (id, outcome) WHERE report.id = changed.id`;
@@ -106,17 +96,76 @@ export async function updateOutcomes(
   ]);
 }
 
-type ComparableReport = Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'told'>;
+/** Overwrites the content of one stored report: a replay or a rebuild read its message differently. */
+export async function updateReport(
+  manager: EntityManager,
+  id: string,
+  content: Partial<
+    Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'eventId' | 'outcome' | 'details'>
+  >,
+): Promise<void> {
+  await manager.update(PaymentReportRow, { id }, content);
+}
 
-/** What a report says as text that compares equal exactly when nothing in it differs. */
-export const toComparableText = ({ kind, type, occurredAt, told }: ComparableReport): string =>
-  toSortedJson([kind, type, occurredAt.toISOString(), completeDetails(told)]);
+export async function deleteReports(manager: EntityManager, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await manager.delete(PaymentReportRow, [...ids]);
+}
 
-/** jsonb keeps no key order, so both sides are written with sorted keys. */
-export function toSortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part) && !(part instanceof Date)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+/** The ids of the deliveries that contained the reports of these payments. */
+export async function findDeliveriesOf(
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT DISTINCT delivery_id AS id FROM payment_reports WHERE payment_id = ANY($1)`,
+    [paymentIds],
   );
+  return rows.map(({ id }) => id);
+}
+
+/** The customer of one report; null where the report names none. */
+export interface CustomerOfReport {
+  id: string;
+  payment_id: string;
+  customer: ReportedCustomer | null;
+}
+
+/** One page of the customers of all reports, in the order of the reports' ids. */
+export function findCustomersAfter(
+  manager: EntityManager,
+  after: string,
+  limit: number,
+): Promise<CustomerOfReport[]> {
+  return manager.query(
+    `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
+     WHERE id > $1 ORDER BY id LIMIT $2`,
+    [after, limit],
+  );
+}
+
+/** At most `limit` different customers of all reports of these payments, also of reports that a later one contradicts. */
+export async function findCustomersOf(
+  manager: EntityManager,
+  paymentIds: readonly string[],
+  limit: number,
+): Promise<Partial<ReportedCustomer>[]> {
+  const rows = await manager.query<{ customer: Partial<ReportedCustomer> }[]>(
+    `SELECT DISTINCT told -> 'customer' AS customer FROM payment_reports
+     WHERE payment_id = ANY($1) AND jsonb_typeof(told -> 'customer') = 'object' LIMIT $2`,
+    [paymentIds, limit],
+  );
+  return rows.map(({ customer }) => customer);
+}
+
+/** Clears the customers and the failure messages of all reports of these payments. Returns how many reports changed. */
+export async function clearReports(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
+  const [, cleared] = await manager.query<[unknown, number]>(
+    `UPDATE payment_reports SET told = CASE jsonb_typeof(told -> 'failure')
+         WHEN 'object' THEN jsonb_set(told || '{"customer": null}', '{failure,message}', 'null')
+         ELSE told || '{"customer": null}' END
+     WHERE payment_id = ANY($1)
+       AND (jsonb_typeof(told -> 'customer') = 'object' OR told #>> '{failure,message}' IS NOT NULL)`,
+    [paymentIds],
+  );
+  return cleared;
 }

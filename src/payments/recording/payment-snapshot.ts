@@ -1,8 +1,9 @@
-import type { MoneyFacts, PaymentSnapshot } from '../payment.events.js';
+import type { PaymentSnapshot } from '../payment.events.js';
+import type { MoneyFacts } from '../projection/money-facts.js';
 import type { Projection } from '../projection/projection.js';
-import type { PaymentKey } from './stored-projection.js';
+import type { PaymentKey } from './payment-row.js';
 
-/** How a payment stands, as events tell it. `occurredAt` is of the causing report (ISO 8601). */
+/** A payment as events show it, without personal data. `occurredAt` is the time of the causing report (ISO 8601). */
 export function createSnapshot(
   { id, gateway, account, gatewayPaymentId }: PaymentKey & { id: string },
   projection: Projection,

@@ -14,26 +14,26 @@ import type { PublishedFailures } from '../projection/payment-changes.js';
 import type { Refund, Refunds } from '../projection/refunds.js';
 import type { PaymentState, PaymentStatus } from '../projection/state-transitions.js';
 
-/** What the fold needs beside the columns to go on from here without the earlier reports. */
+/** The state of the fold that has no column. With it a new report is applied without reading the earlier reports. */
 export interface Fold {
   reports: number;
   last: CausalPosition;
   attempt: Attempt | null;
   lastWasFailed: boolean;
   refundTotal: Refunds['total'];
-  /** Of the rules it was made by: one that is not {@link FOLD_VERSION} is folded anew from the reports. */
+  /** The version of the rules that made the fold. Unless it is {@link FOLD_VERSION}, all reports are folded again. */
   version?: number;
   captures?: Captures | undefined;
   capturedAt?: number | undefined;
   canceledAt?: number | undefined;
-  /** All refunds, where the column leaves some out because they are releases. */
+  /** All refunds, including releases. Present only where the column `refunds` leaves a release out. */
   refunds?: readonly Refund[];
 }
 
-/** Version 0.1 wrote none. */
+/** The version of the rules of this code. Version 0.1 stored no version. */
 export const FOLD_VERSION = 2;
 
-/** The one truth of a payment: always the projection of all its reports, never written by anything else. */
+/** A payment: the projection of all its reports. Nothing else writes to it. */
 @Entity('payments')
 @Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
 @Index('ix_payments_order', ['orderId', 'gateway', 'account'], { where: `order_id is not null` })
@@ -42,7 +42,7 @@ export const FOLD_VERSION = 2;
 })
 @Index('ix_payments_merchant', ['merchant', 'id'], { where: `merchant is not null` })
 @Index('ix_payments_customer_id', ['customerId'])
-// On expressions, which an entity cannot say: see the migration.
+// These two indexes are on expressions, which an entity cannot declare: see the migration `customers-by-contact`.
 @Index('ix_payments_customer_email', { synchronize: false })
 @Index('ix_payments_customer_phone', { synchronize: false })
 @Index('ix_payments_expiring', ['createdAt'], { where: `expired_at is null and erased_at is null` })
@@ -65,11 +65,11 @@ export class Payment {
   @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
   gatewayOrderId!: string | null;
 
-  /** What the merchant said; views fall back to the gateway's order where the merchant said nothing. */
+  /** The merchant's order. Views show the gateway's order where it is null. */
   @Column({ type: 'text', name: 'order_id', nullable: true })
   orderId!: string | null;
 
-  /** Whose payment it is, where one endpoint serves several merchants. */
+  /** The merchant of the payment, where one endpoint serves several merchants. */
   @Column({ type: 'text', nullable: true })
   merchant!: string | null;
 
@@ -85,7 +85,7 @@ export class Payment {
   @Column({ type: 'text', nullable: true })
   currency!: string | null;
 
-  /** Minor units; numeric, as sums of refunds may pass 64 bits. */
+  /** Minor units. The type is numeric because a sum of refunds may exceed 64 bits. */
   @Column({ type: 'numeric', nullable: true })
   amount!: MinorUnits | null;
 
@@ -98,14 +98,14 @@ export class Payment {
   @Column({ type: 'numeric', name: 'amount_disputed' })
   amountDisputed!: MinorUnits;
 
-  /** Captured, and gone again. */
+  /** The captured amount that was reversed later. */
   @Column({ type: 'numeric', name: 'amount_reversed', default: 0 })
   amountReversed!: MinorUnits;
 
   @Column({ type: 'jsonb', nullable: true })
   fee!: ReportedFee | null;
 
-  /** By id; empty where the gateway gives captures none. */
+  /** Captures by id. Empty where the gateway gives captures no ids. */
   @Column({ type: 'jsonb', default: [] })
   captures!: ReportedCapture[];
 
@@ -136,27 +136,27 @@ export class Payment {
   @Column({ type: 'jsonb' })
   fold!: Fold;
 
-  /** Which failed attempts were told to the rest of the business: none is told twice. */
+  /** The failed attempts and refunds that events were published for. None is published twice. */
   @Column({ type: 'jsonb', name: 'published_failures' })
   publishedFailures!: PublishedFailures;
 
-  /** The earliest occurredAt. */
+  /** The earliest `occurredAt` of all reports. */
   @Column({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;
 
-  /** Our clock. */
+  /** When this service last wrote the row, by its own clock. */
   @Column({ type: 'timestamptz', name: 'updated_at' })
   updatedAt!: Date;
 
-  /** When what it and its reports told of the customer expired; null again once a further report came. */
+  /** When the customer's data expired, here and in the reports. Null again after a further report. */
   @Column({ type: 'timestamptz', name: 'expired_at', nullable: true })
   expiredAt!: Date | null;
 
-  /** When its customer was erased: nothing personal that is told later is taken in. */
+  /** When the customer was erased. Personal data of later reports is dropped. */
   @Column({ type: 'timestamptz', name: 'erased_at', nullable: true })
   erasedAt!: Date | null;
 
-  /** What was received up to then has expired: neither a rebuild nor a replay takes in again whom it was about. */
+  /** Personal data of reports received until then has expired. A rebuild or a replay does not bring it back. */
   @Column({ type: 'timestamptz', name: 'expired_until', nullable: true })
   expiredUntil!: Date | null;
 }

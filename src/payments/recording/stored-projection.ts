@@ -1,67 +1,15 @@
 import { NO_CAPTURES, type Captures } from '../projection/captures.js';
 import type { CausalPosition, OrderedReport } from '../projection/causal-order.js';
-import { deriveMoneyFacts } from '../projection/money-facts.js';
-import type { MoneyFacts } from '../payment.events.js';
+import { deriveMoneyFacts, type MoneyFacts } from '../projection/money-facts.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
 import { completeDetails, type PaymentReportRow } from './payment-report.entity.js';
 import { REPORT_KINDS } from '../report/payment-report.js';
-import { FOLD_VERSION, type Fold, type Payment } from './payment.entity.js';
+import type { PaymentKey, PaymentRow } from './payment-row.js';
+import { FOLD_VERSION, type Fold } from './payment.entity.js';
 import { INITIAL_STATE, type Projection } from '../projection/projection.js';
 import type { Refund } from '../projection/refunds.js';
 
-/** The columns of `payments`, as written; one obvious place for what the hot path reads and writes raw. */
-export const PAYMENT_COLUMNS = {
-  id: 'uuid',
-  gateway: 'text',
-  account: 'text',
-  gateway_payment_id: 'text',
-  gateway_order_id: 'text',
-  order_id: 'text',
-  merchant: 'text',
-  mode: 'text',
-  status: 'text',
-  state: 'text',
-  currency: 'text',
-  amount: 'numeric',
-  amount_captured: 'numeric',
-  amount_refunded: 'numeric',
-  amount_disputed: 'numeric',
-  amount_reversed: 'numeric',
-  fee: 'jsonb',
-  captures: 'jsonb',
-  refunds: 'jsonb',
-  disputes: 'jsonb',
-  failure: 'jsonb',
-  customer_id: 'text',
-  customer_email: 'text',
-  customer_phone: 'text',
-  customer_name: 'text',
-  customer_locale: 'text',
-  fold: 'jsonb',
-  published_failures: 'jsonb',
-  created_at: 'timestamptz',
-  updated_at: 'timestamptz',
-  expired_at: 'timestamptz',
-} as const;
-
-type PaymentColumn = keyof typeof PAYMENT_COLUMNS;
-/** A row of `payments` by column name. */
-export type PaymentRow = Record<PaymentColumn, unknown> & {
-  id: string;
-  fold: Payment['fold'];
-  published_failures: PublishedFailures;
-  /** Read only: nothing that is reported changes them. */
-  erased_at?: Date | null;
-  expired_until?: Date | null;
-};
-
-/** What makes a payment the one it is. */
-export interface PaymentKey {
-  gateway: string;
-  account: string;
-  gatewayPaymentId: string;
-}
-
+/** The row of `payments` that shows a projection. `published` and `now` are stored beside it. */
 export function toPaymentRow(
   id: string,
   key: PaymentKey,
@@ -103,7 +51,7 @@ export function toPaymentRow(
     published_failures: published,
     created_at: new Date(projection.createdAt),
     updated_at: now,
-    // What was told now has its own time to expire.
+    // A new report starts a new period after which personal data expires.
     expired_at: null,
   };
 }
@@ -125,17 +73,20 @@ function toFold(projection: Projection): Fold {
   };
 }
 
-/** Whether the fold was made by rules of another version: its reports have to be folded anew. */
+/** Whether the stored fold was made by rules of another version. Its reports must then be folded again. */
 export const isFoldOutdated = (row: Pick<PaymentRow, 'fold'> | undefined): boolean =>
   row !== undefined && row.fold.version !== FOLD_VERSION;
 
-/** Version 0.1 kept the figure alone, in its column. A fold of today leaves captures out where none were told. */
-function restoreCapturesOfVersion01({ fold, amount_captured: told }: PaymentRow): Captures {
-  if (fold.version !== undefined || told === null) return NO_CAPTURES;
-  return { ...NO_CAPTURES, figure: told as string, most: told as string };
+/**
+ * The captures of a payment whose fold has none. Version 0.1 stored only a figure, in the column `amount_captured`. A
+ * fold of this version leaves captures out where no report told one.
+ */
+function restoreCapturesOfVersion01({ fold, amount_captured: figure }: PaymentRow): Captures {
+  if (fold.version !== undefined || figure === null) return NO_CAPTURES;
+  return { ...NO_CAPTURES, figure: figure as string, most: figure as string };
 }
 
-/** Kinds that 0.1 did not have stand between those it had. */
+/** Version 0.1 lacked two kinds, so the ranks of all kinds after them were lower by 2. */
 function restorePosition({ last, version }: Fold): CausalPosition {
   const isShifted = version === undefined && last.rank >= FIRST_SHIFTED_RANK;
   return isShifted ? { ...last, rank: last.rank + 2 } : last;
@@ -143,7 +94,7 @@ function restorePosition({ last, version }: Fold): CausalPosition {
 
 const FIRST_SHIFTED_RANK = REPORT_KINDS.indexOf('capture_failed');
 
-/** The projection a stored payment stands at; the inverse of {@link toPaymentRow} where it is not {@link isFoldOutdated}. */
+/** The projection of a stored payment. The inverse of {@link toPaymentRow}, unless {@link isFoldOutdated}. */
 export function restoreProjection(row: PaymentRow | undefined): Projection {
   if (!row) return INITIAL_STATE;
   return {
@@ -176,15 +127,15 @@ export function restoreProjection(row: PaymentRow | undefined): Projection {
   };
 }
 
-/** A stored report as the fold takes it. Dates inside `told` come back from JSON as text. */
+/** A stored report as the fold reads it. JSON has no dates, so the dates in `details` are parsed from text. */
 export function restoreReport(
-  row: Pick<PaymentReportRow, 'told' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt'>,
+  row: Pick<PaymentReportRow, 'details' | 'key' | 'eventId' | 'type' | 'kind' | 'occurredAt'>,
   gatewayPaymentId: string,
 ): OrderedReport {
-  const told = completeDetails(row.told);
+  const details = completeDetails(row.details);
   return {
-    ...told,
-    refunds: told.refunds.map((refund) => ({
+    ...details,
+    refunds: details.refunds.map((refund) => ({
       ...refund,
       createdAt: refund.createdAt === null ? null : new Date(refund.createdAt),
     })),

@@ -1,9 +1,9 @@
-/**
- * What a gateway said about one payment, in our words. Everything left of this type speaks a gateway's
- * language; everything right of it (projection, events, alerts) speaks only this one.
+/*
+ * The neutral words about one payment. A gateway's adapter translates its messages into them. The projection, the
+ * events and the alerts know no other words.
  */
 
-/** Kinds in causal rank: of two reports of one second, the earlier kind came first. */
+/** The kinds in causal rank. Of two reports of the same moment, the one whose kind is listed first came first. */
 export const REPORT_KINDS = [
   'created',
   'requires_action',
@@ -36,13 +36,13 @@ export interface ReportedRefund {
   status: 'pending' | 'succeeded' | 'failed' | 'canceled';
   createdAt: Date | null;
   /**
-   * The gateway tells the release of an uncaptured rest as a refund, and cannot be told apart from one by this
-   * message alone. The payment decides (see refunds.ts).
+   * The gateway reports the release of an uncaptured amount as a refund, and this message alone does not show which it
+   * is. The projection decides (projection/refunds.ts).
    */
   mayBeRelease?: true;
 }
 
-/** One capture, where the gateway gives captures ids. */
+/** One capture. Only some gateways give captures ids. */
 export interface ReportedCapture {
   id: string;
   amount: MinorUnits | null;
@@ -52,25 +52,25 @@ export interface ReportedCapture {
 export interface ReportedDispute {
   id: string;
   amount: MinorUnits | null;
-  /** Of `amount`. Null: the currency of the payment. */
+  /** The currency of `amount`. Null means the currency of the payment. */
   currency: string | null;
-  /** `closed`: over, and nothing is withheld (the charge was refunded instead). */
+  /** `closed`: the dispute ended and no money is withheld, because the charge was refunded instead. */
   status: 'open' | 'won' | 'lost' | 'closed';
   reason: string | null;
 }
 
-/** What the gateway keeps, tax included. Its currency may be another than the payment's. */
+/** The amount that the gateway keeps, tax included. Its currency may differ from the payment's. */
 export interface ReportedFee {
   amount: MinorUnits;
   currency: string;
 }
 
 export interface ReportedFailure {
-  /** The gateway's code, the most specific one it gives. */
+  /** The most specific code that the gateway gives. */
   code: string | null;
-  /** The gateway's own words: for operators, never shown to a customer. */
+  /** The gateway's own words. For operators only: it may contain personal data and is never shown to a customer. */
   message: string | null;
-  /** Which attempt failed, where the gateway tells; null where it does not. */
+  /** The gateway's id of the attempt that failed; null where the gateway gives none. */
   attemptId: string | null;
 }
 
@@ -83,43 +83,44 @@ export interface ReportedCustomer {
 }
 
 /**
- * One statement about one payment. A null says "not told here" and never erases what another report told.
- * `currency` is upper-case ISO 4217. Amounts are of the payment, except inside `captures`, `refunds`, `dispute` and
+ * One statement about one payment. A null means "not told here" and never erases what another report told.
+ * `currency` is upper-case ISO 4217. Amounts are in the payment's currency, except inside `captures`, `refunds`, `dispute` and
  * `fee`.
  */
 export interface PaymentReport {
   gatewayPaymentId: string;
   kind: ReportKind;
-  /** The event's name in the gateway's words, for the timeline. */
+  /** The gateway's own name of the event, for the timeline. */
   type: string;
   occurredAt: Date;
   mode: Mode;
-  /** The merchant that the payment belongs to where one endpoint serves several (Stripe's connected account). */
+  /** The merchant of the payment, where one endpoint serves several (for Stripe, the connected account). */
   merchant: string | null;
   currency: string | null;
   amount: MinorUnits | null;
-  /** Everything captured so far, before refunds and reversals. */
+  /** The running total of all captures so far, before refunds and reversals. */
   amountCaptured: MinorUnits | null;
-  /** Empty where the gateway tells no capture by id. One not named here stays as it was told before. */
+  /** Empty where the gateway gives captures no ids. A capture that is not listed stays as it was told before. */
   captures: readonly ReportedCapture[];
-  /** A running total of everything refunded so far, where the gateway tells one. */
+  /** The running total of all refunds so far, where the gateway gives one. */
   refundedTotal: MinorUnits | null;
-  /** A running total of everything that was captured and went again, where the gateway tells one. */
+  /** The running total of all captured amounts that were reversed, where the gateway gives one. */
   reversedTotal: MinorUnits | null;
   fee: ReportedFee | null;
-  /** The gateway's own order, and the merchant's. */
+  /** The gateway's own order. */
   gatewayOrderId: string | null;
+  /** The merchant's order. */
   orderId: string | null;
-  /** One not named here stays as it was told before. */
+  /** A refund that is not listed stays as it was told before. */
   refunds: readonly ReportedRefund[];
   dispute: ReportedDispute | null;
   failure: ReportedFailure | null;
   customer: ReportedCustomer | null;
 }
 
-/** A report with nothing told but what every report must tell: translators add to it what their event says. */
+/** A report with only the fields that every report must have. A translator adds what its event tells. */
 export function bareReport(
-  told: Pick<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt' | 'mode'> &
+  fields: Pick<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt' | 'mode'> &
     Partial<PaymentReport>,
 ): PaymentReport {
   return {
@@ -137,6 +138,14 @@ export function bareReport(
     dispute: null,
     failure: null,
     customer: null,
-    ...told,
+    ...fields,
   };
+}
+
+/**
+ * The report without personal data. The failure message is removed too, because a gateway may name a customer in it.
+ * Amounts, ids and codes stay.
+ */
+export function withoutPersonalData(report: PaymentReport): PaymentReport {
+  return { ...report, customer: null, failure: report.failure && { ...report.failure, message: null } };
 }
