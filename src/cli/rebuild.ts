@@ -28,17 +28,14 @@ async function main(): Promise<number> {
 const lineOf = ({ paymentId, payment, field, stored, derived }: Difference): string =>
   `${payment} ${paymentId ?? '(no id)'}  ${field}: ${stored} → ${derived}`;
 
-function verdictOf(
-  { payments, differing, differences, remaining: left }: RebuildSummary,
-  check: boolean,
-): string {
+function verdictOf({ payments, differing, differences, remaining }: RebuildSummary, check: boolean): string {
   const looked = `${payments} payments derived again`;
   if (differing === 0) return `${looked}: all as stored.`;
   const found = `${looked}: ${differences} differences in ${differing} of them`;
   if (check) return `${found}.`;
-  return left === 0
+  return remaining === 0
     ? `${found}, repaired.`
-    : `${found}; ${left} cannot be repaired wholly and keep what is stored.`;
+    : `${found}; ${remaining} cannot be repaired wholly and keep what is stored.`;
 }
 
 const say = (line: string): void => {

@@ -155,7 +155,7 @@ describe('npm run rebuild', () => {
     );
     await db.query(`DELETE FROM payment_reports WHERE event_id = 'msg_report'`);
     const seen = await db.query<{ id: string }[]>(`SELECT id FROM domain_events`);
-    expect((await runInside(app)).summary.left).toBe(0);
+    expect((await runInside(app)).summary.remaining).toBe(0);
     await app.quiet();
     // Orders and books follow what changed: the status of one payment. Nothing is owed to anybody who reaches people.
     expect(await told()).toEqual({ ...before, domain_events: before.domain_events + 1 });
@@ -187,7 +187,7 @@ describe('npm run rebuild', () => {
     expect((await runInside(app, false)).differences).toMatchObject([
       { payment: 'standard/default/old', field: 'amount', stored: '1', derived: '10000' },
     ]);
-    expect((await runInside(app)).summary.left).toBe(0);
+    expect((await runInside(app)).summary.remaining).toBe(0);
     expect(await paymentOf(app, 'old')).toMatchObject({ amount: '10000' });
 
     const kept = await db.query<object[]>(
@@ -225,7 +225,7 @@ describe('npm run rebuild', () => {
       stored: 'succeeded',
       derived: 'unreadable',
     });
-    expect(summary.left).toBeGreaterThan(0);
+    expect(summary.remaining).toBeGreaterThan(0);
     expect(comparable(await paymentOf(app, 'drift'))).toEqual(comparable(right));
   });
 
@@ -250,7 +250,7 @@ describe('npm run rebuild', () => {
     );
     await session.commitTransaction();
     await session.release();
-    expect((await repaired).summary).toMatchObject({ differing: 1, left: 0 });
+    expect((await repaired).summary).toMatchObject({ differing: 1, remaining: 0 });
     expect((await paymentOf(app, 'busy')).updatedAt).toBe('2001-01-01T00:00:00.000Z');
   });
 

@@ -1,0 +1,38 @@
+import { expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from './planted-copy.js';
+
+/** The files that may hold statements on a table. One store owns each theme of a table. */
+const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  'payments|payment_reports': [
+    'src/payments/recording/payment.store.ts',
+    'src/payments/recording/payment-list.store.ts',
+    'src/payments/recording/payment-report.store.ts',
+    'src/payments/recording/customer-data.store.ts',
+    'src/payments/recording/customer-search.store.ts',
+    'src/payments/recording/unreported.store.ts',
+    // Both join payments with notifications in one statement.
+    'src/notifications/sending/alert-facts.ts',
+    'src/notifications/sending/notification-retention.ts',
+  ],
+};
+
+const production = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.startsWith('schema/'))
+  .map((path) => `src/${path}`);
+
+it.each(Object.entries(OWNERS))(
+  'statements on %s stand in the files that own them, and in each',
+  (tables, owners) => {
+    const statement = new RegExp(
+      String.raw`\b(?:FROM|JOIN|INTO|UPDATE|createBulkInsert\()\s*'?(?:${tables})\b`,
+    );
+    const model = /getRepository\(Payment|manager\.(?:find|findOneBy|update|delete)\(Payment/;
+    const found = production.filter((path) => {
+      const text = readFileSync(join(PROJECT, path), 'utf8');
+      return statement.test(text) || model.test(text);
+    });
+    expect(found.toSorted()).toEqual(owners.toSorted());
+  },
+);
