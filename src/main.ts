@@ -13,8 +13,8 @@ import { runCluster } from './app/cluster/primary.js';
 import { listenToPrimary, sendToPrimary } from './app/cluster/worker.js';
 
 async function start(logger: JsonLogger): Promise<void> {
-  // Left to Node, an error that nobody caught is printed whole, with the data it quotes. It ends the process all the
-  // same: work in hand has leases, and is taken up again.
+  // Node would print an uncaught error with its message, which may quote personal data. The process ends in any case:
+  // unfinished work has leases, and another process repeats it when they run out.
   process.on('uncaughtException', (error: unknown) => {
     logger.fatal(describeFatalError(error), 'Process');
     process.exit(1);
@@ -45,7 +45,7 @@ async function startWorker(logger: JsonLogger): Promise<void> {
   await sendToPrimary({ kind: 'listening', url });
 }
 
-/** Loaded only by who serves: a primary does without the application, and half of its memory. */
+/** Imports the application only where this process serves requests: a primary without it needs half of the memory. */
 async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
   const application = await import('./app/serve.js');
   return application.serve(logger, listeners);
@@ -57,7 +57,7 @@ function reportListening(env: Env, url: string, logger: JsonLogger): void {
   process.stdout.write(`Payhook is listening on ${url}\n`);
 }
 
-/** For a program that reads the log, and for the person at the terminal. */
+/** Writes the reason twice: as a log line for programs, and as plain text for the person at the terminal. */
 function reportWaiting(logger: JsonLogger, why: string): void {
   const sentence = `${why} Payhook tries again until it can be used, and answers 503 meanwhile.`;
   logger.error(sentence, 'Start');

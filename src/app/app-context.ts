@@ -5,8 +5,9 @@ import { APP_OPTIONS } from './configure-app.js';
 import { HandlerRegistry } from '../platform/events/index.js';
 
 /**
- * The application as it ships, made and not started: it knows its gateways, its handlers and its database, listens to
- * nobody, and none of its workers runs. For programs that do one thing beside the service. Whoever asked closes it.
+ * Creates the application for a command that runs beside the service. Gateways, handlers and the database are
+ * available; the application does not listen, and none of its workers runs. The caller closes it.
+ * @throws what `startupErrorMessage` turns into a sentence, for example where the database cannot be reached.
  */
 export async function createAppContext(): Promise<INestApplication> {
   const app = await NestFactory.create(AppModule, {
@@ -14,7 +15,7 @@ export async function createAppContext(): Promise<INestApplication> {
     logger: ['error', 'warn'],
     abortOnError: false,
   });
-  // Starting would do this first, and the workers after it.
+  // `app.init()` would register the handlers too, but it would also start the workers.
   app.get(HandlerRegistry, { strict: false }).onModuleInit();
   return app;
 }

@@ -16,13 +16,15 @@ import { AnonymousRateLimit } from '../platform/http/stranger-limit.js';
 import { RefusalsService } from '../webhooks/refusals/refusals.service.js';
 import { createOpenApiDocument } from './open-api.js';
 
-/** How the application is created: no body parser anywhere, as webhooks are verified over the bytes received. */
+/** Options for `NestFactory.create`. There is no body parser: a webhook's signature covers the bytes as received. */
 export const APP_OPTIONS = { bodyParser: false, bufferLogs: false } as const;
 
-/** What it stands on; one for each application. Any other Express adapter does too, at half the speed. */
+/** Creates the HTTP adapter of one application. Every other Express adapter works too, at half the throughput. */
 export const createHttpAdapter = (): LeanExpressAdapter => new LeanExpressAdapter();
 
-/** Everything between the modules and a listening server; the tests boot through it too, so that they boot what ships. */
+/**
+ * Configures everything between the modules and a listening server. The tests use it too, so that they test what ships.
+ */
 export function configureApp(app: INestApplication): void {
   const express = app as NestExpressApplication;
   const env = app.get<Env>(ENV);
@@ -37,7 +39,7 @@ export function configureApp(app: INestApplication): void {
   const adapter = express.getHttpAdapter() as unknown;
   if (adapter instanceof LeanExpressAdapter) {
     adapter.intercept(limitAnonymousRequests(strangers));
-    // What is left of the time is for the work that is under way.
+    // 80 % of the time for shutting down. The rest is for background work that is still running.
     adapter.connectionGraceMs = env.shutdownSeconds * 800;
   }
   const protect = responseHeaders();
@@ -51,7 +53,7 @@ export function configureApp(app: INestApplication): void {
   app.enableShutdownHooks();
 }
 
-/** Before Express: one spelling for each webhook's door, and an end at once for strangers that were refused often. */
+/** Runs before Express: canonicalizes the URL and answers 429 at once to anonymous clients over the refusal limit. */
 const limitAnonymousRequests =
   (strangers: AnonymousRateLimit): Intercept =>
   (request: Request, response, next) => {
@@ -65,7 +67,10 @@ const limitAnonymousRequests =
     else next(request, response);
   };
 
-/** Written at the first request for it: a start need not wait for a description that few ask for. */
+/**
+ * Serves the OpenAPI document at `/docs-json`. It is created on the first request, so that the start does not wait for
+ * it.
+ */
 function serveOpenApi(app: NestExpressApplication, strangers: AnonymousRateLimit): void {
   let document: OpenAPIObject | null = null;
   const keys = app.get(ApiKeyGuard, { strict: false });

@@ -16,22 +16,24 @@ import type { JsonLogger } from '../platform/logging/json-logger.js';
 import { WaitingServer } from '../platform/http/waiting-server.js';
 import { gateways } from '../webhooks/gateways/index.js';
 
-/** Between two looks whether the database is there: the service works within 5 s of its coming. */
+/** Pause between two attempts to reach the database. The service works within 5 s after the database is available. */
 const DATABASE_RETRY_MS = 1_000;
-/** A start that takes longer, for a migration say, is alive meanwhile. */
+/** A start that takes longer than this, for example because of a migration, opens the waiting server. */
 const SLOW_START_MS = 3_000;
 
 export interface StartListeners {
-  /** It listens; all but `/health/live` may still be answered with 503. */
+  /** Called once the service listens at `url`. Everything but `/health/live` may still be answered with 503. */
   onListening(url: string): Promise<void> | void;
-  /** The database is away, and why: called again only where that changes. It listens meanwhile. */
+  /**
+   * Called when the database is unavailable, and again when the reason changes. The waiting server listens at `url`.
+   */
   onWaiting(why: string, url: string): Promise<void> | void;
 }
 
 /**
- * Starts the application that ships. Resolves when it serves: where the database is away it waits for it, alive and
- * answering 503.
- * @throws what waiting does not heal.
+ * Starts the application. Resolves when it serves requests. While the database is unavailable it retries every second;
+ * a waiting server answers `/health/live` with 200 and everything else with 503.
+ * @throws every error that a retry does not remove: a wrong configuration, an unsupported database, a port in use.
  */
 export async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
   const env = await loadEnv(gateways);
@@ -61,13 +63,13 @@ class Startup {
     const { databaseUrl } = this.env;
     if (databaseUrl === null) return this.startApplication();
     while (!(await this.tryStep(() => this.startApplication()))) {
-      // Cheaper than making the application each time.
+      // A migration attempt costs much less than creating the application, and fails for the same reasons.
       do await wait(DATABASE_RETRY_MS);
       while (!(await this.tryStep(() => this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl))))));
     }
   }
 
-  /** False where the database is away, and that was told. */
+  /** Returns false where the database was unavailable, after reporting that. Throws every other error. */
   private async tryStep(step: () => Promise<void>): Promise<boolean> {
     try {
       await step();
@@ -92,7 +94,8 @@ class Startup {
         abortOnError: false,
       }),
     );
-    // Workers share the port of the primary, which keeps it for them.
+    // In a cluster the primary holds the socket, so the waiting server and the application share the port of the
+    // worker.
     const port = cluster.isWorker ? this.env.port : (this.waitingServer.port ?? this.env.port);
     try {
       configureApp(app);
@@ -110,7 +113,7 @@ class Startup {
       await this.listeners.onListening(url);
   }
 
-  /** Waits for an attempt, and is alive from the moment on at which it takes long. */
+  /** Waits for `attempt`. Opens the waiting server if that takes longer than {@link SLOW_START_MS}. */
   private async listenIfSlow<Result>(attempt: Promise<Result>): Promise<Result> {
     const done = attempt.then(() => true);
     if (await Promise.race([done, wait(SLOW_START_MS, false, { ref: false })])) return attempt;
@@ -127,7 +130,7 @@ class Startup {
     this.waitingReason = why;
   }
 
-  /** Of several workers the primary says that it stops, once. */
+  /** In a cluster only the primary logs that the service stops. */
   private readonly exitOnSignal = (signal: NodeJS.Signals): never => {
     if (!cluster.isWorker) this.logger.log(stopLine(signal), 'Service');
     process.exit(0);
@@ -135,7 +138,8 @@ class Startup {
 
   private async openWaitingServer(): Promise<string> {
     if (this.waitingServer.url !== null) return this.waitingServer.url;
-    // Nothing is in hand. As the first process of a container, a signal that nobody hears would not end it.
+    // No request is under way, so the process may exit at once. The first process of a container is not ended by a
+    // signal that it does not handle.
     for (const signal of EXIT_SIGNALS) process.on(signal, this.exitOnSignal);
     return this.waitingServer.open();
   }

@@ -1,7 +1,10 @@
 import type { Env } from '../platform/config/env.js';
 import { LogLine } from '../platform/logging/log-line.js';
 
-/** What runs, for whoever reads the log of an incident: versions, what it takes in, and where it stores it. */
+/**
+ * The log line of a start: versions, the gateways with an account, and the database. For reading the log of an
+ * incident.
+ */
 export function startLine(env: Env, version: string, url: string): LogLine {
   return new LogLine('Payhook has started', {
     version,
@@ -17,7 +20,7 @@ export function startLine(env: Env, version: string, url: string): LogLine {
   });
 }
 
-/** `why` is the signal, where one came. */
+/** The log line of a stop. `why` is the signal, undefined where there was none. */
 export const stopLine = (why: string | undefined): LogLine =>
   new LogLine('Payhook has stopped', {
     signal: why,
@@ -25,7 +28,7 @@ export const stopLine = (why: string | undefined): LogLine =>
     seconds: Math.round(process.uptime()),
   });
 
-/** Host, port and name; neither user nor password. */
+/** Host, port and database name, without user and password. */
 function describeDatabase(url: string | null): string {
   if (url === null) return 'embedded';
   if (!URL.canParse(url)) return 'not a URL';

@@ -2,7 +2,7 @@ import type { JsonLogger } from '../platform/logging/json-logger.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** From a signal on: work that hangs must not keep the process from ending. What is in hand has leases. */
+/** Ends the process `seconds` after a signal, even if work hangs. Unfinished work has leases and is repeated later. */
 export function exitAfterGracePeriod(seconds: number, logger: JsonLogger): void {
   const limit = (): void => {
     setTimeout(() => {

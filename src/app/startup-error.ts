@@ -9,7 +9,7 @@ import { systemErrorCode } from '../platform/config/system-error.js';
 import { redact } from '../platform/logging/redactor.js';
 import { WorkerStartError } from './cluster/cluster.errors.js';
 
-/** Faults whose message is written for the person who starts the service. */
+/** Errors whose message is a sentence for the person who starts the service. */
 const OPERATOR_ERRORS = [
   ConfigurationError,
   EmbeddedPostgresUnavailableError,
@@ -21,8 +21,8 @@ const OPERATOR_ERRORS = [
 ];
 
 /**
- * Why a program stopped, for whoever started it. A stack is for faults that nobody foresaw. At the start there is no
- * payload to quote, but there are secrets.
+ * Returns the text that a program prints when it cannot start: a sentence for the errors we know, a stack for all
+ * others. Secrets are masked. There is no payload at this point that a message could quote.
  */
 export function startupErrorMessage(error: unknown): string {
   if (!(error instanceof Error)) return redact(String(error));
@@ -30,7 +30,7 @@ export function startupErrorMessage(error: unknown): string {
   return redact(listenErrorMessage(error) ?? error.stack ?? error.message);
 }
 
-/** `bind` is what a worker calls it. Null for any other fault. */
+/** A sentence for a failed `listen`, which is `bind` in a worker. Null for every other error. */
 function listenErrorMessage(error: Error): string | null {
   const { syscall, address, port } = error as { syscall?: string; address?: string; port?: number };
   if (syscall !== 'listen' && syscall !== 'bind') return null;

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../platform/database/data-source-options.js';
 import { startThrowawayPostgres } from '../platform/database/embedded/throwaway-postgres.js';
 
-/** Each sentence is one thing wrong. */
+/** Runs all migrations up, down and up again. Returns one sentence for each problem found. */
 async function findDrift(dataSource: DataSource): Promise<string[]> {
   await dataSource.runMigrations({ transaction: 'each' });
   const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
@@ -15,7 +15,7 @@ async function findDrift(dataSource: DataSource): Promise<string[]> {
   return [...drift, ...left];
 }
 
-/** Everything in the schema but TypeORM's own table and what belongs to it. */
+/** Names of everything in the schema except TypeORM's own table and its sequence. */
 async function findLeftovers(dataSource: DataSource): Promise<string[]> {
   const rows = await dataSource.query<{ name: string }[]>(`
     SELECT relname AS name FROM pg_class
@@ -30,7 +30,7 @@ async function findLeftovers(dataSource: DataSource): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-/** On a server of its own, made and removed here: DATABASE_URL is neither read nor touched. */
+/** Works on a throwaway PostgreSQL server. DATABASE_URL is not used. */
 async function main(): Promise<number> {
   const server = await startThrowawayPostgres(() => undefined);
   try {

@@ -8,9 +8,10 @@ import { ReplayService } from '../webhooks/replay/replay.service.js';
 const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 
 /**
- * After a deploy that can read what an earlier version could not: hands what was parked (or dead) to the workers of
- * the service, which take it up when they run. What succeeds for the first time alerts as it would have then.
- * Exit code 0: done, or told. 2: it could not be.
+ * Replays parked (or dead) deliveries, for example after a deploy that can read what an earlier version could not. The
+ * command only marks them; the workers of the service process them. A delivery that succeeds for the first time sends
+ * the alerts it would have sent then. `--dry-run` prints what would happen and changes nothing. Exit code 0: marked, or
+ * printed. 2: the command could not run.
  */
 async function main(): Promise<void> {
   const { filter, dryRun } = readArguments();

@@ -43,6 +43,6 @@ describe('behind PgBouncer', () => {
       () => 'it started',
       (error: Error) => `${error.name}: ${error.message}`,
     );
-    expect(fault).toMatch(/^UnsuitableDatabase: .*pool_mode = session/);
+    expect(fault).toMatch(/^UnsupportedDatabaseError: .*pool_mode = session/);
   });
 });

@@ -2,15 +2,15 @@ import { AggregatorRegistry } from 'prom-client';
 import type { MetricsSnapshot } from './ipc-messages.js';
 
 /**
- * What each worker counted when it was last asked. Of a worker that is gone the counts stay: a sum that falls reads
- * like a restart of the whole service, after which everything was counted anew.
+ * The metrics of each worker as it last sent them. The counters of an ended worker are kept and added up: Prometheus
+ * takes a falling counter for a restart of the service, and would count everything again.
  */
 export class ClusterMetrics {
   private readonly latest = new Map<number, MetricsSnapshot>();
   private totalsOfEnded: Promise<MetricsSnapshot> = Promise.resolve([]);
 
-  record(worker: number, numbers: MetricsSnapshot): void {
-    this.latest.set(worker, numbers);
+  record(worker: number, metrics: MetricsSnapshot): void {
+    this.latest.set(worker, metrics);
   }
 
   workerEnded(worker: number): void {
@@ -18,17 +18,17 @@ export class ClusterMetrics {
       CUMULATIVE_TYPES.includes(String(type)),
     );
     this.latest.delete(worker);
-    this.totalsOfEnded = this.totalsOfEnded.then((gone) =>
-      AggregatorRegistry.aggregate([gone, counted]).getMetricsAsJSON(),
+    this.totalsOfEnded = this.totalsOfEnded.then((totals) =>
+      AggregatorRegistry.aggregate([totals, counted]).getMetricsAsJSON(),
     );
   }
 
-  /** Of all but this one. */
+  /** The metrics of every worker except this one, plus the totals of ended workers. */
   async metricsOfOthers(worker: number): Promise<MetricsSnapshot[]> {
-    const living = [...this.latest].filter(([id]) => id !== worker).map(([, numbers]) => numbers);
+    const living = [...this.latest].filter(([id]) => id !== worker).map(([, metrics]) => metrics);
     return [...living, await this.totalsOfEnded];
   }
 }
 
-/** What only ever grows. How much there is of something goes with the worker that said so. */
+/** Types whose values only grow and outlive their worker. A gauge describes a living worker and is dropped with it. */
 const CUMULATIVE_TYPES = ['counter', 'histogram'];

@@ -1,4 +1,4 @@
-/** A worker could not start, and so the service does not. The message is the worker's own, for who started it. */
+/** A worker could not start, so the service does not start. The message is the worker's sentence for the operator. */
 export class WorkerStartError extends Error {
-  override readonly name = 'WorkersFailed';
+  override readonly name = 'WorkerStartError';
 }

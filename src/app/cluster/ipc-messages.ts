@@ -1,22 +1,22 @@
 import type { Registry } from 'prom-client';
 
-/** The numbers of one process, as they travel. */
+/** The metrics of one process, as JSON that can be sent between processes. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
-/** What a worker tells the primary. */
+/** Messages from a worker to the primary. */
 export type WorkerMessage =
   | { kind: 'listening'; url: string }
-  /** It listens there and waits for the database; the sentence is for who started the service. */
+  /** The worker listens at `url` and waits for the database; `why` is a sentence for the operator. */
   | { kind: 'waiting'; why: string; url: string }
-  /** It could not start; the sentence is for who started the service. */
+  /** The worker could not start; `why` is a sentence for the operator. */
   | { kind: 'failed'; why: string }
-  /** Its own numbers, with a question for those of all others. */
-  | { kind: 'question'; id: number; numbers: MetricsSnapshot }
-  /** Its own numbers, as it was asked. */
-  | { kind: 'numbers'; numbers: MetricsSnapshot };
+  /** Asks for the metrics of all other workers, and brings those of this worker. */
+  | { kind: 'others-metrics-request'; id: number; metrics: MetricsSnapshot }
+  /** The answer to `metrics-request`. */
+  | { kind: 'metrics'; metrics: MetricsSnapshot };
 
-/** What the primary tells a worker. */
+/** Messages from the primary to a worker. */
 export type PrimaryMessage =
-  | { kind: 'numbers, please' }
-  /** The answer to the worker's question of that id. */
-  | { kind: 'numbers of others'; id: number; numbers: MetricsSnapshot[] };
+  | { kind: 'metrics-request' }
+  /** The answer to the worker's `others-metrics-request` with this id. */
+  | { kind: 'others-metrics'; id: number; metrics: MetricsSnapshot[] };

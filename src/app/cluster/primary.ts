@@ -11,14 +11,14 @@ interface ClusterOptions extends Pick<WorkerPoolOptions, 'logger' | 'onListening
 }
 
 /**
- * The life of the service as several workers: the database first where it is ours, then the workers, and the other
- * way round at the end. Resolves when it was told to end and all of it has.
+ * Runs the service as several workers: starts the embedded database if there is one, then the workers, and stops them
+ * in the opposite order. Resolves after a signal, when all of them have ended.
  *
- * Workers are told where the database is, and do not join its server by themselves: one that starts while the server
- * is away would start another, and own it. All workers get the same port number, also where the configured port is 0.
- * With 0 the port would change whenever no worker listens for a moment: two workers that waited for the database may
- * both be about to start the application.
- * @throws what kept it from starting, once, whatever the number of workers.
+ * The workers get the URL of the database. A worker that looked for the embedded server itself would start a second one
+ * if it did not find the first. All workers get the same port number, also where the configured port is 0: with 0 the
+ * port would change whenever no worker listens for a moment, for example when two workers that waited for the database
+ * start the application at the same time.
+ * @throws the error that prevented the start, once, however many workers there are.
  */
 export async function runCluster({
   env,
@@ -34,7 +34,7 @@ export async function runCluster({
   try {
     if (server !== null) log(`Embedded PostgreSQL in ${server.home}`);
     const url = server?.url ?? env.databaseUrl ?? '';
-    const group = new WorkerPool({
+    const pool = new WorkerPool({
       size: env.workers,
       shutdownSeconds: env.shutdownSeconds,
       environment: await environment(url, port),
@@ -42,7 +42,7 @@ export async function runCluster({
       onListening,
       onWaiting,
     });
-    await group.run();
+    await pool.run();
   } finally {
     await server?.stop();
   }

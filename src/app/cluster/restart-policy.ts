@@ -1,14 +1,17 @@
 import { backoffMs, type RetryPolicy } from '../../platform/jobs/retry-policy.js';
 
-/** A worker that lived so long did not die of its start. */
+/** A worker that ran for this long did not fail because of its start. */
 export const STABLE_AFTER_MS = 60_000;
 
-/** Soon at first, as senders wait for it; never so often that the others have less of the machine for it. */
+/**
+ * Restarts after 200 ms at first, then backs off to 10 s, so that a crash loop does not take CPU from the other
+ * workers.
+ */
 const RESTART_BACKOFF: RetryPolicy = { baseMs: 200, capMs: 10_000, maxAttempts: Infinity };
 
 /**
- * When to start again in place of a worker that ended: `deaths` is how many died there soon after their start, one
- * upon the other, before this one; the answer's includes it. `random` is in [0, 1).
+ * Decides when to replace a worker that ended after `livedMs`. `deaths` counts the workers before it in this place that
+ * each ended soon after their start; the returned `deaths` includes this one. `random` is in [0, 1).
  */
 export function nextRestart(
   deaths: number,

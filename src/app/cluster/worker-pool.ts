@@ -8,31 +8,31 @@ import { WorkerStartError } from './cluster.errors.js';
 
 export interface WorkerPoolOptions {
   readonly size: number;
-  /** How long a worker may take over its end. */
+  /** How many seconds a worker may take to shut down. */
   readonly shutdownSeconds: number;
-  /** Over the one of this process. */
+  /** Variables of the workers, in addition to those of this process. */
   readonly environment: NodeJS.ProcessEnv;
   readonly logger: JsonLogger;
-  /** Called once all workers listen; again only where they had all died, and listen elsewhere. */
+  /** Called once all workers listen, and again if the URL changes. */
   readonly onListening: (url: string) => void;
-  /** Called when workers wait for the database, and again when the reason changes. */
+  /** Called when a worker waits for the database, and again when the reason changes. */
   readonly onWaiting: (why: string) => void;
 }
 
-/** What a terminal or a supervisor ends a service with. A worker hears some of them from the terminal itself. */
+/** Signals that end the service. A terminal sends some of them to the workers as well. */
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const;
 
-/** After the time that a worker has for its end. */
+/** A worker that has not ended this long after `shutdownSeconds` is killed. */
 const KILL_GRACE_MS = 1_000;
 
-/** A worker that is slow to tell its numbers is shown with those it told before. */
+/** A worker that does not send its metrics in time is counted with those it sent before. */
 const METRICS_TIMEOUT_MS = 1_000;
 
-/** The workers of this process: as many as there should be, from the start to a signal. */
+/** Keeps `size` workers running from the start until a signal, and replaces those that end. */
 export class WorkerPool {
   private readonly workers = new Map<Worker, { readonly began: number; readonly deaths: number }>();
   private readonly listening = new Map<number, string>();
-  /** Those that listen and answer 503 until the database is there. */
+  /** Workers that answer 503 until the database is available, by id, with their URL. */
   private readonly waiting = new Map<number, string>();
   private readonly restarts = new Set<NodeJS.Timeout>();
   private readonly metrics = new ClusterMetrics();
@@ -46,8 +46,8 @@ export class WorkerPool {
   constructor(private readonly options: WorkerPoolOptions) {}
 
   /**
-   * Resolves when a signal came and the last worker has ended.
-   * @throws WorkersFailed when one of the first workers cannot start; the others have ended by then.
+   * Resolves after a signal, when the last worker has ended.
+   * @throws WorkerStartError when one of the first workers cannot start; the others have ended by then.
    */
   async run(): Promise<void> {
     const ended = new Promise<void>((resolve) => (this.resolveEnded = resolve));
@@ -57,13 +57,13 @@ export class WorkerPool {
     if (this.startError !== null) throw new WorkerStartError(this.startError);
   }
 
-  /** `deaths`: how many died there soon, one upon the other, before. */
+  /** `deaths` counts the workers before this one that each ended soon after their start. */
   private launch(deaths: number): void {
     const worker = cluster.fork(this.options.environment);
     this.workers.set(worker, { began: Date.now(), deaths });
     worker.on('message', (message: WorkerMessage) => this.onMessage(worker, message));
     worker.once('exit', (code, signal) => this.onWorkerExit(worker, signal || `exit code ${code}`));
-    // What could not be sent to a worker that is ending comes as an error, too: the exit that follows tells enough.
+    // A message that could not be sent to an ending worker is reported here too; its `exit` event follows.
     worker.on('error', () => {
       if (worker.process.pid === undefined) this.onWorkerExit(worker, 'it could not be forked');
     });
@@ -84,12 +84,12 @@ export class WorkerPool {
         return;
       case 'failed':
         return this.onStartFailure(message.why);
-      case 'numbers':
-        this.metrics.record(worker.id, message.numbers);
+      case 'metrics':
+        this.metrics.record(worker.id, message.metrics);
         for (const answered of this.metricsWaiters.get(worker.id) ?? []) answered();
         return void this.metricsWaiters.delete(worker.id);
-      case 'question':
-        this.metrics.record(worker.id, message.numbers);
+      case 'others-metrics-request':
+        this.metrics.record(worker.id, message.metrics);
         return void this.sendMetricsOfOthers(worker, message.id);
     }
   }
@@ -130,13 +130,16 @@ export class WorkerPool {
     this.restarts.add(timer);
   }
 
-  /** Each worker ends as the service does without workers, and hears the signal once more where a terminal told it. */
+  /**
+   * Sends SIGTERM to all workers. A worker whose terminal already signalled it gets a second signal, which does no
+   * harm.
+   */
   private shutDown(): void {
     if (this.state === 'ending') return;
     this.state = 'ending';
     for (const timer of this.restarts) clearTimeout(timer);
     for (const worker of this.workers.keys()) worker.process.kill('SIGTERM');
-    // Each ends by itself in time, but for one whose loop hangs.
+    // Each worker has a deadline of its own. It does not help a worker whose event loop hangs.
     const killAll = (): void => {
       for (const worker of this.workers.keys()) worker.process.kill('SIGKILL');
     };
@@ -144,22 +147,22 @@ export class WorkerPool {
     if (this.workers.size === 0) this.resolveEnded();
   }
 
-  /** Only those who listen are asked: one that is starting up has counted nothing, and does not hear yet. */
+  /** Asks only workers that listen: a worker that is starting has no metrics and does not handle messages yet. */
   private async sendMetricsOfOthers(worker: Worker, id: number): Promise<void> {
     const others = [...this.workers.keys()].filter((it) => it !== worker && this.listening.has(it.id));
     const answers = others.map((other) => this.requestMetrics(other));
     await Promise.race([Promise.all(answers), wait(METRICS_TIMEOUT_MS, undefined, { ref: false })]);
     sendMessage(worker, {
-      kind: 'numbers of others',
+      kind: 'others-metrics',
       id,
-      numbers: await this.metrics.metricsOfOthers(worker.id),
+      metrics: await this.metrics.metricsOfOthers(worker.id),
     });
   }
 
   private requestMetrics(worker: Worker): Promise<void> {
     return new Promise((resolve) => {
       this.metricsWaiters.set(worker.id, [...(this.metricsWaiters.get(worker.id) ?? []), resolve]);
-      sendMessage(worker, { kind: 'numbers, please' });
+      sendMessage(worker, { kind: 'metrics-request' });
     });
   }
 }

@@ -3,9 +3,9 @@ import { AggregatorRegistry, register, type Registry } from 'prom-client';
 import type { WorkerMessage, MetricsSnapshot, PrimaryMessage } from './ipc-messages.js';
 
 let lastRequestId = 0;
-const pendingRequests = new Map<number, (numbers: MetricsSnapshot[]) => void>();
+const pendingRequests = new Map<number, (metrics: MetricsSnapshot[]) => void>();
 
-/** Resolves when it is on its way. Without a primary nothing is told: a worker ends with it anyway. */
+/** Sends a message and resolves when it is sent. Does nothing if the primary has ended: the worker ends too. */
 export function sendToPrimary(message: WorkerMessage): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected) resolve();
@@ -13,31 +13,30 @@ export function sendToPrimary(message: WorkerMessage): Promise<void> {
   });
 }
 
-/** From here on this worker hears what the primary asks and answers. */
+/** Starts handling messages from the primary. */
 export function listenToPrimary(): void {
   process.on('message', (message: PrimaryMessage) => {
     switch (message.kind) {
-      case 'numbers, please':
+      case 'metrics-request':
         return void register
           .getMetricsAsJSON()
-          .then((numbers) => sendToPrimary({ kind: 'numbers', numbers }));
-      case 'numbers of others':
-        pendingRequests.get(message.id)?.(message.numbers);
+          .then((metrics) => sendToPrimary({ kind: 'metrics', metrics }));
+      case 'others-metrics':
+        pendingRequests.get(message.id)?.(message.metrics);
         pendingRequests.delete(message.id);
     }
   });
 }
 
 /**
- * The metrics of the service: of this process, and where it is one of several workers of all of them together. What
- * was not counted by a process but read from the database says by its `aggregator` that it is not to be added up;
- * `first` is the one of the process that was asked.
+ * Returns the metrics of the whole service: of this process, or the sum over all workers in a cluster. A metric that is
+ * read from the database is not added up; its `aggregator` is `first`, which takes the value of the process asked.
  */
 export async function metricsOfAllWorkers(): Promise<Pick<Registry, 'metrics'>> {
   if (!cluster.isWorker) return register;
-  const numbers = await register.getMetricsAsJSON();
+  const metrics = await register.getMetricsAsJSON();
   const id = ++lastRequestId;
   const others = new Promise<MetricsSnapshot[]>((resolve) => pendingRequests.set(id, resolve));
-  await sendToPrimary({ kind: 'question', id, numbers });
-  return AggregatorRegistry.aggregate([numbers, ...(await others)]);
+  await sendToPrimary({ kind: 'others-metrics-request', id, metrics });
+  return AggregatorRegistry.aggregate([metrics, ...(await others)]);
 }

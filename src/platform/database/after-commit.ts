@@ -1,13 +1,13 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 /**
- * Lets whoever writes work tell whoever does it, once it is committed and not before. Only a shortcut: it is lost with
- * the process, and does not reach another one; who listens also looks by itself now and then.
+ * Tells a worker of this process about new work when the transaction that wrote it has committed. It is only a
+ * shortcut: a notification is lost if the process ends and does not reach other processes, so subscribers also poll.
  */
 export class AfterCommit {
   private readonly notified = new WeakSet<QueryRunner>();
 
-  /** Told when the transaction of this manager commits. */
+  /** Notifies the subscribers when the transaction of this manager commits. Does nothing if it rolls back. */
   notify({ queryRunner }: EntityManager): void {
     if (queryRunner) this.notified.add(queryRunner);
   }
@@ -15,7 +15,7 @@ export class AfterCommit {
   subscribe(db: DataSource, then: () => void): void {
     db.subscribers.push({
       afterTransactionCommit: ({ queryRunner }) => {
-        // A savepoint that is let go of reads as a commit too.
+        // TypeORM reports a released savepoint as a commit too.
         if (!queryRunner.isTransactionActive && this.notified.delete(queryRunner)) then();
       },
       afterTransactionRollback: ({ queryRunner }) => {

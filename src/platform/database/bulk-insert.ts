@@ -3,9 +3,9 @@ import { toArrayLiteral, jsonArraySql, toJsonColumn } from './columns.js';
 import { prepared } from './prepared.js';
 
 interface BulkInsertOptions {
-  /** The named constraint whose conflict means "already there". */
+  /** Rows that violate this unique constraint are skipped. */
   ignoreConflictOn?: string;
-  /** Columns to write over on conflict with this constraint. */
+  /** Rows that violate this unique constraint update {@link updateColumns} of the existing row. */
   updateConflictOn?: string;
   updateColumns?: readonly string[];
   returning?: string;
@@ -14,9 +14,10 @@ interface BulkInsertOptions {
 type Row = Readonly<Record<string, unknown>>;
 
 /**
- * Makes what writes many rows of one table in one statement, whatever their number: a parameter for each column.
- * `columns` gives every column its SQL type; rows are keyed by column name, and what a row lacks is NULL. For the hot
- * path, beside the entity that is its model. Answers what `returning` asks for, of the rows that were written.
+ * Creates a function that inserts any number of rows into one table with one statement, which has one parameter per
+ * column. `columns` maps each column to its SQL type. Rows are keyed by column name; a missing value becomes NULL. The
+ * function returns the columns of `returning` of the written rows. It is meant for the hot path, next to the entity of
+ * the table.
  */
 export function createBulkInsert<Returned = never>(
   table: string,

@@ -1,13 +1,13 @@
 /**
- * Columns of many rows as parameters of one statement, for `unnest`. Written by hand, for each row goes over in this
- * form several times: as JSON the server spends as long on finding the fields by name as on writing the row, and `pg`
- * runs two regular expressions over every element of an array.
+ * Columns of many rows as parameters of one statement, for `unnest`. They are written by hand because every stored row
+ * is sent in this form several times: with JSON rows the server spends as long on finding fields by name as on writing
+ * the row, and `pg` itself runs two regular expressions over every element of an array.
  */
 
-/** What no JSON text holds: a control character, which `JSON.stringify` always escapes. */
+/** A control character, which no JSON text contains because `JSON.stringify` always escapes it. */
 const SEPARATOR = '\u001f';
 
-/** For `$n::text[]` and any other array whose elements have a text form: numbers, uuids, moments. */
+/** Returns a PostgreSQL array literal for `$n::text[]`, or for an array of numbers, uuids or timestamps. */
 export function toArrayLiteral(values: readonly unknown[]): string {
   let literal = '{';
   for (let at = 0; at < values.length; at++) {
@@ -26,10 +26,10 @@ function toArrayElement(value: unknown): string {
   }
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
-  throw new TypeError('an element of a column is a text, a number, a truth or a moment');
+  throw new TypeError('an element of a column must be a string, a number, a boolean or a Date');
 }
 
-/** For {@link jsonArraySql}: values as JSON, one text for all of them, so that nothing is quoted twice. */
+/** Returns all values as one text for {@link jsonArraySql}. An array literal would escape the quotes of JSON again. */
 export function toJsonColumn(values: readonly unknown[]): string {
   let text = '';
   let known: unknown;
@@ -38,7 +38,7 @@ export function toJsonColumn(values: readonly unknown[]): string {
     const value = values[at];
     if (at > 0) text += SEPARATOR;
     if (value === null || value === undefined) continue;
-    // Events of one cause carry the very same facts, one after the other.
+    // Consecutive events of one report share the same payload object.
     if (value !== known) knownText = JSON.stringify((known = value));
     text += knownText;
   }

@@ -24,7 +24,7 @@ export function dataSourceOptions(url: string): PostgresDataSourceOptions {
     logging: ['warn'],
     applicationName: 'payhook',
     connectTimeoutMS: 3_000,
-    // An idle connection that breaks is replaced by the pool; a pool error nobody listens to would end the process.
+    // The pool replaces an idle connection that breaks. Without this handler the error would end the process.
     poolErrorHandler: (error: unknown) => {
       if (error instanceof ServerChangedError) return;
       new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`);

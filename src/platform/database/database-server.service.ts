@@ -5,10 +5,10 @@ import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { type EmbeddedPostgres } from './embedded/owned-server.js';
 import { waitForClosedConnections } from './pg-client-timeouts.js';
 
-/** For the connections of the pools that were ended before. */
+/** How long to wait for the connections of ended pools to close. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** The server that this process works on, and the life of the embedded one. */
+/** The database server of this process. Starts and stops the embedded one where `DATABASE_URL` is not set. */
 @Injectable()
 export class DatabaseServer implements OnApplicationShutdown {
   private readonly logger = new Logger('Database');
@@ -16,12 +16,12 @@ export class DatabaseServer implements OnApplicationShutdown {
 
   constructor(@Inject(ENV) private readonly env: Env) {}
 
-  /** Null when the environment names a server of its own. */
+  /** Null where `DATABASE_URL` is set. */
   get embedded(): EmbeddedPostgres | null {
     return this.server;
   }
 
-  /** Where the database is; starts the embedded server when the environment names none. */
+  /** The URL of the database. Starts the embedded server where `DATABASE_URL` is not set. */
   async url(): Promise<string> {
     if (this.env.databaseUrl !== null) return this.env.databaseUrl;
     this.server ??= await startEmbeddedPostgres({
@@ -32,7 +32,7 @@ export class DatabaseServer implements OnApplicationShutdown {
     return this.server.url;
   }
 
-  /** Nest takes global modules last and this one after the data source's own, which imports it. */
+  /** Nest calls this after the data source has been closed, because the module of the data source imports this one. */
   async onApplicationShutdown(): Promise<void> {
     if (this.server === null) return;
     await waitForClosedConnections(CLOSE_TIMEOUT_MS);

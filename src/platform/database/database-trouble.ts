@@ -2,7 +2,7 @@ import pg from 'pg';
 import { causeCode, isDatabaseUnavailable } from './database-unavailable.js';
 import { sqlState } from './sqlstate.js';
 
-/** What a network's code means, for who reads it at three in the morning. */
+/** What the error codes of the network mean. */
 const NETWORK_CAUSES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was broken off',
@@ -17,7 +17,7 @@ const NETWORK_CAUSES: Readonly<Record<string, string>> = {
     'it took the connection and then said nothing; a pooler does so whose pool is smaller than its clients need',
 };
 
-/** Of a SQLSTATE whose own message says too little, or whose remedy is known. */
+/** Sentences for SQLSTATEs whose own message says too little, or for which the remedy is known. */
 const SQLSTATE_CAUSES: Readonly<Record<string, string>> = {
   '25006': 'it takes no writes: it is a standby or was made read-only',
   '28P01': 'it refuses the user or the password of DATABASE_URL',
@@ -25,13 +25,13 @@ const SQLSTATE_CAUSES: Readonly<Record<string, string>> = {
   '57P03': 'it is starting up or shutting down',
 };
 
-/** Without a code: what `pg` says of TLS and of passwords. */
+/** Messages of `pg` about TLS and passwords, which have no code. */
 const CONNECT_ERROR_MESSAGE =
   /^(?:The server does not support SSL|There was an error establishing an SSL|SASL|Unknown authentication)/;
 
 /**
- * Why the database at `url` cannot be worked with: one sentence for the operator that names host, port and cause, and
- * never the password. Null for an error that has nothing to do with reaching or asking the database.
+ * Returns one sentence for the operator about why the database at `url` cannot be used. It names host, port and cause,
+ * and never the password. Returns null for an error that has nothing to do with the database.
  */
 export function describeDatabaseProblem(url: string | undefined, error: unknown): string | null {
   const why = causeOf(error);
@@ -44,7 +44,7 @@ function causeOf(error: unknown): string | null {
   const code = causeCode(error);
   const message = innermostError(error)?.message ?? '';
   const state = sqlState(error);
-  // A server's own words at a start name users, databases and tables, and nothing that is in them.
+  // At the start the messages of the server name users, databases and tables. They quote no data.
   if (state !== null) return `${SQLSTATE_CAUSES[state] ?? message} (${state})`;
   if (NETWORK_CAUSES[code] !== undefined) return `${NETWORK_CAUSES[code]} (${code})`;
   if (/^[A-Z_]*(?:CERT|TLS|SSL)[A-Z_]*$/.test(code)) return `its certificate is not accepted (${code})`;

@@ -1,16 +1,13 @@
 import { isTransientState, sqlState } from './sqlstate.js';
 
-/**
- * What `pg` says without a code: a connection that broke or was closed, one that was not had in time; and TypeORM, of a
- * session that broke earlier in the same transaction.
- */
+/** Messages of `pg` errors that have no code: a broken or closed connection, or none available in time. */
 const CONNECTION_ERROR_MESSAGE =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered|Client was closed)/;
 const RELEASED_SESSION_ERROR = 'QueryRunnerAlreadyReleasedError';
 const NETWORK_CODE =
   /^(?:ECONN(?:REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NO_ANSWER|SERVER_CHANGED)$/;
 
-/** True when the database cannot be worked with at present, and the same statement may well succeed later. */
+/** True if the database cannot be used at present and the same statement may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, driverError, message, name } = error as Record<string, unknown>;
@@ -24,8 +21,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * Why the database did not do it, in one word for logs: its SQLSTATE, the network's code, or the error's class. Never a
- * message, which may quote data.
+ * Returns one word for logs about the cause of a database error: the SQLSTATE, the code of the network, or the class of
+ * the error. Never a message, which may quote data.
  */
 export function causeCode(error: unknown): string {
   const state = sqlState(error);

@@ -5,7 +5,7 @@ import { DatabaseServer } from './database-server.service.js';
 import { withServiceTimeouts } from './pg-client-timeouts.js';
 import { openDataSource } from './open-data-source.js';
 
-/** Longer than any statement of ours takes, and shorter than the leases of those who wait for it. */
+/** Longer than any statement of Payhook takes, and shorter than the leases of the workers that wait for one. */
 const SILENCE_TIMEOUT_MS = 30_000;
 
 @Global()

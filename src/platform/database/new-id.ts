@@ -2,21 +2,21 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 const ID_BYTES = 16;
-/** Asking the kernel costs the same for one id and for hundreds. */
+/** A call to the kernel costs the same for one id and for 256. */
 const pool = new Uint8Array(256 * ID_BYTES);
 let used = pool.length;
 
-/** Of one process, each is larger than the one before: its millisecond, then a count that begins anywhere. */
+/** Within a process each id is larger than the one before: a timestamp in ms, then a counter with a random start. */
 let millisecond = 0;
 let count = 0;
 
-/** A UUIDv7 (RFC 9562, 6.2 method 1): sorted by the time it was made, and never the same twice. */
+/** Returns a unique UUIDv7 (RFC 9562, section 6.2, method 1), sorted by creation time. */
 export function newId(): string {
   const random = nextRandomBytes();
   const now = Date.now();
   if (now > millisecond) {
     millisecond = now;
-    // From the lower half, so that a millisecond has room to count up in.
+    // The start is below 2^31, so that the counter cannot overflow within a millisecond.
     count = new DataView(random.buffer, random.byteOffset).getUint32(0) >>> 1;
   } else count++;
   return v7({ random, msecs: millisecond, seq: count });

@@ -8,8 +8,8 @@ import { withMigrationTimeouts } from './pg-client-timeouts.js';
 import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from './run-migrations.js';
 
 /**
- * Migrates, as long as it takes, and connects: nothing sees the database before its schema is what the code expects.
- * Whoever asked for the data source closes it; after a failure it is closed already.
+ * Migrates the database, without a time limit, and connects to it. No other code sees the database before its schema is
+ * up to date. The caller closes the data source; after a failure it is closed already.
  * @throws as {@link migrateDatabase} does.
  */
 export async function openDataSource(options?: DataSourceOptions): Promise<DataSource> {
@@ -21,8 +21,9 @@ export async function openDataSource(options?: DataSourceOptions): Promise<DataS
 }
 
 /**
- * @throws DatabaseUnavailableError where it may go better later, UnsuitableDatabase where it will not: both with a
- * sentence for the operator that names the server and the cause. Anything else as it was thrown.
+ * Checks that the database is supported and runs the pending migrations.
+ * @throws DatabaseUnavailableError where a retry may succeed and UnsupportedDatabaseError where it will not, each with
+ * a sentence for the operator that names the server and the cause. Every other error is thrown as it is.
  */
 export async function migrateDatabase(options: PostgresDataSourceOptions): Promise<void> {
   try {

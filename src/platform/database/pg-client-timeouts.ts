@@ -5,16 +5,16 @@ import { preparedName } from './prepared.js';
 import { createSessionSetup } from './session-settings.js';
 import { isUnusableSessionState, SQLSTATE } from './sqlstate.js';
 
-/** Every connection of this process that may still be open, and when it was made. */
+/** Every connection of this process that may be open, with the time at which it was created. */
 const openClients = new Map<pg.Client, number>();
 
-/** A younger connection was made to the server as it is now: it is not closed for what another one was told. */
+/** A connection younger than this already goes to the current server, so it is not closed because of another one. */
 const RECENT_CONNECTION_MS = 3_000;
 
 /**
- * A connection that is given up when the server says nothing for so long while a statement is under way: a stopped
- * server, a dead network. What waits on it is rejected, and the pool never hands it out again, for what it would say
- * next belongs to a statement that nobody waits for. Between statements it may rest for ever.
+ * A pg client that destroys its connection when a running statement receives no data for `ms`: the server is stopped,
+ * or the network is dead. The query rejects and the pool drops the connection, because the next bytes on it would
+ * belong to the abandoned statement. An idle connection has no limit.
  */
 function createTimeoutClient(ms: number): typeof pg.Client {
   const watched = new WeakSet<pg.Client>();
@@ -24,18 +24,18 @@ function createTimeoutClient(ms: number): typeof pg.Client {
       openClients.set(this, Date.now());
       this.once('end', () => openClients.delete(this));
       connectionOf(this).on('errorMessage', ({ code }) => {
-        // Before the connection stands, whoever asked for it is told, and nobody gets it.
+        // Before the first query an error rejects `connect`, and the pool never hands out the client.
         if (watched.has(this) && isUnusableSessionState(code)) dropConnection(this, code);
       });
-      // A server that is stopped may say so in the very bytes that end the handshake, when the pool no longer listens
-      // and whoever asked for the connection does not listen yet. Left unheard it would end the process; heard, the
-      // client is marked as broken, and whoever uses it is told.
+      // A server that stops may report it right after the handshake, when the pool has removed its error listener and
+      // the user of the connection has not added one. Without a listener the error would end the process. With this one
+      // the client is marked as broken, and its next query rejects.
       this.on('error', () => undefined);
       this.on('drain', () => socketOf(this).setTimeout(0));
     }
   }
   const query = Reflect.get(pg.Client.prototype, 'query') as (...given: unknown[]) => unknown;
-  // pg's own declaration has an overload for every way to call it; what is given is passed on as it is.
+  // `pg` declares an overload for every kind of call. The arguments are passed on unchanged.
   Object.defineProperty(ImpatientClient.prototype, 'query', {
     value(this: pg.Client, ...given: unknown[]): unknown {
       const socket = socketOf(this);
@@ -50,7 +50,7 @@ function createTimeoutClient(ms: number): typeof pg.Client {
   return ImpatientClient;
 }
 
-/** A statement that is marked as such is parsed once a connection: `pg` does so where a statement has a name. */
+/** Adds the name of a prepared statement, which makes `pg` parse it once per connection. */
 function withStatementName(given: unknown[]): unknown[] {
   const [text, values, ...rest] = given;
   const name = typeof text === 'string' ? preparedName(text) : null;
@@ -58,9 +58,9 @@ function withStatementName(given: unknown[]): unknown[] {
 }
 
 /**
- * Ends a connection whose server has no use for us now; whoever waits on it gets the server's own error. The pool's next
- * one goes where the address leads by then: after a failover, to the server that takes writes. A server that turned
- * read-only leaves its connections standing, so the first that is told ends all of them.
+ * Ends a connection whose server cannot serve us now. The running query rejects with the error of the server. The next
+ * connection of the pool goes to the current server of that address, which after a failover is the one that accepts
+ * writes. A server that becomes read-only keeps its connections open, so the first error ends all of them.
  */
 function dropConnection(client: pg.Client, code: string): void {
   void client.end();
@@ -79,7 +79,7 @@ interface TimedSocket {
   destroy(error: Error): void;
 }
 
-/** What `pg` keeps to itself of a client. */
+/** Undeclared members of a `pg` client. */
 interface Connection {
   stream: TimedSocket;
   on(event: 'errorMessage', listener: (message: { code: string }) => void): void;
@@ -91,8 +91,8 @@ const connectionOf = (client: pg.Client): Connection =>
 const socketOf = (client: pg.Client): TimedSocket => connectionOf(client).stream;
 
 /**
- * For a service, which must answer: no statement takes longer than `ms` without a word from the server, and none that
- * was given up goes on there for long. `most` bounds the connections.
+ * Options for the service: a statement ends when the server sends nothing for `ms`, and the server itself cancels it
+ * after twice that time. `most` limits the number of connections.
  */
 export function withServiceTimeouts(
   options: PostgresDataSourceOptions,
@@ -107,8 +107,8 @@ export function withServiceTimeouts(
 }
 
 /**
- * For migrations, which may rewrite a large table: the same database, as long as it takes. Only for a lock no statement
- * waits longer than `lockMs`, as whoever writes to that table waits behind it.
+ * Options for migrations: a statement has no time limit, because it may rewrite a large table. It waits for a lock no
+ * longer than `lockMs`, because everything that writes to the table waits behind it.
  */
 export function withMigrationTimeouts(
   options: PostgresDataSourceOptions,
@@ -129,8 +129,8 @@ const withExtra = (
 });
 
 /**
- * Resolves when every connection has been closed, or `ms` are over. A pool that was ended does not say when its last
- * connections are gone; a server that is stopped before that tells them so, and they would report it as a loss.
+ * Resolves when every connection is closed, or after `ms`. An ended pool does not report when its last connections are
+ * closed. If the server stopped before that, the connections would log a lost database.
  */
 export async function waitForClosedConnections(ms: number): Promise<void> {
   const closed = [...openClients.keys()].map(

@@ -8,19 +8,19 @@ import { assertSupportedDatabase } from './supported-database.js';
 const MIGRATION_LOCK = 7_204_416_001;
 
 /**
- * How long a migration waits for a lock on a table. Whoever writes to the table after it waits behind it: behind a long
- * report, webhooks of the version that runs would hang as long as the report.
+ * How long a migration waits for a lock on a table. Later writers wait behind it: if the migration waited for a long
+ * report, the webhooks of the running version would wait as long as the report.
  */
 export const MIGRATION_LOCK_TIMEOUT_MS = 500;
 
-/** Between two tries, in which those who waited behind go on. */
+/** Pause between two attempts, in which the waiting writers continue. */
 const RETRY_PAUSE_MS = { first: 500, max: 10_000 } as const;
 
 /**
- * Runs what is pending, each migration in a transaction of its own, and returns their names. Several processes may
- * call it at once: one works, the others wait and find nothing left. A migration that does not get a lock within the
- * connection's `lock_timeout` is rolled back and tried again, as often as it takes.
- * @throws UnsuitableDatabase when the database is none that we can work on.
+ * Runs the pending migrations, each in its own transaction, and returns their names. Several processes may call it at
+ * once: one migrates, and the others wait and then find nothing pending. A migration that does not get a table lock
+ * within the `lock_timeout` of the connection is rolled back and tried again without limit.
+ * @throws UnsupportedDatabaseError if Payhook does not run on this database.
  */
 export async function runMigrations(dataSource: DataSource): Promise<string[]> {
   await assertSupportedDatabase(dataSource);
@@ -37,7 +37,7 @@ export async function runMigrations(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-/** What ran in a try that failed later is in the table `migrations`, and is not run again. */
+/** Migrations that succeeded before a failed one are recorded in the table `migrations` and not run again. */
 async function applyPending(dataSource: DataSource): Promise<string[]> {
   const before = new Set(await appliedMigrations(dataSource));
   for (let pause: number = RETRY_PAUSE_MS.first; ; pause = Math.min(2 * pause, RETRY_PAUSE_MS.max)) {

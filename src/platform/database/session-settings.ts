@@ -2,10 +2,10 @@ import type { ClientBase, QueryResult } from 'pg';
 import { NoAnswerFromDatabaseError } from './database.errors.js';
 
 /**
- * What the code relies on in every session, whatever the server, the database or the role has set. `pg` and our
- * statements read and write dates, intervals, bytes, arrays and texts in these forms; a session in use must not be
- * ended or kept waiting by a limit of the role; every statement expects to see what was committed before it.
- * `default_transaction_read_only` is not among them: where it is on, the operator means it.
+ * Settings that the code relies on in every session, whatever the server, the database or the role sets. `pg` and our
+ * statements use these formats for dates, intervals, bytes, arrays and texts. A limit of the role must not end a
+ * session in use. Every statement must see what was committed before it. `default_transaction_read_only` is not set: an
+ * operator who turns it on means it.
  */
 const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
@@ -25,21 +25,22 @@ const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   transaction_timeout: '0',
 };
 
-/** In milliseconds; 0 is none. */
+/** In milliseconds; 0 means no limit. */
 export interface SessionLimits {
   statement_timeout?: number;
   lock_timeout?: number;
   idle_in_transaction_session_timeout?: number;
 }
 
-/** A server, or a pooler before it, that says nothing for so long has no connection to give. */
+/** A server or a pooler that does not answer for this long has no free connection. */
 const SETTINGS_TIMEOUT_MS = 10_000;
 
 /**
- * For `onConnect` of the pool: makes the settings of a new connection ours before it is used. They are set by
- * statements, for PgBouncer refuses a connection that brings unknown ones along. Costs one round trip a connection. What
- * was acknowledged is on disk: where the role has `synchronous_commit` off, it is on here.
- * @throws what the server answers, or {@link NoAnswerFromDatabaseError} after 10 s.
+ * Returns an `onConnect` function for the pool that applies the settings to a new connection before its first use. It
+ * costs one round trip per connection. The settings are sent as statements, because PgBouncer refuses a connection with
+ * unknown startup parameters. `synchronous_commit` is turned on where it is off: an acknowledged webhook must be on
+ * disk.
+ * @throws the error of the server, or {@link NoAnswerFromDatabaseError} after 10 s.
  */
 export function createSessionSetup(limits: SessionLimits = {}): (client: ClientBase) => Promise<void> {
   const given = Object.entries(limits).map(([name, ms]) => [name, String(ms)]);
@@ -48,7 +49,7 @@ export function createSessionSetup(limits: SessionLimits = {}): (client: ClientB
     ...(Object.fromEntries(given) as Record<string, string>),
   });
   const rows = values.map(([name, value]) => `('${name}', '${value}')`).join(', ');
-  // What this version of the server does not know is left out.
+  // Settings that this version of the server does not know are skipped.
   const statement = `
     SELECT set_config(name, value, false) FROM (VALUES ${rows}) AS pinned (name, value)
      WHERE current_setting(name, true) <> value;

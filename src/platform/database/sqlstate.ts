@@ -1,4 +1,4 @@
-/** SQLSTATE codes by which this service decides something (PostgreSQL manual, appendix A). */
+/** The SQLSTATE codes that this service handles (PostgreSQL manual, appendix A). */
 export const SQLSTATE = {
   protocolViolation: '08P01',
   uniqueViolation: '23505',
@@ -16,15 +16,15 @@ export const SQLSTATE = {
 const FORM = /^[0-9A-Z]{5}$/;
 
 /**
- * States in which the server cannot work now, whatever the statement: class 08 connection, 53 resources (disk full, too
- * many connections), 57P shutdown and start, 58 system; 25P03: it ended our session, which had been idle for long;
- * 25006: it takes no writes, as a standby does; 40001: a transaction ran beside another one.
+ * States in which the server cannot run any statement now: class 08 connection, 53 resources (disk full, too many
+ * connections), 57P shutdown and start, 58 system, 25P03 session ended after being idle, 25006 read-only (a standby).
+ * Also 40001, a conflict with a concurrent transaction.
  */
 const TRANSIENT_STATE = /^(?:08|53|57P|58|25P03|25006|40001)/;
 
 /**
- * States after which another connection may fare better than this one: those in which the server cannot work now, and
- * those in which this session lost its prepared statements. 40001 says nothing about the connection.
+ * States after which a new connection may succeed where this one fails: the server cannot serve it now, or the session
+ * has lost its prepared statements. 40001 says nothing about the connection.
  */
 const UNUSABLE_SESSION_STATE = /^(?:08|53|57P|58|25P03|25006|26000|42P05)/;
 
@@ -32,7 +32,7 @@ export const isTransientState = (state: string): boolean => TRANSIENT_STATE.test
 
 export const isUnusableSessionState = (state: string): boolean => UNUSABLE_SESSION_STATE.test(state);
 
-/** The SQLSTATE of an error of `pg`, or of TypeORM's around it; null where the server did not say one. */
+/** The SQLSTATE of an error of `pg`, or of the one that TypeORM wraps. Null for an error without one. */
 export function sqlState(error: unknown): string | null {
   if (typeof error !== 'object' || error === null) return null;
   const { code, driverError } = error as { code?: unknown; driverError?: unknown };
@@ -40,5 +40,5 @@ export function sqlState(error: unknown): string | null {
   return driverError === undefined || driverError === error ? null : sqlState(driverError);
 }
 
-/** `EPIPE` has the form of a SQLSTATE. No class of SQLSTATE begins with an E. */
+/** `EPIPE` looks like a SQLSTATE. No class of SQLSTATEs begins with an E. */
 const isSystemCode = (code: string): boolean => code.startsWith('E');

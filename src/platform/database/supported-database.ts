@@ -3,7 +3,7 @@ import { DatabaseReadOnlyError, UnsupportedDatabaseError } from './database.erro
 
 const MIN_POSTGRES_VERSION = 14;
 
-/** How often the pooler is tried: other clients may take the very connection by which it would be told. */
+/** How often the pooler check is repeated: other clients may take the connection that would reveal the pooler. */
 const POOLER_CHECK_ROUNDS = 3;
 
 const SESSION_POOLING_NEEDED =
@@ -12,8 +12,8 @@ const SESSION_POOLING_NEEDED =
   'for it, or give it the address of the server itself.';
 
 /**
- * What has to be true of a database, and that no setting of ours can make true.
- * @throws UnsuitableDatabase with a sentence for the operator, or {@link DatabaseReadOnlyError}, which may pass.
+ * Checks the requirements that no setting of Payhook can fulfil: version, encoding, schema, and session pooling.
+ * @throws UnsupportedDatabaseError with a sentence for the operator, or {@link DatabaseReadOnlyError}, which is transient.
  */
 export async function assertSupportedDatabase(dataSource: DataSource): Promise<void> {
   const one = dataSource.createQueryRunner();
@@ -54,7 +54,7 @@ async function assertSupportedServer(session: QueryRunner): Promise<void> {
   if (facts.read_only) throw new DatabaseReadOnlyError();
 }
 
-/** Behind a pooler that shares connections, two of ours are seen on one server process, or one of ours on two. */
+/** Behind a pooler that shares connections, two sessions use one server process, or one session uses two. */
 async function assertSessionPooling(one: QueryRunner, other: QueryRunner): Promise<void> {
   for (let round = 0; round < POOLER_CHECK_ROUNDS; round++) {
     const process = await backendPidOf(one);

@@ -5,39 +5,41 @@ import { PipeliningLimiter } from './pipelining-limiter.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Where a request stands: not begun, being worked on, waiting for the rest of what its sender sends, or done. */
-export type Stage = 'new' | 'under way' | 'receiving' | 'done';
+/** State of a request: not started, started, waiting for the rest of its body, or done. */
+export type Stage = 'new' | 'active' | 'receiving' | 'done';
 
-/** A request that can say that it waits for its sender. */
+/** A request that can give up its slot while it waits for its body. */
 export interface Admitted {
   stage: Stage;
-  /** Gives its place to another request for as long as its sender takes over the body. */
+  /** Frees the slot for another request until {@link reclaimSlot}. */
   releaseSlot(): void;
   reclaimSlot(): void;
 }
 
-/** What is known of a connection that has sent a request. */
+/** State of a connection that has sent a request. */
 interface Connection {
-  /** Its requests that count as under way. */
+  /** Number of its active requests. */
   active: number;
-  /** Nothing is read from it until what waits on it has begun. */
+  /** The socket is not read until its waiting requests have started. */
   paused: boolean;
-  /** It is closed with the last answer. */
+  /** The connection closes after the response to the last request. */
   closing: boolean;
-  /** Since its sender went away, with requests under way. */
+  /** Runs since the sender closed the connection while requests were active. */
   abandonTimer: NodeJS.Timeout | null;
   closed: boolean;
 }
 
-/** One read of Node's is 64 KiB: what is announced beyond half of that stays in the kernel until the request begins. */
+/**
+ * Node reads 64 KiB at a time. A larger announced body than half of that stays in the kernel until the request starts.
+ */
 const LARGE_BODY_BYTES = 32 * 1024;
-/** How long a request whose sender went away counts as under way where nobody says that it is done. */
+/** An active request whose sender has gone counts as done after this time at the latest. */
 const ABANDONED_REQUEST_MS = 15_000;
 
 const CONNECTION = Symbol('connection');
 type TrackedSocket = Socket & { [CONNECTION]?: Connection };
 
-/** Of the server that was made last: a process has one. */
+/** The admission that the gauges describe: that of the last server created. A process has one. */
 const newest: { admission: Admission | null } = { admission: null };
 const gauge = (name: string, help: string, read: (admission: Admission) => number): Gauge =>
   new Gauge({
@@ -52,12 +54,12 @@ gauge('payhook_requests_waiting', 'Requests that have not begun', ({ waiting }) 
 gauge('payhook_requests_receiving', 'Requests whose body is on its way', ({ receiving }) => receiving);
 
 /**
- * Stands between Node's HTTP server and the application: every request of every route passes it. Requests that may
- * not begin yet wait; a connection that sends more meanwhile is not read from (the bytes stay in the kernel), and
- * where too many wait behind others it is closed. What waits on a connection that closes is forgotten at once.
+ * Every request of every route passes through here between Node's HTTP server and the application. Requests over the
+ * limits wait. A connection that sends more meanwhile is not read (the bytes stay in the kernel), and is closed if too
+ * many of its requests wait. The waiting requests of a closed connection are dropped at once.
  */
 export class Admission {
-  /** Requests that wait for the rest of their body. */
+  /** Number of requests that wait for the rest of their body. */
   receiving = 0;
 
   constructor(
@@ -75,7 +77,7 @@ export class Admission {
     return this.limiter.waiting;
   }
 
-  /** For each request that Node has read the headers of. */
+  /** Called for each request once Node has read its headers. */
   admit(request: IncomingMessage & Admitted, response: ServerResponse): void {
     const socket = request.socket as TrackedSocket;
     if (socket.destroyed) return;
@@ -87,16 +89,16 @@ export class Admission {
     if (waiting > 1 && !this.limiter.hasRoom(socket)) closeAfterResponse(response, socket, connection);
   }
 
-  /** Its answer is written, or nobody is there to be answered. */
+  /** Called when the response is written, or when the sender has gone. */
   done(request: IncomingMessage & Admitted): void {
     const { stage } = request;
     request.stage = 'done';
     if (stage === 'receiving') this.receiving--;
-    if (stage === 'under way') this.finish((request.socket as TrackedSocket)[CONNECTION]);
+    if (stage === 'active') this.finish((request.socket as TrackedSocket)[CONNECTION]);
   }
 
   releaseSlot(request: IncomingMessage & Admitted): void {
-    if (request.stage !== 'under way') return;
+    if (request.stage !== 'active') return;
     request.stage = 'receiving';
     this.receiving++;
     this.finish((request.socket as TrackedSocket)[CONNECTION]);
@@ -106,7 +108,7 @@ export class Admission {
     const connection = (request.socket as TrackedSocket)[CONNECTION];
     if (request.stage !== 'receiving') return;
     this.receiving--;
-    request.stage = connection?.closed === false ? 'under way' : 'done';
+    request.stage = connection?.closed === false ? 'active' : 'done';
     if (request.stage === 'done' || !connection) return;
     connection.active++;
     this.limiter.resume();
@@ -120,7 +122,7 @@ export class Admission {
     }
     if (socket.destroyed) return this.limiter.done();
     connection.active++;
-    request.stage = 'under way';
+    request.stage = 'active';
     this.handle(request, response);
   }
 
@@ -137,7 +139,7 @@ export class Admission {
     return connection;
   }
 
-  /** What is under way goes on without its sender, and counts until it is done; a limit keeps a fault of ours small. */
+  /** Active requests continue without their sender. A timer ends their count in case `done` is never called. */
   private onClose(socket: TrackedSocket, connection: Connection): void {
     connection.closed = true;
     this.limiter.forget(socket);
@@ -157,8 +159,8 @@ export class Admission {
 }
 
 /**
- * As a connection closes, Node makes an error for each of its requests that has no answer: with a stack, which nobody
- * reads, that is 20 µs each, for hundreds of requests at a time. Node's own listener stands between these two.
+ * When a connection closes, Node creates an error for each unanswered request. With its stack, which nobody reads, that
+ * takes 20 µs each, for hundreds of requests at a time. The first listener runs before Node's own, the second after it.
  */
 const stackTraceLimit = Error.stackTraceLimit;
 const disableStacks = (): void => void (Error.stackTraceLimit = 0);
@@ -167,7 +169,7 @@ const restoreStacks = (): void => void (Error.stackTraceLimit = stackTraceLimit)
 const isLarge = ({ headers }: IncomingMessage): boolean =>
   'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > LARGE_BODY_BYTES;
 
-/** Node reads on by itself when the body of an earlier request is read: it is told again each time. */
+/** Node resumes the socket when the body of an earlier request is read, so it is paused again each time. */
 function pauseConnection(socket: Socket, connection: Connection): void {
   if (!connection.paused) {
     connection.paused = true;
@@ -181,9 +183,9 @@ function keepPaused(this: TrackedSocket): void {
 }
 
 /**
- * Takes no further request from a connection: it closes with this answer, which says so. Node would still make a
- * request of each that came in the same read (up to 2,600 at 10 µs each): an answer of 2 to its parser ends the read.
- * `onIncoming` is Node's own (20 to 26); where it is missing the rest of the read waits too, as far as a line goes.
+ * Accepts no further request of a connection and closes it after this response. Node would still create a request for
+ * each one in the same read (up to 2,600, at 10 µs each); returning 2 to its HTTP parser skips them. `onIncoming` is an
+ * internal property of Node 20 to 26; without it those requests wait, within the limit of the connection.
  */
 function closeAfterResponse(
   response: ServerResponse,

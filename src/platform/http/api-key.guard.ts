@@ -9,7 +9,7 @@ import { Problem } from './problem.js';
 
 const ROLE = 'payhook:role';
 
-/** What a route needs; without it a route needs `read`. `operate` may do all that `read` may. */
+/** The role that a route requires. Without it a route requires `read`. A key with `operate` may do what `read` may. */
 export const RequireRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator =>
   SetMetadata(ROLE, role);
 
@@ -19,7 +19,7 @@ interface KnownKey {
   readonly role: ApiKey['role'];
 }
 
-/** Bearer keys, compared in constant time by their digests. No key configured: nobody gets in. */
+/** Checks Bearer keys, comparing their digests in constant time. Without a configured key every request is refused. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   private readonly keys: readonly KnownKey[];
@@ -40,7 +40,7 @@ export class ApiKeyGuard implements CanActivate {
     return true;
   }
 
-  /** Throws 401 without a valid key, 403 with one that may not do this. */
+  /** @throws Problem 401 without a valid key, 403 if the role of the key is not sufficient. */
   check(request: Request, needed: ApiKey['role']): void {
     const key = this.findKey(request.headers.authorization);
     if (key === null) throw unauthorized();
@@ -48,7 +48,7 @@ export class ApiKeyGuard implements CanActivate {
     rememberKeyName(request, key.name);
   }
 
-  /** Whether it carries a valid key, whatever that may do. */
+  /** Whether the request has a valid key of any role. */
   hasValidKey(request: Request): boolean {
     return this.findKey(request.headers.authorization) !== null;
   }
@@ -57,7 +57,7 @@ export class ApiKeyGuard implements CanActivate {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return null;
     const digest = digestOf(given);
-    // Every key is compared, so that the time taken does not tell which one was close.
+    // Every key is compared, so that the time does not reveal which key was similar.
     const matching = this.keys.filter((key) => timingSafeEqual(key.digest, digest));
     return matching[0] ?? null;
   }

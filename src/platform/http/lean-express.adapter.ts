@@ -5,32 +5,31 @@ import { Admission, type Admitted, type Stage } from './admission.js';
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Called for each request that begins, with what would be called without it. */
+/** Called for each request that starts. `next` is the handler that would run without it. */
 export type Intercept = (request: Request, response: Response, next: Handle) => void;
 
 /**
- * Express as it is, on a server whose requests and responses are Express's own from birth. Express makes them so by
- * changing the prototype of each request and response that comes in, which V8 answers by forgetting what it knew
- * about them: everything that touches them afterwards is slow, and an empty pipeline takes half as many requests.
- * Where the prototype is right already, Express's assignment changes nothing.
+ * Express on a server that creates its requests and responses with Express's prototypes. Express changes the prototype
+ * of every incoming request and response, and V8 then discards its optimizations for these objects: an empty pipeline
+ * serves half as many requests. Where the prototype is right already, the assignment of Express has no effect.
  *
- * Requests reach Express through {@link Admission}, which bounds how many are under way.
+ * Requests reach Express through {@link Admission}, which limits how many are active.
  */
 export class LeanExpressAdapter extends ExpressAdapter {
   readonly admission = new Admission((request, response) => this.handle(request, response));
-  /** How long open connections are waited for at the end before they are cut. */
+  /** How long open connections may stay open after the shutdown begins, in ms. */
   connectionGraceMs = Infinity;
   private isClosing = false;
   private handle: Handle = () => undefined;
 
-  /** Puts this before the application, and before what was put there earlier. */
+  /** Runs `intercept` before the application, and before every earlier interceptor. */
   intercept(intercept: Intercept): void {
     const next = this.handle;
-    // They are Express's own from birth.
+    // The server creates them with Express's prototypes.
     this.handle = (request, response) => intercept(request as Request, response as Response, next);
   }
 
-  /** Called first as the application closes: each answer from now on says that its connection closes, and closes it. */
+  /** Nest calls this first when the application closes. From then on each response closes its connection. */
   override beforeClose(): void {
     super.beforeClose();
     this.isClosing = true;
@@ -45,7 +44,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
     const isClosing = (): boolean => this.isClosing;
     class OwnRequest extends IncomingMessage implements Admitted {
       stage: Stage = 'new';
-      /** Nobody listens to one that has not begun, and nothing of it is to be cleaned up. */
+      /** A request that has not started has no listeners and nothing to clean up. */
       override destroy(error?: Error): this {
         return this.stage === 'new' ? this : super.destroy(error);
       }
@@ -72,7 +71,8 @@ export class LeanExpressAdapter extends ExpressAdapter {
     express.response = OwnResponse.prototype as unknown as Express['response'];
     const admit = (request: OwnRequest, response: OwnResponse): void => admission.admit(request, response);
     const server = createServer({ IncomingMessage: OwnRequest, ServerResponse: OwnResponse }, admit);
-    // An `Expect` that Node does not know it would answer by itself, 417, past every bound: it may be ignored.
+    // Node would answer an unknown `Expect` header with 417 past every limit. RFC 9110 (10.1.1) lets a server ignore
+    // it.
     server.on('checkExpectation', admit);
     this.setHttpServer(server);
   }

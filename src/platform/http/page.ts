@@ -19,7 +19,7 @@ import { badRequest, type Problem } from './problem.js';
 /** One page of a list, newest first. */
 export interface Page<Item> {
   items: Item[];
-  /** Give it back as `cursor` for what comes after; null at the end. */
+  /** Pass it as `cursor` to get the next page; null on the last page. */
   nextCursor: string | null;
 }
 
@@ -39,13 +39,13 @@ export class PageQuery {
   cursor?: string;
 }
 
-/** Of the year 1: PostgreSQL's years before it are not JavaScript's. */
+/** 0001-01-01. PostgreSQL and JavaScript number the years before it differently. */
 const MIN_TIMESTAMP_MS = -62_135_596_800_000;
 
-/** In characters. The longest spelling of a moment has about 40. */
+/** In characters. The longest ISO 8601 date-time has about 40. */
 const MAX_DATE_TIME_LENGTH = 64;
 
-/** A moment as ISO 8601 writes it, and as `Date` reads it: not the weeks and days of the year that the standard knows too. */
+/** An ISO 8601 date-time that `Date` can parse. Week dates and ordinal dates of the standard are refused. */
 export const IsDateTime = (): PropertyDecorator =>
   applyDecorators(
     IsISO8601({ strict: true }),
@@ -111,7 +111,7 @@ const badParameters = (names: readonly string[]): Problem => {
   return badRequest(`bad parameter: ${shown.join(', ')}`);
 };
 
-/** A cursor is the last id of its page, wrapped so that nobody builds one. */
+/** A cursor is the last id of its page in base64url, so that clients treat it as opaque. */
 const cursorOf = (id: string): string => Buffer.from(id).toString('base64url');
 
 function idOfCursor(cursor: string): string {
@@ -120,7 +120,7 @@ function idOfCursor(cursor: string): string {
   return id;
 }
 
-/** `rows` holds one more than the limit when there is a next page. */
+/** Makes a page of `rows`, which must hold one row more than `limit` if there is a next page. */
 export function toPage<Row extends { id: string }, Item>(
   rows: Row[],
   limit: number,

@@ -1,31 +1,31 @@
-/** How many requests may begin in one turn of the event loop: a few milliseconds' worth. */
+/** Requests that may start in one turn of the event loop. They take a few milliseconds. */
 const REQUESTS_PER_TICK = 16;
-/** Of those, how many are kept for connections with several requests waiting, while others wait too. */
+/** How many of them are reserved for connections with several waiting requests, if there are any. */
 const RESERVED_FOR_PIPELINING = 4;
 
 export interface PipeliningLimits {
-  /** Requests begun and not done, over all connections. */
+  /** Requests that have started and are not done, over all connections. */
   readonly active: number;
-  /** Requests that wait on one connection. */
+  /** Requests that may wait on one connection. */
   readonly perConnection: number;
-  /** Requests that wait behind another one of their connection, over all connections. */
+  /** Requests that may wait behind another request of their connection, over all connections. */
   readonly queuedBehind: number;
 }
 
 /**
- * `underWay` holds several commits of the inbox (200 messages each), so that storing never waits for requests.
- * A waiting request takes about 4 kB (Node 20), `behind` of them 8 MB. No known gateway or proxy sends a second
- * request over a connection before it has the answer to the first.
+ * `active` is five times the 200 messages of one inbox commit, so that the inbox never waits for requests. A waiting
+ * request takes about 4 kB (measured on Node 20), so `queuedBehind` bounds them to 8 MB. No known gateway or proxy
+ * sends a second request over a connection before it has the response to the first.
  */
 const LIMITS: PipeliningLimits = { active: 1_000, perConnection: 1_000, queuedBehind: 2_000 };
 
 /**
- * Lets requests begin a few at a time, each connection in its turn, and only so many before others are done. Without
- * it a sender that puts hundreds of requests into a connection has them all begun in one turn of the event loop,
- * again and again, and everything else (genuine events, the database's answers) waits for turn after turn.
+ * Starts a few requests per turn of the event loop, each connection in turn, and limits how many are active. Without it
+ * a sender that pipelines hundreds of requests over one connection starts all of them in one turn, and everything else
+ * (genuine webhooks, responses of the database) waits for that turn to end.
  */
 export class PipeliningLimiter {
-  /** Connections with one request waiting, and those with more; each in the order of its turn. */
+  /** Connections with one waiting request, and connections with several, each in the order in which they are served. */
   private readonly singleRequest = new Map<object, (() => void)[]>();
   private readonly pipelined = new Map<object, (() => void)[]>();
   private waitingCount = 0;
@@ -35,12 +35,12 @@ export class PipeliningLimiter {
 
   constructor(private readonly limits: PipeliningLimits = LIMITS) {}
 
-  /** Requests begun and not done. */
+  /** Requests that have started and are not done. */
   get active(): number {
     return this.activeCount;
   }
 
-  /** Requests that have not begun. */
+  /** Requests that have not started. */
   get waiting(): number {
     return this.waitingCount;
   }
@@ -50,8 +50,8 @@ export class PipeliningLimiter {
   }
 
   /**
-   * Calls `begin` now or in a later turn, in order for each connection; false, and never, when its line is too long.
-   * Of each that was begun somebody must say {@link done}, once.
+   * Calls `begin` now or in a later turn, in order for each connection. Returns false, and never calls it, if too many
+   * requests wait on the connection. For each started request {@link done} must be called once.
    */
   admit(connection: object, begin: () => void): boolean {
     const line = this.queueOf(connection);
@@ -71,7 +71,9 @@ export class PipeliningLimiter {
     return true;
   }
 
-  /** Whether this connection may have one more waiting: those that want some share the room there is. */
+  /**
+   * Whether one more request may wait on this connection. Connections with several waiting requests share the limit.
+   */
   hasRoom(connection: object): boolean {
     const behind = this.waitingCount - this.singleRequest.size - this.pipelined.size;
     const share = this.limits.queuedBehind / (this.pipelined.size || 1);
@@ -81,18 +83,20 @@ export class PipeliningLimiter {
     );
   }
 
-  /** One that was begun is done, or waits for somebody else than us. */
+  /** Ends the use of a slot: the request is done, or waits for its sender. */
   done(): void {
     this.activeCount--;
     if (this.waitingCount > 0) this.schedule();
   }
 
-  /** One that waited for somebody else goes on. It does not wait again: so there may be more than the limit. */
+  /**
+   * Takes a slot again for a request that waited for its sender. It does not wait, so `active` may exceed its limit.
+   */
   resume(): void {
     this.activeCount++;
   }
 
-  /** Forgets what waits on this connection. */
+  /** Drops all waiting requests of this connection. */
   forget(connection: object): void {
     this.waitingCount -= this.waitingOn(connection);
     this.singleRequest.delete(connection);
@@ -127,15 +131,15 @@ export class PipeliningLimiter {
       REQUESTS_PER_TICK - (this.pipelined.size > 0 ? RESERVED_FOR_PIPELINING : 0),
     );
     this.startSome(this.pipelined, REQUESTS_PER_TICK);
-    // Where nothing may begin, `done` schedules the next turn.
+    // If the limit of active requests is reached, `done` schedules the next turn.
     if (this.waitingCount > 0 && this.activeCount < this.limits.active) this.schedule();
   }
 
-  /** A line that is put back comes after all others, and is met again in this very loop. */
-  private startSome(lines: Map<object, (() => void)[]>, inThisTurn: number): void {
-    for (const [connection, line] of lines) {
+  /** A queue that is put back goes to the end of the map, so this loop reaches it again. */
+  private startSome(queues: Map<object, (() => void)[]>, inThisTurn: number): void {
+    for (const [connection, line] of queues) {
       if (!this.mayStart(inThisTurn)) return;
-      lines.delete(connection);
+      queues.delete(connection);
       const begin = line.shift();
       if (line.length > 0) (line.length > 1 ? this.pipelined : this.singleRequest).set(connection, line);
       this.waitingCount--;

@@ -6,7 +6,10 @@ import { describeError } from '../logging/describe-error.js';
 import { databaseUnavailable, Problem } from './problem.js';
 import type { AnonymousRateLimit } from './stranger-limit.js';
 
-/** Every fault leaves as a problem document. What went wrong inside stays inside: logged by class, never by text. */
+/**
+ * Answers every error with a problem document. An internal error is logged by class, because its message may quote
+ * data.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -16,8 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
     const request = host.switchToHttp().getRequest<Request>();
-    // Nobody is there to be answered: the sender went away, or has its answer. Ended all the same: the request is done.
-    // A response behind others of its connection has no socket of its own yet.
+    // The sender has gone or has its response already. `end` still marks the request as done. A response that waits
+    // behind others of its connection has no socket yet, so the socket of the request is checked.
     if (response.headersSent || response.destroyed || request.socket?.destroyed) return void response.end();
     const problem = this.problemOf(error);
     sendProblem(response, this.strangers?.replacementFor(problem.document.status, request) ?? problem);
@@ -25,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private problemOf(error: unknown): Pick<Problem, 'document' | 'headers'> {
     if (error instanceof Problem) return error;
-    // Not logged a request: who lost the database says so, and every reader asks again.
+    // Not logged here: the pool reports a lost database, and every client would add a line.
     if (isDatabaseUnavailable(error)) return databaseUnavailable(error);
     const status = statusOf(error);
     if (status >= 500) this.logger.error(`request failed: ${describeError(error)}`);
@@ -33,7 +36,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Without Express's own `send`, which costs more than all the rest of a refusal: floods are answered here. */
+/**
+ * Does not use Express's `send`, which costs more than the rest of a refusal. Floods are answered with this function.
+ */
 export function sendProblem(
   response: ServerResponse,
   { document, headers }: Pick<Problem, 'document' | 'headers'>,
@@ -47,7 +52,7 @@ export function sendProblem(
   response.end(body);
 }
 
-/** Nest's own exceptions, and those of Express and its parsers, which carry a status too. */
+/** The status of Nest's exceptions and of errors of Express and its parsers; 500 for every other error. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   const status = (error as { status?: unknown } | null)?.status;

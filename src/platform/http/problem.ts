@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { redact } from '../logging/redactor.js';
 
-/** A fault as RFC 9457 has it. `type` is a path of ours; further members stand beside the standard ones. */
+/** A problem document (RFC 9457). `type` is a path of Payhook; further members are allowed. */
 export interface ProblemDocument {
   type: string;
   title: string;
@@ -10,7 +10,7 @@ export interface ProblemDocument {
   [member: string]: unknown;
 }
 
-/** Thrown anywhere in a request; answered as `application/problem+json`, with these headers. */
+/** Thrown anywhere in a request. It is answered as `application/problem+json` with these headers. */
 export class Problem extends HttpException {
   constructor(
     readonly document: ProblemDocument,
@@ -24,7 +24,10 @@ export class Problem extends HttpException {
 export const notFound = (what: string): Problem =>
   new Problem({ type: '/problems/not-found', title: `No such ${what}`, status: 404 });
 
-/** `detail` may name what was sent: the names, not the values, and of those nothing that the redactor knows. */
+/**
+ * `detail` may contain names of parameters but never values. It passes the redactor, because names come from the
+ * sender.
+ */
 export const badRequest = (detail: string): Problem =>
   new Problem({
     type: '/problems/bad-request',
@@ -33,10 +36,10 @@ export const badRequest = (detail: string): Problem =>
     detail: redact(detail),
   });
 
-/** In seconds: what an outage is given to pass before a reader asks again. */
+/** How long a client should wait before it asks again during an outage. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** The database cannot be worked with at present; the same request may well be answered later. */
+/** The database is unavailable. The same request may succeed later. */
 export const databaseUnavailable = (cause?: unknown): Problem =>
   new Problem(
     { type: '/problems/database-unavailable', title: 'The database cannot be reached now', status: 503 },

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import helmet from 'helmet';
 
 /**
- * Headers of every answer but those to webhooks: helmet's, and that nothing of it is kept on the way. Payments,
- * deliveries and messages hold people's data, and a shared cache or a browser's disk would outlive every erasure.
+ * Sets the headers of every response except those to webhooks: helmet's, and `Cache-Control: no-store`. Payments,
+ * deliveries and messages hold personal data. A copy in a shared cache or on a browser's disk would outlive an erasure.
  */
 export function responseHeaders(): (request: Request, response: Response, next: () => void) => void {
   const protect = helmet();

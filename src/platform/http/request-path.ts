@@ -1,10 +1,11 @@
-/** Where no route is: answered 404. */
+/** A path without a route, so it is answered with 404. */
 const UNROUTED_PATH = '/webhooks';
 const CANONICAL_WEBHOOK_URL = /^\/webhooks\/[a-z]+(?:\/[\w.~-]+)*(?:\?|$)/;
 
 /**
- * The URL that routes are found by. A webhook's door is the same with a trailing slash, doubled slashes, or another
- * case of `webhooks` and the gateway; a path of it that cannot be decoded leads nowhere. All else stays as it is.
+ * Returns the URL that is used for routing. A webhook's path may have a trailing slash, doubled slashes, or `webhooks`
+ * and the gateway in upper case; a webhook's path that cannot be decoded becomes one without a route. Every other URL
+ * is returned as it is.
  */
 export function canonicalUrl(url: string): string {
   if (CANONICAL_WEBHOOK_URL.test(url)) return url;
@@ -12,12 +13,12 @@ export function canonicalUrl(url: string): string {
   const segments = path.split('/').filter((segment) => segment !== '');
   if (segments[0]?.toLowerCase() !== 'webhooks') return url;
   if (!isDecodable(path)) return UNROUTED_PATH;
-  const [door, gateway, ...others] = segments;
-  const names = [door, gateway].filter((name) => name !== undefined).map((name) => name.toLowerCase());
+  const [prefix, gateway, ...others] = segments;
+  const names = [prefix, gateway].filter((name) => name !== undefined).map((name) => name.toLowerCase());
   return `/${[...names, ...others].join('/')}${rest}`;
 }
 
-/** Of a canonical URL: whether it leads to the guard of webhooks. */
+/** Whether a canonical URL is routed to the signature guard. */
 export const isWebhookUrl = (url: string): boolean => url.startsWith('/webhooks/');
 
 export const isHealthUrl = (url: string): boolean =>
@@ -25,7 +26,7 @@ export const isHealthUrl = (url: string): boolean =>
 
 export const isMetricsUrl = (url: string): boolean => /^\/metrics\/?$/i.test(splitUrl(url).path);
 
-/** A sender may put the whole URL where a path belongs, as to a proxy. */
+/** A request line may hold the whole URL, as in a request to a proxy. */
 function splitUrl(url: string): { path: string; rest: string } {
   const from = url.startsWith('/') ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   const end = from.search(/[?#]/);

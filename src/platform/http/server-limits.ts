@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Limits } from '../config/env.js';
 
 /**
- * What Node takes as options of `createServer` alone, where Nest passes none on. It reads these properties anew,
- * for each connection and on listening.
+ * Options that Node accepts only in `createServer`, which Nest calls without options. Node reads these properties of
+ * the server again for each connection and on listening.
  */
 interface ServerOptions {
   maxHeaderSize: number;
@@ -11,8 +11,8 @@ interface ServerOptions {
 }
 
 /**
- * Bounds what a sender can use up before a line of ours runs. To be called before the server listens. Node looks
- * for slow requests every so often: one is cut off (408) at most a second, or half the shorter limit, too late.
+ * Limits what a sender can use before any of our code runs. Must be called before the server listens. Node checks for
+ * slow requests at intervals, so a request ends (408) up to 1 s or half the shorter timeout too late.
  */
 export function applyServerLimits(server: Server, limits: Limits): void {
   const headersTimeout = limits.headersTimeoutSeconds * 1000;

@@ -3,29 +3,32 @@ import type { ApiKeyGuard } from './api-key.guard.js';
 import type { Problem } from './problem.js';
 import { canonicalUrl, isHealthUrl, isMetricsUrl, isWebhookUrl } from './request-path.js';
 
-/** Counts refused requests by the address they came from. */
+/** Counts the refused requests of each client address. */
 export interface AnonymousRefusals {
-  /** 429 where this address has had too many refusals, counted as one more; null, and nothing counted, else. */
+  /**
+   * Returns 429 and counts one more refusal if this address has had too many. Otherwise returns null and counts
+   * nothing.
+   */
   refuseIfLimited(address: string): Problem | null;
-  /** Counts one that is answered `status`; 429 to be answered in its place where there were too many, else null. */
+  /** Counts a refusal with this status. Returns 429 to answer instead if there were too many, else null. */
   countRefusal(address: string, status: number): Problem | null;
 }
 
 const REFUSALS: readonly number[] = [401, 404, 405];
 
 /**
- * Slows down who asks without a key for what needs one, or for what is not there. Health and webhooks are left alone:
- * health is for everybody, and a webhook may prove itself. So is everybody with a key that is valid.
+ * Limits requests without a valid API key that are answered 401, 404 or 405. Health is open to everybody, and webhooks
+ * have a limit of their own behind the signature check, so neither is limited here.
  */
 export class AnonymousRateLimit {
   constructor(
     private readonly keys: Pick<ApiKeyGuard, 'hasValidKey'>,
     private readonly refusals: AnonymousRefusals,
-    /** `/metrics` is for everybody. */
+    /** Whether `/metrics` is open to everybody. */
     private readonly metricsPublic: boolean,
   ) {}
 
-  /** Before any route is looked for: what to answer at once, or null to go on. */
+  /** Called before routing. Returns the response to give at once, or null to go on. */
   refuseIfLimited(request: Request): Problem | null {
     const url = canonicalUrl(request.originalUrl ?? request.url);
     if (this.metricsPublic && isMetricsUrl(url)) return null;
@@ -34,7 +37,7 @@ export class AnonymousRateLimit {
       : null;
   }
 
-  /** What to answer in place of this status, or null to leave it. */
+  /** Returns the response to give instead of one with this status, or null to keep it. */
   replacementFor(status: number, request: Request): Problem | null {
     if (!REFUSALS.includes(status) || !this.appliesTo(canonicalUrl(request.originalUrl))) return null;
     return this.keys.hasValidKey(request) ? null : this.refusals.countRefusal(addressOf(request), status);

@@ -24,27 +24,28 @@ const NOT_STORED_RESPONSE = {
 } as const;
 
 /**
- * Listens in the service's place while the database is away at the start. It is alive, and answers everything else with
- * 503 and `Retry-After`, so that senders send again and an orchestrator does not restart it.
+ * Listens instead of the application while the database is unavailable at the start. It answers `/health/live` with
+ * 200, so that an orchestrator does not restart the service, and everything else with 503 and `Retry-After`, so that
+ * gateways send again.
  */
 export class WaitingServer {
   private server: Server | null = null;
 
   constructor(private readonly env: Pick<Env, 'host' | 'port' | 'limits'>) {}
 
-  /** Where it listens; null while it does not. */
+  /** The URL it listens at; null while it does not listen. */
   get url(): string | null {
     const at = this.server?.address() as AddressInfo | null | undefined;
     if (!at) return null;
     return `http://${at.family === 'IPv6' ? `[${at.address}]` : at.address}:${at.port}`;
   }
 
-  /** The service takes the same one over. */
+  /** The port it listens at, which the application takes over; null while it does not listen. */
   get port(): number | null {
     return this.server === null ? null : (this.server.address() as AddressInfo).port;
   }
 
-  /** Answers with its URL. Throws as `listen` does. */
+  /** Starts to listen and returns the URL. @throws as `listen` does. */
   async open(): Promise<string> {
     const server = createServer(respond);
     applyServerLimits(server, this.env.limits);
@@ -54,7 +55,7 @@ export class WaitingServer {
     return this.url ?? '';
   }
 
-  /** Ends what is under way: each answer was given at once. */
+  /** Stops listening and closes all connections. Every request was answered at once, so none is unfinished. */
   async close(): Promise<void> {
     const server = this.server;
     if (server === null) return;
@@ -67,22 +68,22 @@ export class WaitingServer {
 }
 
 function respond(request: IncomingMessage, response: ServerResponse): void {
-  // A sender that is still sending would not hear the answer of one that hangs up; Node's limits end it.
+  // The body is read and discarded: a sender that is still sending would not see the response if we closed first.
   request.resume();
   const path = (request.url ?? '').split('?', 1)[0];
-  const told =
+  const fixed =
     path === '/health/live'
       ? LIVE_RESPONSE
       : path === '/health/ready'
         ? NOT_READY_RESPONSE
         : NOT_STORED_RESPONSE;
-  const body = JSON.stringify(told.body);
-  response.writeHead(told.status, {
-    'Content-Type': `${told.type}; charset=utf-8`,
+  const body = JSON.stringify(fixed.body);
+  response.writeHead(fixed.status, {
+    'Content-Type': `${fixed.type}; charset=utf-8`,
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     Connection: 'close',
-    ...(told.status === 503 && { 'Retry-After': RETRY_AFTER_SECONDS }),
+    ...(fixed.status === 503 && { 'Retry-After': RETRY_AFTER_SECONDS }),
   });
   response.end(body);
 }

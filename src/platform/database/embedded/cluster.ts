@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /**
  * Makes the cluster once. It is made beside its place, synced and renamed, so that a start that was killed halfway
  * leaves no half cluster, and of two starters at once one simply finds the other's.
- * @throws EmbeddedPostgresFailed when it cannot be made, or is of another major version than the binaries.
+ * @throws EmbeddedPostgresError when it cannot be made, or is of another major version than the binaries.
  */
 export async function ensureCluster(
   home: ServerHome,

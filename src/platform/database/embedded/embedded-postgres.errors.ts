@@ -10,7 +10,7 @@ export class EmbeddedPostgresUnavailableError extends Error {
 export class EmbeddedPostgresError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);
-    this.name = 'EmbeddedPostgresFailed';
+    this.name = 'EmbeddedPostgresError';
   }
 }
 

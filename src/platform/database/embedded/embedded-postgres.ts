@@ -22,7 +22,7 @@ const START_TIMEOUT_MS = 90_000;
  * Starts the server of a data folder, making its database first if there is none, or joins the one that another
  * process has running there. A server left over by a killed process is waited for.
  * @throws EmbeddedPostgresUnavailable where it cannot run at all.
- * @throws EmbeddedPostgresFailed when this start failed.
+ * @throws EmbeddedPostgresError when this start failed.
  */
 export async function startEmbeddedPostgres({
   dataDir,

@@ -55,7 +55,7 @@ export interface Postmaster {
 
 /**
  * Starts the server and its watchdog, and resolves once it takes connections.
- * @throws EmbeddedPostgresFailed with the end of the server's log when it ends before that.
+ * @throws EmbeddedPostgresError with the end of the server's log when it ends before that.
  */
 export async function startPostmaster(
   home: ServerHome,

@@ -20,7 +20,7 @@ const STABLE_ROOT = '/var/lib';
 /**
  * The data folder itself, unless we are root and the account that runs the server cannot reach it (a project under
  * /root): then a folder under /var/lib, always the same for the same data folder. Where a cluster already is, it stays.
- * @throws EmbeddedPostgresFailed when the folder cannot be made, or holds a cluster that we cannot use.
+ * @throws EmbeddedPostgresError when the folder cannot be made, or holds a cluster that we cannot use.
  */
 export async function serverHome(dataDir: string, log: (line: string) => void): Promise<ServerHome> {
   const own = await resolveTrustedFolder(await createFolder(resolve(dataDir)));
