@@ -43,7 +43,7 @@ describe('asking Ippopay', () => {
       mode: 'test',
     });
     expect(says).toMatchObject({
-      is: 'reports',
+      kind: 'reports',
       reports: [
         { kind: 'succeeded', gatewayPaymentId: 'trans_1', orderId, amount: '10000', currency: 'INR' },
       ],
@@ -151,7 +151,7 @@ describe('asking Ippopay', () => {
       receivedAt,
     } as const;
     expect(interpretMessage(ippopayGateway, message).content).toMatchObject({
-      is: 'reports',
+      kind: 'reports',
       reports: [
         { kind: 'failed', gatewayPaymentId: 'trans_s1', orderId, failure: { code: 'insufficient_funds' } },
       ],
