@@ -45,6 +45,42 @@ export default {
       { path: '^src/payments/', pathNot: '^src/payments/(index|payments\\.module)\\.ts$' },
     ),
     rule(
+      'payments-reports-know-no-room',
+      'A gateway translates into reports. Reports depend on nothing else in payments.',
+      { path: '^src/payments/report/' },
+      { path: '^src/payments/', pathNot: '^src/payments/report/' },
+    ),
+    rule(
+      'payments-projection-knows-reports',
+      'The projection is pure: it folds reports, and knows neither rows nor events.',
+      { path: '^src/payments/projection/' },
+      { path: '^src/payments/', pathNot: '^src/payments/(report|projection)/' },
+    ),
+    rule(
+      'payments-events-know-the-projection',
+      'Events carry what the projection derives. They know nobody who records or publishes them.',
+      { path: '^src/payments/payment\\.events\\.ts$' },
+      { path: '^src/payments/', pathNot: '^src/payments/(report|projection)/' },
+    ),
+    rule(
+      'payments-recording-knows-the-projection',
+      'Recording owns the tables. It serves the handler, the rebuild, privacy and the read API, and knows none of them.',
+      { path: '^src/payments/recording/' },
+      {
+        path: '^src/payments/',
+        pathNot: '^src/payments/((report|projection|recording)/|payment\\.events\\.ts$)',
+      },
+    ),
+    rule(
+      'payments-rooms-never-meet',
+      'The handler, the rebuild, privacy and the read API lean on recording. What two of them need belongs there.',
+      { path: '^src/payments/(handlers|rebuild|privacy|api)/' },
+      {
+        path: '^src/payments/',
+        pathNot: '^src/payments/((report|projection|recording|$1)/|payment\\.events\\.ts$)',
+      },
+    ),
+    rule(
       'platform-knows-no-feature',
       'Configuration, database, jobs, events, HTTP and logging carry features that they do not know.',
       { path: '^src/platform/' },
