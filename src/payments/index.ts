@@ -12,6 +12,7 @@ export type { FoundPayments } from './privacy/customer-search.js';
 export type { PaymentTraces } from './privacy/customer-traces.js';
 export { mentionMatcher, type DataSubject } from './privacy/data-subject.js';
 export * from './report/money.js';
+export * from './report/failure-reason.js';
 export * from './report/payment-report.js';
 export * from './recording/payment.entity.js';
 export * from './payment.events.js';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { toDecimal } from '../webhooks/gateways/written-decimal.js';
+import { toDecimal } from '../webhooks/gateways/fields/decimal-text.js';
 import { type StoryEvent } from './gateway-simulator.js';
 
 /** An order in the words of Ippopay's API. Amounts are decimals, as the API writes them. */

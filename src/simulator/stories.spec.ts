@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { verifierOf } from '../webhooks/gateways/verifier.js';
+import { createEvidence } from '../webhooks/gateways/evidence.js';
 import { gateways } from '../webhooks/gateways/index.js';
 import { interpretMessage } from '../webhooks/message/interpret-message.js';
 import { alterBody, forge, shuffle, signInThePast } from './misbehaviour.js';
@@ -28,11 +30,14 @@ describe('a story', () => {
         now,
         eventId: told.eventId,
       });
-      const verdict = gateway.verify({ raw: body, headers, url: path, token: null, secrets: [secret], now });
+      const verdict = verifierOf(gateway).verify(
+        createEvidence({ raw: body, headers, url: path, secrets: [secret], now }),
+      );
       expect(verdict).toEqual({ ok: true, secret: 0 });
       const message = { raw: body, body: JSON.parse(body.toString()) as unknown, headers, receivedAt: now };
       const { content: says } = interpretMessage(gateway, {
         ...message,
+        settings: {},
         provenance: 'received',
         mode: 'live',
       });
@@ -77,7 +82,7 @@ describe('misbehaviour, on purpose (pain 24)', () => {
     const body = simulator.body(told);
     const options = { secret, now, eventId: told.eventId };
     const reasonOf = ({ headers, body: raw, path: url }: ReturnType<typeof simulator.sign>) =>
-      gateway.verify({ raw, headers, url, token: null, secrets: [secret], now });
+      verifierOf(gateway).verify(createEvidence({ raw, headers, url, secrets: [secret], now }));
     return { name: gateway.name, simulator, body, options, reasonOf };
   });
 

@@ -23,11 +23,13 @@ import { parseIdentifier } from '../../src/payments/report/customer-identifier.j
 import { addressGroup } from '../../src/webhooks/refusals/address-group.js';
 import { possibleOriginals } from '../../src/webhooks/refusals/body-alterations.js';
 import { isValidId } from '../../src/webhooks/gateways/gateway.js';
+import { createEvidence } from '../../src/webhooks/gateways/evidence.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { isOrderId } from '../../src/webhooks/gateways/ippopay/ippopay.order-id.js';
-import { parseIsoTime } from '../../src/webhooks/gateways/iso-time.js';
+import { parseIsoTime } from '../../src/webhooks/gateways/fields/iso-time.js';
+import { verifierOf } from '../../src/webhooks/gateways/verifier.js';
 import { hexSignature, parseUnixSeconds } from '../../src/webhooks/gateways/signature.js';
-import { firstText, readCurrency } from '../../src/webhooks/gateways/wire-fields.js';
+import { firstText, readCurrency } from '../../src/webhooks/gateways/fields/wire-fields.js';
 import { maskHeaders } from '../../src/webhooks/receive/masked-headers.js';
 import { parseBody } from '../../src/webhooks/message/parse-body.js';
 import { extractTexts } from '../../src/webhooks/message/payload-text.js';
@@ -54,6 +56,7 @@ const readingOf = (name: string, event: string) => {
       raw,
       body: parseBody(raw, undefined, ['json']),
       headers: { 'webhook-id': 'a' },
+      settings: {},
       provenance: 'received',
       mode: 'live',
       receivedAt: new Date(),
@@ -76,22 +79,25 @@ function withText(value: Json, text: string): Json {
   );
 }
 
-const headersOf = (name: string) => (text: string) =>
-  gateways
-    .find((gateway) => gateway.name === name)
-    ?.explainHeaders?.({
-      headers: {
-        'stripe-signature': `t=1,${text}`,
-        'webhook-id': text,
-        'webhook-timestamp': '1',
-        'webhook-signature': text,
-        'x-razorpay-signature': text,
-      },
-      url: '/',
-      token: text,
-      secrets: [],
-      now: new Date(0),
-    });
+const headersOf = (name: string) => {
+  const gateway = gateways.find((one) => one.name === name);
+  if (!gateway) throw new Error(name);
+  return (text: string) =>
+    verifierOf(gateway).checkHeaders(
+      createEvidence({
+        headers: {
+          'stripe-signature': `t=1,${text}`,
+          'webhook-id': text,
+          'webhook-timestamp': '1',
+          'webhook-signature': text,
+          'x-razorpay-signature': text,
+        },
+        token: text,
+        secrets: [],
+        now: new Date(0),
+      }),
+    );
+};
 
 const caught = (work: (text: string) => unknown) => (text: string) => {
   try {
@@ -310,6 +316,7 @@ describe('structure', () => {
           raw,
           body: told,
           headers: { 'webhook-id': 'a' },
+          settings: {},
           provenance: 'received',
           mode: 'live',
           receivedAt: new Date(),

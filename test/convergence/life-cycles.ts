@@ -88,6 +88,7 @@ function reportsIn(
     headers: headers ?? {},
     provenance: headers === null ? 'fetched' : 'received',
     mode: 'live',
+    settings: {},
     receivedAt: new Date(),
   });
   if (says.kind !== 'reports' || key === null) throw new Error(`${gateway.name} says nothing of a payment`);

@@ -17,7 +17,15 @@ const GATEWAYS: readonly ConfigurableGateway[] = [
   { name: 'stripe', makeSecret: (random) => `whsec_${random.toString('hex')}` },
   { name: 'razorpay' },
   { name: 'standard', makeSecret: (random) => `whsec_${random.toString('base64')}` },
-  { name: 'ippopay', tokenInPath: true, settings: ['PUBLIC_KEY', 'SECRET_KEY', 'API_URL'] },
+  {
+    name: 'ippopay',
+    tokenInPath: true,
+    settings: {
+      PUBLIC_KEY: { kind: 'text' },
+      SECRET_KEY: { kind: 'text', secret: true },
+      API_URL: { kind: 'url' },
+    },
+  },
 ];
 
 let folder: string;

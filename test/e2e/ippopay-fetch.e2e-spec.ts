@@ -39,6 +39,7 @@ describe('asking Ippopay', () => {
     const message = { raw: outcome.raw, body, headers: {}, receivedAt: new Date('2026-11-23T12:00:00Z') };
     const { content: says } = interpretMessage(ippopayGateway, {
       ...message,
+      settings: {},
       provenance: 'fetched',
       mode: 'test',
     });
@@ -146,6 +147,7 @@ describe('asking Ippopay', () => {
       raw: outcome.raw,
       body,
       headers: {},
+      settings: {},
       provenance: 'fetched',
       mode: 'test',
       receivedAt,

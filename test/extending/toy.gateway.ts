@@ -1,24 +1,17 @@
-import {
-  ArrayMinSize,
-  IsArray,
-  IsEmail,
-  IsIn,
-  IsISO8601,
-  IsNumberString,
-  IsString,
-  Length,
-} from 'class-validator';
+import { IsEmail, IsIn, IsISO8601, IsNumberString, IsString, Length } from 'class-validator';
 import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/index.js';
-import { validateItems } from '../../src/webhooks/message/validate-dto.js';
-import type {
-  Gateway,
-  Identity,
-  Translation,
-  VerificationResult,
-  VerifiedMessage,
-  Evidence,
+import { fieldOf } from '../../src/webhooks/gateways/fields/wire-fields.js';
+import {
+  type BodyEvent,
+  type Gateway,
+  type HmacProof,
+  type Identity,
+  type OwnAnswer,
+  type Translation,
+  UntranslatableError,
+  type VerifiedMessage,
 } from '../../src/webhooks/gateways/index.js';
-import { equalConstantTime, hmacSha256 } from '../../src/webhooks/gateways/signature.js';
+import { hmacSha256 } from '../../src/webhooks/gateways/signature.js';
 
 const KINDS = { paid: 'succeeded', declined: 'failed' } as const satisfies Record<string, ReportKind>;
 
@@ -31,48 +24,37 @@ class ToyEvent {
   @IsEmail() buyer!: string;
 }
 
-class ToyBatch {
-  @IsString() @Length(1, 255) batch!: string;
-  /** Each is read by itself, so that a faulty one does not keep the others from being processed. */
-  @IsArray() @ArrayMinSize(1) events!: unknown[];
-}
-
 /** A gateway that sends many events in one body, and signs the body whole. */
 class ToyGateway implements Gateway {
   readonly name = 'toy';
-  readonly contentTypes = ['json'] as const;
-
-  verify({ raw, headers, secrets }: Evidence): VerificationResult {
-    const given = Buffer.from(headers['x-toy-signature']?.toString() ?? '', 'base64');
-    if (given.length === 0) return { ok: false, reason: 'missing_signature' };
-    const secret = secrets.findIndex((candidate) => equalConstantTime(given, hmacSha256(candidate, raw)));
-    return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
-  }
+  readonly proof: HmacProof = { by: 'hmac', at: { header: 'x-toy-signature' }, encoding: 'base64' };
 
   identify({ body }: VerifiedMessage): Identity {
-    const id = (body as Partial<ToyBatch> | null)?.batch;
+    const id = fieldOf(body, 'batch');
     if (typeof id === 'string') return { key: id, eventId: id, type: 'batch', issues: [] };
-    return {
-      key: null,
-      eventId: null,
-      type: null,
-      issues: [{ path: 'batch', message: 'must be the id of the batch' }],
-    };
+    const issues = [{ path: 'batch', message: 'must be the id of the batch' }];
+    return { key: null, eventId: null, type: null, issues };
   }
 
-  dtoFor(): typeof ToyBatch {
-    return ToyBatch;
+  /** The events have no ids: each is known by its place. */
+  eventsIn({ body }: VerifiedMessage): BodyEvent[] {
+    const events = fieldOf(body, 'events');
+    if (!Array.isArray(events) || events.length === 0)
+      throw new UntranslatableError([{ path: 'events', message: 'must be a list of events' }]);
+    return events.map((event: unknown, at) => ({ path: `events.${at}`, body: event, key: null }));
+  }
+
+  dtoFor(): typeof ToyEvent {
+    return ToyEvent;
   }
 
   translate(dto: object, { mode }: VerifiedMessage): Translation {
-    const { items, issues: faults, more } = validateItems(ToyEvent, (dto as ToyBatch).events, 'events');
-    const reports = items.map(({ dto: event }) => reportOf(event, mode));
-    return { kind: 'reports', reports, places: items.map(({ at }) => at), issues: faults, more };
+    return { kind: 'reports', reports: [reportOf(dto as ToyEvent, mode)] };
   }
 
   /** Wants to be told so in its own words. */
-  acknowledge(): { contentType: string; body: string } {
-    return { contentType: 'text/plain', body: '[toys received]' };
+  acknowledge(): OwnAnswer {
+    return { status: 200, contentType: 'text/plain', body: '[toys received]' };
   }
 }
 

@@ -1,11 +1,28 @@
+/**
+ * A further setting of an account, `<GATEWAY>_<SETTING>[__<ACCOUNT>]` in the environment. A wrong or missing one stops
+ * the start with a sentence.
+ * - `text` is one line; `url` is an https or http URL without credentials, in production https only. An account does not
+ *   start without a `required` one, but for the sandbox's. The value of a `secret` one is masked in everything stored.
+ * - `oneOf` lists the words it may be. Left out, it is `default`.
+ */
+export type SettingRule =
+  | { readonly kind: 'text' | 'url'; readonly required?: boolean; readonly secret?: boolean }
+  | { readonly kind: 'oneOf'; readonly oneOf: readonly string[]; readonly default: string };
+
+/**
+ * Names of gateways and of their settings. A gateway's name becomes part of URLs and, in upper case, of variables; a dash
+ * cannot stand in a variable that a shell sets, and two underscores begin the account.
+ */
+export const GATEWAY_NAME = /^(?!.*__)[a-z][a-z0-9_]{0,30}$/;
+export const SETTING_NAME = /^(?!.*__)[A-Z][A-Z0-9_]{0,40}$/;
+
 /** What of a payment gateway the configuration needs to know; whatever describes gateways fits it by shape. */
 export interface ConfigurableGateway {
-  /** The brand word; in upper case it is the `<GATEWAY>` of its variables. */
+  /** The brand word, {@link GATEWAY_NAME}; in upper case it is the `<GATEWAY>` of its variables. */
   readonly name: string;
   /** The webhook's path ends in the secret: `/webhooks/<name>[/<account>]/<secret>`. */
   readonly tokenInPath?: boolean;
-  /** Names of further settings: `<GATEWAY>_<SETTING>[__<ACCOUNT>]`. Those ending in `URL` must be http(s) URLs. */
-  readonly settings?: readonly string[];
+  readonly settings?: Readonly<Record<string, SettingRule>>;
 
   /** What is wrong with a secret, as the end of a sentence; null when nothing is. Never repeats it. */
   checkSecret?(secret: string): string | null;

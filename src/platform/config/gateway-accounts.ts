@@ -1,7 +1,7 @@
-import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
+import { type ConfigurableGateway, DEFAULT_ACCOUNT, type SettingRule } from './configurable-gateway.js';
 import { type GatewayAccount } from './env.js';
 import { type RawAccount } from './gateway-variables.js';
-import { type Faults } from './reading.js';
+import { type Faults, InvalidValue } from './reading.js';
 import { apiUrl, isPlainText, oneOf } from './readings.js';
 import { type SecretRules, parseWebhookSecrets } from './webhook-secrets.js';
 
@@ -24,7 +24,7 @@ export function readAccounts(
   const names = sandboxSecret === null ? texts.keys() : new Set([DEFAULT_ACCOUNT, ...texts.keys()]);
   for (const account of names) {
     const said: RawAccount = texts.get(account) ?? { settings: new Map() };
-    const settings = readSettings(said, faults);
+    const settings = readSettings(said, gateway, faults);
     const chosen = said.mode && faults.unwrap(said.mode.variable, parseMode(said.mode.text, ANYWHERE));
     if (inSandbox && said.mode && chosen === 'live') {
       faults.add(
@@ -38,6 +38,7 @@ export function readAccounts(
       ? readSandboxSecret(gateway, sandboxSecret, faults)
       : readSecrets(gateway, said, rules, faults);
     if (secrets === null) continue;
+    if (!inSandbox) checkRequired(account, said, gateway, faults);
     const told = inSandbox ? 'test' : (gateway.modeOf?.(settings) ?? chosen ?? 'live');
     accounts.set(account, Object.freeze({ gateway: gateway.name, account, secrets, mode: told, settings }));
   }
@@ -61,14 +62,46 @@ function readSecrets(
     : null;
 }
 
-function readSettings({ settings }: RawAccount, faults: Faults): Readonly<Record<string, string>> {
+/** A `oneOf` that is not set is its default; every other setting that is not set is left out. */
+function readSettings(
+  { settings }: RawAccount,
+  { settings: rules = {} }: ConfigurableGateway,
+  faults: Faults,
+): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
-  for (const [setting, { variable, text }] of settings) {
-    if (setting.endsWith('URL')) faults.unwrap(variable, apiUrl(text, ANYWHERE));
-    else if (!isPlainText(text) || text.trim() === '') faults.add(variable, 'must be one line of text');
-    values[setting] = text;
+  for (const [setting, rule] of Object.entries(rules)) {
+    const said = settings.get(setting);
+    if (said) {
+      faults.unwrap(said.variable, parseSetting(said.text, rule));
+      values[setting] = said.text;
+    } else if (rule.kind === 'oneOf') values[setting] = rule.default;
   }
   return Object.freeze(values);
+}
+
+function parseSetting(text: string, rule: SettingRule): string | InvalidValue {
+  if (rule.kind === 'url') return apiUrl(text, ANYWHERE);
+  if (rule.kind === 'oneOf') return oneOf(...rule.oneOf)(text, ANYWHERE);
+  return isPlainText(text) && text.trim() !== '' ? text : NOT_ONE_LINE;
+}
+
+const NOT_ONE_LINE = new InvalidValue('must be one line of text');
+
+/** An account that can receive webhooks needs every required setting of its gateway. */
+function checkRequired(
+  account: string,
+  { settings }: RawAccount,
+  gateway: ConfigurableGateway,
+  faults: Faults,
+): void {
+  const suffix = account === DEFAULT_ACCOUNT ? '' : `__${account.toUpperCase()}`;
+  for (const [setting, rule] of Object.entries(gateway.settings ?? {})) {
+    if (rule.kind === 'oneOf' || !rule.required || settings.has(setting)) continue;
+    faults.add(
+      `${gateway.name.toUpperCase()}_${setting}${suffix}`,
+      `must be set: the account ${account} of ${gateway.name} does not work without it`,
+    );
+  }
 }
 
 /**

@@ -29,9 +29,13 @@ const MALFORMED_ACCOUNT = new InvalidValue(
 );
 
 /** The names a gateway's default account has; with `__<ACCOUNT>` after them they are another account's. */
-export function gatewayVariableNames({ name, settings = [] }: ConfigurableGateway): readonly string[] {
+export function gatewayVariableNames({ name, settings = {} }: ConfigurableGateway): readonly string[] {
   const word = name.toUpperCase();
-  return [`${SECRETS}${word}`, `${MODE}${word}`, ...settings.map((setting) => `${word}_${setting}`)];
+  return [
+    `${SECRETS}${word}`,
+    `${MODE}${word}`,
+    ...Object.keys(settings).map((setting) => `${word}_${setting}`),
+  ];
 }
 
 /** Null for a name that is no gateway's business; {@link InvalidValue} for one that looks like it and names nothing. */
@@ -50,7 +54,7 @@ function targetOfStem(stem: string, account: string, gateways: readonly Configur
     const word = gateway.name.toUpperCase();
     if (stem === SECRETS + word) return { gateway: gateway.name, account, part: 'secrets' };
     if (stem === MODE + word) return { gateway: gateway.name, account, part: 'mode' };
-    const setting = gateway.settings?.find((each) => stem === `${word}_${each}`);
+    const setting = Object.keys(gateway.settings ?? {}).find((each) => stem === `${word}_${each}`);
     if (setting !== undefined) return { gateway: gateway.name, account, part: setting };
   }
   if (stem.startsWith('WEBHOOK_')) {

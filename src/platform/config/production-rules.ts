@@ -39,7 +39,7 @@ export function checkProductionRules(
   for (const [name, text] of texts) {
     const place = targetOfVariable(name, gateways);
     const ours = (VARIABLE_NAMES as readonly string[]).includes(name) || place !== null;
-    if (place !== null && 'part' in place && place.part.endsWith('URL') && isPlaintextUrl(text)) {
+    if (place !== null && 'part' in place && isUrlSetting(place, gateways) && isPlaintextUrl(text)) {
       faults.add(
         name,
         'must be https:// in production: the key and the answer that is believed would cross the network readable',
@@ -47,6 +47,14 @@ export function checkProductionRules(
     }
     if (ours && EXAMPLE_VALUE.test(text)) faults.add(name, 'still holds the value of .env.example');
   }
+}
+
+function isUrlSetting(
+  { gateway, part }: { gateway: string; part: string },
+  gateways: readonly ConfigurableGateway[],
+): boolean {
+  const rules = gateways.find(({ name }) => name === gateway)?.settings ?? {};
+  return rules[part]?.kind === 'url';
 }
 
 /** Whether mails to this server are encrypted and reach nobody else. Plain `smtp://` encrypts only if nobody objects. */

@@ -12,7 +12,11 @@ const GATEWAYS: readonly ConfigurableGateway[] = [
   {
     name: 'asked',
     tokenInPath: true,
-    settings: ['PUBLIC_KEY', 'SECRET_KEY', 'API_URL'],
+    settings: {
+      PUBLIC_KEY: { kind: 'text' },
+      SECRET_KEY: { kind: 'text', secret: true },
+      API_URL: { kind: 'url' },
+    },
     modeOf: ({ PUBLIC_KEY = '' }) =>
       PUBLIC_KEY.startsWith('pk_test_') ? 'test' : PUBLIC_KEY.startsWith('pk_live_') ? 'live' : null,
   },

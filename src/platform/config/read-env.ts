@@ -1,4 +1,4 @@
-import { type ConfigurableGateway } from './configurable-gateway.js';
+import { type ConfigurableGateway, GATEWAY_NAME, SETTING_NAME } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env, type GatewayAccount } from './env.js';
 import { readAccounts } from './gateway-accounts.js';
@@ -56,6 +56,7 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
   const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
   const sandbox = !production && !anySecrets;
 
+  checkGateways(gateways, faults);
   checkUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
   if (values.SMTP_URL !== null && !texts.has('MAIL_FROM')) {
     faults.add(
@@ -102,6 +103,27 @@ function readGateways(
     if (accounts.size > 0) all.set(gateway.name, accounts);
   }
   return all;
+}
+
+/** Gateways come from plug-ins, too: what is wrong with their names would break URLs and variables. */
+function checkGateways(gateways: readonly ConfigurableGateway[], faults: Faults): void {
+  const seen = new Set<string>();
+  for (const { name, settings = {} } of gateways) {
+    if (!GATEWAY_NAME.test(name))
+      faults.add(
+        `The gateway ${JSON.stringify(name)}`,
+        'must have a name of 1 to 31 lower-case letters, digits and single underscores that begins with a letter',
+      );
+    if (seen.has(name)) faults.add(`The gateway ${name}`, 'must be registered once');
+    seen.add(name);
+    for (const [setting, rule] of Object.entries(settings)) {
+      const subject = `The setting ${JSON.stringify(setting)} of the gateway ${name}`;
+      if (!SETTING_NAME.test(setting))
+        faults.add(subject, 'must have a name of upper-case letters, digits and single underscores');
+      if (rule.kind === 'oneOf' && !rule.oneOf.includes(rule.default))
+        faults.add(subject, 'must have a default that is one of its words');
+    }
+  }
 }
 
 /** A key that has a value and looks like a gateway's has been told as such already. */

@@ -1,50 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ClassConstructor } from 'class-transformer';
-import type { Mode, PaymentReport } from '../../payments/index.js';
+import type { FailureReasons, Mode, PaymentReport } from '../../payments/index.js';
+import type { SettingRule } from '../../platform/config/configurable-gateway.js';
+import type { Proof } from './proof.js';
 
-/** Why a request was refused. The caller sees one wording for all; these go to metrics and the operator. */
-export type RefusalReason =
-  | 'missing_signature'
-  | 'malformed_signature'
-  | 'no_secret_matches'
-  | 'too_old'
-  | 'too_far_ahead'
-  | 'bad_token'
-  | 'unknown_gateway'
-  | 'unknown_account'
-  | 'content_type'
-  | 'content_encoding'
-  | 'too_large'
-  | 'not_json'
-  | 'rate_limited'
-  | 'overloaded'
-  | 'not_stored'
-  /** Too many asymmetric signatures wait to be checked: 503, as {@link CannotVerifyNowError} tells. */
-  | 'cannot_verify_now'
-  /** A key of the API's, not a webhook's. */
-  | 'bad_key';
-
-export type VerificationResult =
-  { ok: true; /** Which of the secrets matched. */ secret: number } | { ok: false; reason: RefusalReason };
-
-/** Why headers prove nothing, and for the operator what is wrong with them: in words, never in a value of theirs. */
-export interface Refusal {
-  reason: RefusalReason;
-  detail: string;
-}
-
-/** Everything a signature may cover. Secrets come newest first; any of them may match. */
-export interface Evidence {
-  raw: Buffer;
-  /** Lower-cased by Node. */
-  headers: IncomingHttpHeaders;
-  /** Path and query as received, for gateways that sign them. */
-  url: string;
-  /** The secret segment of the path, for gateways that sign nothing. */
-  token: string | null;
-  secrets: readonly string[];
-  now: Date;
-}
+export type { SettingRule } from '../../platform/config/configurable-gateway.js';
+export * from './proof.js';
 
 /** A message that proved itself, or an answer that we fetched, with its body parsed (JSON, or a form as an object). */
 export interface VerifiedMessage {
@@ -54,13 +15,15 @@ export interface VerifiedMessage {
   provenance: 'received' | 'fetched';
   /** The account's mode, for messages that do not say. */
   mode: Mode;
+  /** The settings of the account, by the names that {@link Gateway.settings} declares. */
+  settings: Readonly<Record<string, string>>;
   receivedAt: Date;
 }
 
 /**
  * What makes a message the same as an earlier one. Made of signed bytes only; `key` is unique within the account.
  * A null key means every delivery is new (a hint). An id or a type that breaks the rules (see {@link isValidId})
- * is reported as a fault at its path; the key is then the body's digest, or what else still tells deliveries apart.
+ * is an issue at its path; the key is then the body's digest, or what else still tells deliveries apart.
  */
 export interface Identity {
   key: string | null;
@@ -76,88 +39,103 @@ export interface ValidationIssue {
 }
 
 export type Translation =
-  /**
-   * What the message says of payments. `faults`: of several events in one body, those that are not in `reports`; the
-   * reports count, and the message is shown as parked with `partial: true`. `places`: which of the body's events each
-   * report comes from, where that is not its index. A report is known by its place, so that a body that is read again
-   * by mended code adds what it could not read and repeats nothing.
-   */
-  | {
-      kind: 'reports';
-      reports: readonly PaymentReport[];
-      issues?: readonly ValidationIssue[];
-      /** Faults that were counted and are not in `faults`. */
-      more?: number;
-      places?: readonly number[];
-    }
-  /** Says nothing about a payment: stored, acknowledged, left alone. */
+  /** What the event says of payments: one report for each payment that it is about. */
+  | { kind: 'reports'; reports: readonly PaymentReport[] }
+  /** The event says nothing about a payment. It is stored and acknowledged, and nothing else is done. */
   | { kind: 'ignored' }
-  /** Proves nothing itself: the gateway is asked, and its answer is what counts. */
+  /** The message itself proves nothing. The gateway is asked about this order, and its answer is what counts. */
   | { kind: 'hint'; orderId: string };
 
 /** A body that fits its DTO and still cannot be translated. The message lists paths, never values. */
 export class UntranslatableError extends Error {
   constructor(readonly issues: readonly ValidationIssue[]) {
-    super(`untranslatable: ${issues.map((fault) => fault.path).join(', ')}`);
+    super(`untranslatable: ${issues.map(({ path }) => path).join(', ')}`);
   }
 }
-
-/** Thrown by {@link Gateway.verify} where nothing can be said of the signature now: the sender must come again. */
-export class CannotVerifyNowError extends Error {}
 
 /** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
 export type FetchOutcome =
   { kind: 'answer'; raw: Buffer } | { kind: 'final'; reason: string } | { kind: 'retry'; reason: string };
 
 /**
- * One payment gateway: how it proves itself and how it speaks. A gateway is one folder, and one line in `index.ts`.
- * All methods but `fetch` are pure: the clock and the secrets are passed in.
+ * One of several events in a body.
+ *
+ * `path` is its place in the body (`events.3`), with which the paths of its issues begin. `key` is unique within the
+ * account and made of signed bytes: the event's reports are known by it, whatever body they come in, so an event that
+ * comes again in another body changes nothing. Null: the event is known by its place in its body.
+ */
+export interface BodyEvent {
+  readonly path: string;
+  readonly body: unknown;
+  readonly key: string | null;
+}
+
+/** An answer to a sender that is not the usual JSON document. */
+export interface OwnAnswer {
+  readonly status: 200 | 201 | 202 | 204;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** What became of a message that is on disk. `id` is the delivery's. */
+export interface StoredMessage {
+  readonly status: 'accepted' | 'duplicate' | 'ignored' | 'parked';
+  readonly id: string;
+}
+
+/**
+ * One payment gateway: how its requests prove themselves, and how its messages are read. A gateway is one folder and one
+ * line in `index.ts`. All functions but `fetch` are pure: the clock, the secrets and the settings are passed in.
  */
 export interface Gateway {
-  /** The brand word: the same in the URL, the folder, the database and (upper-case) the environment. */
+  /** The brand word, lower-case letters, digits and underscores: the same in the URL, the folder, the database and the environment. */
   readonly name: string;
-  readonly contentTypes: readonly ('json' | 'form')[];
-  /** The path ends in a secret token: `/webhooks/<name>[/<account>]/<token>`. */
+  /** What bodies may be. Left out: JSON. */
+  readonly contentTypes?: readonly ('json' | 'form')[];
+  /** Whole numbers beyond 2^53 are read as text of their digits, so that long ids stay exact. */
+  readonly bigIntegersAsText?: boolean;
+  /** The path ends in a secret token: `/webhooks/<name>[/<account>]/<token>`. True exactly where `proof` is a token at `path`. */
   readonly tokenInPath?: boolean;
-  /** What a verified body that fails its DTO is answered: 200 and parked (default), or 422 with the faults. */
+  /** What a verified body that fails its DTO is answered: 200 and parked (default), or 422 with the issues. */
   readonly invalidBodyResponse?: 'parked' | 'unprocessable';
-  /** Names of further settings, `<NAME>_<SETTING>[__<ACCOUNT>]` in the environment, handed to `fetch`. */
-  readonly settings?: readonly string[];
+  /** Further settings of its accounts: see {@link SettingRule}. */
+  readonly settings?: Readonly<Record<string, SettingRule>>;
 
   /** What is wrong with a configured secret, as the end of a sentence; null when nothing is. Never repeats it. */
   checkSecret?(secret: string): string | null;
   /** A secret in the gateway's own form, out of at least 32 random bytes; for the sandbox. */
   makeSecret?(random: Buffer): string;
-  /** The mode its settings tell, where they do. */
+  /** The mode that the settings tell, where they do. */
   modeOf?(settings: Readonly<Record<string, string>>): Mode | null;
 
-  /** What headers alone can refuse, before a byte of the body is read; null to go on. */
-  checkHeaders?(input: Omit<Evidence, 'raw'>): RefusalReason | null;
-  /**
-   * For the operator: what is wrong with headers that `checkHeaders` or `verify` refused, in words and never in a
-   * value of theirs. Pure; null when there is nothing to add to the reason. It tells what the same reading of the
-   * headers found that `verify` refused them by: a second parser would explain something else than was refused.
-   */
-  explainHeaders?(input: Omit<Evidence, 'raw'>): string | null;
-  /**
-   * Does any secret in use prove these very bytes? Constant time; never throws for what a sender can send, but
-   * {@link CannotVerifyNowError} (or rejects with it) where too much of that work is under way. Bounded work: anybody
-   * can ask for it.
-   */
-  verify(input: Evidence): VerificationResult | Promise<VerificationResult>;
-  /** Is a signature by this secret too costly to be tried while a refusal is examined (asymmetric ones)? */
-  isCostly?(secret: string): boolean;
+  /** How a request proves itself. Of several ways one has to hold. */
+  readonly proof: Proof | readonly Proof[];
 
+  /** What tells this delivery from others. Of a body with several events: of the body as a whole. */
   identify(message: VerifiedMessage): Identity;
-  /** The DTO this message must fit (class-validator), or null for one that says nothing about a payment. */
+  /**
+   * The events of a body that may hold several. Each is then read by itself: `dtoFor` and `translate` get a message
+   * whose `body` is the event. The good ones are processed and the faulty ones wait, with the delivery shown as parked
+   * and `partial: true`. Left out: the body is one event.
+   */
+  eventsIn?(message: VerifiedMessage): readonly BodyEvent[];
+  /** The DTO an event must fit (class-validator), or null for one that says nothing about a payment. */
   dtoFor(message: VerifiedMessage): ClassConstructor<object> | null;
   /** `dto` is an instance of what `dtoFor` named, validated. Throws {@link UntranslatableError}, nothing else. */
   translate(dto: object, message: VerifiedMessage): Translation;
 
-  /** Ask the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
+  /** Asks the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
   fetch?(hint: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome>;
-  /** The acknowledgement body, for gateways that insist on one of their own. */
-  acknowledge?(answer: { status: string; id: string }): { contentType: string; body: string };
+
+  /** What the gateway's failure codes mean to a customer. */
+  readonly failureReasons?: FailureReasons;
+  /** E-mail addresses, in lower case, that the gateway writes where a customer gave none. Nobody is written to there. */
+  readonly placeholderEmails?: readonly string[];
+
+  /** The acknowledgement, for gateways that insist on one of their own. */
+  acknowledge?(stored: StoredMessage): OwnAnswer;
+  /** The status of a request that did not prove itself. Left out: 401. */
+  readonly refusedStatus?: 401 | 403 | 498;
 }
 
 /** Ids are 1 to 255 printable ASCII characters, types at most 255 characters. */
@@ -169,8 +147,8 @@ export const isValidType = (type: unknown): type is string =>
 export const MAX_CLOCK_AHEAD_MS = 5 * 60_000;
 const EARLIEST = Date.UTC(2000, 0, 1);
 
-/** When it happened, by the gateway: before 2000 or more than five minutes after receipt is a fault. Old is fine. */
-export function occurredAtFault(occurredAt: Date, receivedAt: Date): string | null {
+/** When it happened, by the gateway: before 2000 or more than five minutes after receipt is an issue. Old is fine. */
+export function occurredAtIssue(occurredAt: Date, receivedAt: Date): string | null {
   const at = occurredAt.getTime();
   if (Number.isNaN(at)) return 'must be a readable time';
   if (at < EARLIEST) return 'must not be before 2000';

@@ -8,37 +8,76 @@ import {
 } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { BoundedChecks } from './bounded-checks.js';
+import type { HashName } from './proof.js';
 
 /** All cryptography of all gateways. A gateway says what is signed; nothing outside this file compares or hashes. */
 
 /** How far a signed timestamp may lie from our clock, either way. Exactly this much passes. */
 export const WINDOW_SECONDS = 300;
 
-/** HMAC-SHA256 over the parts one after another, so that a large body need not be copied to be prefixed. */
-export function hmacSha256(secret: string | Buffer, ...parts: readonly (string | Buffer)[]): Buffer {
-  const hmac = createHmac('sha256', secret);
-  for (const part of parts) hmac.update(part);
-  return hmac.digest();
+/** The number of bytes that each hash gives. */
+export const HASH_BYTES: Readonly<Record<HashName, number>> = { sha1: 20, sha256: 32, sha512: 64 };
+
+/** HMAC over the parts one after another, so that a large body need not be copied to be prefixed. */
+export function hmac(hash: HashName, key: string | Buffer, parts: readonly (string | Buffer)[]): Buffer {
+  const made = createHmac(hash, key);
+  for (const part of parts) made.update(part);
+  return made.digest();
 }
+
+export const hmacSha256 = (key: string | Buffer, ...parts: readonly (string | Buffer)[]): Buffer =>
+  hmac('sha256', key, parts);
+
+/** A plain hash over the parts one after another. */
+export function digest(hash: HashName, parts: readonly (string | Buffer)[]): Buffer {
+  const made = createHash(hash);
+  for (const part of parts) made.update(part);
+  return made.digest();
+}
+
+export const sha256 = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
 
 /** Takes the same time wherever the bytes differ. Lengths are no secret: unequal ones are simply unequal. */
 export function equalConstantTime(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
-
-/** The 32 bytes of a signature in hexadecimal; null for anything else, of which Node would drop the bad end. */
-export function hexSignature(text: string): Buffer | null {
-  return SHA256_HEX.test(text) ? Buffer.from(text, 'hex') : null;
+/** Reads a signature, and says in words what it must look like. */
+export interface SignatureDecoder {
+  /** The bytes of a signature of exactly the right length; null for anything else. */
+  readonly decode: (text: string) => Buffer | null;
+  /** As the end of a sentence: `64 hexadecimal digits`. */
+  readonly form: string;
 }
 
-const UNIX_SECONDS = /^(?:0|[1-9]\d{0,11})$/;
-
-/** Unix seconds in plain digits (no sign, space, point or leading zero, at most 12 of them); null otherwise. */
-export function parseUnixSeconds(text: string): number | null {
-  return UNIX_SECONDS.test(text) ? Number(text) : null;
+/** Node drops the end of a text that is not hexadecimal or base64, so the form is checked first. */
+export function signatureDecoder(encoding: 'hex' | 'base64', bytes: number): SignatureDecoder {
+  const [pattern, form] =
+    encoding === 'hex'
+      ? [`[0-9a-fA-F]{${bytes * 2}}`, `${bytes * 2} hexadecimal digits`]
+      : [
+          `[A-Za-z0-9+/]{${Math.ceil((bytes * 4) / 3)}}${PADDING[bytes % 3] ?? ''}`,
+          `the base64 of ${bytes} bytes`,
+        ];
+  const right = new RegExp(`^${pattern}$`);
+  return { decode: (text) => (right.test(text) ? Buffer.from(text, encoding) : null), form };
 }
+
+const PADDING = ['', '==', '='];
+
+const HEX_32 = signatureDecoder('hex', 32);
+
+/** The 32 bytes of a signature in hexadecimal; null for anything else. */
+export const hexSignature = (text: string): Buffer | null => HEX_32.decode(text);
+
+const UNIX_TIMES = { s: /^(?:0|[1-9]\d{0,11})$/, ms: /^(?:0|[1-9]\d{0,14})$/ } as const;
+
+/** A time since 1970 in plain digits (no sign, space, point or leading zero; at most 12 or 15 of them); else null. */
+export function parseUnixTime(text: string, unit: 's' | 'ms'): number | null {
+  return UNIX_TIMES[unit].test(text) ? Number(text) : null;
+}
+
+export const parseUnixSeconds = (text: string): number | null => parseUnixTime(text, 's');
 
 /** Where a signed timestamp lies outside the window; null inside. Whole seconds count: the header has no others. */
 export function withinWindow(timestampSeconds: number, now: Date): null | 'too_old' | 'too_far_ahead' {

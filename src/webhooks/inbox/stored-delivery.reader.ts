@@ -5,7 +5,7 @@ import type { UnreportedMessage } from './drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';
 import { PayloadCipher } from './payload-cipher.js';
-import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
+import { interpretMessage, type InterpretedMessage, suffixOf } from '../message/interpret-message.js';
 
 /** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
 export class GatewayNotConfiguredError extends ReportableError {
@@ -58,10 +58,11 @@ export class StoredDeliveryReader {
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return interpretMessage(gateway, {
       raw,
-      body: parseBody(raw, headers['content-type'], gateway.contentTypes),
+      body: parseBody(raw, headers['content-type'], gateway.contentTypes, gateway.bigIntegersAsText),
       headers,
       provenance: delivery.provenance,
       mode: account.mode,
+      settings: account.settings,
       receivedAt: delivery.received_at,
     });
   }
@@ -69,15 +70,11 @@ export class StoredDeliveryReader {
 
 type ReportOrigin = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
 
-/** What a reading says of payments, as it is told to them; nothing for one that says nothing. */
-export function toPaymentReports(
-  delivery: ReportOrigin,
-  { content: says }: InterpretedMessage,
-): PaymentReported[] {
-  if (says.kind !== 'reports') return [];
-  return says.reports.map((report, at) => {
-    const place = says.places?.[at] ?? at;
-    const key = place === 0 ? delivery.key : `${delivery.key}#${place}`;
+/** What an interpreted message says of payments, as it is told to them; nothing for one that says nothing. */
+export function toPaymentReports(delivery: ReportOrigin, { content }: InterpretedMessage): PaymentReported[] {
+  if (content.kind !== 'reports') return [];
+  return content.reports.map((report, at) => {
+    const { event, suffix } = content.keys?.[at] ?? { event: null, suffix: suffixOf(at) };
     return new PaymentReported(
       delivery.id,
       delivery.id,
@@ -85,8 +82,8 @@ export function toPaymentReports(
         gateway: delivery.gateway,
         account: delivery.account,
         deliveryId: delivery.id,
-        key,
-        eventId: delivery.event_id ?? delivery.key,
+        key: (event ?? delivery.key) + suffix,
+        eventId: event ?? delivery.event_id ?? delivery.key,
         receivedAt: delivery.received_at,
         replay: delivery.replay,
         report,

@@ -1,6 +1,6 @@
 import type { PaymentReport, ReportedCustomer, ReportedFailure } from '../../payments/index.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
-import { MAX_ORDER_ID_LENGTH } from '../gateways/wire-fields.js';
+import { MAX_ORDER_ID_LENGTH } from '../gateways/fields/wire-fields.js';
 
 /**
  * How long text in a report may be. What only decorates a payment and is longer counts as not told; a gateway's words

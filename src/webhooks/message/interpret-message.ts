@@ -1,8 +1,9 @@
 import type { PaymentReport } from '../../payments/index.js';
 import { validateDto } from './validate-dto.js';
-import { boundIssues, type ValidationIssues } from './issue-list.js';
+import { boundIssues, IssueCollector, type ValidationIssues } from './issue-list.js';
 import { boundReport, validateIdentities } from './fit-report.js';
 import {
+  type BodyEvent,
   UntranslatableError,
   type ValidationIssue,
   type Gateway,
@@ -19,78 +20,131 @@ export interface InterpretedMessage {
   content: MessageContent;
 }
 
-/** Reports may come with faults: of several events in one body, those that fit count and the others are told. */
+/** What a report is known by: the key of its event, or of the delivery where the event has none; then its place. */
+export interface ReportKey {
+  readonly event: string | null;
+  /** Empty for the first report of a body, so that it is known by the key alone. */
+  readonly suffix: string;
+}
+
+/**
+ * `keys` tells what each report is known by. Left out: the delivery's key and the index.
+ *
+ * Reports may come with issues. Of several events in one body those that fit count, and what is wrong with the others is
+ * told.
+ */
 export type MessageContent =
   | ({
       kind: 'reports';
       reports: readonly PaymentReport[];
-      places?: readonly number[];
+      keys?: readonly ReportKey[];
     } & Partial<ValidationIssues>)
   | Exclude<Translation, { kind: 'reports' }>
-  | ({ kind: 'faulty' } & ValidationIssues);
+  | ({ kind: 'invalid' } & ValidationIssues);
 
-/** The faults that are stored with a message; null where nothing is wrong. */
-export function issuesIn(says: MessageContent): { faults: readonly ValidationIssue[]; more: number } | null {
-  if (says.kind !== 'faulty' && says.kind !== 'reports') return null;
-  return says.issues ? { faults: says.issues, more: says.more ?? 0 } : null;
+/** The issues that are stored with a message; null where nothing is wrong. */
+export function issuesIn(
+  content: MessageContent,
+): { issues: readonly ValidationIssue[]; more: number } | null {
+  if (content.kind !== 'invalid' && content.kind !== 'reports') return null;
+  return content.issues ? { issues: content.issues, more: content.more ?? 0 } : null;
 }
 
-/** Some of what the message says counts, and some of it is at fault. */
-export const isPartial = (says: MessageContent): boolean =>
-  says.kind === 'reports' && says.issues !== undefined;
+/** Some of what the message says counts, and some of it has issues. */
+export const isPartial = (content: MessageContent): boolean =>
+  content.kind === 'reports' && content.issues !== undefined;
 
 export function interpretMessage(gateway: Gateway, message: VerifiedMessage): InterpretedMessage {
-  const identity = gateway.identify(message);
-  const { key, eventId, type, issues: faults } = identity;
-  const says = faults.length > 0 ? invalidContent(faults) : interpretBody(gateway, message);
-  return { key, eventId, type: type && toStorableText(type), content: says };
+  const { key, eventId, type, issues } = gateway.identify(message);
+  const content = issues.length > 0 ? invalidContent(issues) : interpretBody(gateway, message);
+  return { key, eventId, type: type && toStorableText(type), content };
 }
 
-const invalidContent = (faults: readonly ValidationIssue[]): MessageContent => ({
-  kind: 'faulty',
-  ...boundIssues(faults),
+const invalidContent = (issues: readonly ValidationIssue[]): MessageContent => ({
+  kind: 'invalid',
+  ...boundIssues(issues),
 });
 
 function interpretBody(gateway: Gateway, message: VerifiedMessage): MessageContent {
-  if (message.body === null || typeof message.body !== 'object' || Array.isArray(message.body)) {
-    return invalidContent([{ path: '$', message: 'must be an object' }]);
-  }
-  const dtoClass = gateway.dtoFor(message);
-  if (dtoClass === null) return { kind: 'ignored' };
-  const reading = validateDto(dtoClass, message.body);
-  if ('issues' in reading) return { kind: 'faulty', ...reading };
+  if (!gateway.eventsIn) return interpretEvent(gateway, message);
   try {
-    const translation = gateway.translate(reading.dto, message);
-    return translation.kind === 'reports' ? acceptReports(translation, message) : translation;
+    return interpretEvents(gateway, message, gateway.eventsIn(message));
   } catch (error) {
     if (error instanceof UntranslatableError) return invalidContent(error.issues);
     throw error;
   }
 }
 
-/** The reports as they can be kept, and the faults of those that cannot. */
-function acceptReports(
-  translation: Extract<Translation, { kind: 'reports' }>,
-  { raw }: VerifiedMessage,
-): MessageContent {
-  const { reports, issues: faults = [], more = 0, places } = translation;
-  // Nothing but an escape in JSON can stand for what PostgreSQL cannot keep, and hardly any message has one.
-  const kept = raw.includes('\\u') ? reports.map(toStorableReport) : reports;
-  const unfit = kept.map(validateIdentities);
-  const told = [...faults, ...unfit.flat()];
-  if (told.length === 0)
-    return { kind: 'reports', reports: kept.map(boundReport), ...(places && { places }) };
-  const fit = kept.flatMap((report, at) =>
-    unfit[at]?.length === 0 ? [{ report: boundReport(report), place: places?.[at] ?? at }] : [],
+function interpretEvent(gateway: Gateway, message: VerifiedMessage): MessageContent {
+  if (message.body === null || typeof message.body !== 'object' || Array.isArray(message.body)) {
+    return invalidContent([{ path: '$', message: 'must be an object' }]);
+  }
+  const dtoClass = gateway.dtoFor(message);
+  if (dtoClass === null) return { kind: 'ignored' };
+  const validated = validateDto(dtoClass, message.body);
+  if ('issues' in validated) return { kind: 'invalid', ...validated };
+  try {
+    const translation = gateway.translate(validated.dto, message);
+    return translation.kind === 'reports' ? acceptReports(translation.reports, message) : translation;
+  } catch (error) {
+    if (error instanceof UntranslatableError) return invalidContent(error.issues);
+    throw error;
+  }
+}
+
+/** The reports as they can be stored, and the issues of those that cannot. */
+function acceptReports(reports: readonly PaymentReport[], { raw }: VerifiedMessage): MessageContent {
+  // Only an escape in JSON can stand for what PostgreSQL cannot store, and hardly any message has one.
+  const storable = raw.includes('\\u') ? reports.map(toStorableReport) : reports;
+  const issues = storable.map(validateIdentities);
+  if (issues.every((found) => found.length === 0))
+    return { kind: 'reports', reports: storable.map(boundReport) };
+  const fit = storable.flatMap((report, at) =>
+    issues[at]?.length === 0 ? [{ report: boundReport(report), at }] : [],
   );
-  if (fit.length === 0) return { kind: 'faulty', ...boundIssues(told, more) };
+  if (fit.length === 0) return invalidContent(issues.flat());
   return {
     kind: 'reports',
     reports: fit.map(({ report }) => report),
-    places: fit.map(({ place }) => place),
-    ...boundIssues(told, more),
+    keys: fit.map(({ at }) => ({ event: null, suffix: suffixOf(at) })),
+    ...boundIssues(issues.flat()),
   };
 }
+
+/** Each event is read by itself, so that a faulty one does not keep the others from being processed. */
+function interpretEvents(
+  gateway: Gateway,
+  message: VerifiedMessage,
+  events: readonly BodyEvent[],
+): MessageContent {
+  const reports: PaymentReport[] = [];
+  const keys: ReportKey[] = [];
+  const seen = new Set<string>();
+  const issues = new IssueCollector();
+  events.forEach(({ path, body, key }, place) => {
+    if (key !== null && seen.has(key)) return;
+    if (key !== null) seen.add(key);
+    const content = interpretEvent(gateway, { ...message, body });
+    if (content.kind === 'hint') issues.add(path, () => 'must be an event: a body of several asks nothing');
+    if (content.kind === 'invalid') issues.addAll(content, path);
+    if (content.kind !== 'reports') return;
+    if (content.issues) issues.addAll({ issues: content.issues, more: content.more }, path);
+    content.reports.forEach((report, at) => {
+      const suffix = content.keys?.[at]?.suffix ?? suffixOf(at);
+      reports.push(report);
+      keys.push({ event: key, suffix: key === null ? placeOf(place, suffix) : suffix });
+    });
+  });
+  const { issues: found, more } = issues.list;
+  if (reports.length === 0)
+    return found.length > 0 ? { kind: 'invalid', issues: found, more } : { kind: 'ignored' };
+  return { kind: 'reports', reports, keys, ...(found.length > 0 && { issues: found, more }) };
+}
+
+export const suffixOf = (at: number): string => (at === 0 ? '' : `#${at}`);
+
+const placeOf = (place: number, suffix: string): string =>
+  suffix === '' ? suffixOf(place) : `#${place}${suffix.replace('#', '.')}`;
 
 /** A report as PostgreSQL can keep it: JSON may hold NUL and half characters, its text may not. */
 function toStorableReport(report: PaymentReport): PaymentReport {

@@ -20,9 +20,10 @@ export class IssueCollector {
     else this.more++;
   }
 
-  /** Faults of a part, whose paths begin at `parent`. */
-  addAll({ issues: faults, more = 0 }: ValidationIssues, parent: string): void {
-    for (const { path, message } of faults) this.add(`${parent}.${path}`, () => message);
+  /** Issues of a part, whose paths begin at `parent`. */
+  addAll({ issues, more = 0 }: ValidationIssues, parent: string): void {
+    for (const { path, message } of issues)
+      this.add(path === '$' ? parent : `${parent}.${path}`, () => message);
     this.more += more;
   }
 

@@ -25,6 +25,7 @@ describe('a body', () => {
         body,
         headers,
         receivedAt: new Date(),
+        settings: {},
         provenance: 'received',
         mode: 'live',
       } as const;

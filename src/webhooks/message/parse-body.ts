@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { VerifiedWebhook } from '../receive/verified-webhook.js';
+import type { Gateway } from '../gateways/gateway.js';
+import { quoteBigIntegers } from './quote-big-integers.js';
 
 export const MAX_NESTING = 64;
 
@@ -7,7 +8,8 @@ export const MAX_NESTING = 64;
 export function parseBody(
   raw: Buffer,
   contentType: string | undefined,
-  accepts: VerifiedWebhook['gateway']['contentTypes'],
+  accepts: Gateway['contentTypes'] = JSON_ONLY,
+  bigIntegersAsText = false,
 ): unknown {
   if (raw.length === 0 || !isUtf8(raw)) return undefined;
   const isForm = contentType?.includes('x-www-form-urlencoded') ?? false;
@@ -16,13 +18,33 @@ export function parseBody(
   const text = removeByteOrderMark(raw.toString('utf8'));
   if (hasMoreBracketsThan(text, MAX_NESTING) && nestsDeeperThan(raw, MAX_NESTING)) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(bigIntegersAsText ? quoteBigIntegers(text) : text);
     return MAY_NAME_CONSTRUCTOR.test(text) ? removeConstructorFields(value) : value;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
+
+/** Parses by a gateway's rules. The same bytes are parsed once, however often they are asked for one after another. */
+export function bodyParser(
+  contentType: string | undefined,
+  { contentTypes, bigIntegersAsText }: Pick<Gateway, 'contentTypes' | 'bigIntegersAsText'>,
+): (raw: Buffer) => unknown {
+  let last: Buffer | null = null;
+  let value: unknown;
+  return (raw) => {
+    if (raw !== last) {
+      value = parseBody(raw, contentType, contentTypes, bigIntegersAsText);
+      last = raw;
+    }
+    return value;
+  };
+}
+
+const JSON_ONLY = ['json'] as const;
+
+export const contentTypesOf = ({ contentTypes = JSON_ONLY }: Pick<Gateway, 'contentTypes'>) => contentTypes;
 
 /** Some writers put one before JSON. It is part of what was signed, and of no value (RFC 8259, section 8.1). */
 const removeByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);

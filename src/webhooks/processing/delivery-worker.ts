@@ -153,7 +153,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     const reports = read.flatMap(({ delivery, reading }) => toPaymentReports(delivery, reading));
     const done = read.map(({ delivery, reading }) => toCompletion(delivery, reading));
     const unreported = read
-      .filter(({ reading }) => reading.content.kind === 'ignored' || reading.content.kind === 'faulty')
+      .filter(({ reading }) => reading.content.kind === 'ignored' || reading.content.kind === 'invalid')
       .map(({ delivery }) => this.reader.toUnreported(delivery));
     await this.db.transaction(async (manager) => {
       await this.publisher.applyInTransaction(manager, reports);
@@ -201,13 +201,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
 
 function toCompletion({ id }: ClaimedDelivery, { content: says }: InterpretedMessage): Completion {
   const faults = issuesIn(says);
-  const found = { errors: faults?.faults ?? null, more_errors: faults?.more ?? 0, partial: isPartial(says) };
+  const found = { errors: faults?.issues ?? null, more_errors: faults?.more ?? 0, partial: isPartial(says) };
   switch (says.kind) {
     case 'reports':
       return { id, status: found.partial ? 'parked' : 'processed', hint_order: null, ...found };
     case 'ignored':
       return { id, status: 'ignored', hint_order: null, ...found };
-    case 'faulty':
+    case 'invalid':
       return { id, status: 'parked', hint_order: null, ...found };
     // Parked once for a missing order id, and readable now: on to the hints.
     case 'hint':

@@ -39,7 +39,8 @@ export class FetchedAnswers {
     const receivedAt = new Date();
     const headers = { 'content-type': 'application/json' };
     const body = parseBody(raw, headers['content-type'], ['json']);
-    const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode: account.mode } as const;
+    const { mode, settings } = account;
+    const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode, settings } as const;
     const { key, eventId, type, content: says } = interpretMessage(gateway, message);
     const faults = issuesIn(says);
     const id = newId();
@@ -57,10 +58,10 @@ export class FetchedAnswers {
             provenance: 'fetched',
             causedBy: hints.ids[0] ?? null,
             verdict: 'fetched',
-            status: says.kind === 'ignored' ? 'ignored' : says.kind === 'faulty' ? 'parked' : 'pending',
+            status: says.kind === 'ignored' ? 'ignored' : says.kind === 'invalid' ? 'parked' : 'pending',
             headers: Object.entries(headers),
             raw,
-            errors: faults?.faults ?? null,
+            errors: faults?.issues ?? null,
             moreErrors: faults?.more ?? 0,
             partial: isPartial(says),
             hintOrder: null,

@@ -23,7 +23,7 @@ export function acknowledge(
   if (outcome === 'invalid') return invalidBodyAcknowledgement(receipt.id, delivery);
   const told = { status: outcome, id: receipt.id };
   const own = gateway.acknowledge?.(told);
-  if (own) return { status: 200, ...own };
+  if (own) return own;
   return { status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(told) };
 }
 

@@ -29,7 +29,7 @@ export function toNewDelivery({
     status: STATUS_BY_CONTENT[says.kind],
     headers: maskHeaders(rawHeaders, account.secrets),
     raw,
-    errors: faults?.faults ?? null,
+    errors: faults?.issues ?? null,
     moreErrors: faults?.more ?? 0,
     partial: isPartial(says),
     hintOrder: says.kind === 'hint' ? says.orderId : null,
@@ -41,5 +41,5 @@ const STATUS_BY_CONTENT = {
   reports: 'pending',
   hint: 'pending',
   ignored: 'ignored',
-  faulty: 'parked',
+  invalid: 'parked',
 } as const satisfies Record<InterpretedMessage['content']['kind'], NewDelivery['status']>;

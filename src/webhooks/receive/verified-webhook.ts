@@ -13,6 +13,8 @@ export interface VerifiedWebhook {
   /** In the order and the spelling they were received. */
   rawHeaders: readonly string[];
   receivedAt: Date;
+  /** As the proof was given it: bytes that were parsed to be verified are not parsed again. */
+  parse(raw: Buffer): unknown;
 }
 
 const VERIFIED = Symbol('verified webhook');

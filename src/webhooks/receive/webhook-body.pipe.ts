@@ -1,5 +1,4 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { parseBody } from '../message/parse-body.js';
 import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 import { RefusalsService } from '../refusals/refusals.service.js';
 import type { VerifiedWebhook } from './verified-webhook.js';
@@ -16,10 +15,11 @@ export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, Interpret
 
   transform(webhook: VerifiedWebhook): InterpretedWebhook {
     const { gateway, account, raw, headers, receivedAt } = webhook;
-    const body = parseBody(raw, headers['content-type'], gateway.contentTypes);
+    const body = webhook.parse(raw);
     if (body === undefined)
       throw this.refusals.refuse(gateway.name, 'not_json', '', { account: account.account, raw });
-    const message = { raw, body, headers, receivedAt, provenance: 'received', mode: account.mode } as const;
+    const { mode, settings } = account;
+    const message = { raw, body, headers, receivedAt, provenance: 'received', mode, settings } as const;
     return { interpreted: interpretMessage(gateway, message), ...webhook };
   }
 }

@@ -11,6 +11,7 @@ import {
   type VerificationResult,
   type Evidence,
 } from '../gateways/gateway.js';
+import { bodyParser, contentTypesOf } from '../message/parse-body.js';
 import { discardRest, MAX_BODY_BYTES, type RawBody, readRawBody, RequestAbortedError } from './raw-body.js';
 import { RefusalsService } from '../refusals/refusals.service.js';
 import { SecretUsage } from '../secrets/secret-usage.js';
@@ -60,23 +61,29 @@ export class WebhookSignatureGuard implements CanActivate {
 
     if (request.method !== 'POST')
       throw this.refusals.refuseMethod(target.gateway.name, request.ip ?? '', methodNotAllowedProblem());
-    const evidence = {
+    const parse = bodyParser(request.headers['content-type'], target.gateway);
+    const evidence: Omit<Evidence, 'raw'> = {
       headers: request.headers,
       url: request.originalUrl,
       token: target.token,
       secrets: target.account.secrets,
+      settings: target.account.settings,
+      mode: target.account.mode,
       now: receivedAt,
+      publicUrl: () => `${request.protocol}://${request.host}${request.originalUrl}`,
+      parse,
     };
     const refuse = (reason: RefusalReason, raw: Buffer | null = null): Problem =>
       this.refusals.refuse(target.gateway.name, reason, request.ip ?? '', {
         account: target.account.account,
         raw,
         unverified: { ...target, evidence, raw },
+        refusedStatus: target.gateway.refusedStatus,
       });
     const unfit = checkContentHeaders(request, target);
     if (unfit) throw refuse(unfit);
-    const unproven = target.gateway.checkHeaders?.(evidence);
-    if (unproven) throw refuse(unproven);
+    const unproven = target.verifier.checkHeaders(evidence);
+    if (unproven) throw refuse(unproven.reason);
 
     const body = await readRawBody(request, this.unverifiedBodies);
     if (typeof body === 'string') throw refuse(body);
@@ -93,6 +100,7 @@ export class WebhookSignatureGuard implements CanActivate {
       headers,
       rawHeaders,
       receivedAt,
+      parse,
     });
   }
 
@@ -103,7 +111,7 @@ export class WebhookSignatureGuard implements CanActivate {
    */
   private async checkSignature(
     { raw, release: done }: Exclude<RawBody, string>,
-    { gateway }: WebhookTarget,
+    { verifier }: WebhookTarget,
     evidence: Omit<Evidence, 'raw'>,
     request: Request & Partial<Pick<Admitted, 'releaseSlot' | 'reclaimSlot'>>,
   ): Promise<VerificationResult | 'cannot_verify_now'> {
@@ -111,7 +119,7 @@ export class WebhookSignatureGuard implements CanActivate {
     try {
       for (let last; (last = this.pendingChecks.get(connection));) await last;
       if (connection.destroyed) throw new RequestAbortedError();
-      const verdict = gateway.verify({ raw, ...evidence });
+      const verdict = verifier.verify({ raw, ...evidence });
       if (!(verdict instanceof Promise)) return verdict;
       const settled = verdict.then(
         () => this.pendingChecks.delete(connection),
@@ -149,7 +157,7 @@ function checkContentHeaders(request: Request, { gateway }: WebhookTarget): Refu
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (encoding && encoding !== 'identity') return 'content_encoding';
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
-  if (type && !gateway.contentTypes.some((accepted) => CONTENT_TYPES[accepted].test(type)))
+  if (type && !contentTypesOf(gateway).some((accepted) => CONTENT_TYPES[accepted].test(type)))
     return 'content_type';
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 'too_large' : null;
 }

@@ -3,7 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { GatewayAccount } from '../../platform/config/env.js';
 import { DiagnosisBudget } from './diagnosis-budget.js';
 import { diagnoseRefusal, type UnverifiedRequest } from './refusal-diagnosis.js';
-import { type Gateway, gateways, type Evidence } from '../gateways/index.js';
+import { type CustomProof, type Gateway, gateways, type Evidence } from '../gateways/index.js';
+import { createEvidence } from '../gateways/evidence.js';
+import { verifierOf } from '../gateways/verifier.js';
 import { hmacSha256 } from '../gateways/signature.js';
 import { toyGateway } from '../../../test/extending/toy.gateway.js';
 
@@ -20,7 +22,7 @@ const gatewayOf = (name: string): Gateway => gateways.find((gateway) => gateway.
 
 function unproven(gateway: Gateway, changes: Partial<Evidence>): UnverifiedRequest {
   const { raw = null, ...rest } = changes;
-  const evidence = { headers: {}, url: '/', token: null, secrets: ['ours'], now: NOW, ...rest };
+  const evidence = createEvidence({ secrets: ['ours'], now: NOW, ...rest });
   return { gateway, account: accountOf('default', 'ours'), evidence, raw };
 }
 
@@ -87,9 +89,12 @@ describe('a closer look', () => {
     const whpk = `whpk_${generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64')}`;
     const verified: string[][] = [];
     const gateway: Gateway = Object.assign(Object.create(gatewayOf('standard')) as Gateway, {
-      verify: ({ secrets }: Evidence) => {
-        verified.push([...secrets]);
-        return { ok: false, reason: 'no_secret_matches' } as const;
+      proof: {
+        ...(gatewayOf('standard').proof as CustomProof),
+        prove: ({ secrets }: Evidence) => {
+          verified.push([...secrets]);
+          return { ok: false, reason: 'no_secret_matches' } as const;
+        },
       },
     });
     const input = unproven(gateway, { secrets: [whpk], raw: Buffer.from('{ "a": 1 }') });
@@ -161,7 +166,7 @@ describe('what is wrong with headers is said without repeating them', () => {
   ])('%s %j: %s', async (name, headers, detail) => {
     const gateway = gatewayOf(name);
     const input = unproven(gateway, { headers });
-    const reason = gateway.checkHeaders?.(input.evidence);
+    const reason = verifierOf(gateway).checkHeaders(input.evidence)?.reason;
     expect(reason).toBeTruthy();
     expect(await diagnoseRefusal(reason ?? 'not_json', input, [])).toEqual({ finding: reason, detail });
   });

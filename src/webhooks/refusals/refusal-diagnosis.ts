@@ -1,6 +1,7 @@
 import type { GatewayAccount } from '../../platform/config/env.js';
 import { type Alteration, possibleOriginals } from './body-alterations.js';
 import type { Gateway, RefusalReason, Evidence } from '../gateways/gateway.js';
+import { verifierOf } from '../gateways/verifier.js';
 
 /**
  * What an operator is told of a refused request: the reason, or what looking closer has found behind it. For a
@@ -65,7 +66,7 @@ export async function diagnoseRefusal(
       (await findAlteration(unproven, goesOn)) ??
       undiagnosedIfCostly(unproven, others)
     );
-  const detail = unproven.gateway.explainHeaders?.(unproven.evidence) ?? undefined;
+  const detail = verifierOf(unproven.gateway).checkHeaders(unproven.evidence)?.detail;
   return detail === undefined ? { finding: reason } : { finding: reason, detail };
 }
 
@@ -76,11 +77,13 @@ function undiagnosedIfCostly(
 ): RefusalDiagnosis {
   const all = [evidence.secrets, ...others.map(({ secrets }) => secrets)].flat();
   const reason = 'no_secret_matches';
-  return all.some((secret) => gateway.isCostly?.(secret)) ? toUndiagnosed(reason) : { finding: reason };
+  return all.some((secret) => verifierOf(gateway).isCostly(secret))
+    ? toUndiagnosed(reason)
+    : { finding: reason };
 }
 
 const withoutCostlySecrets = (gateway: Gateway, secrets: readonly string[]): readonly string[] =>
-  gateway.isCostly ? secrets.filter((secret) => !gateway.isCostly?.(secret)) : secrets;
+  secrets.filter((secret) => !verifierOf(gateway).isCostly(secret));
 
 async function secretOfAnotherAccount(
   { gateway, evidence, raw }: UnverifiedRequest,
@@ -89,7 +92,7 @@ async function secretOfAnotherAccount(
 ): Promise<RefusalDiagnosis | null> {
   if (!raw) return null;
   for (const { account, mode, secrets } of others) {
-    const verdict = await gateway.verify({
+    const verdict = await verifierOf(gateway).verify({
       ...evidence,
       raw,
       secrets: withoutCostlySecrets(gateway, secrets),
@@ -107,7 +110,7 @@ async function findAlteration(
   const secrets = withoutCostlySecrets(gateway, evidence.secrets);
   if (!raw || secrets.length === 0) return null;
   for (const { alteration, raw: original } of possibleOriginals(raw)) {
-    const verdict = await gateway.verify({ ...evidence, raw: original, secrets });
+    const verdict = await verifierOf(gateway).verify({ ...evidence, raw: original, secrets });
     if (verdict.ok) return { finding: 'altered_body', alteration };
     if (!goesOn()) return toUndiagnosed(verdict.reason);
   }

@@ -77,7 +77,11 @@ const RETRY_AFTER_SECONDS = 5;
 export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
 
 /** What else is known of a refused request when it is refused. */
-type RefusalContext = Partial<Pick<RefusedRequest, 'account' | 'raw' | 'unverified'>> & { cause?: unknown };
+type RefusalContext = Partial<Pick<RefusedRequest, 'account' | 'raw' | 'unverified'>> & {
+  cause?: unknown;
+  /** The gateway's own status in place of 401. */
+  refusedStatus?: number;
+};
 
 /** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within
  * a second, and for a closer look the log of refusals. */
@@ -114,7 +118,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     gateway: string,
     reason: RefusalReason,
     address: string,
-    { cause, account = null, raw = null, unverified = null }: RefusalContext = {},
+    { cause, refusedStatus, account = null, raw = null, unverified = null }: RefusalContext = {},
   ): Problem {
     const wait = LIMITED_STATUSES.includes(PROBLEMS[reason].status)
       ? this.limiter.refuse(address, Date.now())
@@ -125,7 +129,8 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     const { status, type, title } = PROBLEMS[counted];
     const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
-    return withoutStack(() => new Problem({ type, title, status }, headers, { cause }));
+    const answered = status === 401 ? (refusedStatus ?? status) : status;
+    return withoutStack(() => new Problem({ type, title, status: answered }, headers, { cause }));
   }
 
   /** For a webhook that is not sent with POST: `otherwise`, or 429 where its address has had too many refusals. */

@@ -43,7 +43,7 @@ class DryRunInput {
 
   add(delivery: StoredDelivery, reading: InterpretedMessage | null): void {
     this.deliveries++;
-    if (reading === null || reading.content.kind === 'faulty') this.unreadable++;
+    if (reading === null || reading.content.kind === 'invalid') this.unreadable++;
     else if (reading.content.kind === 'hint')
       this.questions.add(JSON.stringify([delivery.gateway, delivery.account, reading.content.orderId]));
     else if (reading.content.kind === 'reports') this.reports.push(toPaymentReports(delivery, reading));

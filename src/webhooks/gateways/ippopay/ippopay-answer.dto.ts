@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { Allow, IsObject, IsOptional, IsString, ValidateBy, ValidateNested } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
-import { IsGatewayId, OptionalText } from '../wire-fields.js';
+import { IsGatewayId, OptionalText } from '../fields/wire-fields.js';
 import { isOrderId } from './ippopay.order-id.js';
 
 /**

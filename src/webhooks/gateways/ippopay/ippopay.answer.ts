@@ -1,5 +1,5 @@
-import { fieldOf } from '../wire-fields.js';
-import { decimalFault, minorUnitsOf, currencyCode } from '../decimal-fields.js';
+import { fieldOf } from '../fields/wire-fields.js';
+import { decimalIssue, minorUnitsOf, currencyCode } from '../fields/decimal-fields.js';
 import { type ReportKind } from '../../../payments/index.js';
 
 /** How the two answers of the API are read, wherever they are: as they arrive, and once they are stored. */
@@ -45,8 +45,8 @@ export function paidInFull(order: unknown, transaction: unknown): boolean {
   const currency = currencyOf(order);
   const amount = fieldOf(order, 'amount');
   const paid = fieldOf(fieldOf(transaction, 'cost'), 'paid');
-  if (currency === null || decimalFault(amount, currency) !== null) return false;
+  if (currency === null || decimalIssue(amount, currency) !== null) return false;
   return (
-    decimalFault(paid, currency) === null && minorUnitsOf(amount, currency) === minorUnitsOf(paid, currency)
+    decimalIssue(paid, currency) === null && minorUnitsOf(amount, currency) === minorUnitsOf(paid, currency)
   );
 }

@@ -1,5 +1,5 @@
 import { type FetchOutcome } from '../gateway.js';
-import { fieldOf } from '../wire-fields.js';
+import { fieldOf } from '../fields/wire-fields.js';
 import { kindOf, orderOf, paidInFull, transactionOf } from './ippopay.answer.js';
 import { isOrderId } from './ippopay.order-id.js';
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { interpretMessage } from '../../message/interpret-message.js';
+import { createEvidence } from '../evidence.js';
 import { type VerifiedMessage } from '../gateway.js';
+import { verifierOf } from '../verifier.js';
 import { ippopayGateway } from './ippopay.gateway.js';
 
 const receivedAt = new Date('2026-11-23T12:00:00Z');
@@ -10,7 +12,15 @@ type Json = Record<string, unknown>;
 
 function read(body: unknown, provenance: VerifiedMessage['provenance']) {
   const raw = Buffer.from(JSON.stringify(body));
-  return interpretMessage(ippopayGateway, { raw, body, headers: {}, provenance, mode: 'test', receivedAt });
+  return interpretMessage(ippopayGateway, {
+    raw,
+    body,
+    headers: {},
+    settings: {},
+    provenance,
+    mode: 'test',
+    receivedAt,
+  });
 }
 const hint = (body: unknown) => read(body, 'received').content;
 
@@ -45,23 +55,31 @@ const reportOf = (order?: Json, transaction?: Json) => {
 };
 const faultPaths = (order?: Json, transaction?: Json) => {
   const { content: says } = said(order, transaction);
-  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [];
+  return says.kind === 'invalid' ? says.issues.map(({ path }) => path) : [];
 };
 
 describe('the token of Ippopay', () => {
-  const input = { raw: Buffer.from('{}'), headers: {}, url: '/', token, now: receivedAt };
+  const input = createEvidence({ raw: Buffer.from('{}'), token, now: receivedAt, secrets: [] });
   const other = 'x'.repeat(40);
 
   it('is any of the secrets', () => {
-    expect(ippopayGateway.verify({ ...input, secrets: [token] })).toEqual({ ok: true, secret: 0 });
-    expect(ippopayGateway.verify({ ...input, secrets: [other, token] })).toEqual({ ok: true, secret: 1 });
-    expect(ippopayGateway.checkHeaders?.({ ...input, secrets: [token] })).toBeNull();
+    expect(verifierOf(ippopayGateway).verify({ ...input, secrets: [token] })).toEqual({
+      ok: true,
+      secret: 0,
+    });
+    expect(verifierOf(ippopayGateway).verify({ ...input, secrets: [other, token] })).toEqual({
+      ok: true,
+      secret: 1,
+    });
+    expect(verifierOf(ippopayGateway).checkHeaders({ ...input, secrets: [token] })).toBeNull();
   });
 
   it.each([null, '', token.slice(1), `${token}x`, token.toUpperCase()])('is not %p', (wrong) => {
-    const verdict = ippopayGateway.verify({ ...input, token: wrong, secrets: [other, token] });
+    const verdict = verifierOf(ippopayGateway).verify({ ...input, token: wrong, secrets: [other, token] });
     expect(verdict).toEqual({ ok: false, reason: 'bad_token' });
-    expect(ippopayGateway.checkHeaders?.({ ...input, token: wrong, secrets: [token] })).toBe('bad_token');
+    expect(
+      verifierOf(ippopayGateway).checkHeaders({ ...input, token: wrong, secrets: [token] })?.reason,
+    ).toBe('bad_token');
   });
 
   it('is 32 characters or more that a URL can hold', () => {
@@ -101,7 +119,7 @@ describe('a notification of Ippopay', () => {
     'may not name the order %p',
     (id) => {
       const fault = { path: 'order_id', message: expect.any(String) };
-      expect(hint({ order_id: id })).toEqual({ kind: 'faulty', issues: [fault] });
+      expect(hint({ order_id: id })).toEqual({ kind: 'invalid', issues: [fault] });
     },
   );
 

@@ -7,12 +7,10 @@ import {
   isValidId,
   isValidType,
   type Translation,
-  type VerificationResult,
   type VerifiedMessage,
-  type Evidence,
 } from '../gateway.js';
-import { equalConstantTime, sha256Hex } from '../signature.js';
-import { fieldOf } from '../wire-fields.js';
+import { sha256Hex } from '../signature.js';
+import { fieldOf } from '../fields/wire-fields.js';
 import { orderOf, transactionOf } from './ippopay.answer.js';
 import { askIppopay, LIVE_KEY_PREFIX, TEST_KEY_PREFIX } from './ippopay.api.js';
 import { isOrderId, orderIdIn } from './ippopay.order-id.js';
@@ -31,7 +29,12 @@ export class IppopayGateway implements Gateway {
   readonly name = 'ippopay';
   readonly contentTypes = ['json', 'form'] as const;
   readonly tokenInPath = true;
-  readonly settings = ['PUBLIC_KEY', 'SECRET_KEY', 'API_URL'] as const;
+  readonly proof = { by: 'token', at: 'path' } as const;
+  readonly settings = {
+    PUBLIC_KEY: { kind: 'text' },
+    SECRET_KEY: { kind: 'text', secret: true },
+    API_URL: { kind: 'url' },
+  } as const;
 
   checkSecret(secret: string): string | null {
     return URL_SAFE_TOKEN.test(secret)
@@ -46,15 +49,6 @@ export class IppopayGateway implements Gateway {
   modeOf({ PUBLIC_KEY = '' }: Readonly<Record<string, string>>): Mode | null {
     if (PUBLIC_KEY.startsWith(TEST_KEY_PREFIX)) return 'test';
     return PUBLIC_KEY.startsWith(LIVE_KEY_PREFIX) ? 'live' : null;
-  }
-
-  checkHeaders(input: Omit<Evidence, 'raw'>): 'bad_token' | null {
-    return matchingSecret(input) === -1 ? 'bad_token' : null;
-  }
-
-  verify(input: Evidence): VerificationResult {
-    const secret = matchingSecret(input);
-    return secret === -1 ? { ok: false, reason: 'bad_token' } : { ok: true, secret };
   }
 
   identify({ provenance, body }: VerifiedMessage): Identity {
@@ -78,14 +72,6 @@ export class IppopayGateway implements Gateway {
 }
 
 export const ippopayGateway: Gateway = new IppopayGateway();
-
-/** Digests are of one length, so the comparison tells nothing of the token's; every secret is looked at. */
-function matchingSecret({ token, secrets }: Omit<Evidence, 'raw'>): number {
-  if (!token) return -1;
-  const digest = Buffer.from(sha256Hex(token));
-  const matches = secrets.map((secret) => equalConstantTime(digest, Buffer.from(sha256Hex(secret))));
-  return matches.indexOf(true);
-}
 
 /** An answer that says what an earlier one said is the same one: asking twice makes no second event. */
 function answerIdentity(body: unknown): Identity {

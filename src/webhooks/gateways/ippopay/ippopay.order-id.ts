@@ -1,4 +1,4 @@
-import { fieldOf } from '../wire-fields.js';
+import { fieldOf } from '../fields/wire-fields.js';
 
 /** 1 to 128 characters, none a control character or half of one; `.` and `..` would walk up the API's path. */
 export function isOrderId(value: unknown): value is string {

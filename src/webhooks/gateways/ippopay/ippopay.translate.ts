@@ -1,14 +1,14 @@
 import { bareReport, type MinorUnits, type PaymentReport, type ReportKind } from '../../../payments/index.js';
-import { decimalFault, minorUnitsOf } from '../decimal-fields.js';
-import { parseIsoTime } from '../iso-time.js';
+import { decimalIssue, minorUnitsOf } from '../fields/decimal-fields.js';
+import { parseIsoTime } from '../fields/iso-time.js';
 import {
   type ValidationIssue,
-  occurredAtFault,
+  occurredAtIssue,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { firstText } from '../wire-fields.js';
+import { firstText } from '../fields/wire-fields.js';
 import { currencyOf, kindOf } from './ippopay.answer.js';
 import {
   type IppopayAnswer,
@@ -66,7 +66,7 @@ export function translateIppopay(answer: IppopayAnswer, { mode, receivedAt }: Ve
 function readOccurredAt(transaction: IppopayTransaction, receivedAt: Date, faults: ValidationIssue[]): Date {
   const field = transaction.updatedAt ? 'updatedAt' : 'createdAt';
   const occurredAt = parseIsoTime(transaction[field]) ?? new Date(NaN);
-  const message = occurredAtFault(occurredAt, receivedAt);
+  const message = occurredAtIssue(occurredAt, receivedAt);
   if (message !== null) faults.push({ path: `${TRANSACTION}.${field}`, message });
   return occurredAt;
 }
@@ -78,7 +78,7 @@ function readAmount(
   path: string,
   faults: ValidationIssue[],
 ): MinorUnits | null {
-  const message = decimalFault(value, currency);
+  const message = decimalIssue(value, currency);
   if (message !== null) faults.push({ path, message });
   return message !== null || currency === null ? null : minorUnitsOf(value, currency);
 }

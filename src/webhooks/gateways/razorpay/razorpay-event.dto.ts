@@ -8,7 +8,7 @@ import {
   IsUnixSeconds,
   OptionalOrderId,
   OptionalText,
-} from '../wire-fields.js';
+} from '../fields/wire-fields.js';
 
 /**
  * What is read of Razorpay's events. The rest of a body is not looked at. A field that no statement depends on is

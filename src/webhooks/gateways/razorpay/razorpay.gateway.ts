@@ -4,16 +4,15 @@ import {
   type Identity,
   isValidId,
   isValidType,
-  type Refusal,
-  type RefusalReason,
   type Translation,
-  type VerificationResult,
   type VerifiedMessage,
-  type Evidence,
 } from '../gateway.js';
-import { equalConstantTime, hexSignature, hmacSha256, sha256Hex } from '../signature.js';
-import { envelopeFaults, fieldOf, typeFault } from '../wire-fields.js';
+import { sha256Hex } from '../signature.js';
+import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
+import { RAZORPAY_FAILURES } from './razorpay.failures.js';
 import { dtoOfType } from './razorpay.kinds.js';
+import { razorpayProof } from './razorpay.proof.js';
+import { PLACEHOLDER_EMAIL } from './razorpay.people.js';
 import { translateRazorpay } from './razorpay.translate.js';
 import { type RazorpayEvent } from './razorpay-event.dto.js';
 
@@ -24,26 +23,10 @@ import { type RazorpayEvent } from './razorpay-event.dto.js';
  */
 export class RazorpayGateway implements Gateway {
   readonly name = 'razorpay';
-  readonly contentTypes = ['json'] as const;
-
-  checkHeaders({ headers }: Omit<Evidence, 'raw'>): RefusalReason | null {
-    const claim = claimIn(headers);
-    return 'reason' in claim ? claim.reason : null;
-  }
-
-  explainHeaders({ headers }: Omit<Evidence, 'raw'>): string | null {
-    const claim = claimIn(headers);
-    return 'reason' in claim ? claim.detail : null;
-  }
-
-  verify({ raw, headers, secrets }: Evidence): VerificationResult {
-    const claim = claimIn(headers);
-    if ('reason' in claim) return { ok: false, reason: claim.reason };
-    const secret = secrets.findIndex((candidate) =>
-      equalConstantTime(claim.signature, hmacSha256(candidate, raw)),
-    );
-    return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
-  }
+  readonly proof = razorpayProof;
+  readonly failureReasons = RAZORPAY_FAILURES;
+  /** Written where the customer gave no address; checkout samples prefill it, too. */
+  readonly placeholderEmails = [PLACEHOLDER_EMAIL] as const;
 
   identify({ raw, headers, body }: VerifiedMessage): Identity {
     const eventId = headers['x-razorpay-event-id'];
@@ -52,7 +35,7 @@ export class RazorpayGateway implements Gateway {
       key: sha256Hex(raw),
       eventId: isValidId(eventId) ? eventId : null,
       type: isValidType(type) ? type : null,
-      issues: envelopeFaults(body, { event: typeFault }),
+      issues: envelopeIssues(body, { event: typeIssue }),
     };
   }
 
@@ -68,12 +51,3 @@ export class RazorpayGateway implements Gateway {
 }
 
 export const razorpayGateway: Gateway = new RazorpayGateway();
-
-/** What the header claims, or what is wrong with it, in one reading for whoever asks. */
-function claimIn(headers: Evidence['headers']): { signature: Buffer } | Refusal {
-  const header = headers['x-razorpay-signature']?.toString();
-  if (!header) return { reason: 'missing_signature', detail: 'x-razorpay-signature is missing' };
-  const signature = hexSignature(header);
-  if (signature) return { signature };
-  return { reason: 'malformed_signature', detail: 'x-razorpay-signature is not 64 hexadecimal digits' };
-}

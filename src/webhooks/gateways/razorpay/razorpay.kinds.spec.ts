@@ -39,6 +39,7 @@ function kindOf(event: string, dispute: object = {}): string {
     raw,
     body,
     headers: {},
+    settings: {},
     provenance: 'received',
     mode: 'live',
     receivedAt: RECEIVED,
@@ -118,7 +119,11 @@ describe("what Razorpay's events mean", () => {
         mode: 'live',
         receivedAt: RECEIVED,
       } as const;
-      const { content: says } = interpretMessage(razorpayGateway, { ...message, provenance: 'received' });
+      const { content: says } = interpretMessage(razorpayGateway, {
+        ...message,
+        settings: {},
+        provenance: 'received',
+      });
       expect(says).toEqual({ kind: 'ignored' });
     },
   );

@@ -5,7 +5,7 @@ import {
   type ReportedFee,
 } from '../../../payments/index.js';
 import { type ValidationIssue } from '../gateway.js';
-import { fieldOf, readCurrency } from '../wire-fields.js';
+import { fieldOf, readCurrency } from '../fields/wire-fields.js';
 
 /** Razorpay counts digits as ISO 4217 does. */
 

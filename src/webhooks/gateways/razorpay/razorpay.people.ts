@@ -1,5 +1,5 @@
 import { type ReportedCustomer, type ReportedFailure } from '../../../payments/index.js';
-import { fieldOf, firstText } from '../wire-fields.js';
+import { fieldOf, firstText } from '../fields/wire-fields.js';
 import { type RazorpayPayload } from './razorpay-event.dto.js';
 
 /** Who paid, for which order, and why it failed, as far as an event's entities tell it. */
@@ -68,11 +68,11 @@ export function customerOf(payload: RazorpayPayload): ReportedCustomer | null {
 }
 
 /** What Razorpay writes for a customer who gave no address: it must not take the place of one that was given. */
-const PLACEHOLDER = 'void@razorpay.com';
+export const PLACEHOLDER_EMAIL = 'void@razorpay.com';
 
 function givenAddress(value: unknown): string | null {
   const address = firstText(value);
-  return address?.trim().toLowerCase() === PLACEHOLDER ? null : address;
+  return address?.trim().toLowerCase() === PLACEHOLDER_EMAIL ? null : address;
 }
 
 /** The reason is the finer word: `error_code` is BAD_REQUEST_ERROR for nearly everything. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type StoryEvent } from '../../../simulator/gateway-simulator.js';
 import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
+import { createEvidence } from '../evidence.js';
+import { verifierOf } from '../verifier.js';
 import { razorpayGateway } from './razorpay.gateway.js';
 import { razorpaySimulator } from './razorpay.simulator.js';
 
@@ -19,7 +21,14 @@ const TOLD: Omit<StoryEvent, 'kind'> = {
 
 function read(body: Buffer, headers: Record<string, string> = {}): InterpretedMessage {
   const parsed: unknown = JSON.parse(body.toString());
-  const message = { raw: body, body: parsed, headers, provenance: 'received', mode: 'live' } as const;
+  const message = {
+    raw: body,
+    body: parsed,
+    headers,
+    settings: {},
+    provenance: 'received',
+    mode: 'live',
+  } as const;
   return interpretMessage(razorpayGateway, { ...message, receivedAt: NOW });
 }
 
@@ -32,8 +41,8 @@ describe("Razorpay's simulator", () => {
     });
     const { headers, path: url, body: raw } = request;
     expect(url).toBe('/webhooks/razorpay');
-    const input = { raw, headers, url, token: null, secrets: [SECRET], now: NOW };
-    expect(await razorpayGateway.verify(input)).toEqual({ ok: true, secret: 0 });
+    const input = createEvidence({ raw, headers, url, secrets: [SECRET], now: NOW });
+    expect(await verifierOf(razorpayGateway).verify(input)).toEqual({ ok: true, secret: 0 });
     const { eventId, content: says } = read(raw, headers);
     expect(eventId).toBe('ev_1');
     expect(says).toMatchObject({

@@ -20,6 +20,7 @@ const read = (body: unknown, more: Partial<VerifiedMessage> = {}): InterpretedMe
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
+    settings: {},
     provenance: 'received',
     mode: 'test',
     receivedAt: RECEIVED,
@@ -34,7 +35,7 @@ function reportOf(body: unknown): PaymentReport {
 
 function faultsOf(body: unknown): string[] {
   const { content: says } = read(body);
-  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [says.kind];
+  return says.kind === 'invalid' ? says.issues.map(({ path }) => path) : [says.kind];
 }
 
 /** A sound event with fields of one entity changed. */

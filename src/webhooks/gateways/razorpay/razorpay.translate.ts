@@ -2,12 +2,12 @@ import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
   type ValidationIssue,
   isValidId,
-  occurredAtFault,
+  occurredAtIssue,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { fieldOf, firstText } from '../wire-fields.js';
+import { fieldOf, firstText } from '../fields/wire-fields.js';
 import { disputeMeaning, paymentKind, REFUND_MEANINGS } from './razorpay.kinds.js';
 import { currencyOf, disputedMoney, feeOf, minorUnits } from './razorpay.money.js';
 import { customerOf, entityOf, failureOf, gatewayOrderIdOf, orderIdOf } from './razorpay.people.js';
@@ -27,8 +27,8 @@ const DISPUTE = 'payload.dispute.entity';
 export function translateRazorpay(event: RazorpayEvent, message: VerifiedMessage): Translation {
   const faults: ValidationIssue[] = [];
   const occurredAt = new Date(event.created_at * 1000);
-  const timeFault = occurredAtFault(occurredAt, message.receivedAt);
-  if (timeFault !== null) faults.push({ path: 'created_at', message: timeFault });
+  const timeIssue = occurredAtIssue(occurredAt, message.receivedAt);
+  if (timeIssue !== null) faults.push({ path: 'created_at', message: timeIssue });
 
   const report = bareReport({
     gatewayPaymentId: paymentIdOf(event, faults),

@@ -1,10 +1,10 @@
 import { type ClassConstructor, Type } from 'class-transformer';
 import { Allow, IsObject, IsOptional, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
 import { applyDecorators } from '@nestjs/common';
-import { IsGatewayId } from '../wire-fields.js';
-import { IsCurrency, IsDecimalAmount } from '../decimal-fields.js';
+import { IsGatewayId } from '../fields/wire-fields.js';
+import { IsCurrency, IsDecimalAmount } from '../fields/decimal-fields.js';
 import { IsCaptureList } from './standard.captures.js';
-import { parseIsoTime } from '../iso-time.js';
+import { parseIsoTime } from '../fields/iso-time.js';
 import { EVENTS, type StandardEventName, type StandardStatus, type StatusRule } from './standard.kinds.js';
 
 /** Text of 1 to `longest` characters, without NUL, which PostgreSQL's text cannot hold. */

@@ -1,8 +1,8 @@
 import { ValidateBy } from 'class-validator';
 import type { ReportedCapture } from '../../../payments/index.js';
-import { decimalFault, minorUnitsOf } from '../decimal-fields.js';
+import { decimalIssue, minorUnitsOf } from '../fields/decimal-fields.js';
 import type { ValidationIssue } from '../gateway.js';
-import { fieldOf, idFault } from '../wire-fields.js';
+import { fieldOf, idIssue } from '../fields/wire-fields.js';
 
 const STATUSES = ['succeeded', 'pending', 'failed', 'reversed'] as const;
 /** No gateway takes a payment in more parts (Stripe: 50). */
@@ -44,8 +44,8 @@ function readCapture(
   const [id, amount, told] = ['id', 'amount', 'status'].map((field) => fieldOf(entry, field));
   const status = STATUSES.find((known) => known === told);
   const wrong = [
-    { path: `${path}.id`, message: idFault(id) },
-    { path: `${path}.amount`, message: decimalFault(amount, currency) },
+    { path: `${path}.id`, message: idIssue(id) },
+    { path: `${path}.amount`, message: decimalIssue(amount, currency) },
     { path: `${path}.status`, message: status ? null : `must be one of ${STATUSES.join(', ')}` },
   ].flatMap(({ path: at, message }) => (message === null ? [] : [{ path: at, message }]));
   faults.push(...wrong);

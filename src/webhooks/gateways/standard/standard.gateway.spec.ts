@@ -32,6 +32,7 @@ function read(content: unknown, headers: Record<string, string> = { 'webhook-id'
     raw,
     body: parsed,
     headers,
+    settings: {},
     provenance: 'received',
     mode: 'live',
     receivedAt,
@@ -47,7 +48,7 @@ function reportOf(content: unknown): PaymentReport {
 
 function faultPaths(content: unknown, headers?: Record<string, string>): string[] {
   const { content: says } = read(content, headers);
-  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [];
+  return says.kind === 'invalid' ? says.issues.map(({ path }) => path) : [];
 }
 
 describe('the body of standard', () => {
@@ -205,7 +206,7 @@ describe('the body of standard', () => {
   });
 
   it('keeps its key while its body is at fault', () => {
-    expect(read(body({ amount: 'x' }))).toMatchObject({ key: 'msg_1', content: { kind: 'faulty' } });
+    expect(read(body({ amount: 'x' }))).toMatchObject({ key: 'msg_1', content: { kind: 'invalid' } });
   });
 });
 

@@ -4,18 +4,15 @@ import {
   type Identity,
   isValidId,
   isValidType,
-  type RefusalReason,
   type Translation,
-  type VerificationResult,
   type VerifiedMessage,
-  type Evidence,
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
-import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
+import { envelopeIssues, fieldOf, idIssue, typeIssue } from '../fields/wire-fields.js';
 import { standardHeaders } from './standard.headers.js';
 import { isStandardEventName } from './standard.kinds.js';
-import { isPublicKey, makeStandardSecret, standardSecretFault } from './standard.secrets.js';
-import { readStandardClaim, verifyStandard } from './standard.signature.js';
+import { makeStandardSecret, standardSecretIssue } from './standard.secrets.js';
+import { standardProof } from './standard.proof.js';
 import { translateStandard } from './standard.translate.js';
 import { EVENT_DTOS, type StandardEvent, UnknownStandardEvent } from './standard-event.dto.js';
 
@@ -26,43 +23,25 @@ import { EVENT_DTOS, type StandardEvent, UnknownStandardEvent } from './standard
  */
 export class StandardGateway implements Gateway {
   readonly name = 'standard';
-  readonly contentTypes = ['json'] as const;
+  readonly proof = standardProof;
   readonly invalidBodyResponse = 'unprocessable';
 
   checkSecret(secret: string): string | null {
-    return standardSecretFault(secret);
+    return standardSecretIssue(secret);
   }
 
   makeSecret(random: Buffer): string {
     return makeStandardSecret(random);
   }
 
-  checkHeaders({ headers, now }: Omit<Evidence, 'raw'>): RefusalReason | null {
-    const claim = readStandardClaim(headers, now);
-    return 'reason' in claim ? claim.reason : null;
-  }
-
-  explainHeaders({ headers, now }: Omit<Evidence, 'raw'>): string | null {
-    const claim = readStandardClaim(headers, now);
-    return 'reason' in claim ? claim.detail : null;
-  }
-
-  verify(input: Evidence): VerificationResult | Promise<VerificationResult> {
-    return verifyStandard(input);
-  }
-
-  isCostly(secret: string): boolean {
-    return isPublicKey(secret);
-  }
-
   identify({ raw, body, headers }: VerifiedMessage): Identity {
     const { id, names } = standardHeaders(headers);
     const name = eventName(body);
-    const faults = envelopeFaults(body, {});
-    const badId = idFault(id);
+    const faults = envelopeIssues(body, {});
+    const badId = idIssue(id);
     if (badId !== null) faults.push({ path: names.id, message: badId });
     // A name that is missing, or no string, is a fault of the DTO.
-    const badName = typeof name === 'string' ? typeFault(name) : null;
+    const badName = typeof name === 'string' ? typeIssue(name) : null;
     if (badName !== null) faults.push({ path: 'event', message: badName });
     const eventId = isValidId(id) ? id : null;
     return { key: eventId ?? sha256Hex(raw), eventId, type: isValidType(name) ? name : null, issues: faults };

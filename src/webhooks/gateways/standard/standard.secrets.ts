@@ -14,9 +14,9 @@ const SYMMETRIC = 'whsec_';
 const PUBLIC = 'whpk_';
 const PRIVATE = 'whsk_';
 
-/** The key a configured secret stands for; null where {@link standardSecretFault} has something to say. */
+/** The key a configured secret stands for; null where {@link standardSecretIssue} has something to say. */
 export function readStandardSecret(secret: string): StandardKey | null {
-  if (standardSecretFault(secret) !== null) return null;
+  if (standardSecretIssue(secret) !== null) return null;
   if (!isPublicKey(secret)) return { scheme: 'v1', bytes: decodeBase64(withoutPrefix(secret))! };
   return { scheme: 'v1a', key: ed25519PublicKey(decodeBase64(secret.slice(PUBLIC.length))!)! };
 }
@@ -34,7 +34,7 @@ export function readStandardSecrets(secrets: readonly string[]): readonly (Stand
 export const isPublicKey = (secret: string): boolean => secret.startsWith(PUBLIC);
 
 /** What is wrong with a secret, as the end of a sentence, never repeating it; null when nothing is. */
-export function standardSecretFault(secret: string): string | null {
+export function standardSecretIssue(secret: string): string | null {
   if (secret.startsWith(PRIVATE)) {
     return 'is a private signing key (whsk_): it belongs to the sender alone, configure its public key (whpk_)';
   }

@@ -3,10 +3,10 @@ import {
   type StoryStep,
   type StoryEvent,
 } from '../../../simulator/gateway-simulator.js';
-import { toDecimal } from '../written-decimal.js';
+import { toDecimal } from '../fields/decimal-text.js';
 import { type StandardStatus } from './standard.kinds.js';
 import { readStandardSecret } from './standard.secrets.js';
-import { standardSignature } from './standard.signature.js';
+import { standardSignature } from './standard.proof.js';
 
 /** The sender's side of the wire. The format knows no pending or failed refund, and no end of a dispute. */
 const STEPS: Partial<Record<StoryStep, { event: string; status: (told: StoryEvent) => StandardStatus }>> = {

@@ -8,14 +8,14 @@ import {
 } from '../../../payments/index.js';
 import {
   type ValidationIssue,
-  occurredAtFault,
+  occurredAtIssue,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { firstText } from '../wire-fields.js';
-import { currencyCode, minorUnitsOf } from '../decimal-fields.js';
-import { parseIsoTime } from '../iso-time.js';
+import { firstText } from '../fields/wire-fields.js';
+import { currencyCode, minorUnitsOf } from '../fields/decimal-fields.js';
+import { parseIsoTime } from '../fields/iso-time.js';
 import { type StandardCustomer, type StandardEvent, type StandardPayment } from './standard-event.dto.js';
 import { readCaptures } from './standard.captures.js';
 import { EVENTS, KIND_OF_STATUS, type StandardEventName, type StandardStatus } from './standard.kinds.js';
@@ -28,7 +28,7 @@ export function translateStandard(
 ): Translation {
   const faults: ValidationIssue[] = [];
   const occurredAt = parseIsoTime(timestamp) ?? new Date(NaN);
-  const tooFarOff = occurredAtFault(occurredAt, receivedAt);
+  const tooFarOff = occurredAtIssue(occurredAt, receivedAt);
   if (tooFarOff !== null) faults.push({ path: 'timestamp', message: tooFarOff });
 
   const status = data.status ?? EVENTS[name].implied;

@@ -18,7 +18,7 @@ import {
   MerchantFields,
   OptionalOrderId,
   OptionalText,
-} from '../wire-fields.js';
+} from '../fields/wire-fields.js';
 
 /**
  * What is read of Stripe's events: only fields that every API version from 2015 on has, or that may be absent.

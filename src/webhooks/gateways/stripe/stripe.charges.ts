@@ -1,6 +1,6 @@
 import { type PaymentReport, type ReportedRefund } from '../../../payments/index.js';
 import { type ValidationIssue, isValidId } from '../gateway.js';
-import { fieldOf } from '../wire-fields.js';
+import { fieldOf } from '../fields/wire-fields.js';
 import { chargeKind, refundMeaning } from './stripe.kinds.js';
 import { amountIfReadable, feeOf, moneyOf } from './stripe.money.js';
 import { customerOfCharge, failureOfCharge, orderIdOf } from './stripe.people.js';

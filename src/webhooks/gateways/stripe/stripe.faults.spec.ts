@@ -17,6 +17,7 @@ const read = (body: unknown): InterpretedMessage =>
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
+    settings: {},
     provenance: 'received',
     mode: 'live',
     receivedAt: RECEIVED,
@@ -24,7 +25,7 @@ const read = (body: unknown): InterpretedMessage =>
 
 function faultsOf(body: unknown): string[] {
   const { content: says } = read(body);
-  return says.kind === 'faulty' ? says.issues.map(({ path }) => path) : [says.kind];
+  return says.kind === 'invalid' ? says.issues.map(({ path }) => path) : [says.kind];
 }
 
 /** A sound event with one object's fields changed. */

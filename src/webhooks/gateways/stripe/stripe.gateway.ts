@@ -4,17 +4,15 @@ import {
   type Identity,
   isValidId,
   isValidType,
-  type RefusalReason,
   type Translation,
   UntranslatableError,
-  type VerificationResult,
   type VerifiedMessage,
-  type Evidence,
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
-import { envelopeFaults, fieldOf, idFault, typeFault } from '../wire-fields.js';
+import { envelopeIssues, fieldOf, idIssue, typeIssue } from '../fields/wire-fields.js';
+import { STRIPE_FAILURES } from './stripe.failures.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
-import { readStripeClaim, verifyStripe } from './stripe.signature.js';
+import { stripeProof } from './stripe.proof.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 
@@ -27,30 +25,17 @@ const CANNOT_BE_FETCHED = {
 /** Stripe, snapshot events of all API versions; thin events are kept until they can be fetched. */
 export class StripeGateway implements Gateway {
   readonly name = 'stripe';
-  readonly contentTypes = ['json'] as const;
+  readonly proof = stripeProof;
+  readonly failureReasons = STRIPE_FAILURES;
 
   makeSecret(random: Buffer): string {
     return `whsec_${random.toString('base64url')}`;
   }
 
-  checkHeaders({ headers, now }: Omit<Evidence, 'raw'>): RefusalReason | null {
-    const claim = readStripeClaim(headers, now);
-    return 'reason' in claim ? claim.reason : null;
-  }
-
-  explainHeaders({ headers, now }: Omit<Evidence, 'raw'>): string | null {
-    const claim = readStripeClaim(headers, now);
-    return 'reason' in claim ? claim.detail : null;
-  }
-
-  verify(input: Evidence): VerificationResult {
-    return verifyStripe(input);
-  }
-
   identify({ raw, body }: VerifiedMessage): Identity {
     const id = fieldOf(body, 'id');
     const type = fieldOf(body, 'type');
-    const faults = envelopeFaults(body, { id: idFault, type: typeFault });
+    const faults = envelopeIssues(body, { id: idIssue, type: typeIssue });
     const eventId = isValidId(id) ? id : null;
     return {
       key: eventId === null || faults.length > 0 ? sha256Hex(raw) : eventId,

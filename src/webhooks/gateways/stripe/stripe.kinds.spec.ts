@@ -22,11 +22,12 @@ function kindOf(type: string, decisive: object = {}): string {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
+    settings: {},
     provenance: 'received',
     mode: 'live',
     receivedAt: RECEIVED,
   });
-  if (says.kind === 'faulty') return says.issues.map(({ path }) => path).join();
+  if (says.kind === 'invalid') return says.issues.map(({ path }) => path).join();
   if (says.kind !== 'reports') return says.kind;
   const [report] = says.reports;
   const folded = report?.refunds[0]?.status ?? report?.dispute?.status;
@@ -153,23 +154,29 @@ describe("what Stripe's events mean", () => {
       created: '2026-01-01',
     };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
-    expect(interpretMessage(stripeGateway, { ...message, provenance: 'received' }).content).toEqual({
+    expect(
+      interpretMessage(stripeGateway, { ...message, settings: {}, provenance: 'received' }).content,
+    ).toEqual({
       kind: 'ignored',
     });
   });
 
   it.each([
-    ['v1.payment_intent.succeeded', 'faulty'],
-    ['v1.charge.dispute.created', 'faulty'],
-    ['v1.refund.failed', 'faulty'],
-    ['v1.checkout.session.completed', 'faulty'],
+    ['v1.payment_intent.succeeded', 'invalid'],
+    ['v1.charge.dispute.created', 'invalid'],
+    ['v1.refund.failed', 'invalid'],
+    ['v1.checkout.session.completed', 'invalid'],
     ['v1.billing_portal.session.created', 'ignored'],
     ['v1.chargeback', 'ignored'],
     ['v2.core.account.updated', 'ignored'],
   ])('keeps a thin %s until it can be fetched: %s', (type, is) => {
     const body = { id: 'evt_1', object: 'v2.core.event', type, created: '2026-01-01T00:00:00.000Z' };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
-    const { content: says, key } = interpretMessage(stripeGateway, { ...message, provenance: 'received' });
+    const { content: says, key } = interpretMessage(stripeGateway, {
+      ...message,
+      settings: {},
+      provenance: 'received',
+    });
     expect([says.kind, key]).toEqual([is, 'evt_1']);
   });
 });

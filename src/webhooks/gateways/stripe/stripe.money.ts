@@ -1,6 +1,6 @@
 import { InvalidAmountError, type MinorUnits, type ReportedFee } from '../../../payments/index.js';
 import { type ValidationIssue } from '../gateway.js';
-import { fieldOf, readCurrency } from '../wire-fields.js';
+import { fieldOf, readCurrency } from '../fields/wire-fields.js';
 import { fromStripeAmount, STRIPE_EXPONENTS } from './stripe.amounts.js';
 
 /** Reads the amounts of one object: `of` gives an amount in minor units, or null and a fault at the field's path. */

@@ -1,5 +1,5 @@
 import { type ReportedCustomer, type ReportedFailure } from '../../../payments/index.js';
-import { fieldOf, firstText } from '../wire-fields.js';
+import { fieldOf, firstText } from '../fields/wire-fields.js';
 import {
   type Charge,
   type CheckoutSession,

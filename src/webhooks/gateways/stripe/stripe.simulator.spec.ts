@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type StoryEvent } from '../../../simulator/gateway-simulator.js';
 import { type InterpretedMessage, interpretMessage } from '../../message/interpret-message.js';
+import { createEvidence } from '../evidence.js';
+import { verifierOf } from '../verifier.js';
 import { stripeGateway } from './stripe.gateway.js';
 import { stripeSimulator } from './stripe.simulator.js';
 
@@ -19,7 +21,14 @@ const TOLD: Omit<StoryEvent, 'kind'> = {
 
 function read(body: Buffer): InterpretedMessage {
   const parsed: unknown = JSON.parse(body.toString());
-  const message = { raw: body, body: parsed, headers: {}, provenance: 'received', mode: 'live' } as const;
+  const message = {
+    raw: body,
+    body: parsed,
+    headers: {},
+    settings: {},
+    provenance: 'received',
+    mode: 'live',
+  } as const;
   return interpretMessage(stripeGateway, { ...message, receivedAt: NOW });
 }
 
@@ -34,8 +43,8 @@ describe("Stripe's simulator", () => {
     });
     const { headers, path: url } = request;
     expect(url).toBe('/webhooks/stripe');
-    const input = { raw: request.body, headers, url, token: null, secrets: [SECRET], now: NOW };
-    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
+    const input = createEvidence({ raw: request.body, headers, url, secrets: [SECRET], now: NOW });
+    expect(await verifierOf(stripeGateway).verify(input)).toEqual({ ok: true, secret: 0 });
     const { key, content: says } = read(body);
     expect(key).toBe('evt_1');
     expect(says).toMatchObject({

@@ -4,7 +4,7 @@ import {
   type StoryEvent,
 } from '../../../simulator/gateway-simulator.js';
 import { toStripeAmount } from './stripe.amounts.js';
-import { stripeMac } from './stripe.signature.js';
+import { stripeMac } from './stripe.proof.js';
 
 /** Stripe's side of the wire: its bodies as API version 2026-10-28.endive writes them, and its signature. */
 

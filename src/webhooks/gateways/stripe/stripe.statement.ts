@@ -1,6 +1,6 @@
 import { type PaymentReport } from '../../../payments/index.js';
 import { type ValidationIssue } from '../gateway.js';
-import { fieldOf } from '../wire-fields.js';
+import { fieldOf } from '../fields/wire-fields.js';
 import { type Dispute, idOf, type NamedObject, type Refund } from './stripe-event.dto.js';
 
 /** What one object of an event says of one payment; the event adds its own type, time, mode and account. */

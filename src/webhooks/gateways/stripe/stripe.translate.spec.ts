@@ -18,6 +18,7 @@ const read = (body: unknown): InterpretedMessage =>
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
+    settings: {},
     provenance: 'received',
     mode: 'live',
     receivedAt: RECEIVED,

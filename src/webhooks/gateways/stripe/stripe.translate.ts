@@ -2,12 +2,12 @@ import { bareReport, type PaymentReport } from '../../../payments/index.js';
 import {
   type ValidationIssue,
   isValidId,
-  occurredAtFault,
+  occurredAtIssue,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { fieldOf, firstText } from '../wire-fields.js';
+import { fieldOf, firstText } from '../fields/wire-fields.js';
 import { readCharge } from './stripe.charges.js';
 import { disputeMeaning } from './stripe.disputes.js';
 import { PAYMENT_INTENT_KINDS, refundMeaning, sessionKind } from './stripe.kinds.js';
@@ -37,8 +37,8 @@ import {
 export function translateStripe(event: StripeEvent, message: VerifiedMessage): Translation {
   const faults: ValidationIssue[] = [];
   const occurredAt = new Date(event.created * 1000);
-  const timeFault = occurredAtFault(occurredAt, message.receivedAt);
-  if (timeFault !== null) faults.push({ path: 'created', message: timeFault });
+  const timeIssue = occurredAtIssue(occurredAt, message.receivedAt);
+  if (timeIssue !== null) faults.push({ path: 'created', message: timeIssue });
 
   const statements = read(event, faults);
   if (faults.length > 0) throw new UntranslatableError(faults);

@@ -15,8 +15,8 @@ import {
   type ExponentDeviations,
   exponentOf,
   integerToMinorUnits,
-} from '../../payments/index.js';
-import { type ValidationIssue, isValidId, isValidType } from './gateway.js';
+} from '../../../payments/index.js';
+import { type ValidationIssue, isValidId, isValidType } from '../gateway.js';
 
 /** What fields of several gateways' bodies must be, and how they are read once they are. */
 
@@ -66,7 +66,7 @@ export const HoldsMerchantFields = (): PropertyDecorator =>
 export const IsGatewayId = (): PropertyDecorator =>
   ValidateBy({
     name: 'isGatewayId',
-    validator: { validate: isValidId, defaultMessage: () => idFault(null) ?? '' },
+    validator: { validate: isValidId, defaultMessage: () => idIssue(null) ?? '' },
   });
 
 /** A whole JSON number of minor units, by the rule (and in the words) of {@link integerToMinorUnits}. */
@@ -74,12 +74,12 @@ export const IsMinorUnits = (): PropertyDecorator =>
   ValidateBy({
     name: 'isMinorUnits',
     validator: {
-      validate: (value: unknown) => minorUnitsFault(value) === null,
-      defaultMessage: (args) => minorUnitsFault(args?.value) ?? '',
+      validate: (value: unknown) => minorUnitsIssue(value) === null,
+      defaultMessage: (args) => minorUnitsIssue(args?.value) ?? '',
     },
   });
 
-function minorUnitsFault(value: unknown): string | null {
+function minorUnitsIssue(value: unknown): string | null {
   try {
     integerToMinorUnits(value);
     return null;
@@ -118,7 +118,7 @@ export function readCurrency(
 const NOT_AN_OBJECT: ValidationIssue = { path: '$', message: 'must be an object' };
 
 /** What an envelope that names its own id and type may have wrong with them; of a body that is none, only that. */
-export function envelopeFaults(
+export function envelopeIssues(
   body: unknown,
   rules: Readonly<Record<string, (value: unknown) => string | null>>,
 ): ValidationIssue[] {
@@ -129,7 +129,7 @@ export function envelopeFaults(
   });
 }
 
-export const idFault = (id: unknown): string | null =>
+export const idIssue = (id: unknown): string | null =>
   isValidId(id) ? null : 'must be 1 to 255 printable ASCII characters';
-export const typeFault = (type: unknown): string | null =>
+export const typeIssue = (type: unknown): string | null =>
   isValidType(type) ? null : 'must be 1 to 255 characters';

@@ -1,11 +1,13 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { createEvidence } from '../evidence.js';
 import { type Evidence } from '../gateway.js';
+import { verifierOf } from '../verifier.js';
 import { CannotVerifyNowError } from '../gateway.js';
 import { standardGateway } from './standard.gateway.js';
-import { makeStandardSecret, standardSecretFault } from './standard.secrets.js';
-import { standardSignature } from './standard.signature.js';
+import { makeStandardSecret, standardSecretIssue } from './standard.secrets.js';
+import { standardSignature } from './standard.proof.js';
 
 interface Vector {
   name: string;
@@ -27,14 +29,15 @@ const REASONS: Readonly<Record<string, string>> = {
   missing_header: 'missing_signature',
 };
 
-const input = (vector: Vector): Evidence => ({
-  raw: Buffer.from(vector.body),
-  headers: vector.headers,
-  url: '/webhooks/standard',
-  token: null,
-  secrets: vector.secrets,
-  now: new Date(vector.now * 1000),
-});
+const input = (vector: Vector): Evidence =>
+  createEvidence({
+    raw: Buffer.from(vector.body),
+    headers: vector.headers,
+    url: '/webhooks/standard',
+    token: null,
+    secrets: vector.secrets,
+    now: new Date(vector.now * 1000),
+  });
 
 const good = vectors[0] as Vector;
 const [secret = ''] = good.secrets;
@@ -44,7 +47,7 @@ const withHeaders = (headers: Record<string, string | undefined>): Evidence => (
   ...input(good),
   headers: { ...good.headers, ...headers },
 });
-const verdict = (verified: Evidence) => standardGateway.verify(verified);
+const verdict = (verified: Evidence) => verifierOf(standardGateway).verify(verified);
 
 describe('the signature of standard', () => {
   it.each(vectors.map((vector) => [vector.name, vector] as const))(
@@ -55,7 +58,7 @@ describe('the signature of standard', () => {
           ? { ok: true, secret: 0 }
           : { ok: false, reason: REASONS[vector.reason ?? ''] };
       expect(verdict(input(vector))).toEqual(expected);
-      expect(vector.secrets.map(standardSecretFault)).toEqual(vector.secrets.map(() => null));
+      expect(vector.secrets.map(standardSecretIssue)).toEqual(vector.secrets.map(() => null));
     },
   );
 
@@ -88,8 +91,8 @@ describe('the signature of standard', () => {
 
   it('refuses from the headers alone what no body could make right', () => {
     const { raw: _, ...headersOnly } = withHeaders({ 'webhook-timestamp': '1' });
-    expect(standardGateway.checkHeaders?.(headersOnly)).toBe('too_old');
-    expect(standardGateway.checkHeaders?.({ ...headersOnly, headers: good.headers })).toBeNull();
+    expect(verifierOf(standardGateway).checkHeaders(headersOnly)?.reason).toBe('too_old');
+    expect(verifierOf(standardGateway).checkHeaders({ ...headersOnly, headers: good.headers })).toBeNull();
   });
 
   it('covers the very bytes of an id that is not ASCII', () => {
@@ -166,9 +169,9 @@ describe('the secrets of standard', () => {
 
   it.each([base64(24), `whsec_${base64(24)}`, `whsec_${base64(64)}`, `whsec_${base64(32).replace('=', '')}`])(
     'may be %s',
-    (each) => expect(standardSecretFault(each)).toBeNull(),
+    (each) => expect(standardSecretIssue(each)).toBeNull(),
   );
-  it('may be a public key', () => expect(standardSecretFault(`whpk_${base64(32)}`)).toBeNull());
+  it('may be a public key', () => expect(standardSecretIssue(`whpk_${base64(32)}`)).toBeNull());
 
   it.each([
     [`whsec_${base64(23)}`, /24 to 64 bytes/],
@@ -179,12 +182,12 @@ describe('the secrets of standard', () => {
     [`whpk_${base64(31)}`, /32-byte/],
     [`whsk_${base64(64)}`, /private signing key/],
   ])('may not be %s', (each, sentence) => {
-    expect(standardSecretFault(each)).toMatch(sentence);
+    expect(standardSecretIssue(each)).toMatch(sentence);
   });
 
   it('are made of random bytes', () => {
     const made = standardGateway.makeSecret?.(Buffer.alloc(32, 1));
     expect(made).toBe(`whsec_${Buffer.alloc(32, 1).toString('base64')}`);
-    expect(standardSecretFault(made ?? '')).toBeNull();
+    expect(standardSecretIssue(made ?? '')).toBeNull();
   });
 });

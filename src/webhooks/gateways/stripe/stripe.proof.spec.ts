@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { createEvidence } from '../evidence.js';
 import { type Evidence } from '../gateway.js';
+import { verifierOf } from '../verifier.js';
 import { stripeGateway } from './stripe.gateway.js';
 import { signStripe } from './stripe.simulator.js';
 
@@ -22,15 +24,16 @@ const RAW = Buffer.from('{"id":"evt_1"}');
 const SECRET = 'whsec_of_this_test';
 const HEX = 'ab'.repeat(32);
 
-const inputOf = (signature: string | undefined, more: Partial<Evidence> = {}): Evidence => ({
-  raw: RAW,
-  headers: { 'stripe-signature': signature },
-  url: '/webhooks/stripe',
-  token: null,
-  secrets: [SECRET],
-  now: NOW,
-  ...more,
-});
+const inputOf = (signature: string | undefined, more: Partial<Evidence> = {}): Evidence =>
+  createEvidence({
+    raw: RAW,
+    headers: { 'stripe-signature': signature },
+    url: '/webhooks/stripe',
+    token: null,
+    secrets: [SECRET],
+    now: NOW,
+    ...more,
+  });
 
 describe("Stripe's signature", () => {
   it.each(vectors)('$name is $expect', async (vector) => {
@@ -39,17 +42,17 @@ describe("Stripe's signature", () => {
       secrets: vector.secrets,
       now: new Date(vector.now * 1000),
     });
-    expect((await stripeGateway.verify(input)).ok).toBe(vector.expect === 'valid');
+    expect((await verifierOf(stripeGateway).verify(input)).ok).toBe(vector.expect === 'valid');
   });
 
   it('tells which of the secrets in use matched', async () => {
     const input = inputOf(signStripe(RAW, SECRET, NOW), { secrets: ['whsec_newer', SECRET] });
-    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 1 });
+    expect(await verifierOf(stripeGateway).verify(input)).toEqual({ ok: true, secret: 1 });
   });
 
   it('takes the whole secret as the key, with its prefix', async () => {
     const input = inputOf(signStripe(RAW, SECRET.replace('whsec_', ''), NOW));
-    expect(await stripeGateway.verify(input)).toEqual({ ok: false, reason: 'no_secret_matches' });
+    expect(await verifierOf(stripeGateway).verify(input)).toEqual({ ok: false, reason: 'no_secret_matches' });
   });
 
   it.each([
@@ -70,18 +73,18 @@ describe("Stripe's signature", () => {
     [`t=${SECOND - 301},v1=${HEX}`, 'too_old'],
     [`t=${SECOND + 301},v1=${HEX}`, 'too_far_ahead'],
   ])('refuses %s before the body is read: %s', async (header, reason) => {
-    expect(stripeGateway.checkHeaders?.(inputOf(header))).toBe(reason);
-    expect(await stripeGateway.verify(inputOf(header))).toEqual({ ok: false, reason });
+    expect(verifierOf(stripeGateway).checkHeaders(inputOf(header))?.reason).toBe(reason);
+    expect(await verifierOf(stripeGateway).verify(inputOf(header))).toEqual({ ok: false, reason });
   });
 
   it.each([-300, 0, 300])('goes on with a timestamp %d s from our clock', async (offset) => {
     const input = inputOf(signStripe(RAW, SECRET, new Date(NOW.getTime() + offset * 1000)));
-    expect(stripeGateway.checkHeaders?.(input)).toBeNull();
-    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(verifierOf(stripeGateway).checkHeaders(input)).toBeNull();
+    expect(await verifierOf(stripeGateway).verify(input)).toEqual({ ok: true, secret: 0 });
   });
 
   it('looks past a v1 that is no signature to one that is', async () => {
     const input = inputOf(signStripe(RAW, SECRET, NOW).replace(',', ',v1=short,'));
-    expect(await stripeGateway.verify(input)).toEqual({ ok: true, secret: 0 });
+    expect(await verifierOf(stripeGateway).verify(input)).toEqual({ ok: true, secret: 0 });
   });
 });

@@ -4,7 +4,7 @@ import {
   decimalToMinorUnits,
   exponentOf,
   type MinorUnits,
-} from '../../payments/index.js';
+} from '../../../payments/index.js';
 import { fieldOf } from './wire-fields.js';
 
 /** Amounts that stand in a body as decimals of a currency named beside them. */
@@ -30,8 +30,8 @@ export const IsDecimalAmount = (): PropertyDecorator =>
   ValidateBy({
     name: 'isDecimalAmount',
     validator: {
-      validate: (value: unknown, args) => decimalFault(value, fieldOf(args?.object, 'currency')) === null,
-      defaultMessage: (args) => decimalFault(args?.value, fieldOf(args?.object, 'currency')) ?? '',
+      validate: (value: unknown, args) => decimalIssue(value, fieldOf(args?.object, 'currency')) === null,
+      defaultMessage: (args) => decimalIssue(args?.value, fieldOf(args?.object, 'currency')) ?? '',
     },
   });
 
@@ -46,7 +46,7 @@ export function minorUnitsOf(value: unknown, currency: string): MinorUnits {
 const EXPONENTS = [0, 2, 3, 4];
 
 /** Without a known currency, only what would be wrong in any of them: the currency's own fault says the rest. */
-export function decimalFault(value: unknown, currency: unknown): string | null {
+export function decimalIssue(value: unknown, currency: unknown): string | null {
   const code = currencyCode(currency);
   const exponent = code === null ? null : exponentOf(code);
   const faults = (exponent === null ? EXPONENTS : [exponent]).map((digits) => faultAt(value, digits));
