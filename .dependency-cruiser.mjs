@@ -43,7 +43,7 @@ export default {
     rule(
       'payments-only-through-their-index',
       'Inside, payments must be free to change. Only the module and the entity list take a file of theirs directly.',
-      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|schema/)' },
+      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|schema/|(index|gateway)\\.ts$)' },
       { path: '^src/payments/', pathNot: '^src/payments/(index|payments\\.module)\\.ts$' },
     ),
     rule(
@@ -93,7 +93,7 @@ export default {
       'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
       {
         path: '^src/',
-        pathNot: `^src/((${FEATURES}|${MEETING}|platform)/|(app\\.module|main)\\.ts$)`,
+        pathNot: `^src/((${FEATURES}|${MEETING}|platform)/|(app\\.module|main|index|gateway)\\.ts$)`,
       },
       { path: `^src/(${FEATURES})/` },
     ),
@@ -182,7 +182,7 @@ export default {
       'Code that nobody imports is dead, or was meant to be wired. Programs and specs are where imports begin.',
       {
         orphan: true,
-        pathNot: `^(src/(main|cli/[a-z-]+)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|tools/([a-z]+/main|chaos/preload|bench/(profile/sampler|load/generator|programs/[a-z-]+))\\.ts)$|${SPEC}`,
+        pathNot: `^(src/(main|index|gateway|cli/[a-z-]+)\\.ts|ormconfig\\.ts|test/support/global-[a-z]+\\.mjs|tools/([a-z]+/main|chaos/preload|bench/(profile/sampler|load/generator|programs/[a-z-]+))\\.ts)$|${SPEC}`,
       },
       {},
     ),

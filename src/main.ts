@@ -8,7 +8,8 @@ import { startupErrorMessage } from './app/startup-error.js';
 import { describeFatalError } from './platform/logging/fatal-error-line.js';
 import { startLine, stopLine } from './app/service-lines.js';
 import { JsonLogger } from './platform/logging/json-logger.js';
-import { gateways } from './webhooks/gateways/index.js';
+import { loadInstalled } from './app/plugins/installed.js';
+import type { ConfigurableGateway } from './platform/config/configurable-gateway.js';
 import { runCluster } from './app/cluster/primary.js';
 import { listenToPrimary, sendToPrimary } from './app/cluster/worker.js';
 
@@ -20,15 +21,16 @@ async function start(logger: JsonLogger): Promise<void> {
     process.exit(1);
   });
   if (cluster.isWorker) return startWorker(logger);
+  const { gateways } = await loadInstalled();
   const env = await loadEnv(gateways);
   const onWaiting = (why: string): void => reportWaiting(logger, why);
   if (env.workers === 1)
-    return serve(logger, { onListening: (url) => reportListening(env, url, logger), onWaiting });
+    return serve(logger, { onListening: (url) => reportListening(env, gateways, url, logger), onWaiting });
   await runCluster({
     env,
     environment: (databaseUrl, port) => environmentOfWorkers(databaseUrl, port),
     logger,
-    onListening: (url) => reportListening(env, url, logger),
+    onListening: (url) => reportListening(env, gateways, url, logger),
     onWaiting,
   });
   logger.log(stopLine(undefined), 'Service');
@@ -51,7 +53,12 @@ async function serve(logger: JsonLogger, listeners: StartListeners): Promise<voi
   return application.serve(logger, listeners);
 }
 
-function reportListening(env: Env, url: string, logger: JsonLogger): void {
+function reportListening(
+  env: Env,
+  gateways: readonly ConfigurableGateway[],
+  url: string,
+  logger: JsonLogger,
+): void {
   logger.log(startLine(env, packageVersion(), url), 'Service');
   printSandbox(env, gateways, url, (text) => process.stdout.write(text));
   process.stdout.write(`Payhook is listening on ${url}\n`);

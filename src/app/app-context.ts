@@ -1,8 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../app.module.js';
 import { APP_OPTIONS } from './configure-app.js';
 import { HandlerRegistry } from '../platform/events/index.js';
+import { loadInstalled } from './plugins/installed.js';
+import { serviceModule } from './service.module.js';
 
 /**
  * Creates the application for a command that runs beside the service. Gateways, handlers and the database are
@@ -10,7 +11,8 @@ import { HandlerRegistry } from '../platform/events/index.js';
  * @throws what `startupErrorMessage` turns into a sentence, for example where the database cannot be reached.
  */
 export async function createAppContext(): Promise<INestApplication> {
-  const app = await NestFactory.create(AppModule, {
+  const { extensions } = await loadInstalled();
+  const app = await NestFactory.create(serviceModule(extensions), {
     ...APP_OPTIONS,
     logger: ['error', 'warn'],
     abortOnError: false,

@@ -2,7 +2,6 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cluster from 'node:cluster';
 import { setTimeout as wait } from 'node:timers/promises';
-import { AppModule } from '../app.module.js';
 import { APP_OPTIONS, createHttpAdapter, configureApp } from './configure-app.js';
 import type { Env } from '../platform/config/env.js';
 import { loadEnv } from '../platform/config/load-env.js';
@@ -14,7 +13,8 @@ import { exitAfterGracePeriod } from './shutdown-deadline.js';
 import { stopLine } from './service-lines.js';
 import type { JsonLogger } from '../platform/logging/json-logger.js';
 import { WaitingServer } from '../platform/http/waiting-server.js';
-import { gateways } from '../webhooks/gateways/index.js';
+import { type Installed, loadInstalled } from './plugins/installed.js';
+import { serviceModule } from './service.module.js';
 
 /** Pause between two attempts to reach the database. The service works within 5 s after the database is available. */
 const DATABASE_RETRY_MS = 1_000;
@@ -36,9 +36,10 @@ export interface StartListeners {
  * @throws every error that a retry does not remove: a wrong configuration, an unsupported database, a port in use.
  */
 export async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
+  const { extensions, gateways } = await loadInstalled();
   const env = await loadEnv(gateways);
   logger.setLevel(env.logLevel);
-  const start = new Startup(env, logger, listeners);
+  const start = new Startup(env, extensions, logger, listeners);
   try {
     await start.run();
   } finally {
@@ -53,6 +54,7 @@ class Startup {
 
   constructor(
     private readonly env: Env,
+    private readonly extensions: Installed['extensions'],
     private readonly logger: JsonLogger,
     private readonly listeners: StartListeners,
   ) {
@@ -88,7 +90,7 @@ class Startup {
 
   private async startApplication(): Promise<void> {
     const app = await this.listenIfSlow(
-      NestFactory.create<NestExpressApplication>(AppModule, createHttpAdapter(), {
+      NestFactory.create<NestExpressApplication>(serviceModule(this.extensions), createHttpAdapter(), {
         ...APP_OPTIONS,
         logger: this.logger,
         abortOnError: false,

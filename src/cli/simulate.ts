@@ -14,7 +14,7 @@ import {
   UsageError,
 } from '../simulator/simulate-arguments.js';
 import { buildStory } from '../simulator/stories.js';
-import { gateways } from '../webhooks/gateways/index.js';
+import { loadInstalled } from '../app/plugins/installed.js';
 
 /** `npm run simulate -- <gateway> <story>`: plays stories at a running service, signed as the gateway signs. */
 
@@ -35,7 +35,7 @@ async function main(): Promise<boolean> {
 
 async function playerFor({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
   // The service may be on another machine, so its configuration is read only for values that were not given.
-  const env = secret === null || url === null ? await loadEnv(gateways) : null;
+  const env = secret === null || url === null ? await loadEnv((await loadInstalled()).gateways) : null;
   const configured = secret === null ? env?.gateways.get(simulator.gateway)?.get(account) : undefined;
   const used = secret ?? configured?.secrets[0];
   if (!used)

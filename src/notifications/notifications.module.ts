@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ENV } from '../platform/config/config.module.js';
 import type { Env } from '../platform/config/env.js';
 import { NotificationsController } from './api/notifications.controller.js';
-import { CHANNEL, type Channel } from './channels/channel.js';
+import { CHANNEL, type Channel, EXTRA_CHANNEL } from './channels/channel.js';
 import { EmailChannel } from './channels/email.channel.js';
 import { LogChannel } from './channels/log.channel.js';
 import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
@@ -17,16 +17,18 @@ import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
-/** E-mail where SMTP is configured; else messages are rendered and kept. */
-const channelFor = ({ smtpUrl, mailFrom }: Env): Channel =>
-  smtpUrl === null ? new LogChannel() : new EmailChannel({ smtpUrl, mailFrom });
+/** A channel from outside; else e-mail where SMTP is configured; else messages are rendered and kept. */
+function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): Channel {
+  if (extra !== null) return extra;
+  return smtpUrl === null ? new LogChannel() : new EmailChannel({ smtpUrl, mailFrom });
+}
 
 /** Out: customers hear of a failed payment, once, while something can still be done. */
 @Module({
   imports: [TypeOrmModule.forFeature([Notification, Payment])],
   controllers: [NotificationsController],
   providers: [
-    { provide: CHANNEL, inject: [ENV], useFactory: channelFor },
+    { provide: CHANNEL, inject: [ENV, { token: EXTRA_CHANNEL, optional: true }], useFactory: channelFor },
     NotificationScheduler,
     NotificationDecisions,
     NotificationWorker,

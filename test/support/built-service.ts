@@ -6,6 +6,7 @@ import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { API_KEY, until, type Json, type TestApp } from './test-app.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** A folder without a .env. */
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 /** The service as it was built, in a process of its own, that can be killed as by a power cut. */
@@ -19,11 +20,13 @@ export interface BuiltService extends Pick<TestApp, 'url' | 'get' | 'quiet'> {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Takes the last build as it is: `npm test` makes one. Rejects with what it said where it does not start. */
-export async function startBuiltService(environment: Record<string, string>): Promise<BuiltService> {
+/** Takes the last build as it is: `npm test` makes one. `cwd` is the folder that it is started in. Rejects with what it said where it does not start. */
+export async function startBuiltService(
+  environment: Record<string, string>,
+  cwd: string = FOLDER,
+): Promise<BuiltService> {
   const child = spawn(process.execPath, [MAIN], {
-    // A folder without a .env.
-    cwd: FOLDER,
+    cwd,
     env: { ...bareEnvironment(), NODE_ENV: 'test', PORT: '0', API_KEYS: `ops:${API_KEY}`, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -33,5 +33,8 @@ export interface Channel {
   send(message: OutgoingMessage): Promise<SendResult>;
 }
 
+/** Injects a channel to be used in place of e-mail, where something provides one. */
+export const EXTRA_CHANNEL = Symbol('EXTRA_CHANNEL');
+
 /** Injection token of the channel in force. */
 export const CHANNEL = Symbol('CHANNEL');

@@ -6,6 +6,8 @@ import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env } from './env.js';
 import { type ConfigurationSource, readEnv } from './read-env.js';
+import { InvalidValue } from './reading.js';
+import { pluginNames } from './readings.js';
 import { openSandbox } from './sandbox.js';
 import { systemErrorCode } from './system-error.js';
 
@@ -26,6 +28,24 @@ export async function loadEnv(
   const env = readEnv(source, gateways);
   if (!env.sandbox) return env;
   return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
+}
+
+const PLUGINS = 'PAYHOOK_PLUGINS';
+
+/**
+ * The plug-ins that `PAYHOOK_PLUGINS` names. Read before everything else, as plug-ins bring gateways and a gateway has
+ * variables of its own.
+ * @throws ConfigurationError where the variable is no list of names.
+ */
+export async function readPluginNames(
+  environment: ConfigurationSource['environment'] = process.env,
+  folder: string = process.cwd(),
+): Promise<readonly string[]> {
+  const envFile: Record<string, string> = cluster.isWorker ? {} : await readEnvFile(folder);
+  const text = environment[PLUGINS] ?? envFile[PLUGINS] ?? '';
+  const names = text === '' ? [] : pluginNames(text, { production: false });
+  if (!(names instanceof InvalidValue)) return names;
+  throw new ConfigurationError(names.sentences.map((sentence) => `${PLUGINS} ${sentence}`));
 }
 
 /**

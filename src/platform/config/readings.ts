@@ -100,6 +100,16 @@ export const payloadKeys: Parser<readonly string[]> = (text) => {
     : new InvalidValue('must be comma-separated keys of 32 bytes in base64, each once');
 };
 
+/** Comma-separated names of files and packages, each once. */
+export const pluginNames: Parser<readonly string[]> = (text) => {
+  const names = text.split(',').map((name) => name.trim());
+  const right =
+    names.every((name) => name !== '' && isPlainText(name)) && new Set(names).size === names.length;
+  return right
+    ? Object.freeze(names)
+    : new InvalidValue('must be comma-separated files or packages, each once');
+};
+
 /** No control characters: neither a line break nor anything a terminal or a header would act on. */
 export function isPlainText(text: string): boolean {
   return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);

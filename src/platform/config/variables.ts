@@ -55,6 +55,7 @@ const VARIABLES = {
   REFUSALS_PER_SECOND: variable(readings.integer(1, 100_000), 5),
   REFUSALS_KEPT: variable(readings.integer(0, 1_000_000), 10_000),
   REFUSAL_BODY_BYTES: variable(readings.integer(0, 4096), 0),
+  PAYHOOK_PLUGINS: variable<readonly string[]>(readings.pluginNames, []),
   WORKERS: variable(readings.integer(1, 1024), 1),
 };
 

@@ -1,12 +1,16 @@
 import { Global, Module } from '@nestjs/common';
 import { CONFIGURABLE_GATEWAYS } from '../../platform/config/config.module.js';
-import { GATEWAYS, gateways } from './index.js';
+import { EXTRA_GATEWAYS, type Gateway, GATEWAYS, gateways } from './index.js';
 
 /** Apart from the webhooks themselves, as the configuration has to know the gateways' names first. */
 @Global()
 @Module({
   providers: [
-    { provide: GATEWAYS, useValue: gateways },
+    {
+      provide: GATEWAYS,
+      inject: [{ token: EXTRA_GATEWAYS, optional: true }],
+      useFactory: (extra: readonly Gateway[] = []): readonly Gateway[] => [...gateways, ...extra],
+    },
     { provide: CONFIGURABLE_GATEWAYS, useExisting: GATEWAYS },
   ],
   exports: [GATEWAYS, CONFIGURABLE_GATEWAYS],

@@ -9,5 +9,8 @@ export * from './gateway.js';
 /** Every gateway there is: one line each. */
 export const gateways: readonly Gateway[] = [stripeGateway, razorpayGateway, ippopayGateway, standardGateway];
 
+/** Injects gateways beside {@link gateways}, where something provides them. */
+export const EXTRA_GATEWAYS = Symbol('EXTRA_GATEWAYS');
+
 /** Injection token of the gateways in force. */
 export const GATEWAYS = Symbol('GATEWAYS');

@@ -1,0 +1,85 @@
+import type { Type } from '@nestjs/common';
+import { ON_DOMAIN_EVENT } from '../platform/events/on-domain-event.decorator.js';
+import type { Channel } from '../notifications/channels/channel.js';
+import type { Gateway } from '../webhooks/gateways/index.js';
+
+/** What can be added to Payhook from outside of its sources: by a host application, or by a plug-in. */
+export interface Extensions {
+  /** Payment gateways beside those that ship. */
+  readonly gateways?: readonly Gateway[];
+  /** A way to reach customers, in place of e-mail: one at most. */
+  readonly channels?: readonly Channel[];
+  /** Classes with `@OnDomainEvent`. Nest makes them, so that they may inject what is exported by global modules. */
+  readonly handlers?: readonly Type[];
+}
+
+/** The members of {@link Extensions}; whoever adds one is told by the compiler. */
+export const EXTENSION_KINDS = Object.keys({
+  gateways: true,
+  channels: true,
+  handlers: true,
+} satisfies Record<keyof Extensions, true>) as readonly (keyof Extensions)[];
+
+/** All extensions as one, in the order given. */
+export function mergeExtensions(all: readonly Extensions[]): Required<Extensions> {
+  return {
+    gateways: all.flatMap(({ gateways = [] }) => gateways),
+    channels: all.flatMap(({ channels = [] }) => channels),
+    handlers: all.flatMap(({ handlers = [] }) => handlers),
+  };
+}
+
+const GATEWAY_NAME = /^[a-z][a-z0-9_]{0,30}$/;
+
+/** Names that the counts of refusals use beside those of gateways. */
+const RESERVED_GATEWAY_NAMES: readonly string[] = ['api', 'unknown', 'payhook'];
+
+const GATEWAY_METHODS = ['verify', 'identify', 'dtoFor', 'translate'] as const;
+const CHANNEL_METHODS = ['addressOf', 'send'] as const;
+
+/** Each sentence is one thing wrong with what is added; `taken` are the names of the gateways that ship. */
+export function extensionFaults(extensions: Extensions, taken: readonly string[]): string[] {
+  const { gateways, channels, handlers } = mergeExtensions([extensions]);
+  const several = channels.length > 1 ? [`there are ${channels.length} channels: one is used at a time`] : [];
+  return [
+    ...gateways.flatMap((gateway) => gatewayFaults(gateway)),
+    ...nameFaults('gateway', gateways, [...taken, ...RESERVED_GATEWAY_NAMES]),
+    ...channels.flatMap((channel) => shapeFaults('channel', channel, CHANNEL_METHODS)),
+    ...several,
+    ...handlers.flatMap(handlerFaults),
+  ];
+}
+
+function gatewayFaults(gateway: Gateway): string[] {
+  const name: unknown = (gateway as Partial<Gateway> | null)?.name;
+  const named = typeof name === 'string' && GATEWAY_NAME.test(name) ? [] : [badName('gateway', name)];
+  return [...named, ...shapeFaults('gateway', gateway, GATEWAY_METHODS)];
+}
+
+const badName = (what: string, name: unknown): string =>
+  `the ${what} ${shown(name)} must have a name of at most 31 lower-case letters, digits and _, beginning with a letter`;
+
+function shapeFaults(what: string, given: object, methods: readonly string[]): string[] {
+  const member = (name: string): unknown => (given as Record<string, unknown> | null)?.[name];
+  const missing = methods.filter((method) => typeof member(method) !== 'function');
+  if (missing.length === 0) return [];
+  return [`the ${what} ${shown(member('name'))} must have ${missing.map((name) => `${name}()`).join(', ')}`];
+}
+
+function nameFaults(what: string, named: readonly { name: string }[], taken: readonly string[]): string[] {
+  const seen = new Set(taken);
+  return named.flatMap(({ name }) => {
+    if (seen.has(name)) return [`the ${what} name ${shown(name)} is taken: choose another one`];
+    seen.add(name);
+    return [];
+  });
+}
+
+function handlerFaults(handler: Type): string[] {
+  const isClass = typeof handler === 'function';
+  if (isClass && Reflect.hasMetadata(ON_DOMAIN_EVENT, handler)) return [];
+  return [`the handler ${isClass ? handler.name : shown(handler)} must be a class with @OnDomainEvent`];
+}
+
+const shown = (name: unknown): string =>
+  typeof name === 'string' ? `"${name.slice(0, 64)}"` : 'without a name';
