@@ -29,7 +29,7 @@ export async function dropErasedPayloads(
 /** A message that made no report, or was given up, with all that may name a payment. */
 export interface UnreportedMessage extends SearchedMessage {
   id: string;
-  /** The order that a hint is about. */
+  /** The order of a hint; empty for any other delivery. */
   hintOrder?: string | null;
 }
 

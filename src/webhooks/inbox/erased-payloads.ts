@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * The bytes are gone, and with them the headers and the faults that were found in them; keys, ids and receipts stay, so
- * that a duplicate stays one.
+ * The SET clause that erases a payload with its headers and validation issues. Keys, ids and receipts stay, so that a
+ * duplicate stays a duplicate.
  */
 export const ERASED_COLUMNS = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
 
 /**
- * Erases the bytes of these deliveries, but for those that are pending; answers of how many. What was parked or dead
- * has nothing left to be worked on: it is closed as ignored, and stays a duplicate when it is sent again.
+ * Erases the payloads of these deliveries except pending ones, and returns their number. A parked or dead delivery becomes
+ * ignored, because nothing is left to process; it stays a duplicate when it is sent again.
  */
 export async function erasePayloads(manager: EntityManager, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
@@ -27,9 +27,9 @@ export async function erasePayloads(manager: EntityManager, ids: readonly string
 }
 
 /**
- * Takes the bytes of messages that came in about payments whose customer was erased before. They keep their status:
- * what is parked or dead is taken up again when it is sent again, as its payment may lack it. Pending ones are left
- * alone. Answers of how many.
+ * Erases the payloads of messages that arrived for payments whose customer was erased before, except pending ones, and
+ * returns their number. The status stays: a parked or dead delivery is revived when it is sent again, because its payment
+ * may need it.
  */
 export async function dropPayloads(manager: EntityManager, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;

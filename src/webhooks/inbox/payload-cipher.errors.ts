@@ -1,10 +1,9 @@
-/** Why stored bytes cannot be had: no key of that name is configured, or the bytes are not what was sealed. */
+/** Why a payload cannot be decrypted: its key is not configured, or its bytes were changed. */
 export type PayloadErrorCode = 'unknown_payload_key' | 'payload_damaged';
 
 /**
- * The bytes of one delivery cannot be read. `code` and `keyName` say why and may be logged and shown: a name is a
- * fingerprint, not a key. The work on that delivery fails and is tried again, so that an unknown key heals by itself
- * once it is configured.
+ * A payload cannot be decrypted. `code` and `keyName` say why and may be logged and shown: the name is a fingerprint of the
+ * key. The work on the delivery fails and is retried, so that it succeeds once a missing key is configured.
  */
 export class PayloadUnreadableError extends Error {
   override readonly name = 'PayloadUnreadableError';

@@ -8,7 +8,7 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Stored bytes, and the name of the key they are encrypted under; null: not encrypted. */
+/** Stored bytes, and the name of the key under which they are encrypted; null: not encrypted. */
 export interface StoredPayload {
   raw: Buffer;
   payloadKey: string | null;
@@ -19,7 +19,7 @@ export interface PayloadKey {
   readonly key: Buffer;
 }
 
-/** Names a key without telling it: the start of a labelled digest. */
+/** The key and its name. The name is the start of a labelled digest, which does not reveal the key. */
 export function toPayloadKey(base64: string): PayloadKey {
   const key = Buffer.from(base64, 'base64');
   const digest = createHash('sha256').update('payhook payload key\n').update(key).digest('hex');
@@ -27,16 +27,16 @@ export function toPayloadKey(base64: string): PayloadKey {
 }
 
 /**
- * AES-256-GCM as nonce, ciphertext, tag. The delivery's id is authenticated beside the bytes: moved to another row
- * they no longer open. Pure; `nonce` is 12 random bytes, never used twice under one key. Random ones are safe for
- * some four thousand million payloads a key.
+ * AES-256-GCM as nonce, ciphertext, tag. The delivery's id is authenticated as additional data, so that bytes moved to
+ * another row cannot be decrypted. Pure. `nonce` is 12 random bytes and must never repeat under one key; random nonces are
+ * safe for about 4 × 10⁹ payloads per key (NIST SP 800-38D).
  */
 export function encryptPayload({ key }: PayloadKey, id: string, raw: Buffer, nonce: Buffer): Buffer {
   const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(additionalData(id));
   return Buffer.concat([nonce, cipher.update(raw), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** The exact bytes that were sealed. Throws {@link PayloadUnreadableError} when a bit of them or of the id differs. */
+/** The encrypted bytes as they were. Throws {@link PayloadUnreadableError} if one bit of them or of the id differs. */
 export function decryptPayload({ name, key }: PayloadKey, id: string, sealed: Buffer): Buffer {
   const end = sealed.length - TAG_BYTES;
   if (end < NONCE_BYTES) throw new PayloadUnreadableError('payload_damaged', name);
@@ -55,8 +55,8 @@ export function decryptPayload({ name, key }: PayloadKey, id: string, sealed: Bu
 const additionalData = (id: string): Buffer => Buffer.from(`payhook delivery ${id}`);
 
 /**
- * Seals the bytes of deliveries under the newest of `PAYLOAD_KEYS` and opens them under any of them. Without keys
- * they are stored as they are, and what is stored plain can always be read.
+ * Encrypts payloads under the newest of `PAYLOAD_KEYS`, and decrypts them under any of the keys. Without keys payloads are
+ * stored plain. Plain payloads can always be read.
  */
 @Injectable()
 export class PayloadCipher {
@@ -69,24 +69,24 @@ export class PayloadCipher {
     this.newest = keys[0] ?? null;
   }
 
-  /** The key that new payloads are sealed under; null when they are stored plain. */
+  /** Name of the key for new payloads; null if they are stored plain. */
   get newestKey(): string | null {
     return this.newest?.name ?? null;
   }
 
-  /** Every other key that can be read, newest first. */
+  /** Names of the other configured keys, newest first. */
   get olderKeys(): readonly string[] {
     return [...this.keys.keys()].slice(1);
   }
 
-  /** For the row of that id. */
+  /** Encrypts bytes for the row with this id. */
   encrypt(id: string, raw: Buffer): StoredPayload {
     if (this.newest === null) return { raw, payloadKey: null };
     const sealed = encryptPayload(this.newest, id, raw, randomBytes(NONCE_BYTES));
     return { raw: sealed, payloadKey: this.newest.name };
   }
 
-  /** The exact bytes. Throws {@link PayloadUnreadableError} when the key is not configured or the bytes were changed. */
+  /** Decrypts a payload. Throws {@link PayloadUnreadableError} if its key is not configured or its bytes were changed. */
   decrypt({ id, raw, payloadKey }: StoredPayload & { id: string }): Buffer {
     if (payloadKey === null) return raw;
     const key = this.keys.get(payloadKey);

@@ -1,7 +1,7 @@
 /**
- * Every text in a body: values and names, of JSON at any depth or of a form, unescaped, and numbers as they read. A
- * name stands right before its value. What is neither, and JSON that was cut off, is read as it stands, without its
- * escapes, and as a form. Base64 is not looked into. Linear in the bytes, without recursion: a sender chooses the depth.
+ * All texts in a body: values and names of JSON at any depth or of a form, unescaped, and numbers as text. A name comes
+ * directly before its value. Other bytes, such as truncated JSON, are read as plain text without escapes and as a form.
+ * Base64 is not decoded. Linear in the number of bytes, and without recursion, because the sender chooses the depth.
  */
 export function extractTexts(bytes: Buffer): string[] {
   const text = bytes.toString('utf8');
@@ -30,7 +30,7 @@ function collectLeaves(root: unknown): string[] {
   return leaves;
 }
 
-/** A text may be JSON or part of a URL itself: then it also says what it says without its escapes. */
+/** The text, and the text without JSON and percent escapes if it has any: a value may itself be JSON or part of a URL. */
 export function possibleSpellings(text: string): string[] {
   const plain = text.includes('\\') ? text.replace(JSON_ESCAPE, unescapeJson) : text;
   const decoded = plain.includes('%') ? plain.replace(PERCENT_ESCAPES, decodePercent) : plain;

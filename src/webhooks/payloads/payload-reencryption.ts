@@ -23,23 +23,23 @@ const ROUND_INTERVAL_MS = 10 * 60_000;
 const LOCK = 'reseal payloads';
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Where a round is: under which key it looks (null: under none), and after which row. */
+/** Position of a round: the key whose payloads are re-encrypted (null: plain payloads), and the last row that was done. */
 interface RoundPosition {
   key: string | null;
   after: string;
 }
 
 /**
- * Brings every payload under the newest key, so that older keys can be removed, and tells how many are left. Works
- * a few rows at a time, in one process at a time, and takes no row that somebody holds.
+ * Re-encrypts every payload under the newest key, so that older keys can be removed, and reports how many are left. Works
+ * in batches of a few rows and skips locked rows. An advisory lock lets only one process work at a time.
  */
 @Injectable()
 export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(PayloadReencryption.name);
   readonly loop = new PollingLoop('PayloadResealer', () => this.step(), ROUND_INTERVAL_MS);
-  /** What is left of this round; empty between rounds. */
+  /** The remaining positions of this round; empty between rounds. */
   private positions: RoundPosition[] = [];
-  /** Plain payloads that were passed over; null before all have been looked for. New ones are never plain. */
+  /** Number of plain payloads that were skipped; null before the first round. New payloads are never plain. */
   private plainRemaining: number | null = null;
   private lastReport = '';
 
@@ -57,7 +57,7 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
     return this.loop.stop();
   }
 
-  /** One batch; 0 ends the round, or leaves it where it is when another process has the lock. */
+  /** Re-encrypts one batch. 0 means that the round is over, or that another process holds the lock. */
   private async step(): Promise<number> {
     if (this.positions.length === 0) this.startRound();
     const place = this.positions[0];
@@ -94,7 +94,7 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
     return { upTo, left: rows.length - replaced };
   }
 
-  /** Nothing for a row that cannot be read: it stays as it is, and counts as left. */
+  /** Empty for a payload that cannot be decrypted. It stays as it is and counts as left. */
   private reencrypt(row: PayloadRow): PayloadRow[] {
     try {
       return [{ ...row, ...this.cipher.encrypt(row.id, this.cipher.decrypt(row)) }];

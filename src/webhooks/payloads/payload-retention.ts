@@ -9,28 +9,28 @@ import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { PersonMentions, type PersonIdentifiers } from '../message/person-mentions.js';
 
-/** A body may have a mebibyte. */
+/** A payload has up to 1 MiB, so that a page holds up to 32 MiB. */
 const PAYLOADS_A_PAGE = 32;
-/** Retention comes by every hour. */
+/** Retention runs every hour. Three hours allow for two missed runs. */
 const MISSED_WITHIN_MS = 3 * 3_600_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Where a person is searched for in stored messages. */
+/** What an erasure searches for in stored messages. */
 export interface PersonSearch extends PersonIdentifiers {
   person: DataSubject;
-  /** Orders whose hints are the person's: a hint may name nothing else. */
+  /** Orders of the person. A hint names only an order, so it is found by this list. */
   orders: readonly GatewayOrder[];
-  /** Only deliveries with a later id. */
+  /** Searches only deliveries with a greater id. Ids are ordered by time. */
   after?: string;
 }
 
 export interface ErasureResult {
   deliveries: number;
-  /** Named the person and wait to be worked on: they are left alone, to be asked for again afterwards. */
+  /** Ids of deliveries that name the person and are still pending. They are not erased; the caller must ask again. */
   pending: string[];
-  /** Could not be decrypted, and nothing else says whom they name: they stay as they are. */
+  /** Number of payloads that cannot be decrypted and whose headers do not name the person. They are not erased. */
   unreadable: number;
-  /** The orders that hints named together with the person. */
+  /** Orders of erased hints. */
   orders: GatewayOrder[];
 }
 
@@ -48,7 +48,7 @@ interface StoredMessage {
 
 const STORED_COLUMNS = `id, gateway, account, status, verdict, hint_order AS "hintOrder", headers, raw, payload_key AS "payloadKey"`;
 
-/** What is kept of messages byte for byte: expired and erased. */
+/** Retention and erasure of stored payloads. */
 @Injectable()
 export class PayloadRetention {
   constructor(
@@ -57,8 +57,9 @@ export class PayloadRetention {
   ) {}
 
   /**
-   * Expires up to `most` payloads that came before `before` and were done with, in the caller's transaction. Parked
-   * and dead ones are kept, for an operator may still need them. Waits for nobody, and nobody for long for it.
+   * Expires up to `most` payloads of finished deliveries received before `before`, in the caller's transaction, and returns
+   * their number. Payloads of parked and dead deliveries stay, because an operator may need them. Skips locked rows, and
+   * holds its own locks for one batch only.
    */
   async expire(manager: EntityManager, before: Date, most: number): Promise<number> {
     const [, expired] = await manager.query<[unknown, number]>(
@@ -72,9 +73,9 @@ export class PayloadRetention {
   }
 
   /**
-   * Erases every message that names the person, whatever became of it: by an identifier or a payment in its bytes or
-   * headers, or by the order that a hint is about. Reads them all, a few at a time and without a lock. One that cannot be
-   * decrypted is counted and keeps no other from being erased.
+   * Erases the payload of every delivery that names the person: by an identifier or a payment in its bytes or headers, or by
+   * the order of a hint. Reads all payloads in pages, without locks. A payload that cannot be decrypted is counted and
+   * skipped. May be repeated at any time.
    */
   async eraseMentions(search: PersonSearch): Promise<ErasureResult> {
     const mentions = new PersonMentions(search);
@@ -104,14 +105,14 @@ export class PayloadRetention {
   }
 
   /**
-   * Looks again through what was ignored, parked or given up in the last hours, in the caller's transaction, for those
-   * who were erased: a process that died right after it stored a message had not looked. Answers of how many the bytes
-   * went; a further look finds none.
+   * Searches ignored, parked and dead deliveries of the last hours again for erased persons, in the caller's transaction.
+   * A process that was killed right after it stored a message had not searched it. Returns the number of erased payloads;
+   * a repeated call returns 0.
    */
   async dropMissed(manager: EntityManager, now: Date): Promise<number> {
     if (!(await hasErasedPayments(manager))) return 0;
     let forgotten = 0;
-    // Ids are in the order of their moments.
+    // Ids are ordered by time.
     for (let after = uuidv7({ msecs: now.getTime() - MISSED_WITHIN_MS }); ;) {
       const page = await manager.query<StoredMessage[]>(
         `SELECT ${STORED_COLUMNS} FROM deliveries WHERE id > $1 AND raw IS NOT NULL
@@ -128,7 +129,7 @@ export class PayloadRetention {
     }
   }
 
-  /** Nothing for bytes that cannot be read. */
+  /** Empty for a payload that cannot be decrypted. */
   private toUnreported(stored: StoredMessage): UnreportedMessage[] {
     try {
       return [{ ...stored, bytes: this.cipher.decrypt(stored) }];
@@ -138,12 +139,12 @@ export class PayloadRetention {
     }
   }
 
-  /** Null where the bytes cannot be read, and the headers do not name the person. */
+  /** Null if the payload cannot be decrypted and the headers do not name the person. */
   private mentionsPerson(stored: StoredMessage, mentions: PersonMentions): boolean | null {
     const { gateway, account, headers } = stored;
     try {
       const bytes = this.cipher.decrypt(stored);
-      // What became reports is found by them; of the rest every text is looked at.
+      // A processed delivery is also found by its reports, so a cheap check comes first. Others are always parsed.
       if (isReported(stored) && !mentions.mayBeIn(bytes, headers)) return false;
       return mentions.isIn({ gateway, account, headers, bytes });
     } catch (error) {
@@ -166,7 +167,7 @@ const NO_BYTES = Buffer.of();
 const isReported = ({ status, verdict }: StoredMessage): boolean =>
   status === 'processed' && verdict !== 'hint';
 
-/** The order that a hint is about. */
+/** The order of a hint; empty for any other delivery. */
 const hintedOrders = ({ gateway, account, hintOrder }: StoredMessage): GatewayOrder[] =>
   hintOrder === null ? [] : [{ gateway, account, gatewayOrderId: hintOrder }];
 

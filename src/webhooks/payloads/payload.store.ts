@@ -1,17 +1,17 @@
 import type { EntityManager } from 'typeorm';
 import type { StoredPayload } from '../inbox/payload-cipher.js';
 
-/** So many payloads are in hand at a time, each of 1 MiB at most. */
+/** Payloads per batch, each of at most 1 MiB. */
 const MAX_PAYLOADS = 20;
-/** So many rows are looked through for plain ones in one statement. */
+/** Rows that one statement searches for plain payloads. */
 const MAX_SCANNED_ROWS = 5_000;
 
-/** `version` changes with every update of the row. */
+/** A stored payload and the version of its row, which changes with every update. */
 export type PayloadRow = StoredPayload & { id: string; version: string };
 
 const ROW = 'id, raw, payload_key AS "payloadKey", xmin::text AS version';
 
-/** The next rows after `after` under that key, by id. No lock is taken. */
+/** The next payloads under that key with an id greater than `after`. Takes no lock. */
 export async function findPayloadsUnder(
   manager: EntityManager,
   key: string,
@@ -24,7 +24,7 @@ export async function findPayloadsUnder(
   return { rows, upTo: rows.at(-1)?.id ?? null };
 }
 
-/** The next rows after `after` under no key: no index knows them, so a stretch of all rows is looked through. */
+/** The next plain payloads with an id greater than `after`. No index has them, so that a range of all rows is searched. */
 export async function findPlainPayloads(
   manager: EntityManager,
   after: string,
@@ -44,8 +44,8 @@ export async function findPlainPayloads(
 }
 
 /**
- * Puts the bytes sealed anew in place of those that were read. A row that somebody holds, or that changed meanwhile,
- * is passed over: nobody is waited for. Answers how many were replaced.
+ * Replaces payloads with their re-encrypted bytes, and returns the number of replaced rows. Skips rows that are locked or
+ * that changed since they were read.
  */
 export async function replacePayloads(manager: EntityManager, rows: readonly PayloadRow[]): Promise<number> {
   const [, replaced] = await manager.query<[unknown, number]>(
@@ -65,7 +65,7 @@ export async function replacePayloads(manager: EntityManager, rows: readonly Pay
   return replaced;
 }
 
-/** How many payloads each key holds, but for the newest. */
+/** The number of payloads under each key except the newest. */
 export async function countUnderOtherKeys(
   manager: EntityManager,
   newest: string | null,

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How many requests of a gateway were refused for a reason, over all processes. */
+/** The number of refused requests of a gateway by reason, over all processes. */
 @Entity('refusal_counts')
 export class RefusalCount {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_refusal_counts' })

@@ -22,16 +22,16 @@ import { maskKnownSecrets } from '../receive/masked-headers.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { RefusalSampler } from './refusal-sampler.js';
 
-/** A refused request as the door saw it. Nothing in it is text of the sender's but the body. */
+/** A refused request. Only the body contains text of the sender. */
 export interface RefusedRequest {
-  /** One that is known, or `unknown`. */
+  /** A configured gateway, or `unknown`. */
   gateway: string;
   account: string | null;
-  /** As it was answered, and why it would have been refused anyway. */
+  /** `reason` is the answered reason; `because` the reason without the limit on refusals (`rate_limited`). */
   reason: RefusalReason;
   originalReason: RefusalReason;
   address: string;
-  /** Null where it was not read to its end. */
+  /** Null if the body was not read to its end. */
   raw: Buffer | null;
   unverified: UnverifiedRequest | null;
 }
@@ -41,11 +41,11 @@ interface SampledRefusal extends RefusedRequest {
   receivedAt: Date;
 }
 
-/** How large a body may be to be looked at more closely: a payment's are a few kB. */
+/** Larger bodies are not diagnosed. A payment message has a few kB. */
 const MAX_DIAGNOSED_BYTES = 32 * 1024;
-/** How many rows wait for a database that is away; the newest stay. */
+/** While the database is unavailable, at most so many of the newest rows wait. */
 const MAX_UNWRITTEN_ROWS = 1_000;
-/** How many bodies are held until they are looked at. */
+/** At most so many bodies wait for their diagnosis. */
 const MAX_UNDIAGNOSED = 20;
 
 const COLUMNS = {
@@ -66,8 +66,8 @@ type Row = Record<keyof typeof COLUMNS, unknown>;
 const insertRefusals = createBulkInsert('refusals', COLUMNS, { ignoreConflictOn: 'pk_refusals' });
 
 /**
- * Keeps refused requests for operators: a bounded number of them, written and looked at more closely in batches,
- * off the way of the request. A flood is sampled; its counts are kept elsewhere and stay exact.
+ * Stores a bounded number of refusals for operators. They are diagnosed and written in batches, outside of the request. A
+ * flood is sampled here; its counts are in `refusal_counts` and stay exact.
  */
 @Injectable()
 export class RefusalLog {
@@ -88,7 +88,7 @@ export class RefusalLog {
     @Inject(ENV) private readonly env: Env,
   ) {}
 
-  /** Never waits and never throws: the answer is on its way. */
+  /** Remembers a refusal until the next {@link save}. Synchronous, and never throws, so that the response is not delayed. */
   note(refused: RefusedRequest): void {
     if (this.env.limits.refusalsKept === 0) return;
     const receivedAt = new Date();
@@ -101,7 +101,7 @@ export class RefusalLog {
       this.rows.push(this.toRow(kept, toUndiagnosed(kept.originalReason)));
   }
 
-  /** Writes what has gathered. Kept for the next time, within bounds, when the database is away. */
+  /** Writes all remembered refusals. If the database is unavailable, they wait for the next call, within bounds. */
   save(): Promise<void> {
     this.saving = this.saving.then(() => this.write());
     return this.saving;
@@ -111,7 +111,7 @@ export class RefusalLog {
     const waiting = this.waiting.splice(0);
     for (const kept of waiting) {
       this.rows.push(this.toRow(kept, await this.diagnose(kept)));
-      // Requests come first: between two examinations whatever else waits has its turn.
+      // Requests have priority: other events run between two diagnoses.
       await setImmediate();
     }
     const rows = this.rows.splice(0).slice(-MAX_UNWRITTEN_ROWS);
@@ -139,7 +139,7 @@ export class RefusalLog {
       const seen = unproven && tooLarge ? { ...unproven, raw: null } : unproven;
       return await diagnoseRefusal(because, seen, others, () => this.budget.mayContinue());
     } catch (error) {
-      // A gateway that cannot bear a closer look must not keep the other refusals from being written.
+      // A gateway that throws on a hostile request must not prevent the other refusals from being written.
       this.logger.warn(`a refusal could not be examined: ${describeError(error)}`);
       return toUndiagnosed(because);
     } finally {
@@ -159,7 +159,7 @@ export class RefusalLog {
       account,
       reason,
       verdict,
-      // Behind a proxy it is what a header said, which can be anything.
+      // Behind a proxy the address comes from a header, which may contain anything.
       address: isIP(address) === 0 ? null : address,
       size: raw?.length ?? null,
       body: kept && `\\x${kept.raw.toString('hex')}`,
@@ -168,7 +168,7 @@ export class RefusalLog {
     };
   }
 
-  /** A body may hold the address it was sent to, and some addresses hold a secret. Looked for only where it is kept. */
+  /** Masks secrets in a body: it may contain its own URL, and some URLs contain a secret. Skipped if bodies are not stored. */
   private maskSecrets(raw: Buffer, gateway: string): Buffer {
     if (this.env.limits.refusalBodyBytes === 0) return raw;
     const secrets = this.registry.accounts(gateway).flatMap((account) => account.secrets);
@@ -176,7 +176,7 @@ export class RefusalLog {
     return Buffer.from(maskKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
   }
 
-  /** Another process may be at it: what it has locked is left to it. */
+  /** Deletes the oldest refusals beyond the limit. Skips rows that another process has locked. */
   private async deleteOldest(): Promise<void> {
     await this.db.query(
       `DELETE FROM refusals WHERE id IN (

@@ -18,7 +18,7 @@ interface StoredRefusal {
   payloadKey: string | null;
 }
 
-/** Refused requests that are kept to be looked at: expired and erased. Nobody vouches for them, and nothing needs them. */
+/** Retention, erasure and re-encryption of stored refusals. Their bodies are unverified, and nothing depends on them. */
 @Injectable()
 export class RefusalRetention {
   constructor(
@@ -27,7 +27,7 @@ export class RefusalRetention {
     private readonly log: RefusalLog,
   ) {}
 
-  /** Deletes up to `most` that came before `before`, in the caller's transaction. Waits for nobody. */
+  /** Deletes up to `most` refusals received before `before`, in the caller's transaction. Skips locked rows. */
   async expire(manager: EntityManager, before: Date, most: number): Promise<number> {
     const [, expired] = await manager.query<[unknown, number]>(
       `DELETE FROM refusals WHERE id IN (
@@ -38,8 +38,8 @@ export class RefusalRetention {
   }
 
   /**
-   * Erases body and address of every refused request whose body names the person; answers of how many. Of one that
-   * cannot be decrypted the body goes as well. One that another process has not written yet, within a second, stays.
+   * Erases body and address of every refusal whose body names the person or cannot be decrypted, and returns their number.
+   * A refusal that another process has not written yet (within 1 s) is not found.
    */
   async erase({ person, ...wanted }: PersonSearch): Promise<number> {
     await this.log.save();
@@ -75,7 +75,7 @@ export class RefusalRetention {
     );
   }
 
-  /** Brings every kept body under the newest key, in small steps; one that cannot be decrypted stays as it is. */
+  /** Re-encrypts every stored body under the newest key, in pages. A body that cannot be decrypted stays as it is. */
   async reencryptAll(): Promise<void> {
     const newest = this.cipher.newestKey;
     if (newest === null) return;
@@ -99,7 +99,7 @@ export class RefusalRetention {
     );
   }
 
-  /** Null where the bytes cannot be decrypted. */
+  /** Null if the body cannot be decrypted. */
   private decryptOrNull(refusal: StoredRefusal): Buffer | null {
     try {
       return this.cipher.decrypt(refusal);

@@ -1,16 +1,16 @@
-/** How many refused requests are kept in a second, how many of one address, and of one that is told 429. */
+/** Refusals stored per second: in all, of one address, and of one address that is answered with 429. */
 const MAX_KEPT_PER_SECOND = 100;
 const MAX_KEPT_PER_ADDRESS = 20;
 const MAX_KEPT_PER_LIMITED_ADDRESS = 1;
-/** How many of them are looked at more closely, which costs a dozen verifications each. */
+/** Refusals diagnosed per second. A diagnosis costs about a dozen verifications. */
 const MAX_DIAGNOSED_PER_SECOND = 10;
 
-/** What is done about one refused request beyond counting it. */
+/** What is done with one refusal in addition to counting it. */
 export type SamplingDecision = 'examine' | 'keep' | 'count';
 
 /**
- * Decides, second by second, which refused requests are worth a row: under a flood a few of them, so that a flood
- * costs little and one address cannot push all others out of sight.
+ * Decides for each second which refusals are stored. Under a flood only a sample is stored, so that it costs little and one
+ * address cannot displace all others.
  */
 export class RefusalSampler {
   private second = 0;
@@ -18,7 +18,7 @@ export class RefusalSampler {
   private examined = 0;
   private readonly byAddress = new Map<string, number>();
 
-  /** `now` in milliseconds. `limited`: the address has had too many refusals already. */
+  /** `now` in milliseconds. `limited`: the address is answered with 429. */
   decide(address: string, limited: boolean, now: number): SamplingDecision {
     this.startSecond(Math.floor(now / 1000));
     const ofOne = this.byAddress.get(address) ?? 0;

@@ -2,13 +2,13 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { RefusalDiagnosis } from './refusal-diagnosis.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 
-/** One request that was refused, for the operator. Only the newest are kept; all are counted in `refusal_counts`. */
+/** One refused request, for the operator. Only the newest are stored; all are counted in `refusal_counts`. */
 @Entity('refusals')
 export class Refusal {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_refusals' })
   id!: string;
 
-  /** One that we know, or `unknown`: what the path says is not kept. */
+  /** A configured gateway, or `unknown`. An unknown name from the path is not stored. */
   @Column({ type: 'text' })
   gateway!: string;
 
@@ -24,15 +24,15 @@ export class Refusal {
   @Column({ type: 'text', nullable: true })
   address!: string | null;
 
-  /** In bytes; null where the body was not read to its end. */
+  /** In bytes; null if the body was not read to its end. */
   @Column({ type: 'integer', nullable: true })
   size!: number | null;
 
-  /** The first bytes of the body, where they are kept at all, or sealed under `bodyKey`. Nobody vouches for them. */
+  /** The first bytes of the unverified body, encrypted if `bodyKey` is set; null if bodies are not stored. */
   @Column({ type: 'bytea', nullable: true })
   body!: Buffer | null;
 
-  /** Name of the key that `body` is encrypted under; null: it is not. */
+  /** Name of the key under which `body` is encrypted; null: it is not encrypted. */
   @Column({ type: 'text', name: 'body_key', nullable: true })
   bodyKey!: string | null;
 

@@ -18,7 +18,7 @@ import { refusedRequests } from '../webhook.metrics.js';
 
 const FLUSH_INTERVAL_MS = 1_000;
 
-/** What the caller is told. 401 has one wording for all its reasons: a forger learns nothing from it. */
+/** The answer for each reason. All reasons of a 401 have the same answer, so that a forger learns nothing. */
 const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
   missing_signature: {
     status: 401,
@@ -66,25 +66,27 @@ const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; t
   },
   bad_key: { status: 401, type: '/problems/unauthorized', title: 'A valid API key is needed' },
 };
-/** In place of which 429 is answered where an address has had too many refusals. */
+/** Statuses that become 429 for an address with too many refusals. */
 const LIMITED_STATUSES: readonly number[] = [401, 404];
-/** What refused requests to the API are counted under, beside the gateways. */
+/** The name under which refused requests to the API are counted, in place of a gateway. */
 const API = 'api';
-/** For what is not the sender's fault and passes: every 503. */
+/** `Retry-After` of every 503. A 503 is never the sender's fault and does not last. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** Every reason there is, as it is counted and shown. */
+/** All refusal reasons, as they are counted and shown. */
 export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
 
-/** What else is known of a refused request when it is refused. */
+/** Further facts about a refused request. */
 type RefusalContext = Partial<Pick<RefusedRequest, 'account' | 'raw' | 'unverified'>> & {
   cause?: unknown;
   /** The gateway's own status in place of 401. */
   refusedStatus?: number;
 };
 
-/** Turns a reason into an answer, and counts it where an operator looks: metrics now, the database within
- * a second, and for a closer look the log of refusals. */
+/**
+ * Turns a refusal reason into an answer, and counts it: in the metrics at once, in the database within 1 s. The refusal log
+ * may store the request for a diagnosis.
+ */
 @Injectable()
 export class RefusalsService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(RefusalsService.name);
@@ -113,7 +115,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     await this.saveAll();
   }
 
-  /** The answer to a refused request. `gateway` must be one we know, or `unknown`: it becomes a metric label. */
+  /** The answer to a refused request. `gateway` must be a configured one or `unknown`, because it becomes a metric label. */
   refuse(
     gateway: string,
     reason: RefusalReason,
@@ -133,7 +135,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     return withoutStack(() => new Problem({ type, title, status: answered }, headers, { cause }));
   }
 
-  /** For a webhook that is not sent with POST: `otherwise`, or 429 where its address has had too many refusals. */
+  /** The answer to a webhook without POST: `otherwise`, or 429 if its address has too many refusals. */
   refuseMethod(gateway: string, address: string, otherwise: Problem): Problem {
     return this.refuseIfLimited(gateway, this.limiter.refuse(address, Date.now())) ?? otherwise;
   }
@@ -157,7 +159,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     return withoutStack(() => new Problem(PROBLEMS.rate_limited, { 'Retry-After': String(wait) }));
   }
 
-  /** Writes the counts gathered so far. Kept for the next time when the database is away. */
+  /** Writes the counts so far. If the database is unavailable, they stay for the next call. */
   save(): Promise<void> {
     this.saving = this.saving.then(() => this.write());
     return this.saving;
@@ -199,7 +201,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
   }
 }
 
-/** A refusal is an answer and no fault: nobody reads its stack, and gathering it is what a flood would pay for. */
+/** Creates a Problem without a stack trace. Nobody reads the stack of a refusal, and collecting it is slow under a flood. */
 function withoutStack(make: () => Problem): Problem {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

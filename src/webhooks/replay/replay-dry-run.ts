@@ -12,33 +12,33 @@ import {
 import type { InterpretedMessage } from '../message/interpret-message.js';
 import { REPLAY_FLAG, silentFlag, ReplayService } from './replay.service.js';
 
-/** More than this many deliveries are not previewed: what they touch is locked while it is counted. */
+/** A dry run covers at most 1,000 deliveries, because their payments are locked while it runs. */
 const MAX_DELIVERIES = 1_000;
 const BATCH = 50;
 
-/** What a replay would do, told beforehand. */
+/** What a replay would change. */
 export interface ReplayDryRunResult {
   deliveries: number;
-  /** Payments whose row or timeline would change. */
+  /** Number of payments whose row or timeline would change. */
   payments: number;
-  /** Messages that would go out to people. */
+  /** Number of messages that would be sent to customers. */
   alerts: number;
-  /** Orders that a gateway would be asked about: its answers cannot be known. */
+  /** Number of orders about which a gateway would be asked. Its answers are not known beforehand. */
   questions: number;
-  /** Deliveries that would stay as they are or end parked or dead: they cannot be read or worked on. */
+  /** Number of deliveries that cannot be read or processed. They would stay as they are, or become parked or dead. */
   unreadable: number;
-  /** There are more than were looked at: the numbers are those of the oldest 1,000. */
+  /** There are more matching deliveries. The numbers are those of the oldest 1,000. */
   more: boolean;
   summary: string;
 }
 
-/** What reading the deliveries came to, before anything is made of it. */
+/** Counts the contents of the deliveries of a dry run. */
 class DryRunInput {
   deliveries = 0;
   unreadable = 0;
   more = false;
   readonly questions = new Set<string>();
-  /** One list for each delivery that says something. */
+  /** One list for each delivery with reports. */
   readonly reports: PaymentReported[][] = [];
 
   add(delivery: StoredDelivery, reading: InterpretedMessage | null): void {
@@ -51,8 +51,8 @@ class DryRunInput {
 }
 
 /**
- * Runs a replay in a transaction that is rolled back, through the very code that the worker runs, and counts. It
- * holds the locks of the payments it touches for that long, and none that intake needs.
+ * Runs a replay in a transaction that is rolled back, with the same code as the worker, and counts the changes. Until the
+ * rollback it locks the payments concerned. It takes no lock that intake needs.
  */
 @Injectable()
 export class ReplayDryRun {
@@ -64,7 +64,7 @@ export class ReplayDryRun {
     private readonly eventDryRun: EventDryRun,
   ) {}
 
-  /** Null when there is no such delivery, or its bytes have expired. */
+  /** Null if there is no such delivery, or its payload has expired. */
   async one(id: string, alerts: boolean): Promise<ReplayDryRunResult | null> {
     const readings = new DryRunInput();
     await this.read([id], alerts, readings);
@@ -81,7 +81,7 @@ export class ReplayDryRun {
     return this.summarize(readings);
   }
 
-  /** Bytes are let go of batch by batch; what they said is small. */
+  /** Reads one batch. Payloads are released after each batch; their reports are small. */
   private async read(ids: readonly string[], alerts: boolean, readings: DryRunInput): Promise<void> {
     const rows = await this.db.query<StoredDelivery[]>(
       `SELECT ${STORED_DELIVERY_COLUMNS}, ${REPLAY_FLAG} AS replay, ${silentFlag('$2')} AS silent FROM deliveries
@@ -91,7 +91,7 @@ export class ReplayDryRun {
     for (const delivery of rows) readings.add(delivery, this.interpretOrNull(delivery));
   }
 
-  /** What the worker could not read either would be tried again until it is dead. */
+  /** Null if the delivery cannot be read. The worker would retry it until it is dead. */
   private interpretOrNull(delivery: StoredDelivery): InterpretedMessage | null {
     try {
       return this.reader.interpret(delivery);
@@ -116,7 +116,7 @@ export class ReplayDryRun {
       return { ...(await this.dryRun(told.flat())), failed: 0 };
     } catch (error) {
       if (told.length === 0) throw error;
-      // A poisoned delivery fails alone, as it does in the worker.
+      // A delivery that fails must not affect the others, as in the worker.
       return this.countEffectsOneByOne(told);
     }
   }

@@ -7,16 +7,17 @@ import { FetchWorker } from '../processing/fetch-worker.js';
 
 const BATCH = 500;
 
-/** What processed work run again is marked with; the first success of what was parked or dead is no replay. */
+/** SQL: whether processing counts as a replay. The first success of a parked or dead delivery does not. */
 export const REPLAY_FLAG = `(replay OR status IN ('processed', 'ignored'))`;
-/** `alerts` is the parameter that says whether a replay may alert. */
+/** SQL: whether processing must not alert. `alerts` is the parameter that allows alerts. */
 export const silentFlag = (alerts: string): string =>
   `(CASE WHEN status IN ('processed', 'ignored') THEN NOT ${alerts} ELSE silent END)`;
 
 /**
- * Has stored bytes worked on again. Processed work run again is a replay and alerts nobody unless asked, and then of
- * what it changes alone; the first success of what was parked or dead is no replay and alerts as any first success
- * does. Left alone is what somebody is at work on, and what has lost its bytes; what is pending is brought forward.
+ * Makes stored deliveries pending again. Processing a processed delivery again is a replay: it alerts nobody unless the
+ * operator allows it, and then only for what changes. The first success of a parked or dead delivery is no replay and alerts
+ * as any first success does. Deliveries under lease and deliveries without payload are skipped. A pending delivery becomes
+ * due at once.
  */
 @Injectable()
 export class ReplayService {
@@ -26,14 +27,14 @@ export class ReplayService {
     private readonly fetchWorker: FetchWorker,
   ) {}
 
-  /** False when it was left alone, or is not there. */
+  /** False if the delivery was skipped or does not exist. */
   async one(id: string, alerts: boolean): Promise<boolean> {
     return (await this.replayBatch([id], alerts)) === 1;
   }
 
   /**
-   * All that came before now and match, oldest first: in batches with a commit each, so that what comes in meanwhile
-   * waits for none of it. Answers how many were taken up.
+   * Replays all matching deliveries received until now, oldest first, and returns their number. Each batch has its own
+   * commit, so that intake never waits for it.
    */
   async all(filter: DeliveryFilter, alerts: boolean): Promise<number> {
     let taken = 0;
@@ -41,7 +42,7 @@ export class ReplayService {
     return taken;
   }
 
-  /** Those that match and came no later, in batches: ids are in order of time, so each is met once. */
+  /** Ids of matching deliveries received until `until`, in batches. Ids are ordered by time, so each is returned once. */
   async *findIds(filter: DeliveryFilter, until: Date, batch = BATCH): AsyncGenerator<string[]> {
     let last: string | undefined;
     for (;;) {
@@ -60,7 +61,7 @@ export class ReplayService {
 
   private async replayBatch(ids: readonly string[], alerts: boolean): Promise<number> {
     const [, taken] = await this.db.query<[unknown, number]>(
-      // Waits for nobody: a row that is locked is being received again or worked on, which is all a replay would do.
+      // Skips locked rows: they are being received again or processed, which is what a replay would cause.
       `UPDATE deliveries SET replay = ${REPLAY_FLAG}, silent = ${silentFlag('$2')},
          attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END,
          status = 'pending', next_attempt_at = now(), last_error = NULL

@@ -2,8 +2,8 @@ import type { GatewayAccount } from '../../platform/config/env.js';
 import { hmacSha256 } from '../gateways/signature.js';
 
 /**
- * What tells secrets of an account apart without giving one away: 32 bits made with the installation's own key. Whoever
- * sees a mark and not the key cannot tell whether a guess at the secret is right.
+ * Tells the secrets of an account apart without revealing them: 32 bits of an HMAC under the installation's own key.
+ * Without that key nobody can use a fingerprint to check a guess at the secret.
  */
 export function secretFingerprint(key: Buffer, { gateway, account }: GatewayAccount, secret: string): string {
   const named = JSON.stringify(['payhook secret mark', gateway, account, secret]);

@@ -19,19 +19,19 @@ const writeUses = createBulkInsert('secret_uses', COLUMNS, {
   updateColumns: ['last_matched_at'],
 });
 
-/** A secret as an operator may know it. */
+/** A secret as it is shown to operators. */
 export interface SecretUsageEntry {
   gateway: string;
   account: string;
-  /** 0 is the newest. */
+  /** Position in the configuration; 0 is the newest. */
   position: number;
   mark: string;
   lastMatchedAt: Date | null;
 }
 
 /**
- * Remembers when each secret last proved a request, so that an operator sees when an old one can go: noted in
- * memory, written once a second. A crash forgets a second of it, no more.
+ * Remembers when each secret last verified a request, so that operators see when an old secret can be removed. Kept in
+ * memory and written once per second; a crash loses at most 1 s.
  */
 @Injectable()
 export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -55,7 +55,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
     await this.save();
   }
 
-  /** `position` is the secret's among the account's, as a verdict names it. */
+  /** Notes a use. `position` is the position of the secret in the account's list, as the verification returns it. */
   recordMatch(account: GatewayAccount, position: number, at: Date): void {
     const times = this.unsaved.get(account) ?? new Map<number, Date>();
     const known = times.get(position);
@@ -63,7 +63,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
     this.unsaved.set(account, times);
   }
 
-  /** Every secret of these accounts, with what all processes have seen of it. */
+  /** All secrets of these accounts with their last use in any process. */
   async list(accounts: readonly GatewayAccount[]): Promise<SecretUsageEntry[]> {
     await this.save();
     const key = await this.readFingerprintKey();
@@ -88,13 +88,13 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
     );
   }
 
-  /** Kept for the next time when the database is away. */
+  /** Writes the remembered uses. If the database is unavailable, they stay for the next call. */
   save(): Promise<void> {
     this.saving = this.saving.then(() => this.write());
     return this.saving;
   }
 
-  /** Never changes, so it is read once. Of two processes that make it at the same time both take the first one's. */
+  /** The installation's key. It never changes, so it is read once. If two processes create it at once, the first one wins. */
   private async readFingerprintKey(): Promise<Buffer> {
     if (this.fingerprintKey) return this.fingerprintKey;
     const made = async (): Promise<Buffer | undefined> =>
@@ -106,7 +106,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
       [randomBytes(32)],
     );
     const kept = await made();
-    if (!kept) throw new Error('the row of installation is gone');
+    if (!kept) throw new Error('the table installation has no row');
     return (this.fingerprintKey = kept);
   }
 
@@ -125,7 +125,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** In one order in every process, so that two of them never wait for each other. */
+/** Sorted in the same order in every process, so that two processes never deadlock. */
 function toRows(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
   const rows = [...unsaved].flatMap(([owner, times]) =>
     [...times].map(([position, at]) => ({

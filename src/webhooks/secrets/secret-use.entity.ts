@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** When a secret last proved a request, over all processes. The secret itself is not here: see `secretMark`. */
+/** When a secret last verified a request, over all processes. `mark` is its fingerprint; the secret is not stored. */
 @Entity('secret_uses')
 export class SecretUse {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_secret_uses' })
