@@ -5,6 +5,7 @@ import { EventsModule } from './platform/events/index.js';
 import { NotificationsModule } from './notifications/notifications.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
+import { schema } from './schema/index.js';
 import { GatewaysModule } from './webhooks/gateways/gateways.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -12,7 +13,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
   imports: [
     GatewaysModule,
     ConfigModule.forRoot({ imports: [GatewaysModule] }),
-    DatabaseModule,
+    DatabaseModule.forRoot(schema),
     EventsModule,
     WebhooksModule,
     PaymentsModule,

@@ -13,6 +13,7 @@ import { exitAfterGracePeriod } from './shutdown-deadline.js';
 import { stopLine } from './service-lines.js';
 import type { JsonLogger } from '../platform/logging/json-logger.js';
 import { WaitingServer } from '../platform/http/waiting-server.js';
+import { schema } from '../schema/index.js';
 import { type Installed, loadInstalled } from './plugins/installed.js';
 import { serviceModule } from './service.module.js';
 
@@ -67,7 +68,11 @@ class Startup {
     while (!(await this.tryStep(() => this.startApplication()))) {
       // A migration attempt costs much less than creating the application, and fails for the same reasons.
       do await wait(DATABASE_RETRY_MS);
-      while (!(await this.tryStep(() => this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl))))));
+      while (
+        !(await this.tryStep(() =>
+          this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl, schema))),
+        ))
+      );
     }
   }
 

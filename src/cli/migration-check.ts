@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../platform/database/data-source-options.js';
 import { startThrowawayPostgres } from '../platform/database/embedded/throwaway-postgres.js';
+import { schema } from '../schema/index.js';
 
 /** Runs all migrations up, down and up again. Returns one sentence for each problem found. */
 async function findDrift(dataSource: DataSource): Promise<string[]> {
@@ -34,7 +35,7 @@ async function findLeftovers(dataSource: DataSource): Promise<string[]> {
 async function main(): Promise<number> {
   const server = await startThrowawayPostgres(() => undefined);
   try {
-    const dataSource = await new DataSource(dataSourceOptions(server.url)).initialize();
+    const dataSource = await new DataSource(dataSourceOptions(server.url, schema)).initialize();
     const faults = await findDrift(dataSource).finally(() => dataSource.destroy());
     const count = dataSource.migrations.length;
     const verdict = `${count} migrations go up, down and up again, and say what the entities say.`;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import { schema } from '../../src/schema/index.js';
 import type { EmbeddedPostgres } from '../../src/platform/database/embedded/owned-server.js';
 import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
 import { runMigrations } from '../../src/platform/database/run-migrations.js';
@@ -18,7 +19,7 @@ let app: TestApp;
 beforeAll(async () => {
   servers = [await startThrowawayPostgres(() => undefined), await startThrowawayPostgres(() => undefined)];
   for (const { url } of servers) {
-    const db = await new DataSource(dataSourceOptions(url)).initialize();
+    const db = await new DataSource(dataSourceOptions(url, schema)).initialize();
     await runMigrations(db).finally(() => db.destroy());
   }
   line = await cuttableLine(servers[0]?.url ?? '');

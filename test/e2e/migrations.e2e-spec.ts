@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import { schema } from '../../src/schema/index.js';
 import { withMigrationTimeouts } from '../../src/platform/database/pg-client-timeouts.js';
 import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
 import { administer } from '../support/administrator.js';
@@ -28,7 +29,7 @@ afterEach(() => database.drop());
 
 /** Starts the next version's migrations, as one of its processes does. */
 async function migrateNext(): Promise<string[]> {
-  const options = withMigrationTimeouts(dataSourceOptions(database.url), {
+  const options = withMigrationTimeouts(dataSourceOptions(database.url, schema), {
     lockMs: MIGRATION_LOCK_TIMEOUT_MS,
   });
   const migrations = [...(options.migrations as (new () => MigrationInterface)[]), NextColumn1999000000000];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
+import { schema } from '../../src/schema/index.js';
 import { runMigrations } from '../../src/platform/database/run-migrations.js';
 
 const TEMPLATE = 'payhook_template';
@@ -38,7 +39,7 @@ async function ensureTemplate(client: pg.Client): Promise<void> {
   if (rowCount === 0) {
     await client.query(`DROP DATABASE IF EXISTS ${DRAFT} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${DRAFT}`);
-    const dataSource = await new DataSource(dataSourceOptions(urlOf(DRAFT))).initialize();
+    const dataSource = await new DataSource(dataSourceOptions(urlOf(DRAFT), schema)).initialize();
     await runMigrations(dataSource).finally(() => dataSource.destroy());
     await untilNobodyIsIn(client, DRAFT);
     await client.query(`ALTER DATABASE ${DRAFT} RENAME TO ${TEMPLATE}`);

@@ -1,18 +1,26 @@
 import { Logger } from '@nestjs/common';
+import type { MigrationInterface } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { ServerChangedError } from './database.errors.js';
-import { entities } from '../../schema/entities.js';
-import { migrations } from '../../schema/migrations/index.js';
 import { createSessionSetup } from './session-settings.js';
 
+/** The tables that a data source knows: their entities, and the migrations that create them, oldest first. */
+export interface DatabaseSchema {
+  readonly entities: (new () => object)[];
+  readonly migrations: (new () => MigrationInterface)[];
+}
+
 /**
- * How TypeORM reaches the database at `url` (`postgres://…`; `sslmode` and `host` in its query count).
+ * Options for TypeORM on the database at `url` (`postgres://…`; `sslmode` and `host` in its query are respected).
  *
- * The schema changes by migrations alone, and those run only under {@link runMigrations}' lock. Every connection has
- * the settings of {@link createSessionSetup}. TypeORM's own logging stays off for queries and
- * errors: it prints parameters, and those are personal data.
+ * Only migrations change the schema, and `runMigrations` runs them under a lock. Every connection gets the settings of
+ * {@link createSessionSetup}. TypeORM's logging of queries and errors stays off, because it prints parameters, which are
+ * personal data.
  */
-export function dataSourceOptions(url: string): PostgresDataSourceOptions {
+export function dataSourceOptions(
+  url: string,
+  { entities, migrations }: DatabaseSchema,
+): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,

@@ -1,6 +1,6 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { dataSourceOptions } from './data-source-options.js';
+import { dataSourceOptions, type DatabaseSchema } from './data-source-options.js';
 import { DatabaseServer } from './database-server.service.js';
 import { withServiceTimeouts } from './pg-client-timeouts.js';
 import { openDataSource } from './open-data-source.js';
@@ -13,23 +13,25 @@ const SILENCE_TIMEOUT_MS = 30_000;
 export class DatabaseServerModule {}
 
 /**
- * The one data source of the process, migrated before anything that asks for it is made. Needs the ENV provider.
- * At shutdown the connections are closed in `onApplicationShutdown`, and the embedded server after them: whoever works
- * on the database finishes in `onModuleDestroy` or `beforeApplicationShutdown`.
+ * The one data source of the process. Its database is migrated before any other provider can use it. Needs the ENV provider.
+ *
+ * At shutdown the connections are closed in `onApplicationShutdown`, and the embedded server after them. Workers that use
+ * the database must finish in `onModuleDestroy` or `beforeApplicationShutdown`.
  */
-@Module({
-  imports: [
-    DatabaseServerModule,
-    TypeOrmModule.forRootAsync({
+@Module({})
+export class DatabaseModule {
+  /** `schema` lists all tables of the application: the platform does not know them. */
+  static forRoot(schema: DatabaseSchema): DynamicModule {
+    const dataSource = TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
       inject: [DatabaseServer],
       useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
-        ...withServiceTimeouts(dataSourceOptions(await server.url()), { ms: SILENCE_TIMEOUT_MS }),
-        // Who starts the service tries again, and says why; a program that does one thing fails with that sentence.
+        ...withServiceTimeouts(dataSourceOptions(await server.url(), schema), { ms: SILENCE_TIMEOUT_MS }),
+        // The start of the service retries and reports the reason. A command fails with that sentence at once.
         toRetry: () => false,
       }),
       dataSourceFactory: openDataSource,
-    }),
-  ],
-})
-export class DatabaseModule {}
+    });
+    return { module: DatabaseModule, imports: [DatabaseServerModule, dataSource] };
+  }
+}
