@@ -11,6 +11,7 @@ import { Delivery } from './inbox/delivery.entity.js';
 import { GatewayRegistry } from './gateways/gateway-registry.js';
 import { FetchedAnswers } from './processing/fetched-answers.js';
 import { FetchWorker } from './processing/fetch-worker.js';
+import { HandoffQueue } from './inbox/handoff-queue.js';
 import { Inbox } from './inbox/inbox.js';
 import { InboxDatabase } from './inbox/inbox-database.js';
 import { RefusalRetention } from './refusals/refusal-retention.js';
@@ -43,6 +44,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     WebhookBodyPipe,
     InboxDatabase,
     StorageHealth,
+    HandoffQueue,
     Inbox,
     StoredDeliveryReader,
     StoredReportSource,

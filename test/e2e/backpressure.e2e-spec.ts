@@ -67,7 +67,7 @@ describe('the queue in memory', () => {
     const taken = Array.from({ length: 64 }, () => inbox.accept(large(), SAYS_NOTHING));
     expectOverloaded(await deliver(app, success('stripe')));
     line.resume();
-    expect((await Promise.all(taken)).map(({ kind: is }) => is)).toEqual(taken.map(() => 'new'));
+    expect((await Promise.all(taken)).map(({ kind }) => kind)).toEqual(taken.map(() => 'stored'));
     expect((await deliver(app, success('stripe'))).status).toBe(200);
   });
 });

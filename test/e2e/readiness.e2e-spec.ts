@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Inbox } from '../../src/webhooks/inbox/inbox.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { HandoffQueue } from '../../src/webhooks/inbox/handoff-queue.js';
 import { administer, asRole } from '../support/administrator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { ask, deliver, freshId, refusedBy, success } from '../support/requests.js';
@@ -125,15 +125,14 @@ describe('what the database did not take', () => {
 
   it('is worked on although whoever should hear of it failed', async () => {
     app = await startTestApp({ databaseUrl: database.url });
-    const inbox = app.app.get(Inbox, { strict: false });
-    const onStored = inbox.onStored;
+    const queue = app.app.get(HandoffQueue, { strict: false });
     const logged: unknown[] = [];
     app.app.useLogger({ log: () => undefined, warn: () => undefined, error: (line) => logged.push(line) });
-    inbox.onStored = () => {
+    const push = jest.spyOn(queue, 'push').mockImplementation(() => {
       throw new RangeError('of a listener');
-    };
+    });
     const heard = await deliver(app, success('standard'));
-    inbox.onStored = onStored;
+    push.mockRestore();
     app.app.useLogger(false);
     expect(heard.json.status).toBe('accepted');
     expect(logged).toEqual([expect.stringContaining('RangeError')]);

@@ -1,50 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
 import type { PaymentReported } from '../../payments/index.js';
-import type { NewDelivery } from './delivery.store.js';
 import type { InterpretedMessage } from '../message/interpret-message.js';
-import { toPaymentReports } from './stored-delivery.reader.js';
+import { toPaymentReports } from '../message/payment-reports.js';
+import type { NewDelivery } from './delivery.store.js';
 
 /**
- * How long work that was handed over in memory is left to the process that took it in. Then anyone claims it: sooner
- * than an alert settles, so that a success which died with its process still keeps the alert of a failure back.
+ * For how long a new delivery is left to the process that stored it. After that any process claims it. This is shorter
+ * than ALERT_SETTLE_SECONDS (5 by default): when a process dies with a success in its queue, the success is still
+ * processed before the alert of an earlier failure goes out.
  */
 export const CLAIMABLE_AFTER_MS = 1_500;
 
-/** About a kilobyte each. */
+/** An item takes about 1 kB. */
 const MAX_ITEMS = 5_000;
 
-/** A message that is on disk, and what it was read as at the door: it need be neither fetched nor parsed again. */
+/** A committed message with the payment reports it was translated to: it is neither fetched nor parsed again. */
 export interface HandoffItem {
   id: string;
   gateway: string;
   reports: readonly PaymentReported[];
 }
 
-/** Of what was just committed, what is to be worked on; null for a message that was ended at the door, or is a hint. */
-export function toHandoffItem(delivery: NewDelivery, reading: InterpretedMessage): HandoffItem | null {
-  if (delivery.status !== 'pending' || reading.content.kind !== 'reports') return null;
+/** Null for a message without further work (ignored, parked), and for a hint: the fetch worker claims hints. */
+export function toHandoffItem(delivery: NewDelivery, interpreted: InterpretedMessage): HandoffItem | null {
+  if (delivery.status !== 'pending' || interpreted.content.kind !== 'reports') return null;
   const { id, gateway, account, key, eventId, receivedAt } = delivery;
-  const firstTime = { replay: false, silent: false };
-  const stored = { id, gateway, account, key, event_id: eventId, received_at: receivedAt, ...firstTime };
-  return { id, gateway, reports: toPaymentReports(stored, reading) };
+  const origin = {
+    id,
+    gateway,
+    account,
+    key,
+    event_id: eventId,
+    received_at: receivedAt,
+    replay: false,
+    silent: false,
+  };
+  return { id, gateway, reports: toPaymentReports(origin, interpreted) };
+}
+
+/** What the workers are told. Listeners run inside the producer's call, so they only set a flag or wake a loop. */
+export interface HandoffSignals {
+  /** Items of one commit were pushed. `batchSize` counts every message of that commit, also those without an item. */
+  pushed: [batchSize: number];
+  /** A delivery may be due to be claimed from the table. */
+  deliveriesDue: [];
+  /** A hint may be due to be claimed from the table. */
+  hintsDue: [];
 }
 
 /**
- * What this process took in and has not worked on yet, oldest first. Only a shortcut: the rows on disk are what is
- * relied on, and what does not fit in here, or dies with the process, is claimed from there.
+ * The way from storing a message to processing it, within one process. Producers: `Inbox` pushes what it committed,
+ * `FetchWorker` and `ReplayService` signal what is due in the table. Consumers: `HandoffProcessor` drains the items,
+ * `DeliveryWorker` and `FetchWorker` claim what is due.
+ *
+ * The queue is a shortcut, and the table is what counts: an item that does not fit in here, or that is lost with the
+ * process, is claimed from the table {@link CLAIMABLE_AFTER_MS} later.
  */
+@Injectable()
 export class HandoffQueue {
-  private readonly waiting: HandoffItem[] = [];
+  readonly signals = new EventEmitter<HandoffSignals>();
+  private readonly items: HandoffItem[] = [];
 
   get size(): number {
-    return this.waiting.length;
+    return this.items.length;
   }
 
-  push(arrivals: readonly HandoffItem[]): void {
-    this.waiting.push(...arrivals.slice(0, MAX_ITEMS - this.waiting.length));
+  /** Keeps the items in order, up to 5,000, and none where nobody listens: a process without workers drains nothing. */
+  push(items: readonly HandoffItem[], batchSize: number): void {
+    if (this.signals.listenerCount('pushed') === 0) return;
+    this.items.push(...items.slice(0, MAX_ITEMS - this.items.length));
+    this.signals.emit('pushed', batchSize);
   }
 
-  /** Some of it may have been claimed meanwhile, where this process was slow. */
-  drain(most: number): HandoffItem[] {
-    return this.waiting.splice(0, most);
+  /** Takes out up to `max` items, oldest first. Another process may have claimed some of them from the table already. */
+  drain(max: number): HandoffItem[] {
+    return this.items.splice(0, max);
   }
 }

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
-import { PaymentReported } from '../../payments/index.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';
 import { PayloadCipher } from './payload-cipher.js';
-import { interpretMessage, type InterpretedMessage, suffixOf } from '../message/interpret-message.js';
+import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 
 /** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
 export class GatewayNotConfiguredError extends ReportableError {
@@ -66,29 +65,4 @@ export class StoredDeliveryReader {
       receivedAt: delivery.received_at,
     });
   }
-}
-
-type ReportOrigin = Omit<StoredDelivery, 'provenance' | 'headers' | 'raw' | 'payload_key'>;
-
-/** What an interpreted message says of payments, as it is told to them; nothing for one that says nothing. */
-export function toPaymentReports(delivery: ReportOrigin, { content }: InterpretedMessage): PaymentReported[] {
-  if (content.kind !== 'reports') return [];
-  return content.reports.map((report, at) => {
-    const { event, suffix } = content.keys?.[at] ?? { event: null, suffix: suffixOf(at) };
-    return new PaymentReported(
-      delivery.id,
-      delivery.id,
-      {
-        gateway: delivery.gateway,
-        account: delivery.account,
-        deliveryId: delivery.id,
-        key: (event ?? delivery.key) + suffix,
-        eventId: event ?? delivery.event_id ?? delivery.key,
-        receivedAt: delivery.received_at,
-        replay: delivery.replay,
-        report,
-      },
-      delivery.silent,
-    );
-  });
 }

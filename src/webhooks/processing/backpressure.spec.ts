@@ -1,26 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { flushIntervalMs, restMs } from './backpressure.js';
+import { restMs } from './backpressure.js';
 
-describe('what is left to senders after some work', () => {
+describe('how long processing pauses after some work', () => {
   it.each([
-    ['where nothing came in lately', 0, 20, 0],
-    ['where messages are stored one by one', 1, 20, 0],
-    ['where hardly any waits for another', 15.9, 20, 0],
-    ['where they crowd: five times as long as was worked', 16, 20, 100],
-    ['where they crowd, after a long stretch: no longer than a quarter of a second', 64, 400, 250],
-    ['where they crowd, after nothing', 64, 0, 0],
-  ])('%s', (_, company, workedMs, rest) => {
-    expect(restMs(company, workedMs)).toBe(rest);
-  });
-});
-
-describe('how far apart commits of what came in begin', () => {
-  it.each([
-    ['of a process that has done nothing yet: at once', 0, 0],
-    ['of one with time to spare: at once', 0.74, 0],
-    ['of one that is busy', 0.75, 2],
-    ['of one that is full', 1, 2],
-  ])('%s', (_, utilization, ms) => {
-    expect(flushIntervalMs(utilization)).toBe(ms);
+    ['when nothing was stored lately: not at all', 0, 20, 0],
+    ['when messages are stored one by one: not at all', 1, 20, 0],
+    ['when just under 16 messages share a commit: not at all', 15.9, 20, 0],
+    ['when senders queue: five times as long as it worked', 16, 20, 100],
+    ['when senders queue, after long work: 250 ms at most', 64, 400, 250],
+    ['when senders queue, after no work: not at all', 64, 0, 0],
+  ])('%s', (_, batchSize, workedMs, rest) => {
+    expect(restMs(batchSize, workedMs)).toBe(rest);
   });
 });

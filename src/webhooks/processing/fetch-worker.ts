@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import {
@@ -20,7 +20,10 @@ import {
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
-import { FetchedAnswers, toUnreportedHints, type ClaimedHints } from './fetched-answers.js';
+import { failDeliveries, releaseLease } from '../inbox/delivery-work.store.js';
+import { HandoffQueue } from '../inbox/handoff-queue.js';
+import { claimHints, type ClaimedHints } from '../inbox/hint.store.js';
+import { FetchedAnswers, toUnreportedHints } from './fetched-answers.js';
 import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { FetchOutcome } from '../gateways/gateway.js';
@@ -43,17 +46,18 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly deferred = new DeferredWrites();
   /** The accounts that are being asked, once for each question under way. */
   private readonly accountsInFlight: string[] = [];
-  onFetched: () => void = () => {};
 
   constructor(
     private readonly db: DataSource,
     private readonly registry: GatewayRegistry,
     private readonly answers: FetchedAnswers,
+    private readonly queue: HandoffQueue,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
+    this.queue.signals.on('hintsDue', () => this.loop.wake());
     this.loop.start();
   }
 
@@ -87,42 +91,20 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     } finally {
       this.accountsInFlight.splice(this.accountsInFlight.indexOf(account), 1);
     }
-    this.onFetched();
+    this.queue.signals.emit('deliveriesDue');
   }
 
   /**
-   * One process at a time: of two that looked at once, each would lock some of an order's hints, and both would ask. The
-   * lock comes in a statement of its own, so that the look that follows sees what the last one claimed.
+   * One claim at a time, over all processes: of two at the same time, each would lock some hints of an order, and both
+   * would ask. The lock is a statement of its own, so that the claim sees what the one before it committed.
    */
-  private claim(lease: string, most: number): Promise<ClaimedHints[]> {
+  private claim(lease: string, limit: number): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [FETCH_CLAIM_LOCK]);
       await manager.query(QUEUE_ORDER_SETTING);
-      return this.claimDue(manager, lease, most);
+      const { accountsInFlight } = this;
+      return claimHints(manager, { lease, leaseMs: this.leases.workMs, accountsInFlight, limit });
     });
-  }
-
-  private claimDue(manager: EntityManager, lease: string, most: number): Promise<ClaimedHints[]> {
-    return manager.query<ClaimedHints[]>(
-      `WITH due AS (
-         SELECT gateway, account, hint_order FROM deliveries
-         WHERE status = 'pending' AND hint_order IS NOT NULL
-         GROUP BY gateway, account, hint_order
-         -- An order being asked about is left alone until the answer is there.
-         HAVING min(next_attempt_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
-         -- A free slot goes to the account that is asked least, so that a slow account delays no other.
-         ORDER BY cardinality(array_positions($3::text[], gateway || '/' || account)), min(next_attempt_at) LIMIT $4),
-       waiting AS (
-         SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
-         WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
-       claimed AS (
-         UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
-         WHERE id IN (SELECT id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
-         RETURNING id, gateway, account, hint_order, attempts)
-       SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
-       FROM claimed GROUP BY gateway, account, hint_order`,
-      [lease, this.leases.workMs, this.accountsInFlight, most],
-    );
   }
 
   private async fetchAndStore(hints: ClaimedHints, lease: string): Promise<void> {
@@ -150,12 +132,7 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Nobody was asked yet: what may have been claimed is due again when the database is back. */
   private async releaseLease(lease: string, error: unknown): Promise<never> {
-    await this.deferred.writeOrDefer(() =>
-      this.db.query(
-        `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
-        [lease],
-      ),
-    );
+    await this.deferred.writeOrDefer(() => releaseLease(this.db.manager, lease));
     throw error;
   }
 
@@ -171,22 +148,19 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     hints: ClaimedHints,
     lease: string,
     status: 'parked' | 'pending' | 'dead',
-    why: string,
+    reason: string,
   ): Promise<void> {
     processedDeliveries.inc(
       { gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status },
       hints.ids.length,
     );
-    const pause = backoffMs(this.retry, hints.attempts, Math.random());
-    const statement = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
-        next_attempt_at = now() + $5 * interval '1 millisecond'
-      WHERE id = ANY($1) AND lease = $2`;
+    const retryInMs = backoffMs(this.retry, hints.attempts, Math.random());
     await this.deferred.writeOrDefer(async () => {
-      await this.db.query(statement, [hints.ids, lease, status, why, pause]);
+      await failDeliveries(this.db.manager, hints.ids, lease, { status, reason, retryInMs });
       if (status !== 'pending') await dropErasedUnreported(this.db.manager, toUnreportedHints(hints));
     });
     if (status === 'pending') return;
     const line = status === 'dead' ? deadLine : parkedLine;
-    for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason: why }));
+    for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason }));
   }
 }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import { LeaseLostError } from '../../platform/jobs/index.js';
 import { findErasedKeys } from '../../payments/index.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
+import { completeHints, type ClaimedHints } from '../inbox/hint.store.js';
 import { erasePayloads } from '../inbox/erased-payloads.js';
 import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
@@ -12,15 +12,6 @@ import { parseBody } from '../message/parse-body.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { issuesIn, isPartial, interpretMessage } from '../message/interpret-message.js';
 import { processedDeliveries } from '../webhook.metrics.js';
-
-/** All hints of one order that waited when the claim was made: one question answers them all. */
-export interface ClaimedHints {
-  gateway: string;
-  account: string;
-  hint_order: string;
-  ids: string[];
-  attempts: number;
-}
 
 /** Stores what a gateway answered about its hints, as a delivery of its own. */
 @Injectable()
@@ -70,13 +61,7 @@ export class FetchedAnswers {
         ],
         this.cipher,
       );
-      const [, ended] = await manager.query<[unknown, number]>(
-        `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL, leased_until = NULL,
-           last_error = NULL, replay = false, silent = false
-         WHERE id = ANY($1) AND lease = $2`,
-        [hints.ids, lease],
-      );
-      if (ended !== hints.ids.length) throw new LeaseLostError();
+      await completeHints(manager, hints.ids, lease);
       const told = says.kind === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
       if ((await findErasedKeys(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
       const { gateway: name, account: ofAccount } = hints;

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { RecentBatchSize } from './recent-batch-size.js';
 
-/** Commits as [moment, messages]; what is known of their company at `at`. */
-function companyAfter(commits: readonly (readonly [number, number])[], at: number): number {
-  const company = new RecentBatchSize(0);
-  for (const [now, messages] of commits) company.record(messages, now);
-  return company.averageAt(at);
+/** Commits as [time in ms, messages]; the average that is known at `at`. */
+function averageAfter(commits: readonly (readonly [number, number])[], at: number): number {
+  const recent = new RecentBatchSize(0);
+  for (const [now, messages] of commits) recent.record(messages, now);
+  return recent.averageAt(at);
 }
 
-describe('how many messages go to disk in one commit', () => {
+describe('the average number of messages in one commit', () => {
   it.each([
-    ['is not known before the first while is over', [[10, 40]], 299, 0],
+    ['is 0 until the first window of 300 ms is complete', [[10, 40]], 299, 0],
     [
-      'then it is their average',
+      'is then that of the first window',
       [
         [10, 40],
         [20, 2],
@@ -22,7 +22,7 @@ describe('how many messages go to disk in one commit', () => {
       15,
     ],
     [
-      'it holds until the next while is over',
+      'stays until the next window is complete',
       [
         [10, 40],
         [310, 2],
@@ -31,7 +31,7 @@ describe('how many messages go to disk in one commit', () => {
       40,
     ],
     [
-      'and is then the average of that one alone',
+      'is then that of the second window alone',
       [
         [10, 40],
         [310, 2],
@@ -41,7 +41,7 @@ describe('how many messages go to disk in one commit', () => {
       3,
     ],
     [
-      'it is nothing when a while has gone by since',
+      'is 0 when a window without commits has passed since',
       [
         [10, 40],
         [310, 40],
@@ -49,14 +49,14 @@ describe('how many messages go to disk in one commit', () => {
       910,
       0,
     ],
-  ] as const)('%s', (_, commits, at, company) => {
-    expect(companyAfter(commits, at)).toBe(company);
+  ] as const)('%s', (_, commits, at, average) => {
+    expect(averageAfter(commits, at)).toBe(average);
   });
 
-  it('is nothing after a while without any commit', () => {
-    const company = new RecentBatchSize(0);
-    company.record(40, 10);
-    expect(company.averageAt(310)).toBe(40);
-    expect(company.averageAt(610)).toBe(0);
+  it('is 0 after a window without commits', () => {
+    const recent = new RecentBatchSize(0);
+    recent.record(40, 10);
+    expect(recent.averageAt(310)).toBe(40);
+    expect(recent.averageAt(610)).toBe(0);
   });
 });

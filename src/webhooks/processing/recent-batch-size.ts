@@ -1,14 +1,14 @@
-/** A while that holds work and the pauses between: in either alone hardly anything may be stored. */
+/** Long enough to hold work and the pauses between: during either alone, hardly any message is stored. */
 const WINDOW_MS = 300;
 
-/** How many messages went to disk in one commit, on average over the last while. */
+/** How many messages one commit stored, on average over the last complete window of 300 ms. */
 export class RecentBatchSize {
   private average = 0;
   private messages = 0;
   private commits = 0;
   private windowStart: number;
 
-  /** `now` in milliseconds, as everywhere below. */
+  /** `now` is a time in milliseconds, here and below. */
   constructor(now: number) {
     this.windowStart = now;
   }
@@ -19,7 +19,7 @@ export class RecentBatchSize {
     this.commits++;
   }
 
-  /** 0 when nothing was stored for a while: what was is over. */
+  /** 0 when no message was stored in the last window. */
   averageAt(now: number): number {
     this.rollWindow(now);
     return this.average;
@@ -27,9 +27,9 @@ export class RecentBatchSize {
 
   private rollWindow(now: number): void {
     if (now - this.windowStart < WINDOW_MS) return;
-    // Where two whiles have gone by, this one is long over as well.
-    const isOver = now - this.windowStart >= 2 * WINDOW_MS;
-    this.average = isOver || this.commits === 0 ? 0 : this.messages / this.commits;
+    // After two windows the counts are of a window before the last one, in which nothing was stored.
+    const isOutdated = now - this.windowStart >= 2 * WINDOW_MS;
+    this.average = isOutdated || this.commits === 0 ? 0 : this.messages / this.commits;
     this.messages = 0;
     this.commits = 0;
     this.windowStart = now;

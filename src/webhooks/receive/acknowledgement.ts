@@ -1,5 +1,5 @@
 import type { NewDelivery } from '../inbox/delivery.store.js';
-import type { StoreResult } from '../inbox/inbox.js';
+import type { StoreResult } from '../inbox/store-result.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
 import { storedDeliveries } from '../webhook.metrics.js';
 
@@ -29,7 +29,7 @@ export function acknowledge(
 
 /** A strict gateway's faulty body does not spend its key: sent again, it is judged again. */
 function determineOutcome(delivery: NewDelivery, receipt: StoreResult, strict: boolean): Outcome {
-  const fresh = receipt.kind === 'new' || (strict && receipt.previousStatus === 'parked');
+  const fresh = receipt.kind === 'stored' || (strict && receipt.previousStatus === 'parked');
   if (!fresh) return 'duplicate';
   // What counts is processed, so that even a strict sender need not send it again.
   if (delivery.partial) return 'parked';

@@ -5,10 +5,10 @@ import { findPaymentsChangedInTransaction, type PaymentReported } from '../../pa
 import type { DeliveryFilter } from '../inbox/delivery-filter.js';
 import {
   StoredDeliveryReader,
-  toPaymentReports,
   STORED_DELIVERY_COLUMNS,
   type StoredDelivery,
 } from '../inbox/stored-delivery.reader.js';
+import { toPaymentReports } from '../message/payment-reports.js';
 import type { InterpretedMessage } from '../message/interpret-message.js';
 import { REPLAY_FLAG, silentFlag, ReplayService } from './replay.service.js';
 

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { applyFilter, type DeliveryFilter } from '../inbox/delivery-filter.js';
-import { DeliveryWorker } from '../processing/delivery-worker.js';
 import { Delivery } from '../inbox/delivery.entity.js';
-import { FetchWorker } from '../processing/fetch-worker.js';
+import { HandoffQueue } from '../inbox/handoff-queue.js';
 
 const BATCH = 500;
 
@@ -23,8 +22,7 @@ export const silentFlag = (alerts: string): string =>
 export class ReplayService {
   constructor(
     private readonly db: DataSource,
-    private readonly worker: DeliveryWorker,
-    private readonly fetchWorker: FetchWorker,
+    private readonly queue: HandoffQueue,
   ) {}
 
   /** False if the delivery was skipped or does not exist. */
@@ -71,8 +69,8 @@ export class ReplayService {
          FOR UPDATE SKIP LOCKED)`,
       [ids, alerts],
     );
-    this.worker.pollNow();
-    this.fetchWorker.loop.wake();
+    this.queue.signals.emit('deliveriesDue');
+    this.queue.signals.emit('hintsDue');
     return taken;
   }
 }

@@ -3,10 +3,10 @@ import type { EntityManager } from 'typeorm';
 import type { ReportSource, SourcePage, SourceReading } from '../../payments/index.js';
 import {
   StoredDeliveryReader,
-  toPaymentReports,
   STORED_DELIVERY_COLUMNS,
   type StoredDelivery,
 } from '../inbox/stored-delivery.reader.js';
+import { toPaymentReports } from '../message/payment-reports.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 
