@@ -7,6 +7,7 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
+import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
 import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
@@ -73,10 +74,7 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
   private withRetentionLock(work: (manager: EntityManager) => Promise<number>): Promise<number> {
     return this.db.transaction(async (manager) => {
       await manager.query(QUEUE_ORDER_SETTING);
-      const [lock] = await manager.query<{ taken: boolean }[]>(
-        `SELECT pg_try_advisory_xact_lock(hashtextextended('retention', 2)) AS taken`,
-      );
-      return lock?.taken ? work(manager) : 0;
+      return (await tryJobLock(manager, 'retention')) ? work(manager) : 0;
     });
   }
 }

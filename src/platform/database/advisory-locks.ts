@@ -1,23 +1,81 @@
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import { toArrayLiteral } from './columns.js';
 import { prepared } from './prepared.js';
 
-/** What is locked by its name; each kind has names of its own, so that two kinds never wait for each other. */
-const LOCK_KINDS = { payment: 0, order: 1 } as const;
+/**
+ * Every advisory lock that Payhook takes. PostgreSQL knows such a lock by a 64-bit number and by nothing else, so two locks
+ * of one database must never have the same number. The numbers stay as they are in later versions: during an update two
+ * versions run at once and must exclude each other.
+ */
+
+/** Locks that exist once. */
+const SINGLE_LOCKS = {
+  /** Held by a session that migrates the database. */
+  migration: 7_204_416_001,
+  /** Held by a transaction that claims due fetches. */
+  fetchClaim: 7_204_416_003,
+} as const;
+
+/** Locks that are known by a name. The number is a hash of the name, and the kind is the seed of the hash. */
+const NAMED_LOCKS = {
+  /** A payment, which may have no row yet: gateway, account and the gateway's id. */
+  payment: 0,
+  /** An order of a merchant. */
+  order: 1,
+  /** Work that only one process does at a time. */
+  job: 2,
+} as const;
+
+export type JobLock = 'retention' | 'reseal payloads';
 
 /**
- * Held until the transaction ends, for what may have no row to lock yet. Taken in one fixed order of their hashes, so that
- * whoever locks many never waits in a circle. Two names with one hash wait for each other without need.
+ * Waits for the locks of these names and holds them until the transaction ends. All are taken by one statement, in the
+ * order of their numbers, so that two transactions that lock several names never wait for each other in a circle. Two
+ * names with the same hash wait for each other without need, which costs time and nothing else.
  */
 export async function acquireAdvisoryLocks(
   manager: EntityManager,
-  kind: keyof typeof LOCK_KINDS,
+  kind: 'payment' | 'order',
   names: readonly string[],
 ): Promise<void> {
-  if (names.length > 0) await manager.query(LOCK_STATEMENT, [toArrayLiteral(names), LOCK_KINDS[kind]]);
+  if (names.length > 0) await manager.query(LOCK_NAMES, [toArrayLiteral(names), NAMED_LOCKS[kind]]);
 }
 
-const LOCK_STATEMENT = prepared(
+const LOCK_NAMES = prepared(
   `SELECT pg_advisory_xact_lock(lock) FROM (
      SELECT DISTINCT hashtextextended(name, $2::bigint) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
 );
+
+/** Waits for the one lock on claiming fetches and holds it until the transaction ends. */
+export async function acquireFetchClaimLock(manager: EntityManager): Promise<void> {
+  await manager.query('SELECT pg_advisory_xact_lock($1)', [SINGLE_LOCKS.fetchClaim]);
+}
+
+/**
+ * Takes the lock of a job and holds it until the transaction ends. Does not wait: returns false where another transaction
+ * holds it.
+ */
+export async function tryJobLock(manager: EntityManager, job: JobLock): Promise<boolean> {
+  const [row] = await manager.query<{ taken: boolean }[]>(
+    'SELECT pg_try_advisory_xact_lock(hashtextextended($1, $2)) AS taken',
+    [job, NAMED_LOCKS.job],
+  );
+  return row?.taken === true;
+}
+
+/**
+ * Takes the lock on migrations for this session, which holds it until {@link releaseMigrationLock}. Does not wait: returns
+ * false where another session holds it.
+ */
+export async function tryMigrationLock(session: QueryRunner): Promise<boolean> {
+  const [row] = (await session.query('SELECT pg_try_advisory_lock($1) AS taken', [
+    SINGLE_LOCKS.migration,
+  ])) as {
+    taken: boolean;
+  }[];
+  return row?.taken === true;
+}
+
+export async function releaseMigrationLock(session: QueryRunner): Promise<void> {
+  await session.query('SELECT pg_advisory_unlock($1)', [SINGLE_LOCKS.migration]);
+}

@@ -1,17 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner } from 'typeorm';
+import { releaseMigrationLock, tryMigrationLock } from './advisory-locks.js';
 import { SQLSTATE, sqlState } from './sqlstate.js';
 import { assertSupportedDatabase } from './supported-database.js';
-
-/** Any constant will do, as long as nothing else in the database takes an advisory lock of that number. */
-const MIGRATION_LOCK = 7_204_416_001;
 
 /**
  * How long a migration waits for a lock on a table. Later writers wait behind it: if the migration waited for a long
  * report, the webhooks of the running version would wait as long as the report.
  */
 export const MIGRATION_LOCK_TIMEOUT_MS = 500;
+
+/** Pause between two attempts to get the lock on migrations. */
+const LOCK_POLL_INTERVAL_MS = 100;
 
 /** Pause between two attempts, in which the waiting writers continue. */
 const RETRY_PAUSE_MS = { first: 500, max: 10_000 } as const;
@@ -30,7 +31,7 @@ export async function runMigrations(dataSource: DataSource): Promise<string[]> {
     try {
       return await applyPending(dataSource);
     } finally {
-      await session.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await releaseMigrationLock(session);
     }
   } finally {
     await session.release();
@@ -61,13 +62,7 @@ async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Asks again and again instead of waiting inside a statement, whose snapshot would block CREATE INDEX CONCURRENTLY. */
+/** Polls: a statement that waits for the lock would hold a snapshot, which blocks CREATE INDEX CONCURRENTLY. */
 async function acquireMigrationLock(session: QueryRunner): Promise<void> {
-  for (;;) {
-    const [row] = (await session.query('SELECT pg_try_advisory_lock($1) AS taken', [MIGRATION_LOCK])) as {
-      taken: boolean;
-    }[];
-    if (row?.taken) return;
-    await wait(100);
-  }
+  while (!(await tryMigrationLock(session))) await wait(LOCK_POLL_INTERVAL_MS);
 }

@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { PollingLoop } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
@@ -20,7 +21,6 @@ import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { payloadsElsewhere } from './payload.metrics.js';
 
 const ROUND_INTERVAL_MS = 10 * 60_000;
-const LOCK = 'reseal payloads';
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Position of a round: the key whose payloads are re-encrypted (null: plain payloads), and the last row that was done. */
@@ -82,11 +82,7 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
     manager: EntityManager,
     { key, after }: RoundPosition,
   ): Promise<{ upTo: string | null; left: number } | null> {
-    const [lock] = await manager.query<{ taken: boolean }[]>(
-      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS taken',
-      [LOCK],
-    );
-    if (!lock?.taken) return null;
+    if (!(await tryJobLock(manager, 'reseal payloads'))) return null;
     const { rows, upTo } =
       key === null ? await findPlainPayloads(manager, after) : await findPayloadsUnder(manager, key, after);
     const anew = rows.flatMap((row) => this.reencrypt(row));

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { acquireFetchClaimLock } from '../../platform/database/advisory-locks.js';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
@@ -31,8 +32,6 @@ import { processedDeliveries } from '../webhook.metrics.js';
 
 /** Questions to gateways under way at a time. Each waits for its gateway on its own. */
 const MAX_CONCURRENT_FETCHES = 4;
-/** Any number that no other lock of this database has. */
-const FETCH_CLAIM_LOCK = 7_204_416_003;
 
 /**
  * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
@@ -100,7 +99,7 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
    */
   private claim(lease: string, limit: number): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [FETCH_CLAIM_LOCK]);
+      await acquireFetchClaimLock(manager);
       await manager.query(QUEUE_ORDER_SETTING);
       const { accountsInFlight } = this;
       return claimHints(manager, { lease, leaseMs: this.leases.workMs, accountsInFlight, limit });
