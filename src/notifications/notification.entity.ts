@@ -1,4 +1,5 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { isOneOfSql } from '../platform/database/check-sql.js';
 
 export const NOTIFICATION_KINDS = ['payment_failed', 'payment_received'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
@@ -8,6 +9,9 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 
 /** A message to a customer: reserved once, sent when its time has come, or kept with the reason it was not. */
 @Entity('notifications')
+@Check('ck_notifications_kind', isOneOfSql('kind', NOTIFICATION_KINDS))
+@Check('ck_notifications_mode', isOneOfSql('mode', ['live', 'test', '*']))
+@Check('ck_notifications_status', isOneOfSql('status', NOTIFICATION_STATUSES))
 @Unique('uq_notifications_once', ['paymentId', 'kind', 'attemptKey'])
 @Index('uq_notifications_received_once', ['gateway', 'account', 'merchant', 'mode', 'orderKey'], {
   unique: true,

@@ -20,7 +20,8 @@ export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
  * The effect of a report at its position in the causal order. `applied`: it is legal there, also when it repeats the
  * state. `superseded`: it names an earlier stage than the one reached. `refused`: it contradicts the state.
  */
-export type Outcome = 'applied' | 'superseded' | 'refused';
+export const OUTCOMES = ['applied', 'superseded', 'refused'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** Kinds that change the state. `created` is not among them: its outcome depends on its position only. */
 type StageKind = Exclude<

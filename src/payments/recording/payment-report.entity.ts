@@ -1,6 +1,13 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
-import type { PaymentReport, ReportedDispute, ReportedRefund, ReportKind } from '../report/payment-report.js';
-import type { Outcome } from '../projection/state-transitions.js';
+import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { isOneOfSql } from '../../platform/database/check-sql.js';
+import {
+  REPORT_KINDS,
+  type PaymentReport,
+  type ReportedDispute,
+  type ReportedRefund,
+  type ReportKind,
+} from '../report/payment-report.js';
+import { OUTCOMES, type Outcome } from '../projection/state-transitions.js';
 
 /** The fields of a report that have no column of their own. They are stored together in the column `told`. */
 export type ReportDetails = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
@@ -33,6 +40,8 @@ const UNTOLD_DETAILS: Partial<ReportDetails> = {
  */
 @Entity('payment_reports')
 @Unique('uq_payment_reports_key', ['paymentId', 'key'])
+@Check('ck_payment_reports_kind', isOneOfSql('kind', REPORT_KINDS))
+@Check('ck_payment_reports_outcome', isOneOfSql('outcome', OUTCOMES))
 export class PaymentReportRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
   id!: string;

@@ -1,18 +1,25 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { isOneOfSql } from '../../platform/database/check-sql.js';
 import type { Dispute } from '../projection/disputes.js';
-import type {
-  MinorUnits,
-  Mode,
-  ReportedCapture,
-  ReportedFailure,
-  ReportedFee,
+import {
+  MODES,
+  type MinorUnits,
+  type Mode,
+  type ReportedCapture,
+  type ReportedFailure,
+  type ReportedFee,
 } from '../report/payment-report.js';
 import type { Attempt } from '../projection/failed-attempts.js';
 import type { Captures } from '../projection/captures.js';
 import type { CausalPosition } from '../projection/causal-order.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
 import type { Refund, Refunds } from '../projection/refunds.js';
-import type { PaymentState, PaymentStatus } from '../projection/state-transitions.js';
+import {
+  PAYMENT_STATES,
+  PAYMENT_STATUSES,
+  type PaymentState,
+  type PaymentStatus,
+} from '../projection/state-transitions.js';
 
 /** The state of the fold that has no column. With it a new report is applied without reading the earlier reports. */
 export interface Fold {
@@ -36,6 +43,13 @@ export const FOLD_VERSION = 2;
 /** A payment: the projection of all its reports. Nothing else writes to it. */
 @Entity('payments')
 @Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
+@Check('ck_payments_mode', isOneOfSql('mode', MODES))
+@Check('ck_payments_status', isOneOfSql('status', PAYMENT_STATUSES))
+@Check('ck_payments_state', isOneOfSql('state', PAYMENT_STATES))
+@Check(
+  'ck_payments_amounts',
+  `amount >= 0 AND amount_captured >= 0 AND amount_refunded >= 0 AND amount_disputed >= 0 AND amount_reversed >= 0`,
+)
 @Index('ix_payments_order', ['orderId', 'gateway', 'account'], { where: `order_id is not null` })
 @Index('ix_payments_gateway_order', ['gatewayOrderId', 'gateway', 'account'], {
   where: `gateway_order_id is not null`,

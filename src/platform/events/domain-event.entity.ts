@@ -1,7 +1,8 @@
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /** A domain event as it left with the commit that made it true. */
 @Entity('domain_events')
+@Check('ck_domain_events_name', `name <> ''`)
 @Unique('uq_domain_events_once', ['subjectId', 'name', 'causeId'])
 export class DomainEventRow {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_domain_events' })

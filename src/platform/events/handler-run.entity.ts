@@ -1,10 +1,14 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { isOneOfSql } from '../database/check-sql.js';
 import { DomainEventRow } from './domain-event.entity.js';
 
-export type HandlerRunStatus = 'pending' | 'dead';
+export const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
+export type HandlerRunStatus = (typeof HANDLER_RUN_STATUSES)[number];
 
 /** What one handler owes one event: tried, retried and given up on its own, and gone once it is done. */
 @Entity('handler_runs')
+// Early versions kept runs that were done, with this status.
+@Check('ck_handler_runs_status', isOneOfSql('status', [...HANDLER_RUN_STATUSES, 'done']))
 @Index('ix_handler_runs_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
 @Index('ix_handler_runs_dead', ['eventId'], { where: `status = 'dead'` })
 export class HandlerRun {

@@ -14,6 +14,7 @@ import { RefusedBodiesSealed1764832000000 } from './1764832000000-refused-bodies
 import { DeadNotifications1764850000000 } from './1764850000000-dead-notifications.js';
 import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
 import { Installation1764870000100 } from './1764870000100-installation.js';
+import { CheckedValues1764880000000 } from './1764880000000-checked-values.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -32,4 +33,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   DeadNotifications1764850000000,
   BoundedFaults1764870000000,
   Installation1764870000100,
+  CheckedValues1764880000000,
 ];

@@ -1,15 +1,23 @@
-import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import { isOneOfSql } from '../../platform/database/check-sql.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
 
 export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
 /** How its truth was established: by a signature, by asking the gateway, or not at all (a hint). */
-export type DeliveryVerdict = 'verified' | 'hint' | 'fetched';
+export const DELIVERY_VERDICTS = ['verified', 'hint', 'fetched'] as const;
+export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
+
+export const DELIVERY_PROVENANCES = ['received', 'fetched'] as const;
+export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
 /** One verified message, byte for byte, and what became of it. */
 @Entity('deliveries')
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
+@Check('ck_deliveries_provenance', isOneOfSql('provenance', DELIVERY_PROVENANCES))
+@Check('ck_deliveries_verdict', isOneOfSql('verdict', DELIVERY_VERDICTS))
+@Check('ck_deliveries_status', isOneOfSql('status', DELIVERY_STATUSES))
 @Index('ix_deliveries_pending', ['nextAttemptAt'], { where: `status = 'pending'` })
 @Index('ix_deliveries_hints', ['gateway', 'account', 'hintOrder'], {
   where: `status = 'pending' AND hint_order IS NOT NULL`,
@@ -40,7 +48,7 @@ export class Delivery {
   eventType!: string | null;
 
   @Column({ type: 'text' })
-  provenance!: 'received' | 'fetched';
+  provenance!: DeliveryProvenance;
 
   /** The hint that made us ask. */
   @Column({ type: 'uuid', name: 'caused_by', nullable: true })

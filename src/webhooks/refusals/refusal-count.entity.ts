@@ -1,7 +1,9 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The number of refused requests of a gateway by reason, over all processes. */
 @Entity('refusal_counts')
+@Check('ck_refusal_counts_reason', `reason <> ''`)
+@Check('ck_refusal_counts_count', `count >= 0`)
 export class RefusalCount {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pk_refusal_counts' })
   gateway!: string;

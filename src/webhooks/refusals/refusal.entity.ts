@@ -1,9 +1,11 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { RefusalDiagnosis } from './refusal-diagnosis.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 
 /** One refused request, for the operator. Only the newest are stored; all are counted in `refusal_counts`. */
 @Entity('refusals')
+@Check('ck_refusals_reason', `reason <> ''`)
+@Check('ck_refusals_size', `size >= 0`)
 export class Refusal {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_refusals' })
   id!: string;
