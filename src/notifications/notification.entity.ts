@@ -7,7 +7,7 @@ export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 export const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 
-/** A message to a customer: reserved once, sent when its time has come, or kept with the reason it was not. */
+/** A message to a customer. It is scheduled once, and ends as sent, suppressed (with the reason) or dead. */
 @Entity('notifications')
 @Check('ck_notifications_kind', isOneOfSql('kind', NOTIFICATION_KINDS))
 @Check('ck_notifications_mode', isOneOfSql('mode', ['live', 'test', '*']))
@@ -39,7 +39,7 @@ export class Notification {
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
 
-  /** Which failed attempt it tells of; `received` for the message that all is well. */
+  /** The failed attempt that the message is about; `received` for the message that the payment arrived. */
   @Column({ type: 'text', name: 'attempt_key' })
   attemptKey!: string;
 
@@ -49,19 +49,19 @@ export class Notification {
   @Column({ type: 'text' })
   account!: string;
 
-  /** Whose order it is: empty where the endpoint serves one merchant, `*` in what version 0.1 wrote. */
+  /** The merchant of the order. Empty where the endpoint serves one merchant; `*` in rows of version 0.1. */
   @Column({ type: 'text', default: '*' })
   merchant!: string;
 
-  /** The payment's mode: a test payment's order is another order. `*` where version 0.1 wrote it. */
+  /** The payment's mode. The order of a test payment is a different order. `*` in rows of version 0.1. */
   @Column({ type: 'text', default: '*' })
   mode!: string;
 
-  /** The order's id, else the gateway's, else the payment's own, as it was known when the message was sent. */
+  /** The merchant's order id, else the gateway's, else the payment's id, as known when the message was sent. */
   @Column({ type: 'text', name: 'order_key' })
   orderKey!: string;
 
-  /** The gateway's own order, as it was known when the message was sent. */
+  /** The gateway's order id, as known when the message was sent. */
   @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
   gatewayOrderId!: string | null;
 
@@ -80,14 +80,14 @@ export class Notification {
   @Column({ type: 'text', nullable: true })
   reason!: string | null;
 
-  /** When what it tells of happened, by the gateway. */
+  /** When the event happened that the message is about, by the gateway's clock. */
   @Column({ type: 'timestamptz', name: 'occurred_at' })
   occurredAt!: Date;
 
   @Column({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;
 
-  /** When it is checked and sent: after settling, and after each failed try. */
+  /** When the message is decided and sent: after it has settled, and after the backoff of a failed attempt. */
   @Column({ type: 'timestamptz', name: 'due_at' })
   dueAt!: Date;
 
@@ -106,14 +106,14 @@ export class Notification {
   @Column({ type: 'text', nullable: true })
   html!: string | null;
 
-  /** The channel's own id of what was sent. */
+  /** The id by which the channel knows the sent message. */
   @Column({ type: 'text', nullable: true })
   reference!: string | null;
 
   @Column({ type: 'text', name: 'last_error', nullable: true })
   lastError!: string | null;
 
-  /** Set while one process decides and sends; a dead one's runs out. */
+  /** Set while one process decides and sends. After this moment another process may claim the message. */
   @Column({ type: 'timestamptz', name: 'leased_until', nullable: true })
   leasedUntil!: Date | null;
 

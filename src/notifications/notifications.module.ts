@@ -17,13 +17,13 @@ import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
-/** A channel from outside; else e-mail where SMTP is configured; else messages are rendered and kept. */
+/** A channel from outside, else e-mail if SMTP is configured. Otherwise messages are rendered and stored, but not sent. */
 function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): Channel {
   if (extra !== null) return extra;
   return smtpUrl === null ? new LogChannel() : new EmailChannel({ smtpUrl, mailFrom });
 }
 
-/** Out: customers hear of a failed payment, once, while something can still be done. */
+/** Messages to customers: one alert about a failed payment, soon enough that the customer can still pay. */
 @Module({
   imports: [TypeOrmModule.forFeature([Notification, Payment])],
   controllers: [NotificationsController],

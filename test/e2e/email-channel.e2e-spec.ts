@@ -158,7 +158,7 @@ describe('a mail over SMTP', () => {
     let closed: () => void = () => undefined;
     const hungUp = new Promise<void>((resolve) => (closed = resolve));
     const { port } = await mailServer({ onClose: () => closed() });
-    await channelTo(port, { socket: 60_000 }, '?pool=true&logger=true&debug=true').send(message());
+    await channelTo(port, { socketMs: 60_000 }, '?pool=true&logger=true&debug=true').send(message());
     await hungUp;
   });
 });
@@ -216,12 +216,12 @@ describe('a mail server that is not there', () => {
   });
 
   it.each([
-    ['never greets', { greeting: 50 }, () => undefined],
-    ['greets and falls silent', { socket: 50 }, (socket: Socket) => void socket.write('220 hello\r\n')],
+    ['never greets', { greetingMs: 50 }, () => undefined],
+    ['greets and falls silent', { socketMs: 50 }, (socket: Socket) => void socket.write('220 hello\r\n')],
     ['hangs up', {}, (socket: Socket) => void socket.end()],
     [
       'answers drop by drop',
-      { total: 200 },
+      { totalMs: 200 },
       (socket: Socket) => {
         socket.write('220 hello\r\n');
         const drops = setInterval(() => socket.write('250-still thinking\r\n'), 10);

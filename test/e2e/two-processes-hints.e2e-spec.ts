@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { ippopaySimulator } from '../../src/webhooks/gateways/ippopay/ippopay.simulator.js';
 import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
-import { playEvent, createStorySubject } from '../../src/simulator/player.js';
+import { playEvent, createStorySubject, type Player } from '../../src/simulator/player.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
@@ -65,7 +65,12 @@ it('never asks twice at a time about one order, whichever processes its hints ca
   });
   const hints = Array.from({ length: HINTS_OF_EACH * ORDERS }, (_, nth) => {
     const baseUrl = processes[nth % processes.length]!.url;
-    const player = { simulator: ippopaySimulator, baseUrl, secret: SECRETS.ippopay, standIn };
+    const player: Player = {
+      simulator: ippopaySimulator,
+      baseUrl,
+      secret: SECRETS.ippopay,
+      ippopayApi: standIn,
+    };
     return playEvent(player, told[Math.floor(nth / 3) % ORDERS] as StoryEvent);
   });
   for (const { status } of await Promise.all(hints)) expect(status).toBe(200);

@@ -8,8 +8,8 @@ export class NotificationSummaryView {
   @ApiProperty({ enum: NOTIFICATION_KINDS }) kind!: string;
   @ApiProperty() paymentId!: string;
   @ApiProperty({ type: String, nullable: true }) orderId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt it tells of' }) attemptId!:
-    string | null;
+  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt that the message is about' })
+  attemptId!: string | null;
   @ApiProperty() channel!: string;
   @ApiProperty({ enum: NOTIFICATION_STATUSES }) status!: string;
   @ApiProperty({ type: String, nullable: true, description: 'Why it was suppressed' }) reason!: string | null;
@@ -36,7 +36,7 @@ export class NotificationPageView {
   @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
 }
 
-/** The order that a payment belongs to, as it is known today. */
+/** The ids of the order that a payment belongs to, as they are known today. */
 export type OrderIds = Pick<Payment, 'orderId' | 'gatewayOrderId'>;
 
 export function toNotificationSummary(

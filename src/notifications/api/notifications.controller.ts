@@ -20,6 +20,7 @@ import { PageQuery, toPage, parseQuery } from '../../platform/http/page.js';
 import { notFound, Problem } from '../../platform/http/problem.js';
 import { Payment } from '../../payments/index.js';
 import { NotificationWorker } from '../sending/notification-worker.js';
+import { resetDeadNotification } from '../notification.store.js';
 import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
 import {
   NotificationPageView,
@@ -66,7 +67,7 @@ export class NotificationsController {
     return toPage(rows, limit, (row) => toNotificationSummary(row, orders.get(row.paymentId)));
   }
 
-  /** By payment: what a message was counted by may be an id that says less than is known today. */
+  /** The order ids by payment. The order key of a message may be older and say less than the payment says today. */
   private async ordersOf(rows: readonly Notification[]): Promise<ReadonlyMap<string, OrderIds>> {
     const payments = await this.payments.find({
       select: { id: true, orderId: true, gatewayOrderId: true },
@@ -75,7 +76,6 @@ export class NotificationsController {
     return new Map(payments.map((payment) => [payment.id, payment]));
   }
 
-  /** As rendered. */
   @Get(':id')
   @ApiOkResponse({ type: NotificationView })
   @ApiNotFoundResponse()
@@ -88,7 +88,7 @@ export class NotificationsController {
     );
   }
 
-  /** Tried again from the start, and checked like any other before it goes out. Only what was given up. */
+  /** A resent message has all its attempts again, and is decided again before it is sent. */
   @Post(':id/resend')
   @HttpCode(202)
   @RequireRole('operate')
@@ -98,11 +98,7 @@ export class NotificationsController {
   @ApiConflictResponse({ description: 'It is not dead' })
   async resend(@Param('id') id: string, @KeyName() key: string): Promise<{ id: string; status: 'pending' }> {
     if (!isUuid(id) || !(await this.notifications.existsBy({ id }))) throw notFound('notification');
-    const { affected } = await this.notifications.update(
-      { id, status: 'dead' },
-      { status: 'pending', attempts: 0, dueAt: () => 'now()', lastError: null },
-    );
-    if (affected !== 1) throw notDead();
+    if (!(await resetDeadNotification(this.notifications.manager, id))) throw notDead();
     logOperatorAction(key, 'resend', { notificationId: id });
     this.worker.loop.wake();
     return { id, status: 'pending' };

@@ -1,13 +1,13 @@
 import type { RenderedMessage } from '../messages/message.js';
 
-/** How a customer may be reached, as a gateway told it: nothing here need be usable. */
+/** How a customer may be reached, as a gateway reported it. A value may be unusable. */
 export interface Contact {
   readonly email: string | null;
   readonly phone: string | null;
 }
 
 export interface OutgoingMessage {
-  /** The notification's id: the same at every try, so that a repeat can be recognised. */
+  /** The notification's id. Every attempt has the same id, so that a repetition can be recognised. */
   readonly id: string;
   /** One usable address of the channel's kind. */
   readonly to: string;
@@ -15,25 +15,27 @@ export interface OutgoingMessage {
 }
 
 export type SendResult =
-  /** Taken over by the next system; `reference` is what it knows the message by. */
+  /** The next system accepted the message. `reference` is the id by which that system knows it. */
   | { readonly status: 'sent'; readonly reference: string | null }
-  /** Deliberately not sent; `reason` is a code for operators. */
+  /** The message was deliberately not sent. `reason` is a code for operators. */
   | { readonly status: 'suppressed'; readonly reason: string };
 
-/**
- * A way to reach a customer: one file, and one line in the module.
- *
- * `deliver` is bounded in time. It throws `PermanentDeliveryError` when the message was refused for good; anything
- * else it throws may be retried. A message may be delivered twice when the answer is lost on its way.
- */
+/** A way to reach a customer. A new channel is one file, and one line in the module. */
 export interface Channel {
   readonly name: string;
-  /** The address of this channel's kind, or null when there is no usable one. */
+
+  /** The address of this channel's kind, or null when the contact has no usable one. */
   addressOf(contact: Contact): string | null;
+
+  /**
+   * Sends one message, in less time than `Leases.sendMs`. Throws `PermanentSendError` when the message was refused for
+   * good, and `ChannelSettingsError` when an operator must change a setting. Any other error is retried, with the same id. A
+   * message may be sent twice when the server's answer is lost.
+   */
   send(message: OutgoingMessage): Promise<SendResult>;
 }
 
-/** Injects a channel to be used in place of e-mail, where something provides one. */
+/** Injection token of a channel that replaces e-mail. A plug-in may provide it. */
 export const EXTRA_CHANNEL = Symbol('EXTRA_CHANNEL');
 
 /** Injection token of the channel in force. */

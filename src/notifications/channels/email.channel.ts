@@ -5,22 +5,22 @@ import type { Channel, Contact, SendResult, OutgoingMessage } from './channel.js
 import { PermanentSendError } from './send.errors.js';
 import { toSendError } from './smtp-answer.js';
 
-/** In milliseconds. */
 export interface SmtpTimeouts {
-  /** Until the connection stands, the look-up of the name included. */
-  readonly connection: number;
-  readonly greeting: number;
-  /** Silence at any time after that. */
-  readonly socket: number;
-  /** The whole delivery, against a server that answers drop by drop. */
-  readonly total: number;
+  /** For the connection, including the DNS look-up. */
+  readonly connectionMs: number;
+  /** For the server's greeting. */
+  readonly greetingMs: number;
+  /** For each answer of the server after the greeting. */
+  readonly socketMs: number;
+  /** For the whole message. It ends the work of a server that keeps sending a few bytes at a time. */
+  readonly totalMs: number;
 }
 
 export const SMTP_TIMEOUTS: SmtpTimeouts = {
-  connection: 5_000,
-  greeting: 5_000,
-  socket: 10_000,
-  total: 30_000,
+  connectionMs: 5_000,
+  greetingMs: 5_000,
+  socketMs: 10_000,
+  totalMs: 30_000,
 };
 
 export interface EmailChannelOptions {
@@ -32,11 +32,12 @@ export interface EmailChannelOptions {
 }
 
 /**
- * E-mail over SMTP, one connection a message: a pool would save little at this rate, and can hang.
+ * E-mail over SMTP, with one connection for each message. A pool would save little at this rate, and can hang.
  *
- * Throws `PermanentDeliveryError` when the server refuses the recipient or the message with 5xx, and
- * `TransientDeliveryError` for everything else, within `timeouts.total`. The reference is the Message-ID, made of the
- * notification's id: a message sent twice carries it twice.
+ * `send` throws `PermanentSendError` when the server refuses the recipient or the message with 5xx, `ChannelSettingsError`
+ * when the server refuses the settings, and `TransientSendError` for everything else, within `timeouts.totalMs`. The
+ * reference is the Message-ID. It contains the notification's id, so a message that is sent twice has the same Message-ID
+ * twice.
  */
 export class EmailChannel implements Channel {
   readonly name = 'email';
@@ -47,13 +48,13 @@ export class EmailChannel implements Channel {
   constructor(private readonly options: EmailChannelOptions) {
     this.timeouts = { ...SMTP_TIMEOUTS, ...options.timeouts };
     this.domain = domainOf(options.mailFrom);
-    const { connection, greeting, socket } = this.timeouts;
+    const { connectionMs, greetingMs, socketMs } = this.timeouts;
     this.transporter = createTransport({
       url: withoutForbiddenOptions(options.smtpUrl),
-      connectionTimeout: connection,
-      dnsTimeout: connection,
-      greetingTimeout: greeting,
-      socketTimeout: socket,
+      connectionTimeout: connectionMs,
+      dnsTimeout: connectionMs,
+      greetingTimeout: greetingMs,
+      socketTimeout: socketMs,
     });
   }
 
@@ -72,7 +73,7 @@ export class EmailChannel implements Channel {
     return { status: 'sent', reference: messageId };
   }
 
-  /** Lets go of what the transport holds; a delivery under way ends by its timeouts. */
+  /** Closes the transport. A message that is being sent ends by its timeouts. */
   close(): void {
     this.transporter.close();
   }
@@ -83,7 +84,7 @@ export class EmailChannel implements Channel {
   ): SendMailOptions & { signal: AbortSignal } {
     return {
       from: this.options.mailFrom,
-      // As an object, so that nothing in it is read as a list.
+      // An object, because nodemailer reads a string as a list of addresses.
       to: { name: '', address: to },
       subject: toHeaderValue(rendered.subject),
       text: rendered.text,
@@ -92,21 +93,21 @@ export class EmailChannel implements Channel {
       headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': toHeaderValue(rendered.locale) },
       disableFileAccess: true,
       disableUrlAccess: true,
-      signal: AbortSignal.timeout(this.timeouts.total),
+      signal: AbortSignal.timeout(this.timeouts.totalMs),
     };
   }
 }
 
-/** The sender's domain, for Message-IDs; a name of our own where there is none to take. */
+/** The sender's domain, for Message-IDs. Without one, a domain that never exists (RFC 6761, section 6.4). */
 function domainOf(mailFrom: string): string {
   return /@([a-z0-9.-]+)>?\s*$/i.exec(mailFrom)?.[1]?.toLowerCase() ?? 'payhook.invalid';
 }
 
-/** Settings a URL may carry in nodemailer that would pool connections, or log addresses and whole messages. */
+/** Options that nodemailer reads from the URL, and that would pool connections, or log addresses and whole messages. */
 const FORBIDDEN_SMTP_OPTIONS = ['pool', 'logger', 'debug', 'transactionLog'];
 
 function withoutForbiddenOptions(smtpUrl: string): string {
-  // A URL that cannot be read is not repeated: it may hold a password.
+  // The error does not repeat an invalid URL, because the URL may contain a password.
   if (!/^smtps?:\/\//i.test(smtpUrl) || !URL.canParse(smtpUrl)) {
     throw new Error('SMTP_URL must begin with smtp:// or smtps:// and name a server');
   }

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { usableEmail } from '../messages/contact.js';
-import type { Channel, Contact, SendResult, OutgoingMessage } from './channel.js';
+import type { Channel, Contact, OutgoingMessage, SendResult } from './channel.js';
 
 /**
- * Stands in where no mail server is configured. The alert stays readable as it was rendered, with its notification;
- * the log tells its id alone, for the rest is personal.
+ * Used when no mail server is configured. It sends nothing. Operators read the rendered message with its notification; the
+ * log contains only the id, because the rest is personal data.
  */
 export class LogChannel implements Channel {
   readonly name = 'log';

@@ -1,6 +1,6 @@
-/** What is known when an alert is due, just before it would go out. Times in milliseconds. */
+/** What is known about an alert at the moment when it would be sent. Times in milliseconds since 1970. */
 export interface AlertFacts {
-  /** The payment still stands as failed. */
+  /** The payment is still in the state `failed`. */
   stillFailed: boolean;
   /** Another payment of the same order is processing, authorized or succeeded. */
   orderPaidElsewhere: boolean;
@@ -17,11 +17,11 @@ export interface AlertLimits {
   production: boolean;
 }
 
-/** Why an alert is kept and not sent. */
+/** Why an alert is not sent. Operators see it as the reason of the notification. */
 export type SuppressedReason =
   'recovered' | 'order_continues' | 'stale' | 'test_mode' | 'no_contact' | 'recent';
 
-/** The first rule that holds keeps the alert back; null lets it go. */
+/** The first rule that matches suppresses the alert. If no rule matches, the alert is sent. */
 const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits, now: number) => boolean][] =
   [
     ['recovered', (facts) => !facts.stillFailed],
@@ -36,7 +36,7 @@ const RULES: readonly [SuppressedReason, (facts: AlertFacts, limits: AlertLimits
     ],
   ];
 
-/** Why a customer is not told that the money came: it went again before the message was sent. */
+/** Why the message that the money arrived is not sent: the money was reversed before the message was sent. */
 export const REVERSED_AFTER_CAPTURE = 'reversed';
 
 export function findSuppressedReason(
@@ -44,5 +44,5 @@ export function findSuppressedReason(
   limits: AlertLimits,
   now: number,
 ): SuppressedReason | null {
-  return RULES.find(([, holds]) => holds(facts, limits, now))?.[0] ?? null;
+  return RULES.find(([, matches]) => matches(facts, limits, now))?.[0] ?? null;
 }

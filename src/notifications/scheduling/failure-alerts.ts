@@ -1,11 +1,14 @@
 import type { EntityManager } from 'typeorm';
+import type { PaymentSnapshot } from '../../payments/index.js';
 import type { Env } from '../../platform/config/env.js';
 import type { DomainEvent, DomainEventHandler } from '../../platform/events/index.js';
-import type { PaymentSnapshot } from '../../payments/index.js';
-import type { NotificationScheduler } from './notification-scheduler.js';
 import type { SendingDryRun } from '../sending/sending-dry-run.js';
+import type { NotificationScheduler } from './notification-scheduler.js';
 
-/** Reserves the alert of a failed attempt; it is checked again and sent when it has settled. A replay alerts nobody. */
+/**
+ * Schedules the alert of a failed attempt. The alert is decided again and sent when it has settled. A silent event (a
+ * replay without alerts) schedules nothing.
+ */
 export abstract class FailureAlertHandler<
   E extends DomainEvent<PaymentSnapshot>,
 > implements DomainEventHandler<E> {
@@ -13,7 +16,7 @@ export abstract class FailureAlertHandler<
     private readonly scheduler: NotificationScheduler,
     private readonly sending: SendingDryRun,
     private readonly env: Env,
-    /** Which attempt of the payment an event tells of: there is one alert for each. */
+    /** The failed attempt that an event is about. There is one alert for each attempt. */
     private readonly attemptKeyOf: (event: E) => string,
   ) {}
 
@@ -21,11 +24,12 @@ export abstract class FailureAlertHandler<
     await this.handleBatchInTransaction([event], manager);
   }
 
+  /** Called by `EventPublisher.publish`, in the transaction that writes the payment. Leaves no event to `handle`. */
   async handleBatchInTransaction(events: readonly E[], manager: EntityManager): Promise<readonly E[]> {
-    const loud = events.filter((event) => !event.silent);
+    const audible = events.filter((event) => !event.silent);
     await this.scheduler.schedule(
       manager,
-      loud.map((event) => ({
+      audible.map((event) => ({
         kind: 'payment_failed',
         attemptKey: this.attemptKeyOf(event),
         payment: event.payload,

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** A domain event as it left with the commit that made it true. */
+/** A domain event, stored by the transaction that made it true. */
 @Entity('domain_events')
 @Check('ck_domain_events_name', `name <> ''`)
 @Unique('uq_domain_events_once', ['subjectId', 'name', 'causeId'])
@@ -11,14 +11,14 @@ export class DomainEventRow {
   @Column({ type: 'text' })
   name!: string;
 
-  /** What it is about, and what caused it: with the name, what makes it unique. */
+  /** The id of what the event is about. With `name` and `cause_id` it identifies the event. */
   @Column({ type: 'uuid', name: 'subject_id' })
   subjectId!: string;
 
   @Column({ type: 'uuid', name: 'cause_id' })
   causeId!: string;
 
-  /** Work run again by an operator: handlers that reach people leave it alone. */
+  /** An operator replays work without alerts: handlers that reach people ignore the event. */
   @Column({ type: 'boolean' })
   silent!: boolean;
 

@@ -1,19 +1,19 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * A fact, in the past tense. What is written to disk is `eventName`, a literal: renaming a class changes nothing.
- * Unique by (subject, name, cause): publishing the same fact again is a no-op.
+ * A fact, named in the past tense. The table stores `eventName`, a literal, so that renaming the class changes no row.
+ * An event is unique by (subject, name, cause): publishing it again stores nothing and calls no handler.
  */
 export abstract class DomainEvent<Payload extends object> {
   static readonly eventName: string;
 
   constructor(
-    /** The id (UUID) of what it is about. */
+    /** The id (UUID) of what the event is about. */
     readonly subjectId: string,
-    /** The id (UUID) of what caused it. */
+    /** The id (UUID) of what caused the event. */
     readonly causeId: string,
     readonly payload: Payload,
-    /** Work run again by an operator who asked for no alerts: handlers that reach people leave it alone. */
+    /** An operator replays work and asked for no alerts. Handlers that reach people ignore a silent event. */
     readonly silent: boolean = false,
   ) {}
 }
@@ -24,29 +24,43 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
 };
 
 /**
- * Reacts to one event, later and on its own: retried with backoff until it succeeds or is dead. Runs in a
- * transaction that also ends what was owed; writes through `manager` therefore happen once. An effect outside
- * the database may be repeated after a crash and must carry an id of its own.
+ * Handles one event at a time, after the commit that published it. A failed call is retried with a backoff until it
+ * succeeds or the run is dead.
+ *
+ * Called by `HandlerWorker`. The events come from `EventPublisher.publish`: search for `new <EventClass>(` to find where.
  */
 export interface DomainEventHandler<E extends DomainEvent<object>> {
-  /** What it throws is shown to operators: a `ReportableError` with its sentence, every other by class and code alone. */
+  /**
+   * Runs in a transaction that also removes the run, so what it writes through `manager` is written once. An effect outside
+   * the database may be repeated after a crash, and must carry an id that makes the repetition recognisable.
+   *
+   * An error is shown to operators: a `ReportableError` with its message, every other error by class and code only.
+   */
   handle(event: E, manager: EntityManager): Promise<void>;
 
   /**
-   * The same work for many events at a time, for a handler that only talks to the database and soon: tried at once,
-   * in the commit that publishes them. The answer holds the events it leaves to `handle`. When it throws, nothing of
-   * it stays, the commit goes on, and all of them are left.
+   * Optional, for handlers that only use the database and are quick: the same work for many events at once, inside the
+   * transaction that publishes them. Returns the events that it leaves to `handle`. When it throws, its own writes are
+   * rolled back, the publisher's transaction goes on, and all events are left to `handle`.
+   *
+   * Called by `EventPublisher.publish` (`src/platform/events/event-publisher.ts`), behind a savepoint.
    */
   handleBatchInTransaction?(events: readonly E[], manager: EntityManager): Promise<readonly E[]>;
 
   /**
-   * Optional, for handlers that reach people: how many messages handling this would send. The transaction is rolled
-   * back, so what is written through `manager` serves only to find out; nothing outside it may be touched.
+   * Optional, for handlers that reach people: returns how many messages `handle` would send for the event. The caller
+   * (`EventDryRun`) rolls the transaction back. A dry run must have no effect outside of the transaction.
    */
   dryRun?(event: E, manager: EntityManager): Promise<number>;
 }
 
-/** Reacts inside the commit that publishes: all or nothing with it, a whole batch at a time, in publishing order. */
+/**
+ * Handles a batch of events inside the transaction that publishes them, in publishing order. When it throws, that
+ * transaction is rolled back.
+ *
+ * Called by `EventPublisher.applyInTransaction` (`src/platform/events/event-publisher.ts`). Search for
+ * `applyInTransaction(` to find who publishes.
+ */
 export interface TransactionHandler<E extends DomainEvent<object>> {
   handleInTransaction(events: readonly E[], manager: EntityManager): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type {
 } from './domain-event.js';
 import { ON_DOMAIN_EVENT, type HandlerDeclaration } from './on-domain-event.decorator.js';
 
-/** Wrong wiring: the application does not start, and the message says what to change. */
+/** A handler is declared wrongly. The application does not start, and the message says what to change. */
 export class WiringError extends Error {}
 
 export interface RegisteredHandler {
@@ -17,7 +17,7 @@ export interface RegisteredHandler {
   handler: DomainEventHandler<DomainEvent<object>>;
 }
 
-/** Knows every handler of the application, found by decorator when it starts. */
+/** Every handler of the application. They are found by the decorator `@OnDomainEvent` when the application starts. */
 @Injectable()
 export class HandlerRegistry implements OnModuleInit {
   private readonly durable = new Map<string, RegisteredHandler>();
@@ -38,11 +38,12 @@ export class HandlerRegistry implements OnModuleInit {
     }
   }
 
-  /** Ids of the handlers that wait for this event. */
+  /** The ids of the handlers that run after the commit. */
   handlerIdsFor(eventName: string): readonly string[] {
     return this.durableIdsByEvent.get(eventName) ?? [];
   }
 
+  /** The handlers that run inside the transaction. */
   transactionHandlersFor(eventName: string): readonly TransactionHandler<DomainEvent<object>>[] {
     return this.transactional.get(eventName) ?? [];
   }

@@ -5,7 +5,7 @@ import { DomainEventRow } from './domain-event.entity.js';
 export const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
 export type HandlerRunStatus = (typeof HANDLER_RUN_STATUSES)[number];
 
-/** What one handler owes one event: tried, retried and given up on its own, and gone once it is done. */
+/** The work of one handler on one event. It is retried and given up on its own. A run that succeeded is deleted. */
 @Entity('handler_runs')
 // Early versions kept runs that were done, with this status.
 @Check('ck_handler_runs_status', isOneOfSql('status', [...HANDLER_RUN_STATUSES, 'done']))

@@ -2,40 +2,33 @@ import {
   Inject,
   Injectable,
   Logger,
-  type OnApplicationBootstrap,
   type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { v4 as uuid } from 'uuid';
-import { claimInQueueOrder } from '../jobs/queue-order.js';
 import { LogLine } from '../logging/log-line.js';
-import { backoffMs, RETRY_POLICY, type RetryPolicy } from '../jobs/retry-policy.js';
-import { runsCreated } from './event-publisher.js';
-import { HandlerRegistry } from './handler-registry.js';
-import { handlerRuns } from './event.metrics.js';
-import { DeferredWrites } from '../jobs/deferred-writes.js';
-import { LeaseLostError, LEASES, type Leases } from '../jobs/leases.js';
-import { ReportableError } from '../logging/reportable-error.js';
+import {
+  LeasedQueue,
+  LeaseLostError,
+  LEASES,
+  RETRY_POLICY,
+  type Leases,
+  type PollingLoop,
+  type RetryPolicy,
+} from '../jobs/index.js';
 import { describeError } from '../logging/describe-error.js';
-import { PollingLoop } from '../jobs/polling-loop.js';
+import { ReportableError } from '../logging/reportable-error.js';
+import { runsCreated } from './event-publisher.js';
+import { handlerRuns } from './event.metrics.js';
+import { HandlerRegistry } from './handler-registry.js';
+import { claimRuns, deleteRun, HANDLER_RUN_TABLE, type ClaimedRun } from './handler-run.store.js';
 
-/**
- * How many runs are under way at a time, and how many of one handler: each holds a database connection, and a
- * handler that hangs must leave some to the other handlers and to what is being acknowledged.
- */
+/** Each run holds a database connection. Intake needs the other connections of the pool. */
 const MAX_CONCURRENT_RUNS = 10;
+/** A handler that hangs leaves the other half to the other handlers. */
 const MAX_RUNS_PER_HANDLER = 5;
 const HANDLER_TIMEOUT_MS = 30_000;
-
-interface ClaimedRun {
-  event_id: string;
-  handler: string;
-  attempts: number;
-  subject_id: string;
-  cause_id: string;
-  silent: boolean;
-  payload: object;
-}
+const POLL_MS = 500;
 
 class HandlerTimeoutError extends ReportableError {
   constructor() {
@@ -43,87 +36,58 @@ class HandlerTimeoutError extends ReportableError {
   }
 }
 
-class UnknownHandlerError extends ReportableError {
+/** The run was stored by a version of the service, or of a shop's module, that had a handler with this id. */
+export class UnknownHandlerError extends ReportableError {
   constructor(handler: string) {
     super(`this version has no handler with the id ${handler}`);
   }
 }
 
-/** Runs every (event, handler) on its own: a lease while it works, a pause after a failure, dead after the last. */
+/**
+ * Runs every (event, handler) on its own, in a transaction that also removes the run. A failed run is tried again after
+ * a backoff, and is dead after the last attempt.
+ *
+ * Runs are created by {@link EventPublisher.publish}. `AfterCommit` wakes this worker when they are committed.
+ */
 @Injectable()
 export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(HandlerWorker.name);
-  readonly loop = new PollingLoop('HandlerWorker', () => this.step(), 500);
-  private readonly deferred = new DeferredWrites();
-  private readonly running = new Map<Promise<void>, string>();
+  private readonly queue: LeasedQueue<ClaimedRun>;
 
   constructor(
     private readonly db: DataSource,
     private readonly registry: HandlerRegistry,
-    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
-    @Inject(LEASES) private readonly leases: Leases,
-  ) {}
+    @Inject(RETRY_POLICY) retry: RetryPolicy,
+    @Inject(LEASES) leases: Leases,
+  ) {
+    this.queue = new LeasedQueue(db, retry, {
+      name: HandlerWorker.name,
+      table: HANDLER_RUN_TABLE,
+      pollMs: POLL_MS,
+      concurrency: MAX_CONCURRENT_RUNS,
+      claim: (lease, free, running) =>
+        claimRuns(db, {
+          lease,
+          leaseMs: leases.workMs,
+          limit: Math.min(free, MAX_RUNS_PER_HANDLER),
+          exceptHandlers: [...new Set(running.map(({ handler }) => handler))],
+        }),
+      work: (run, lease) => this.run(run, lease),
+      describe: ({ handler, event_id }) => `the run of ${handler} on event ${event_id}`,
+    });
+  }
+
+  get loop(): PollingLoop {
+    return this.queue.loop;
+  }
 
   onApplicationBootstrap(): void {
-    runsCreated.subscribe(this.db, () => this.loop.wake());
-    this.loop.start();
+    runsCreated.subscribe(this.db, () => this.queue.loop.wake());
+    this.queue.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-    await Promise.all(this.running.keys());
-  }
-
-  /** Starts what is due and waits for none of it: handlers do not wait for one another. */
-  private async step(): Promise<number> {
-    const free = Math.min(MAX_CONCURRENT_RUNS - this.running.size, MAX_RUNS_PER_HANDLER);
-    if (free <= 0) return 0;
-    await this.deferred.flush();
-    const lease = uuid();
-    const busy = [...new Set(this.running.values())];
-    const runs = await this.claim(lease, free, busy).catch((error: unknown) =>
-      this.releaseLease(lease, error),
-    );
-    for (const run of runs) this.start(run, lease);
-    return runs.length;
-  }
-
-  private start(run: ClaimedRun, lease: string): void {
-    const running = this.run(run, lease).finally(() => {
-      this.running.delete(running);
-      // Its handler is free again, or the first place is.
-      this.loop.wake();
-    });
-    this.running.set(running, run.handler);
-  }
-
-  /** Handlers with runs under way are passed over until those have ended. */
-  private async claim(lease: string, most: number, busy: readonly string[]): Promise<ClaimedRun[]> {
-    const [rows] = await claimInQueueOrder<[ClaimedRun[], number]>(
-      this.db,
-      `UPDATE handler_runs run SET lease = $1, leased_until = now() + $4 * interval '1 millisecond',
-         attempts = attempts + 1
-       FROM domain_events event
-       WHERE event.id = run.event_id AND (run.event_id, run.handler) IN (
-         SELECT event_id, handler FROM handler_runs
-         WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
-           AND handler <> ALL ($3)
-         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
-      [lease, most, busy, this.leases.workMs],
-    );
-    return rows;
-  }
-
-  /** Nothing was begun: what may have been claimed is due again when the database is back. */
-  private async releaseLease(lease: string, error: unknown): Promise<never> {
-    await this.deferred.writeOrDefer(() =>
-      this.db.query(
-        `UPDATE handler_runs SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
-        [lease],
-      ),
-    );
-    throw error;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.queue.stop();
   }
 
   private async run(run: ClaimedRun, lease: string): Promise<void> {
@@ -131,14 +95,23 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
       await this.handle(run, lease);
       handlerRuns.inc({ handler: run.handler, outcome: 'done' });
     } catch (error) {
-      const dead = run.attempts >= this.retry.maxAttempts;
-      handlerRuns.inc({ handler: run.handler, outcome: dead ? 'dead' : 'failed' });
-      this.logFailure(run, dead, describeError(error));
-      await this.postpone(run, lease, dead, describeError(error)).catch((cause: unknown) => {
-        // The lease runs out, and the run is taken up again.
-        this.logger.error(`${run.handler} could not be postponed: ${describeError(cause)}`);
-      });
+      const status = this.queue.statusAfterFailure(run);
+      const reason = describeError(error);
+      handlerRuns.inc({ handler: run.handler, outcome: status === 'dead' ? 'dead' : 'failed' });
+      this.logFailure(run, status === 'dead', reason);
+      await this.queue.fail(run, lease, { status, reason });
     }
+  }
+
+  private async handle(run: ClaimedRun, lease: string): Promise<void> {
+    const registered = this.registry.find(run.handler);
+    if (!registered) throw new UnknownHandlerError(run.handler);
+    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.silent);
+    await this.db.transaction(async (manager) => {
+      await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
+      // Another process has the run: what it writes counts, and this transaction is rolled back.
+      if (!(await deleteRun(manager, run, lease))) throw new LeaseLostError();
+    });
   }
 
   private logFailure(
@@ -150,30 +123,6 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     const failed = `${handler} failed on event ${event_id}, attempt ${attempts}: ${reason}`;
     this.logger.warn(new LogLine(failed, fields));
     if (dead) this.logger.error(new LogLine('a run of a handler is dead', fields));
-  }
-
-  private async handle(run: ClaimedRun, lease: string): Promise<void> {
-    const registered = this.registry.find(run.handler);
-    if (!registered) throw new UnknownHandlerError(run.handler);
-    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.silent);
-    await this.db.transaction(async (manager) => {
-      await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
-      const [, held] = await manager.query<[unknown, number]>(
-        `DELETE FROM handler_runs WHERE event_id = $1 AND handler = $2 AND lease = $3`,
-        [run.event_id, run.handler, lease],
-      );
-      // The lease ran out and another process has the work: its effects count, ours are rolled back.
-      if (held === 0) throw new LeaseLostError();
-    });
-  }
-
-  private async postpone(run: ClaimedRun, lease: string, dead: boolean, error: string): Promise<void> {
-    const pause = backoffMs(this.retry, run.attempts, Math.random());
-    const statement = `UPDATE handler_runs SET status = $4, last_error = $5, lease = NULL, leased_until = NULL,
-        next_attempt_at = now() + $6 * interval '1 millisecond'
-      WHERE event_id = $1 AND handler = $2 AND lease = $3`;
-    const given = [run.event_id, run.handler, lease, dead ? 'dead' : 'pending', error, pause];
-    await this.deferred.writeOrDefer(() => this.db.query(statement, given));
   }
 }
 

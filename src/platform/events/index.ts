@@ -4,6 +4,7 @@ export * from './event-publisher.js';
 export * from './events.module.js';
 export * from './handler-registry.js';
 export * from './handler-run.entity.js';
+export { type HandlerRunFilter, type HandlerRunKey } from './handler-run.store.js';
 export * from './handler-runs.js';
 export * from './handler-worker.js';
 export * from './on-domain-event.decorator.js';

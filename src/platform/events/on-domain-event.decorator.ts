@@ -5,11 +5,17 @@ export const ON_DOMAIN_EVENT = 'payhook:on-domain-event';
 
 export interface HandlerDeclaration {
   event: DomainEventClass;
-  /** Written to disk beside the event: kebab-case, never changed once deployed. */
+  /** Stored with every run of the handler. Kebab-case; never changed once it is deployed. */
   id: string;
 }
 
-/** Marks a provider as the handler of an event; `id` says what it does, as in `alert-customer-on-payment-failed`. */
+/**
+ * Declares a provider as the handler of an event. `id` says what the handler does, as in
+ * `alert-customer-on-payment-failed`.
+ *
+ * `HandlerRegistry` finds the provider when the application starts. `EventPublisher` and `HandlerWorker` then call it, so
+ * no import leads from a publisher to a handler.
+ */
 export const OnDomainEvent = <E extends DomainEvent<object>>(
   event: DomainEventClass<E>,
   id: string,

@@ -1,14 +1,18 @@
 import { isDatabaseUnavailable } from '../database/database-unavailable.js';
 
 /**
- * Marks that the database could not take when the work they are about had ended: kept in memory, in order, until it
- * can. Without them what was claimed would lie until its lease runs out, and what was done would be done again. Every
- * such mark must hold its lease in its WHERE, so that one which comes too late changes nothing.
+ * Keeps the statements that end a job while the database is unavailable, in memory and in order. Without them, claimed work
+ * would wait until its lease runs out, and finished work would be done again.
+ *
+ * Every statement must have its lease in the WHERE clause, so that it changes nothing when it comes too late.
  */
 export class DeferredWrites {
   private deferred: (() => Promise<unknown>)[] = [];
 
-  /** Resolves when written, or owed. Rejects with what is wrong with the statement itself. */
+  /**
+   * Resolves when the statement is written, or kept because the database is unavailable. Rejects with any other error, since
+   * repeating the statement would not help.
+   */
   async writeOrDefer(statement: () => Promise<unknown>): Promise<void> {
     try {
       await statement();
@@ -18,7 +22,10 @@ export class DeferredWrites {
     }
   }
 
-  /** Writes what is owed; call it before new work is claimed. Rejects, and keeps the rest, while the database is away. */
+  /**
+   * Writes what was kept. A worker calls it before it claims new work. Rejects while the database is unavailable, and keeps
+   * the rest. A statement that fails for another reason is dropped: its lease runs out.
+   */
   async flush(): Promise<void> {
     for (let next = this.deferred[0]; next !== undefined; next = this.deferred[0]) {
       try {

@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 import { FailureReporter } from './failure-reporter.js';
 
 /**
- * Calls `step` again and again until stopped: at once while there is work, else after `idleMs` or a `wake()`.
- * A step that throws is logged by its error's class and code (never its text, which may quote data), once until a step
- * works or the cause changes, and tried again; nothing a step does can end the loop.
+ * Calls `step` repeatedly until stopped: at once while a step finds work, else after `idleMs` or after `wake()`.
+ *
+ * A step that throws does not end the loop. Its error is logged by class and code (the message may quote data), once until
+ * a step succeeds or the cause changes, and the next step comes after `idleMs`.
  */
 export class PollingLoop {
   private readonly failures: FailureReporter;
@@ -16,7 +17,7 @@ export class PollingLoop {
 
   constructor(
     readonly name: string,
-    /** Does one portion of work; the answer is how much it did. */
+    /** Does one portion of work. Resolves with how much it did; 0 means that there is nothing to do. */
     private readonly step: () => Promise<number>,
     private readonly idleMs: number,
   ) {
@@ -24,24 +25,25 @@ export class PollingLoop {
     this.failures = new FailureReporter((cause) => logger.error(`step failed: ${cause}`));
   }
 
+  /** Starts the loop once, however often it is called. */
   start(): void {
     this.running ??= this.run();
   }
 
-  /** There may be work now. */
+  /** Takes the next step without waiting, because there may be work. A wake during a step is not lost. */
   wake(): void {
     this.woken = true;
     this.wakeUp?.();
   }
 
-  /** Resolves when the step under way has ended. */
+  /** Resolves when the current step has ended. No step follows. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.wake();
     await this.running;
   }
 
-  /** Milliseconds since a step last ended: a loop that hangs shows here. */
+  /** Milliseconds since a step last ended. The readiness check reads it to find a loop that hangs. */
   msSinceLastStep(): number {
     return Date.now() - this.lastStepEndedAt;
   }
@@ -49,17 +51,17 @@ export class PollingLoop {
   private async run(): Promise<void> {
     while (!this.stopping) {
       this.woken = false;
-      const did = await this.stepOrReport();
+      const done = await this.stepOrReport();
       this.lastStepEndedAt = Date.now();
-      if (did === 0 && !this.woken && !this.stopping) await this.pause();
+      if (done === 0 && !this.woken && !this.stopping) await this.pause();
     }
   }
 
   private async stepOrReport(): Promise<number> {
     try {
-      const did = await this.step();
+      const done = await this.step();
       this.failures.recordSuccess();
-      return did;
+      return done;
     } catch (error) {
       this.failures.recordFailure(error);
       return 0;
@@ -68,12 +70,12 @@ export class PollingLoop {
 
   private pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, this.idleMs);
-      function done(): void {
+      const timer = setTimeout(endPause, this.idleMs);
+      function endPause(): void {
         clearTimeout(timer);
         resolve();
       }
-      this.wakeUp = done;
+      this.wakeUp = endPause;
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { LeaseLostError } from '../../platform/jobs/index.js';
+import { LeasedTable, LeaseLostError } from '../../platform/jobs/index.js';
 
 /** All hints of one order that were waiting when they were claimed: one question to the gateway answers them all. */
 export interface ClaimedHints {
@@ -10,6 +10,14 @@ export interface ClaimedHints {
   /** The most that one of them was tried, the attempt that begins now included. */
   attempts: number;
 }
+
+/** The rows of `deliveries` that are hints. {@link LeasedTable} holds the statements that end a lease. */
+export const HINT_TABLE = new LeasedTable<ClaimedHints>({
+  table: 'deliveries',
+  dueAt: 'next_attempt_at',
+  rowsOfJob: 'id = ANY($1)',
+  keyOf: ({ ids }) => [ids],
+});
 
 export interface HintClaim {
   lease: string;

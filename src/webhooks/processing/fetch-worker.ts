@@ -7,155 +7,124 @@ import {
 } from '@nestjs/common';
 import { acquireFetchClaimLock } from '../../platform/database/advisory-locks.js';
 import { DataSource } from 'typeorm';
-import { v4 as uuid } from 'uuid';
-import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import {
-  backoffMs,
+  LeasedQueue,
   LEASES,
-  DeferredWrites,
+  QUEUE_ORDER_SETTING,
   RETRY_POLICY,
-  Slots,
-  PollingLoop,
   type Leases,
+  type PollingLoop,
   type RetryPolicy,
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
-import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
-import { failDeliveries, releaseLease } from '../inbox/delivery-work.store.js';
-import { HandoffQueue } from '../inbox/handoff-queue.js';
-import { claimHints, type ClaimedHints } from '../inbox/hint.store.js';
-import { FetchedAnswers, toUnreportedHints } from './fetched-answers.js';
-import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { FetchOutcome } from '../gateways/gateway.js';
+import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
+import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
+import { HandoffQueue } from '../inbox/handoff-queue.js';
+import { claimHints, HINT_TABLE, type ClaimedHints, type HintClaim } from '../inbox/hint.store.js';
+import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { processedDeliveries } from '../webhook.metrics.js';
+import { FetchedAnswers, toUnreportedHints } from './fetched-answers.js';
 
-/** Questions to gateways under way at a time. Each waits for its gateway on its own. */
+/** Fetches that run at a time in this process. A slow gateway occupies its own slots and delays no other fetch. */
 const MAX_CONCURRENT_FETCHES = 4;
+const POLL_MS = 500;
 
 /**
- * Asks gateways about what they hinted at, and stores each answer as a delivery of its own. The question starts
- * after the last of its hints came; a hint that comes meanwhile gets a question of its own.
+ * Fetches from a gateway what its hints are about, and stores each answer as a delivery of its own.
+ *
+ * One fetch answers all hints of an order that waited when it started. A hint that arrives during the fetch gets a fetch of
+ * its own afterwards.
  */
 @Injectable()
 export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(FetchWorker.name);
-  readonly loop = new PollingLoop('HintWorker', () => this.step(), 500);
-  private readonly slots = new Slots(MAX_CONCURRENT_FETCHES, () => this.loop.wake());
-  private readonly deferred = new DeferredWrites();
-  /** The accounts that are being asked, once for each question under way. */
-  private readonly accountsInFlight: string[] = [];
+  private readonly queue: LeasedQueue<ClaimedHints>;
 
   constructor(
     private readonly db: DataSource,
     private readonly registry: GatewayRegistry,
     private readonly answers: FetchedAnswers,
-    private readonly queue: HandoffQueue,
-    @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
-    @Inject(LEASES) private readonly leases: Leases,
-  ) {}
+    private readonly handoff: HandoffQueue,
+    @Inject(RETRY_POLICY) retry: RetryPolicy,
+    @Inject(LEASES) { workMs: leaseMs }: Leases,
+  ) {
+    this.queue = new LeasedQueue(db, retry, {
+      name: FetchWorker.name,
+      table: HINT_TABLE,
+      pollMs: POLL_MS,
+      concurrency: MAX_CONCURRENT_FETCHES,
+      claim: (lease, limit, running) =>
+        this.claim({ lease, leaseMs, limit, accountsInFlight: running.map(accountOf) }),
+      work: (hints, lease) => this.fetchAndStore(hints, lease),
+      describe: ({ gateway }) => `hints of ${gateway}`,
+    });
+  }
+
+  get loop(): PollingLoop {
+    return this.queue.loop;
+  }
 
   onApplicationBootstrap(): void {
-    this.queue.signals.on('hintsDue', () => this.loop.wake());
-    this.loop.start();
+    this.handoff.signals.on('hintsDue', () => this.loop.wake());
+    this.queue.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-    await this.slots.drained();
-  }
-
-  /** Starts what is due and waits for none of it: a gateway that is slow to answer delays no other question. */
-  private async step(): Promise<number> {
-    const { free } = this.slots;
-    if (free === 0) return 0;
-    await this.deferred.flush();
-    const lease = uuid();
-    const claimed = await this.claim(lease, free).catch((error: unknown) => this.releaseLease(lease, error));
-    for (const hints of claimed)
-      this.slots.start(
-        () => this.trackAndFetch(hints, lease),
-        // The lease runs out, and the hints are claimed again.
-        (error) =>
-          this.logger.error(`hints of ${hints.gateway} could not be marked: ${describeError(error)}`),
-      );
-    return claimed.length;
-  }
-
-  private async trackAndFetch(hints: ClaimedHints, lease: string): Promise<void> {
-    const account = `${hints.gateway}/${hints.account}`;
-    this.accountsInFlight.push(account);
-    try {
-      await this.fetchAndStore(hints, lease);
-    } finally {
-      this.accountsInFlight.splice(this.accountsInFlight.indexOf(account), 1);
-    }
-    this.queue.signals.emit('deliveriesDue');
+  beforeApplicationShutdown(): Promise<void> {
+    return this.queue.stop();
   }
 
   /**
-   * One claim at a time, over all processes: of two at the same time, each would lock some hints of an order, and both
-   * would ask. The lock is a statement of its own, so that the claim sees what the one before it committed.
+   * One process claims at a time: two concurrent claims would each lock some hints of one order, and both processes would
+   * fetch that order. The lock is taken by a statement of its own, so that the claim sees what the previous one committed.
    */
-  private claim(lease: string, limit: number): Promise<ClaimedHints[]> {
+  private claim(claim: HintClaim): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {
       await acquireFetchClaimLock(manager);
       await manager.query(QUEUE_ORDER_SETTING);
-      const { accountsInFlight } = this;
-      return claimHints(manager, { lease, leaseMs: this.leases.workMs, accountsInFlight, limit });
+      return claimHints(manager, claim);
     });
   }
 
   private async fetchAndStore(hints: ClaimedHints, lease: string): Promise<void> {
-    const outcome = await this.fetch(hints).catch((error: unknown): FetchOutcome => ({
-      kind: 'retry',
-      reason: describeError(error),
-    }));
+    const outcome = await this.fetch(hints).catch(outcomeOfError);
     switch (outcome.kind) {
       case 'answer':
-        return this.answers
+        await this.answers
           .store(hints, lease, outcome.raw)
-          .catch((error: unknown) =>
-            this.finish(hints, lease, this.statusAfterFailure(hints), describeError(error)),
-          );
+          .catch((error: unknown) => this.retry(hints, lease, describeError(error)));
+        break;
       case 'final':
-        return this.finish(hints, lease, 'parked', outcome.reason);
+        await this.end(hints, lease, 'parked', outcome.reason);
+        break;
       case 'retry':
-        return this.finish(hints, lease, this.statusAfterFailure(hints), outcome.reason);
+        await this.retry(hints, lease, outcome.reason);
+        break;
     }
-  }
-
-  private statusAfterFailure({ attempts }: ClaimedHints): 'dead' | 'pending' {
-    return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
-  }
-
-  /** Nobody was asked yet: what may have been claimed is due again when the database is back. */
-  private async releaseLease(lease: string, error: unknown): Promise<never> {
-    await this.deferred.writeOrDefer(() => releaseLease(this.db.manager, lease));
-    throw error;
+    this.handoff.signals.emit('deliveriesDue');
   }
 
   private async fetch(hints: ClaimedHints): Promise<FetchOutcome> {
     const gateway = this.registry.gateway(hints.gateway);
     const account = this.registry.account(hints.gateway, hints.account);
-    if (!gateway?.fetch || !account)
-      return { kind: 'final', reason: 'its gateway or account is no longer configured' };
+    if (!gateway?.fetch || !account) throw new GatewayNotConfiguredError();
     return gateway.fetch({ orderId: hints.hint_order }, account.settings);
   }
 
-  private async finish(
+  private retry(hints: ClaimedHints, lease: string, reason: string): Promise<void> {
+    return this.end(hints, lease, this.queue.statusAfterFailure(hints), reason);
+  }
+
+  private async end(
     hints: ClaimedHints,
     lease: string,
     status: 'parked' | 'pending' | 'dead',
     reason: string,
   ): Promise<void> {
-    processedDeliveries.inc(
-      { gateway: hints.gateway, outcome: status === 'pending' ? 'failed' : status },
-      hints.ids.length,
-    );
-    const retryInMs = backoffMs(this.retry, hints.attempts, Math.random());
-    await this.deferred.writeOrDefer(async () => {
-      await failDeliveries(this.db.manager, hints.ids, lease, { status, reason, retryInMs });
+    const outcome = status === 'pending' ? 'failed' : status;
+    processedDeliveries.inc({ gateway: hints.gateway, outcome }, hints.ids.length);
+    await this.queue.fail(hints, lease, { status, reason }, async () => {
       if (status !== 'pending') await dropErasedUnreported(this.db.manager, toUnreportedHints(hints));
     });
     if (status === 'pending') return;
@@ -163,3 +132,11 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason }));
   }
 }
+
+const accountOf = ({ gateway, account }: ClaimedHints): string => `${gateway}/${account}`;
+
+/** Only an operator can configure a gateway again, so the hints are parked. Any other error may pass. */
+const outcomeOfError = (error: unknown): FetchOutcome => ({
+  kind: error instanceof GatewayNotConfiguredError ? 'final' : 'retry',
+  reason: describeError(error),
+});
