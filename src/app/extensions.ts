@@ -34,7 +34,7 @@ const GATEWAY_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 /** Names that the counts of refusals use beside those of gateways. */
 const RESERVED_GATEWAY_NAMES: readonly string[] = ['api', 'unknown', 'payhook'];
 
-const GATEWAY_METHODS = ['verify', 'identify', 'dtoFor', 'translate'] as const;
+const GATEWAY_METHODS = ['identify', 'dtoFor', 'translate'] as const;
 const CHANNEL_METHODS = ['addressOf', 'send'] as const;
 
 /** Each sentence is one thing wrong with what is added; `taken` are the names of the gateways that ship. */
@@ -53,7 +53,13 @@ export function extensionFaults(extensions: Extensions, taken: readonly string[]
 function gatewayFaults(gateway: Gateway): string[] {
   const name: unknown = (gateway as Partial<Gateway> | null)?.name;
   const named = typeof name === 'string' && GATEWAY_NAME.test(name) ? [] : [badName('gateway', name)];
-  return [...named, ...shapeFaults('gateway', gateway, GATEWAY_METHODS)];
+  const proof: unknown = (gateway as Partial<Gateway> | null)?.proof;
+  const proven = typeof proof === 'object' && proof !== null;
+  return [
+    ...named,
+    ...(proven ? [] : [`the gateway ${shown(name)} must have a proof: how its requests prove themselves`]),
+    ...shapeFaults('gateway', gateway, GATEWAY_METHODS),
+  ];
 }
 
 const badName = (what: string, name: unknown): string =>

@@ -24,5 +24,6 @@ import { ShutdownLogger } from './monitoring/stop-line.js';
     CustomersController,
   ],
   providers: [Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
+  exports: [Stats],
 })
 export class OperationsModule {}

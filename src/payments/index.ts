@@ -22,3 +22,6 @@ export type { PaymentState, PaymentStatus } from './projection/state-transitions
 export { PaymentsRebuild, type RebuildSummary } from './rebuild/payments-rebuild.js';
 export type { Difference } from './rebuild/differences.js';
 export type { ReportSource, SourcePage, SourceReading } from './rebuild/report-sources.js';
+export { PaymentsQuery } from './api/payments.query.js';
+export { PaymentsReader } from './api/payments.reader.js';
+export type { PaymentPageView, PaymentView } from './api/payment.view.js';

@@ -20,6 +20,6 @@ import { PaymentsService } from './recording/payments.service.js';
     CustomerData,
     ProjectPaymentsOnPaymentReportedHandler,
   ],
-  exports: [CustomerData],
+  exports: [PaymentsReader, CustomerData],
 })
 export class PaymentsModule {}

@@ -60,6 +60,8 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     RefusalRetention,
   ],
   exports: [
+    DeliveriesService,
+    ReplayService,
     StorageHealth,
     PayloadCipher,
     RefusalsService,

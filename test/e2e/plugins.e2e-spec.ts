@@ -11,20 +11,15 @@ const ACME = `
   import { IsString } from 'class-validator';
   import { appendFileSync } from 'node:fs';
   import { OnDomainEvent, PaymentFailed } from 'payhook';
-  import { bareReport, equalConstantTime, hmacSha256 } from 'payhook/gateway';
+  import { bareReport } from 'payhook/gateway';
 
   class AcmeEvent {}
   for (const field of ['payment', 'at', 'mail']) IsString()(AcmeEvent.prototype, field);
 
   const gateway = {
     name: 'acme',
-    contentTypes: ['json'],
-    settings: ['REGION'],
-    verify({ raw, headers, secrets }) {
-      const given = Buffer.from(String(headers['acme-signature'] ?? ''), 'hex');
-      const secret = secrets.findIndex((one) => equalConstantTime(given, hmacSha256(one, raw)));
-      return secret === -1 ? { ok: false, reason: 'no_secret_matches' } : { ok: true, secret };
-    },
+    settings: { REGION: { kind: 'text' } },
+    proof: { by: 'hmac', at: { header: 'acme-signature' } },
     identify: ({ body }) => ({ key: body.id, eventId: body.id, type: 'failed', issues: [] }),
     dtoFor: () => AcmeEvent,
     translate: ({ payment, at, mail }, { mode }) => ({
@@ -133,7 +128,7 @@ describe('a start with a plug-in that cannot be used', () => {
         "@team/none could not be loaded: Cannot find package '@team/none'",
         './nothing.js must have a default export with one or more of gateways, channels, handlers',
         './broken.js could not be loaded: Unexpected end of input',
-        'the gateway "stripe" must have verify(), identify(), dtoFor(), translate()',
+        'the gateway "stripe" must have identify(), dtoFor(), translate()',
         'the gateway name "stripe" is taken',
         'the gateway "A-1" must have a name of at most 31 lower-case letters',
         'the handler Lost must be a class with @OnDomainEvent',

@@ -1,9 +1,12 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { type ConfigurableGateway } from './configurable-gateway.js';
-import { loadEnv } from './load-env.js';
+import { type HostConfiguration, loadEnv, loadHostEnv } from './load-env.js';
 
 /** Injects the `Env`. */
 export const ENV = Symbol('ENV');
+
+/** Injects a `HostConfiguration` where Payhook is part of another application. */
+export const HOST_CONFIGURATION = Symbol('HOST_CONFIGURATION');
 
 /** Injects `readonly ConfigurableGateway[]`; whoever knows the gateways provides it. */
 export const CONFIGURABLE_GATEWAYS = Symbol('CONFIGURABLE_GATEWAYS');
@@ -23,8 +26,9 @@ export class ConfigModule {
       providers: [
         {
           provide: ENV,
-          inject: [CONFIGURABLE_GATEWAYS],
-          useFactory: (gateways: readonly ConfigurableGateway[]) => loadEnv(gateways),
+          inject: [CONFIGURABLE_GATEWAYS, { token: HOST_CONFIGURATION, optional: true }],
+          useFactory: (gateways: readonly ConfigurableGateway[], host?: HostConfiguration) =>
+            host ? loadHostEnv(gateways, host) : loadEnv(gateways),
         },
       ],
       exports: [ENV],

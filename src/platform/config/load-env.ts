@@ -30,6 +30,28 @@ export async function loadEnv(
   return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
 }
 
+/** Where Payhook's configuration comes from inside another application. */
+export interface HostConfiguration {
+  /** Left out: the environment of the process. */
+  readonly environment?: ConfigurationSource['environment'];
+  /** The database is the host's, so that `DATABASE_URL` is not needed. */
+  readonly hostDatabase: boolean;
+}
+
+/**
+ * The configuration of Payhook inside another application. The host's `.env` is not read: it holds other things too.
+ * @throws ConfigurationError with every fault at once.
+ */
+export async function loadHostEnv(
+  gateways: readonly ConfigurableGateway[],
+  { environment = process.env, hostDatabase }: HostConfiguration,
+): Promise<Env> {
+  const source = { environment, hostDatabase };
+  const env = readEnv(source, gateways);
+  if (!env.sandbox) return env;
+  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
+}
+
 const PLUGINS = 'PAYHOOK_PLUGINS';
 
 /**

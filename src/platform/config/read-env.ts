@@ -21,6 +21,8 @@ export interface ConfigurationSource {
   readonly environment: Texts;
   /** `.env`, parsed. It is ours alone: a key that means nothing to us is a fault. */
   readonly envFile?: Texts;
+  /** The database is a host application's, so that `DATABASE_URL` is not needed. */
+  readonly hostDatabase?: boolean;
   /** What was made for the sandbox. Used in the sandbox only. */
   readonly sandbox?: SandboxSecrets;
 }
@@ -64,7 +66,14 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
       'must be set where SMTP_URL is: mail servers refuse a sender that nobody has named',
     );
   }
-  if (production) checkProductionRules(texts, values, anySecrets, gateways, faults);
+  if (production)
+    checkProductionRules(
+      texts,
+      values,
+      { anySecrets, hostDatabase: source.hostDatabase === true },
+      gateways,
+      faults,
+    );
   const accounts = readGateways(
     gateways,
     said,

@@ -2,12 +2,14 @@ import { Logger } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { ServerChangedError } from './database.errors.js';
-import { createSessionSetup } from './session-settings.js';
+import { createSessionSetup, schemaSettings } from './session-settings.js';
 
 /** The tables that a data source knows: their entities, and the migrations that create them, oldest first. */
 export interface DatabaseSchema {
   readonly entities: (new () => object)[];
   readonly migrations: (new () => MigrationInterface)[];
+  /** The PostgreSQL schema that holds the tables. Left out: the first one of the role's search_path holds them. */
+  readonly name?: string;
 }
 
 /**
@@ -19,11 +21,12 @@ export interface DatabaseSchema {
  */
 export function dataSourceOptions(
   url: string,
-  { entities, migrations }: DatabaseSchema,
+  { entities, migrations, name }: DatabaseSchema,
 ): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,
+    schema: name,
     entities,
     migrations,
     migrationsTableName: 'migrations',
@@ -37,6 +40,11 @@ export function dataSourceOptions(
       if (error instanceof ServerChangedError) return;
       new Logger('Database').warn(`a connection was lost: ${(error as { code?: string }).code ?? 'no code'}`);
     },
-    extra: { max: 16, idleTimeoutMillis: 30_000, keepAlive: true, onConnect: createSessionSetup() },
+    extra: {
+      max: 16,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      onConnect: createSessionSetup(schemaSettings({ schema: name })),
+    },
   };
 }

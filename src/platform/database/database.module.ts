@@ -5,6 +5,9 @@ import { DatabaseServer } from './database-server.service.js';
 import { withServiceTimeouts } from './pg-client-timeouts.js';
 import { openDataSource } from './open-data-source.js';
 
+/** Injects the name of the PostgreSQL schema that holds the tables, where a host application gives one. */
+export const DATABASE_SCHEMA_NAME = Symbol('DATABASE_SCHEMA_NAME');
+
 /** Longer than any statement of Payhook takes, and shorter than the leases of the workers that wait for one. */
 const SILENCE_TIMEOUT_MS = 30_000;
 
@@ -24,9 +27,11 @@ export class DatabaseModule {
   static forRoot(schema: DatabaseSchema): DynamicModule {
     const dataSource = TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
-      inject: [DatabaseServer],
-      useFactory: async (server: DatabaseServer): Promise<TypeOrmModuleOptions> => ({
-        ...withServiceTimeouts(dataSourceOptions(await server.url(), schema), { ms: SILENCE_TIMEOUT_MS }),
+      inject: [DatabaseServer, { token: DATABASE_SCHEMA_NAME, optional: true }],
+      useFactory: async (server: DatabaseServer, name?: string): Promise<TypeOrmModuleOptions> => ({
+        ...withServiceTimeouts(dataSourceOptions(await server.url(), { ...schema, name }), {
+          ms: SILENCE_TIMEOUT_MS,
+        }),
         // The start of the service retries and reports the reason. A command fails with that sentence at once.
         toRetry: () => false,
       }),

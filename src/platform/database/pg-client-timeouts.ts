@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { NoAnswerFromDatabaseError, ServerChangedError } from './database.errors.js';
 import { preparedName } from './prepared.js';
-import { createSessionSetup } from './session-settings.js';
+import { createSessionSetup, schemaSettings } from './session-settings.js';
 import { isUnusableSessionState, SQLSTATE } from './sqlstate.js';
 
 /** Every connection of this process that may be open, with the time at which it was created. */
@@ -98,7 +98,11 @@ export function withServiceTimeouts(
   options: PostgresDataSourceOptions,
   { ms, most }: { ms: number; most?: number },
 ): PostgresDataSourceOptions {
-  const limits = { statement_timeout: 2 * ms, idle_in_transaction_session_timeout: 2 * ms };
+  const limits = {
+    ...schemaSettings(options),
+    statement_timeout: 2 * ms,
+    idle_in_transaction_session_timeout: 2 * ms,
+  };
   return withExtra(options, {
     onConnect: createSessionSetup(limits),
     Client: createTimeoutClient(ms),
@@ -115,7 +119,7 @@ export function withMigrationTimeouts(
   { lockMs }: { lockMs: number },
 ): PostgresDataSourceOptions {
   return withExtra(options, {
-    onConnect: createSessionSetup({ lock_timeout: lockMs }),
+    onConnect: createSessionSetup({ ...schemaSettings(options), lock_timeout: lockMs }),
     Client: undefined,
   });
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner } from 'typeorm';
 import { releaseMigrationLock, tryMigrationLock } from './advisory-locks.js';
+import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { SQLSTATE, sqlState } from './sqlstate.js';
 import { assertSupportedDatabase } from './supported-database.js';
 
@@ -24,6 +25,7 @@ const RETRY_PAUSE_MS = { first: 500, max: 10_000 } as const;
  * @throws UnsupportedDatabaseError if Payhook does not run on this database.
  */
 export async function runMigrations(dataSource: DataSource): Promise<string[]> {
+  await createSchema(dataSource);
   await assertSupportedDatabase(dataSource);
   const session = dataSource.createQueryRunner();
   try {
@@ -36,6 +38,17 @@ export async function runMigrations(dataSource: DataSource): Promise<string[]> {
   } finally {
     await session.release();
   }
+}
+
+/** Looks first: PostgreSQL refuses IF NOT EXISTS too where the role may not create schemas. */
+async function createSchema(dataSource: DataSource): Promise<void> {
+  const { schema } = dataSource.options as PostgresDataSourceOptions;
+  if (schema === undefined) return;
+  const [row] = await dataSource.query<{ found: boolean }[]>(
+    'SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS found',
+    [schema],
+  );
+  if (!row?.found) await dataSource.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
 }
 
 /** Migrations that succeeded before a failed one are recorded in the table `migrations` and not run again. */

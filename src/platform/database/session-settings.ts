@@ -25,12 +25,18 @@ const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   transaction_timeout: '0',
 };
 
-/** In milliseconds; 0 means no limit. */
+/** Settings of a connection beside those that all have. Timeouts are in milliseconds; 0 means no limit. */
 export interface SessionLimits {
   statement_timeout?: number;
   lock_timeout?: number;
   idle_in_transaction_session_timeout?: number;
+  /** Where statements find tables. Left out: where the role or the database says. */
+  search_path?: string;
 }
+
+/** The search_path of a data source whose options name a schema; nothing where they name none. */
+export const schemaSettings = ({ schema }: { readonly schema?: string }): SessionLimits =>
+  schema === undefined ? {} : { search_path: `"${schema}"` };
 
 /** A server or a pooler that does not answer for this long has no free connection. */
 const SETTINGS_TIMEOUT_MS = 10_000;
@@ -43,7 +49,7 @@ const SETTINGS_TIMEOUT_MS = 10_000;
  * @throws the error of the server, or {@link NoAnswerFromDatabaseError} after 10 s.
  */
 export function createSessionSetup(limits: SessionLimits = {}): (client: ClientBase) => Promise<void> {
-  const given = Object.entries(limits).map(([name, ms]) => [name, String(ms)]);
+  const given = Object.entries(limits).map(([name, value]) => [name, String(value)]);
   const values = Object.entries({
     ...REQUIRED_SETTINGS,
     ...(Object.fromEntries(given) as Record<string, string>),

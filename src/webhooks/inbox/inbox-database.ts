@@ -8,6 +8,16 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** One is at work; the other is there while a broken one is being replaced. */
 const MAX_CONNECTIONS = 2;
 
+/** Of a host's data source only the way to the server counts, and nothing that it does when it opens. */
+const CONNECTION_ONLY = {
+  entities: [],
+  migrations: [],
+  subscribers: [],
+  migrationsRun: false,
+  synchronize: false,
+  dropSchema: false,
+} satisfies Partial<PostgresDataSourceOptions>;
+
 /**
  * The way to the database that is kept for what is being acknowledged. Handlers that hang, reads, a burst of mails: none
  * of them can take its connections away.
@@ -20,7 +30,7 @@ export class InboxDatabase implements OnApplicationBootstrap, OnApplicationShutd
   constructor(main: DataSource) {
     const options = main.options as PostgresDataSourceOptions;
     const limits = { ms: STATEMENT_TIMEOUT_MS, most: MAX_CONNECTIONS };
-    this.db = new DataSource({ ...withServiceTimeouts(options, limits), entities: [], migrations: [] });
+    this.db = new DataSource({ ...withServiceTimeouts(options, limits), ...CONNECTION_ONLY });
   }
 
   /** The first sender does not wait for it. Where the database went away since the start, senders are told so. */

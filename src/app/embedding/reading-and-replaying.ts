@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { ClassConstructor } from 'class-transformer';
+import { validate as isUuid } from 'uuid';
+import { HandlerRuns, type HandlerRunKey } from '../../platform/events/index.js';
+import { parseQuery } from '../../platform/http/page.js';
+import { Stats, type StatsView } from '../../operations/monitoring/stats.js';
+import type { PaymentPageView, PaymentView } from '../../payments/index.js';
+import { PaymentsQuery } from '../../payments/index.js';
+import { PaymentsReader } from '../../payments/index.js';
+import { DeliveriesQuery } from '../../webhooks/api/deliveries.query.js';
+import { DeliveriesService } from '../../webhooks/api/deliveries.service.js';
+import type { DeliveryPageView, DeliveryView } from '../../webhooks/api/delivery.view.js';
+import type { DeliveryFilter } from '../../webhooks/inbox/delivery-filter.js';
+import { ReplayService } from '../../webhooks/replay/replay.service.js';
+import { PayhookService, type ReplayOptions } from './payhook.service.js';
+
+/** {@link PayhookService} by the services behind the read API. */
+@Injectable()
+export class ReadingAndReplaying extends PayhookService {
+  constructor(
+    private readonly paymentsReader: PaymentsReader,
+    private readonly deliveriesReader: DeliveriesService,
+    private readonly replays: ReplayService,
+    private readonly runs: HandlerRuns,
+    private readonly counts: Stats,
+  ) {
+    super();
+  }
+
+  override async payments(query: Partial<PaymentsQuery> = {}): Promise<PaymentPageView> {
+    return this.paymentsReader.list(checked(PaymentsQuery, query));
+  }
+
+  override async payment(id: string): Promise<PaymentView | null> {
+    return isUuid(id) ? this.paymentsReader.find(id) : null;
+  }
+
+  override async deliveries(query: Partial<DeliveriesQuery> = {}): Promise<DeliveryPageView> {
+    return this.deliveriesReader.list(checked(DeliveriesQuery, query));
+  }
+
+  override async delivery(id: string): Promise<DeliveryView | null> {
+    return isUuid(id) ? this.deliveriesReader.find(id) : null;
+  }
+
+  override async replayDelivery(id: string, { alerts = false }: ReplayOptions = {}): Promise<boolean> {
+    return isUuid(id) && this.replays.one(id, alerts);
+  }
+
+  override replayDeliveries(filter: DeliveryFilter, { alerts = false }: ReplayOptions = {}): Promise<number> {
+    return this.replays.all(filter, alerts);
+  }
+
+  override async replayHandlerRun(run: HandlerRunKey): Promise<boolean> {
+    return isUuid(run.eventId) && this.runs.replay(run);
+  }
+
+  override stats(): Promise<StatsView> {
+    return this.counts.readSnapshot();
+  }
+}
+
+/** As the route checks it, whose parameters are texts. */
+function checked<Query extends object>(type: ClassConstructor<Query>, query: Partial<Query>): Query {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return parseQuery(type, Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
+}
