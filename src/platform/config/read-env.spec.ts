@@ -593,3 +593,67 @@ function role(name: string, key: string, role: 'read' | 'operate') {
 function retry(paymentRetryUrl: string) {
   return { paymentRetryUrl };
 }
+
+describe('the settings that gateways declare', () => {
+  const gateway = (name: string, settings: ConfigurableGateway['settings'] = {}): ConfigurableGateway => ({
+    name,
+    settings,
+  });
+  const acme = gateway('acme', {
+    HOOK_URL: { kind: 'url', required: true },
+    CAPTURE: { kind: 'oneOf', oneOf: ['manual', 'automatic'], default: 'manual' },
+  });
+  const readWith = (gateways: readonly ConfigurableGateway[], environment: Record<string, string>) => {
+    try {
+      return readEnv({ environment }, gateways).gateways.get('acme')?.get('default')?.settings;
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.faults;
+      throw error;
+    }
+  };
+  const SECRET = { WEBHOOK_SECRETS_ACME: 's' };
+  const URL_SET = { ACME_HOOK_URL: 'https://shop.example/hook' };
+
+  it('have the default where they are not set', () => {
+    expect(readWith([acme], { ...SECRET, ...URL_SET })).toEqual({
+      HOOK_URL: URL_SET.ACME_HOOK_URL,
+      CAPTURE: 'manual',
+    });
+    expect(readWith([acme], { ...SECRET, ...URL_SET, ACME_CAPTURE: 'automatic' })).toMatchObject({
+      CAPTURE: 'automatic',
+    });
+  });
+
+  it('stop the start where a required one is missing, or one is none of its words', () => {
+    expect(readWith([acme], SECRET)).toEqual([
+      'ACME_HOOK_URL must be set: the account default of acme does not work without it',
+    ]);
+    expect(readWith([acme], { ...SECRET, ...URL_SET, ACME_CAPTURE: 'auto' })).toEqual([
+      'ACME_CAPTURE must be one of manual, automatic',
+    ]);
+    expect(readWith([acme], { ...SECRET, ACME_HOOK_URL: 'shop.example' })).toHaveLength(1);
+    expect(readWith([acme], { ...SECRET, ...URL_SET, WEBHOOK_SECRETS_ACME__SHOP2: 't' })).toEqual([
+      'ACME_HOOK_URL__SHOP2 must be set: the account shop2 of acme does not work without it',
+    ]);
+  });
+
+  it.each(['Acme', 'acme-pay', '1acme', 'acme__pay', '', 'a'.repeat(32)])(
+    'belong to no gateway named %j',
+    (name) => {
+      expect(readWith([gateway(name)], {})).toEqual([
+        `The gateway ${JSON.stringify(name)} must have a name of 1 to 31 lower-case letters, digits and single underscores that begins with a letter`,
+      ]);
+    },
+  );
+
+  it('belong to gateways that are registered once, under names that variables can have', () => {
+    expect(readWith([acme, acme], { ...SECRET, ...URL_SET })).toContain(
+      'The gateway acme must be registered once',
+    );
+    const wrong = {
+      'api-key': { kind: 'text' },
+      WORD: { kind: 'oneOf', oneOf: ['a'], default: 'b' },
+    } as const;
+    expect(readWith([gateway('acme', wrong)], {})).toHaveLength(2);
+  });
+});

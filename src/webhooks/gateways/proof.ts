@@ -53,7 +53,7 @@ export interface HeaderEvidence {
    * The whole URL that the sender called, as this process sees it: behind a proxy that `TRUST_PROXY` names, scheme and
    * host are the ones the proxy was asked for. Some gateways sign it.
    */
-  publicUrl(): string;
+  readonly publicUrl: () => string;
 }
 
 /** Everything that a signature may cover. */
@@ -63,7 +63,7 @@ export interface Evidence extends HeaderEvidence {
    * The bytes as a value, or undefined where they are no JSON (or form) within the limits on a body. The same bytes are
    * parsed once, however often this is called.
    */
-  parse(raw: Buffer): unknown;
+  readonly parse: (raw: Buffer) => unknown;
 }
 
 /** The values of one query parameter, decoded. */
@@ -160,10 +160,10 @@ export type Proof = HmacProof | DigestProof | TokenProof | CustomProof;
 /** A declaration made ready once, at start. Pure; constant time; never throws for what a sender can send. */
 export interface Verifier {
   /** What headers alone can refuse, before a byte of the body is read; null to go on. */
-  checkHeaders(evidence: HeaderEvidence): Refusal | null;
+  readonly checkHeaders: (evidence: HeaderEvidence) => Refusal | null;
   /** Work is bounded by the size of the body, the number of secrets and {@link MAX_SIGNED_ITEMS}. */
-  verify(evidence: Evidence): VerificationResult | Promise<VerificationResult>;
-  isCostly(secret: string): boolean;
+  readonly verify: (evidence: Evidence) => VerificationResult | Promise<VerificationResult>;
+  readonly isCostly: (secret: string) => boolean;
 }
 
 /** More signed parts of one body than any gateway sends (GoCardless: 250). */

@@ -12,15 +12,15 @@ import { digest, equalConstantTime, hmac } from './signature.js';
 
 const NO_SECRET_MATCHES: VerificationResult = { ok: false, reason: 'no_secret_matches' };
 
-/** The bytes that a secret would have signed with. Null: the secret proves nothing. */
-type Signer = (evidence: Evidence, claim: Claim, secret: number) => Buffer | null;
+/** The signature by the secret at this index. Null: the secret proves nothing. */
+export type Signer = (evidence: Evidence, claim: Claim, secret: number) => Buffer | null;
 
 /** A proof by HMAC or digest, ready to be used. */
 export function compileSigned(proof: HmacProof | DigestProof): Verifier {
   const { readHeaders, readSignatures } = claimReader(proof);
-  const sign = proof.by === 'hmac' ? hmacSigner(proof) : digestSigner(proof);
+  const sign = signerOf(proof);
 
-  /** Of one signed part: the first secret that every part before it was right under, too. */
+  /** Constant time. Every signature of a list is compared with the one that this secret gives. */
   const matches = (evidence: Evidence, claim: SignedClaim, secret: number): boolean => {
     const expected = sign(evidence, claim, secret);
     return expected !== null && claim.signatures.some((signature) => equalConstantTime(signature, expected));
@@ -50,6 +50,9 @@ export function compileSigned(proof: HmacProof | DigestProof): Verifier {
     isCostly: () => false,
   };
 }
+
+export const signerOf = (proof: HmacProof | DigestProof): Signer =>
+  proof.by === 'hmac' ? hmacSigner(proof) : digestSigner(proof);
 
 /** Where a body is signed as a whole there is one part, which is not looked at. */
 const WHOLE_BODY: readonly unknown[] = [undefined];

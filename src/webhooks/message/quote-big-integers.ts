@@ -59,6 +59,8 @@ const isOfNumber = (code: number): boolean =>
 
 function isInexact(json: string, start: number, end: number): boolean {
   if (end - start <= EXACT_DIGITS) return false;
+  // A number of JSON begins with no zero: quotes would make good what is not.
+  if (json.charCodeAt(start + (json.charCodeAt(start) === MINUS ? 1 : 0)) === ZERO) return false;
   for (let at = start + 1; at < end; at++) if (!isDigit(json.charCodeAt(at))) return false;
   return !Number.isSafeInteger(Number(json.slice(start, end)));
 }
