@@ -37,7 +37,7 @@ export default {
       { path: '^src/simulator/', pathNot: SPEC },
       {
         path: `^src/(${FEATURES}|${MEETING}|platform/(database|events|http|jobs))/`,
-        pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/gateways/)',
+        pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/(gateways|message)/)',
       },
     ),
     rule(

@@ -16,6 +16,8 @@ export * from './report/failure-reason.js';
 export * from './report/payment-report.js';
 export * from './recording/payment.entity.js';
 export * from './payment.events.js';
+export type { OrderedReport } from './projection/causal-order.js';
+export { foldReports } from './projection/projection.js';
 export type { MoneyFacts } from './projection/money-facts.js';
 export type { PaymentEventName } from './projection/payment-changes.js';
 export type { PaymentState, PaymentStatus } from './projection/state-transitions.js';
