@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { findPayloadsUnder, replacePayloads } from '../../src/webhooks/payloads/payload.store.js';
+import { findPayloadsUnder, replacePayloads } from '../../src/webhooks/inbox/payload-key.store.js';
 import { toPayloadKey } from '../../src/webhooks/inbox/payload-cipher.js';
 import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
 import {

@@ -33,7 +33,7 @@ describe('every column that can hold text', () => {
     const undeclared = columns.map(({ name }) => name).filter((name) => !Object.hasOwn(COLUMNS, name));
     const advice =
       'columns that neither erasure nor retention names: let POST /customers/erase and RETENTION_DAYS clear each ' +
-      '(erased-payloads.ts, customer-facts.ts, kept-messages.ts, kept-refusals.ts), or say why nobody is in it; then ' +
+      '(delivery-payload.store.ts, customer-data.store.ts, notification-retention.ts, refusal-retention.ts), or say why nobody is in it; then ' +
       'declare it in test/support/personal-data.ts';
     expect({ advice, undeclared }).toEqual({ advice, undeclared: [] });
     const stale = Object.keys(COLUMNS).filter((name) => !columns.some((column) => column.name === name));

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
 import { CustomerData, type PaymentTraces, type DataSubject } from '../../payments/index.js';
-import { erasePayloads } from '../../webhooks/inbox/erased-payloads.js';
+import { erasePayloads } from '../../webhooks/inbox/delivery-payload.store.js';
 import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';
 import { PayloadRetention, type PersonSearch } from '../../webhooks/payloads/payload-retention.js';
 

@@ -5,7 +5,7 @@ import {
   findErasedMentions,
   type PaymentReported,
 } from '../../payments/index.js';
-import { dropPayloads, erasePayloads } from './erased-payloads.js';
+import { dropPayloads, erasePayloads } from './delivery-payload.store.js';
 import { extractPossibleNames, type SearchedMessage } from '../message/person-mentions.js';
 
 /** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */

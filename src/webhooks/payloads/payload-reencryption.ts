@@ -15,7 +15,7 @@ import {
   findPlainPayloads,
   replacePayloads,
   type PayloadRow,
-} from './payload.store.js';
+} from '../inbox/payload-key.store.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { payloadsElsewhere } from './payload.metrics.js';

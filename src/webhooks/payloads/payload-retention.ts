@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { hasErasedPayments, type GatewayOrder, type DataSubject } from '../../payments/index.js';
 import type { DeliveryStatus, DeliveryVerdict } from '../inbox/delivery.entity.js';
-import { erasePayloads, ERASED_COLUMNS } from '../inbox/erased-payloads.js';
+import { erasePayloads, ERASED_COLUMNS } from '../inbox/delivery-payload.store.js';
 import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';

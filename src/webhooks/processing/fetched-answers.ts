@@ -5,7 +5,7 @@ import { findErasedKeys } from '../../payments/index.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
 import { completeHints, type ClaimedHints } from '../inbox/hint.store.js';
-import { erasePayloads } from '../inbox/erased-payloads.js';
+import { erasePayloads } from '../inbox/delivery-payload.store.js';
 import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';

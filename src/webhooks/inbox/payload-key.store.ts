@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { StoredPayload } from '../inbox/payload-cipher.js';
+import type { StoredPayload } from './payload-cipher.js';
 
 /** Payloads per batch, each of at most 1 MiB. */
 const MAX_PAYLOADS = 20;
