@@ -16,6 +16,22 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/notifications/sending/alert-facts.ts',
     'src/notifications/sending/notification-retention.ts',
   ],
+  deliveries: [
+    'src/webhooks/inbox/delivery.store.ts',
+    'src/webhooks/inbox/delivery-work.store.ts',
+    'src/webhooks/inbox/hint.store.ts',
+    'src/webhooks/inbox/delivery-payload.store.ts',
+    'src/webhooks/inbox/payload-key.store.ts',
+    'src/webhooks/inbox/delivery-replay.store.ts',
+    // Counts deliveries, handler runs and notifications in one statement.
+    'src/operations/monitoring/work-counts.ts',
+  ],
+};
+
+/** How the names of the entities of these tables begin. */
+const MODELS: Readonly<Record<string, string>> = {
+  'payments|payment_reports': 'Payment',
+  deliveries: 'Delivery',
 };
 
 const production = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
@@ -28,7 +44,10 @@ it.each(Object.entries(OWNERS))(
     const statement = new RegExp(
       String.raw`\b(?:FROM|JOIN|INTO|UPDATE|createBulkInsert\()\s*'?(?:${tables})\b`,
     );
-    const model = /getRepository\(Payment|manager\.(?:find|findOneBy|update|delete)\(Payment/;
+    const entity = MODELS[tables];
+    const model = new RegExp(
+      String.raw`getRepository\(${entity}|manager\.(?:find|findOneBy|update|delete)\(${entity}`,
+    );
     const found = production.filter((path) => {
       const text = readFileSync(join(PROJECT, path), 'utf8');
       return statement.test(text) || model.test(text);

@@ -1,45 +1,92 @@
 import type { EntityManager } from 'typeorm';
+import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
+import type { StoredPayload } from './payload-cipher.js';
+
+/** A stored message as it is searched for a person: by column, `raw` encrypted under `payloadKey` or plain. */
+export interface PayloadRow extends StoredPayload {
+  id: string;
+  gateway: string;
+  account: string;
+  status: DeliveryStatus;
+  verdict: DeliveryVerdict;
+  hintOrder: string | null;
+  headers: [string, string][];
+}
+
+const PAYLOAD_COLUMNS = `id, gateway, account, status, verdict, hint_order AS "hintOrder", headers, raw,
+  payload_key AS "payloadKey"`;
+
+/** Up to `limit` messages after the id `after` that still have bytes, by id; `null` means every gateway or account. */
+export const readPayloads = (
+  manager: EntityManager,
+  { gateway, account }: { gateway: string | null; account: string | null },
+  after: string,
+  limit: number,
+): Promise<PayloadRow[]> => manager.query<PayloadRow[]>(READ_PAYLOADS, [after, gateway, account, limit]);
+
+const READ_PAYLOADS = `SELECT ${PAYLOAD_COLUMNS} FROM deliveries
+  WHERE id > $1 AND raw IS NOT NULL AND ($2::text IS NULL OR gateway = $2) AND ($3::text IS NULL OR account = $3)
+  ORDER BY id LIMIT $4`;
+
+/** As {@link readPayloads}, of messages that made no report: ignored, parked or dead. */
+export const readUnreportedPayloads = (
+  manager: EntityManager,
+  after: string,
+  limit: number,
+): Promise<PayloadRow[]> => manager.query<PayloadRow[]>(READ_UNREPORTED, [after, limit]);
+
+const READ_UNREPORTED = `SELECT ${PAYLOAD_COLUMNS} FROM deliveries
+  WHERE id > $1 AND raw IS NOT NULL AND status IN ('ignored', 'parked', 'dead') ORDER BY id LIMIT $2`;
+
+/** Keys, ids and receipt counts stay, so that a duplicate is still recognised. */
+const ERASED_COLUMNS = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
+
+/** Rows are locked in the order of their keys, as the inbox locks duplicates: two transactions never deadlock. */
+const HELD = `WITH held AS (
+    SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL AND status <> 'pending'
+    ORDER BY gateway, account, key FOR UPDATE)`;
 
 /**
- * The SET clause that erases a payload with its headers and validation issues. Keys, ids and receipts stay, so that a
- * duplicate stays a duplicate.
- */
-export const ERASED_COLUMNS = `raw = NULL, payload_key = NULL, headers = '[]', errors = NULL, more_errors = 0`;
-
-/**
- * Erases the payloads of these deliveries except pending ones, and returns their number. A parked or dead delivery becomes
- * ignored, because nothing is left to process; it stays a duplicate when it is sent again.
+ * Erases the payloads of these deliveries except pending ones, and returns how many. A parked or dead delivery has
+ * nothing left to be processed: it becomes `ignored`, and the same message sent again is a duplicate.
  */
 export async function erasePayloads(manager: EntityManager, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const [, erased] = await manager.query<[unknown, number]>(
-    // In the order in which the inbox locks what came again: neither ever waits for the other in a circle.
-    `WITH held AS (
-       SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL AND status <> 'pending'
-       ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries delivery SET ${ERASED_COLUMNS},
-       last_error = CASE WHEN status IN ('parked', 'dead') THEN 'erased' ELSE last_error END,
-       status = CASE WHEN status IN ('parked', 'dead') THEN 'ignored' ELSE status END
-     FROM held WHERE delivery.id = held.id`,
-    [ids],
-  );
+  const [, erased] = await manager.query<[unknown, number]>(ERASE, [ids]);
   return erased;
 }
 
+const ERASE = `${HELD}
+  UPDATE deliveries delivery SET ${ERASED_COLUMNS},
+    last_error = CASE WHEN status IN ('parked', 'dead') THEN 'erased' ELSE last_error END,
+    status = CASE WHEN status IN ('parked', 'dead') THEN 'ignored' ELSE status END
+  FROM held WHERE delivery.id = held.id`;
+
 /**
- * Erases the payloads of messages that arrived for payments whose customer was erased before, except pending ones, and
- * returns their number. The status stays: a parked or dead delivery is revived when it is sent again, because its payment
- * may need it.
+ * Drops the payloads of messages that arrived after the customer of their payment was erased, except pending ones, and
+ * returns how many. The status stays: a parked or dead delivery is processed when it is sent again, because its payment
+ * may lack it.
  */
 export async function dropPayloads(manager: EntityManager, ids: readonly string[]): Promise<number> {
   if (ids.length === 0) return 0;
-  const [, dropped] = await manager.query<[unknown, number]>(
-    `WITH held AS (
-       SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL AND status <> 'pending'
-       ORDER BY gateway, account, key FOR UPDATE)
-     UPDATE deliveries delivery SET ${ERASED_COLUMNS}, last_error = coalesce(last_error, 'erased')
-     FROM held WHERE delivery.id = held.id`,
-    [ids],
-  );
+  const [, dropped] = await manager.query<[unknown, number]>(DROP, [ids]);
   return dropped;
 }
+
+const DROP = `${HELD}
+  UPDATE deliveries delivery SET ${ERASED_COLUMNS}, last_error = coalesce(last_error, 'erased')
+  FROM held WHERE delivery.id = held.id`;
+
+/**
+ * Erases up to `limit` payloads that were received before `before` and whose work is done; returns how many. Parked and
+ * dead deliveries keep theirs: an operator may still replay them. Skips rows that another transaction has locked.
+ */
+export async function expirePayloads(manager: EntityManager, before: Date, limit: number): Promise<number> {
+  const [, expired] = await manager.query<[unknown, number]>(EXPIRE, [before, limit]);
+  return expired;
+}
+
+const EXPIRE = `UPDATE deliveries SET ${ERASED_COLUMNS} WHERE id IN (
+    SELECT id FROM deliveries
+    WHERE raw IS NOT NULL AND status IN ('processed', 'ignored') AND received_at < $1
+    ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`;

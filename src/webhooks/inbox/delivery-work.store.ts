@@ -3,7 +3,7 @@ import { toArrayLiteral } from '../../platform/database/columns.js';
 import { claimInQueueOrder } from '../../platform/jobs/queue-order.js';
 import { LeaseLostError } from '../../platform/jobs/index.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
-import { STORED_DELIVERY_COLUMNS, type StoredDelivery } from './stored-delivery.reader.js';
+import { STORED_DELIVERY_COLUMNS, type StoredDelivery } from './delivery-replay.store.js';
 
 /** A delivery that this process holds the lease of. `attempts` counts the one that begins now. */
 export interface ClaimedDelivery extends StoredDelivery {

@@ -1,9 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { toArrayLiteral, jsonArraySql, toJsonColumn } from '../../platform/database/columns.js';
 import { prepared } from '../../platform/database/prepared.js';
-import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
+import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import type { PayloadCipher } from './payload-cipher.js';
+
+/*
+ * Every statement on the table `deliveries` is in this folder: here, how messages get into it; in
+ * `delivery-work.store.ts`, claiming and completing them; in `hint.store.ts`, the same for hints; in
+ * `delivery-payload.store.ts` and `payload-key.store.ts`, their bytes; in `delivery-replay.store.ts`, reading them
+ * again.
+ */
 
 /** A message as it is first stored. */
 export interface NewDelivery {
@@ -18,24 +25,24 @@ export interface NewDelivery {
   verdict: DeliveryVerdict;
   status: Extract<DeliveryStatus, 'pending' | 'ignored' | 'parked'>;
   headers: readonly (readonly [string, string])[];
-  /** As received; the vault has its say when it is stored. */
+  /** As received. The store encrypts it where PAYLOAD_KEYS is set. */
   raw: Buffer;
   errors: readonly ValidationIssue[] | null;
-  /** How many faults there are beyond those in `errors`. */
+  /** How many issues there are beyond those in `errors`. */
   moreErrors?: number;
-  /** Some of its events are at fault; the others count. */
+  /** Some events of the body are invalid, and the others are processed. */
   partial?: boolean;
   hintOrder: string | null;
   receivedAt: Date;
 }
 
-/** What stood there when a message came again, and what stands there now. */
+/** The delivery that a message is a duplicate of, and its status before the message came again. */
 export interface DuplicateDelivery {
   id: string;
   previousStatus: DeliveryStatus;
 }
 
-/** A message as its row is written; the bytes of all are one parameter, of which each knows its part. */
+/** One row of the INSERT. The bytes of all rows are one parameter; those of this row are the `bytes` before `ends`. */
 interface InsertedRow {
   delivery: NewDelivery;
   payloadKey: string | null;
@@ -43,10 +50,8 @@ interface InsertedRow {
   bytes: number;
 }
 
-/** Its SQL type, and its value. */
-type Column = readonly [type: string, of: (written: InsertedRow) => unknown];
+type Column = readonly [sqlType: string, valueOf: (row: InsertedRow) => unknown];
 
-/** Every column that a message brings. */
 const COLUMNS: Readonly<Record<string, Column>> = {
   id: ['uuid', ({ delivery }) => delivery.id],
   gateway: ['text', ({ delivery }) => delivery.gateway],
@@ -68,7 +73,6 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   received_at: ['timestamptz', ({ delivery }) => delivery.receivedAt],
 };
 const COLUMN_NAMES = Object.keys(COLUMNS).join(', ');
-/** Where in the bytes each message's end, and how many they are. */
 const PARAMETERS: Readonly<Record<string, Column>> = {
   ...COLUMNS,
   ends: ['integer', ({ ends }) => ends],
@@ -86,114 +90,113 @@ const INSERT = prepared(
    ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
 );
 
-/** In the order of their keys, so that two processes that insert the same keys never wait in a circle. */
+/** Rows are written in the order of their keys: two processes that insert the same keys never deadlock. */
 const compareKeys = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
 const sortKey = (delivery: NewDelivery): string =>
   `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Stores what is not there yet; the answer holds the ids of those that were stored. For `handedOverMs` nobody claims
- * them: whoever stores them works on them at once. Hints are always claimed.
+ * Stores the messages whose key is new, and returns their ids. No process claims them for `claimableAfterMs`, because
+ * whoever stores a message works on it first; a hint is claimable at once. Storing a message again changes nothing.
  */
 export async function insertDeliveries(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
-  vault: PayloadCipher,
-  handedOverMs = 0,
+  cipher: PayloadCipher,
+  claimableAfterMs = 0,
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(INSERT, [
-    handedOverMs,
-    ...toInsertParameters([...deliveries].sort(compareKeys), vault),
+    claimableAfterMs,
+    ...toInsertParameters([...deliveries].sort(compareKeys), cipher),
   ]);
   return new Set(rows.map((row) => row.id));
 }
 
 /**
- * Counts messages that came again. One that is parked or dead is taken up anew with the bytes that came now: it is
- * worked on if they fit, and stays parked with their faults if not. Answers by the id each message came with.
+ * Counts messages that were stored before. A parked or dead delivery is replaced by the message that came now: it
+ * becomes pending if that message is valid, and stays parked with its issues otherwise. The result is by the id that
+ * each message came with; a message whose row is gone is missing from it.
  */
 export async function recordDuplicates(
   manager: EntityManager,
   deliveries: readonly NewDelivery[],
-  vault: PayloadCipher,
+  cipher: PayloadCipher,
 ): Promise<Map<string, DuplicateDelivery>> {
   const sorted = [...deliveries].sort(compareKeys);
-  const rows = await manager.query<(DuplicateDelivery & { given: string })[]>(
-    `SELECT given.id AS given, delivery.id, delivery.status AS "previousStatus"
-     FROM deliveries delivery JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-       AS given (id, gateway, account, key) USING (gateway, account, key)
-     ORDER BY gateway, account, key FOR UPDATE OF delivery`,
-    [
-      sorted.map((delivery) => delivery.id),
-      sorted.map((delivery) => delivery.gateway),
-      sorted.map((delivery) => delivery.account),
-      sorted.map((delivery) => delivery.key),
-    ],
-  );
-  const seen = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
-  await manager.query(
-    `UPDATE deliveries SET receipts = receipts + again.times
-     FROM (SELECT id, count(*)::integer AS times FROM unnest($1::uuid[]) AS id GROUP BY id) AS again
-     WHERE deliveries.id = again.id`,
-    [rows.map((row) => row.id)],
-  );
+  const rows = await manager.query<(DuplicateDelivery & { given: string })[]>(LOCK_DUPLICATES, [
+    sorted.map((delivery) => delivery.id),
+    sorted.map((delivery) => delivery.gateway),
+    sorted.map((delivery) => delivery.account),
+    sorted.map((delivery) => delivery.key),
+  ]);
+  const duplicates = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
+  await manager.query(COUNT_RECEIPTS, [rows.map((row) => row.id)]);
   for (const delivery of sorted) {
-    const stored = seen.get(delivery.id);
+    const stored = duplicates.get(delivery.id);
     if (stored && isParkedOrDead(stored.previousStatus))
-      await reviveDelivery(manager, stored, delivery, vault);
+      await reviveDelivery(manager, stored, delivery, cipher);
   }
-  return seen;
+  return duplicates;
 }
 
-/** Taken up again when it is sent again. */
+const LOCK_DUPLICATES = `SELECT given.id AS given, delivery.id, delivery.status AS "previousStatus"
+  FROM deliveries delivery JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+    AS given (id, gateway, account, key) USING (gateway, account, key)
+  ORDER BY gateway, account, key FOR UPDATE OF delivery`;
+
+const COUNT_RECEIPTS = `UPDATE deliveries SET receipts = receipts + again.times
+  FROM (SELECT id, count(*)::integer AS times FROM unnest($1::uuid[]) AS id GROUP BY id) AS again
+  WHERE deliveries.id = again.id`;
+
+/** A parked or dead delivery is processed again when its gateway sends it again. */
 export const isParkedOrDead = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
 
 async function reviveDelivery(
   manager: EntityManager,
   stored: DuplicateDelivery,
-  now: NewDelivery,
-  vault: PayloadCipher,
+  delivery: NewDelivery,
+  cipher: PayloadCipher,
 ): Promise<void> {
-  // Bound to the row it goes to, not to the id it came with.
-  const sealed = vault.encrypt(stored.id, now.raw);
-  await manager.query(
-    `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
-       hint_order = $8, received_at = $9, attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
-       next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11,
-       more_errors = $12, partial = $13
-     WHERE id = $1`,
-    [
-      stored.id,
-      now.status,
-      JSON.stringify(now.headers),
-      sealed.raw,
-      now.errors && JSON.stringify(now.errors),
-      now.eventId,
-      now.eventType,
-      now.hintOrder,
-      now.receivedAt,
-      intakeAttempts(now),
-      sealed.payloadKey,
-      now.moreErrors ?? 0,
-      now.partial ?? false,
-    ],
-  );
+  // The ciphertext is bound to the id of its row, which is not the id that this message came with.
+  const encrypted = cipher.encrypt(stored.id, delivery.raw);
+  await manager.query(REVIVE, [
+    stored.id,
+    delivery.status,
+    JSON.stringify(delivery.headers),
+    encrypted.raw,
+    delivery.errors && JSON.stringify(delivery.errors),
+    delivery.eventId,
+    delivery.eventType,
+    delivery.hintOrder,
+    delivery.receivedAt,
+    intakeAttempts(delivery),
+    encrypted.payloadKey,
+    delivery.moreErrors ?? 0,
+    delivery.partial ?? false,
+  ]);
 }
 
-/** A body that did not fit was tried at the door. */
+const REVIVE = `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6,
+    event_type = $7, hint_order = $8, received_at = $9,
+    attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
+    next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11,
+    more_errors = $12, partial = $13
+  WHERE id = $1`;
+
+/** Intake counts as an attempt where it found that the body is invalid. */
 const intakeAttempts = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
 
-/** The bytes of all messages go over as they are; an array of them would go as text. */
-function toInsertParameters(deliveries: readonly NewDelivery[], vault: PayloadCipher): unknown[] {
-  const sealed = deliveries.map(({ id, raw }) => vault.encrypt(id, raw));
+/** The bytes of all messages go over as one binary parameter: pg would send an array of buffers as text. */
+function toInsertParameters(deliveries: readonly NewDelivery[], cipher: PayloadCipher): unknown[] {
+  const encrypted = deliveries.map(({ id, raw }) => cipher.encrypt(id, raw));
   let ends = 0;
-  const written = deliveries.map((delivery, at): InsertedRow => {
-    const { raw, payloadKey } = sealed[at] as (typeof sealed)[number];
+  const rows = deliveries.map((delivery, at): InsertedRow => {
+    const { raw, payloadKey } = encrypted[at] as (typeof encrypted)[number];
     return { delivery, payloadKey, bytes: raw.length, ends: (ends += raw.length) };
   });
-  const columns = Object.values(PARAMETERS).map(([type, of]) =>
-    (type === 'jsonb' ? toJsonColumn : toArrayLiteral)(written.map(of)),
+  const columns = Object.values(PARAMETERS).map(([type, valueOf]) =>
+    (type === 'jsonb' ? toJsonColumn : toArrayLiteral)(rows.map(valueOf)),
   );
-  return [Buffer.concat(sealed.map(({ raw }) => raw)), ...columns];
+  return [Buffer.concat(encrypted.map(({ raw }) => raw)), ...columns];
 }

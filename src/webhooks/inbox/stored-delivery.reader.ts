@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
+import type { StoredDelivery } from './delivery-replay.store.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { parseBody } from '../message/parse-body.js';
@@ -12,26 +13,6 @@ export class GatewayNotConfiguredError extends ReportableError {
     super('its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again');
   }
 }
-
-/** A delivery as it is stored, by column name: what is needed to read it again. */
-export interface StoredDelivery {
-  id: string;
-  gateway: string;
-  account: string;
-  key: string;
-  event_id: string | null;
-  provenance: 'received' | 'fetched';
-  headers: [string, string][];
-  raw: Buffer;
-  payload_key: string | null;
-  received_at: Date;
-  replay: boolean;
-  silent: boolean;
-}
-
-/** The columns of {@link StoredDelivery} but `replay` and `silent`: whoever reads again says what it reads it as. */
-export const STORED_DELIVERY_COLUMNS =
-  'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
 
 /** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
 @Injectable()

@@ -14,7 +14,7 @@ import {
   findPayloadsUnder,
   findPlainPayloads,
   replacePayloads,
-  type PayloadRow,
+  type KeyedPayload,
 } from '../inbox/payload-key.store.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
@@ -91,7 +91,7 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
   }
 
   /** Empty for a payload that cannot be decrypted. It stays as it is and counts as left. */
-  private reencrypt(row: PayloadRow): PayloadRow[] {
+  private reencrypt(row: KeyedPayload): KeyedPayload[] {
     try {
       return [{ ...row, ...this.cipher.encrypt(row.id, this.cipher.decrypt(row)) }];
     } catch (error) {

@@ -2,8 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { hasErasedPayments, type GatewayOrder, type DataSubject } from '../../payments/index.js';
-import type { DeliveryStatus, DeliveryVerdict } from '../inbox/delivery.entity.js';
-import { erasePayloads, ERASED_COLUMNS } from '../inbox/delivery-payload.store.js';
+import {
+  erasePayloads,
+  expirePayloads,
+  readPayloads,
+  readUnreportedPayloads,
+  type PayloadRow,
+} from '../inbox/delivery-payload.store.js';
 import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
@@ -34,20 +39,6 @@ export interface ErasureResult {
   orders: GatewayOrder[];
 }
 
-interface StoredMessage {
-  id: string;
-  gateway: string;
-  account: string;
-  status: DeliveryStatus;
-  verdict: DeliveryVerdict;
-  hintOrder: string | null;
-  headers: [string, string][];
-  raw: Buffer;
-  payloadKey: string | null;
-}
-
-const STORED_COLUMNS = `id, gateway, account, status, verdict, hint_order AS "hintOrder", headers, raw, payload_key AS "payloadKey"`;
-
 /** Retention and erasure of stored payloads. */
 @Injectable()
 export class PayloadRetention {
@@ -61,15 +52,8 @@ export class PayloadRetention {
    * their number. Payloads of parked and dead deliveries stay, because an operator may need them. Skips locked rows, and
    * holds its own locks for one batch only.
    */
-  async expire(manager: EntityManager, before: Date, most: number): Promise<number> {
-    const [, expired] = await manager.query<[unknown, number]>(
-      `UPDATE deliveries SET ${ERASED_COLUMNS} WHERE id IN (
-         SELECT id FROM deliveries
-         WHERE raw IS NOT NULL AND status IN ('processed', 'ignored') AND received_at < $1
-         ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-      [before, most],
-    );
-    return expired;
+  expire(manager: EntityManager, before: Date, most: number): Promise<number> {
+    return expirePayloads(manager, before, most);
   }
 
   /**
@@ -82,7 +66,7 @@ export class PayloadRetention {
     const hinted = new Set(search.orders.map(orderKey));
     const total: ErasureResult = { deliveries: 0, pending: [], unreadable: 0, orders: [] };
     for (let after = search.after ?? LOWEST_ID; ;) {
-      const page = await this.readPage(search.person, after);
+      const page = await readPayloads(this.db.manager, search.person, after, PAYLOADS_A_PAGE);
       const found = page.filter((stored) => {
         const named =
           hintedOrders(stored).some((order) => hinted.has(orderKey(order))) ||
@@ -114,11 +98,7 @@ export class PayloadRetention {
     let forgotten = 0;
     // Ids are ordered by time.
     for (let after = uuidv7({ msecs: now.getTime() - MISSED_WITHIN_MS }); ;) {
-      const page = await manager.query<StoredMessage[]>(
-        `SELECT ${STORED_COLUMNS} FROM deliveries WHERE id > $1 AND raw IS NOT NULL
-           AND status IN ('ignored', 'parked', 'dead') ORDER BY id LIMIT ${PAYLOADS_A_PAGE}`,
-        [after],
-      );
+      const page = await readUnreportedPayloads(manager, after, PAYLOADS_A_PAGE);
       forgotten += await dropErasedUnreported(
         manager,
         page.flatMap((stored) => this.toUnreported(stored)),
@@ -130,7 +110,7 @@ export class PayloadRetention {
   }
 
   /** Empty for a payload that cannot be decrypted. */
-  private toUnreported(stored: StoredMessage): UnreportedMessage[] {
+  private toUnreported(stored: PayloadRow): UnreportedMessage[] {
     try {
       return [{ ...stored, bytes: this.cipher.decrypt(stored) }];
     } catch (error) {
@@ -140,7 +120,7 @@ export class PayloadRetention {
   }
 
   /** Null if the payload cannot be decrypted and the headers do not name the person. */
-  private mentionsPerson(stored: StoredMessage, mentions: PersonMentions): boolean | null {
+  private mentionsPerson(stored: PayloadRow, mentions: PersonMentions): boolean | null {
     const { gateway, account, headers } = stored;
     try {
       const bytes = this.cipher.decrypt(stored);
@@ -152,23 +132,14 @@ export class PayloadRetention {
       return mentions.isIn({ gateway, account, headers, bytes: NO_BYTES }) ? true : null;
     }
   }
-
-  private readPage({ gateway, account }: DataSubject, after: string): Promise<StoredMessage[]> {
-    return this.db.query<StoredMessage[]>(
-      `SELECT ${STORED_COLUMNS} FROM deliveries WHERE id > $1 AND raw IS NOT NULL AND ($2::text IS NULL OR gateway = $2)
-         AND ($3::text IS NULL OR account = $3) ORDER BY id LIMIT ${PAYLOADS_A_PAGE}`,
-      [after, gateway, account],
-    );
-  }
 }
 
 const NO_BYTES = Buffer.of();
 
-const isReported = ({ status, verdict }: StoredMessage): boolean =>
-  status === 'processed' && verdict !== 'hint';
+const isReported = ({ status, verdict }: PayloadRow): boolean => status === 'processed' && verdict !== 'hint';
 
 /** The order of a hint; empty for any other delivery. */
-const hintedOrders = ({ gateway, account, hintOrder }: StoredMessage): GatewayOrder[] =>
+const hintedOrders = ({ gateway, account, hintOrder }: PayloadRow): GatewayOrder[] =>
   hintOrder === null ? [] : [{ gateway, account, gatewayOrderId: hintOrder }];
 
 const orderKey = ({ gateway, account, gatewayOrderId }: GatewayOrder): string =>

@@ -3,14 +3,11 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { EventPublisher, EventDryRun } from '../../platform/events/index.js';
 import { findPaymentsChangedInTransaction, type PaymentReported } from '../../payments/index.js';
 import type { DeliveryFilter } from '../inbox/delivery-filter.js';
-import {
-  StoredDeliveryReader,
-  STORED_DELIVERY_COLUMNS,
-  type StoredDelivery,
-} from '../inbox/stored-delivery.reader.js';
+import { readForReplay, type StoredDelivery } from '../inbox/delivery-replay.store.js';
+import { StoredDeliveryReader } from '../inbox/stored-delivery.reader.js';
 import { toPaymentReports } from '../message/payment-reports.js';
 import type { InterpretedMessage } from '../message/interpret-message.js';
-import { REPLAY_FLAG, silentFlag, ReplayService } from './replay.service.js';
+import { ReplayService } from './replay.service.js';
 
 /** A dry run covers at most 1,000 deliveries, because their payments are locked while it runs. */
 const MAX_DELIVERIES = 1_000;
@@ -83,11 +80,7 @@ export class ReplayDryRun {
 
   /** Reads one batch. Payloads are released after each batch; their reports are small. */
   private async read(ids: readonly string[], alerts: boolean, readings: DryRunInput): Promise<void> {
-    const rows = await this.db.query<StoredDelivery[]>(
-      `SELECT ${STORED_DELIVERY_COLUMNS}, ${REPLAY_FLAG} AS replay, ${silentFlag('$2')} AS silent FROM deliveries
-       WHERE id = ANY($1) AND raw IS NOT NULL ORDER BY id`,
-      [ids, alerts],
-    );
+    const rows = await readForReplay(this.db.manager, ids, alerts);
     for (const delivery of rows) readings.add(delivery, this.interpretOrNull(delivery));
   }
 

@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { applyFilter, type DeliveryFilter } from '../inbox/delivery-filter.js';
-import { Delivery } from '../inbox/delivery.entity.js';
+import type { DeliveryFilter } from '../inbox/delivery-filter.js';
+import { findReplayableIds, replayDeliveries } from '../inbox/delivery-replay.store.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
 
 const BATCH = 500;
-
-/** SQL: whether processing counts as a replay. The first success of a parked or dead delivery does not. */
-export const REPLAY_FLAG = `(replay OR status IN ('processed', 'ignored'))`;
-/** SQL: whether processing must not alert. `alerts` is the parameter that allows alerts. */
-export const silentFlag = (alerts: string): string =>
-  `(CASE WHEN status IN ('processed', 'ignored') THEN NOT ${alerts} ELSE silent END)`;
 
 /**
  * Makes stored deliveries pending again. Processing a processed delivery again is a replay: it alerts nobody unless the
@@ -35,42 +29,26 @@ export class ReplayService {
    * commit, so that intake never waits for it.
    */
   async all(filter: DeliveryFilter, alerts: boolean): Promise<number> {
-    let taken = 0;
-    for await (const ids of this.findIds(filter, new Date())) taken += await this.replayBatch(ids, alerts);
-    return taken;
+    let replayed = 0;
+    for await (const ids of this.findIds(filter, new Date())) replayed += await this.replayBatch(ids, alerts);
+    return replayed;
   }
 
   /** Ids of matching deliveries received until `until`, in batches. Ids are ordered by time, so each is returned once. */
   async *findIds(filter: DeliveryFilter, until: Date, batch = BATCH): AsyncGenerator<string[]> {
-    let last: string | undefined;
+    let after: string | undefined;
     for (;;) {
-      const query = this.db.getRepository(Delivery).createQueryBuilder('delivery').select('delivery.id');
-      applyFilter(query, filter)
-        .andWhere('delivery.raw IS NOT NULL')
-        .andWhere('delivery.receivedAt <= :until', { until });
-      if (last !== undefined) query.andWhere('delivery.id > :last', { last });
-      const rows = await query.orderBy('delivery.id').limit(batch).getMany();
-      if (rows.length === 0) return;
-      last = rows.at(-1)?.id;
-      yield rows.map(({ id }) => id);
-      if (rows.length < batch) return;
+      const ids = await findReplayableIds(this.db.manager, filter, { until, after, limit: batch });
+      if (ids.length > 0) yield ids;
+      if (ids.length < batch) return;
+      after = ids.at(-1);
     }
   }
 
   private async replayBatch(ids: readonly string[], alerts: boolean): Promise<number> {
-    const [, taken] = await this.db.query<[unknown, number]>(
-      // Skips locked rows: they are being received again or processed, which is what a replay would cause.
-      `UPDATE deliveries SET replay = ${REPLAY_FLAG}, silent = ${silentFlag('$2')},
-         attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END,
-         status = 'pending', next_attempt_at = now(), last_error = NULL
-       WHERE id IN (
-         SELECT id FROM deliveries
-         WHERE id = ANY($1) AND raw IS NOT NULL AND (leased_until IS NULL OR leased_until < now())
-         FOR UPDATE SKIP LOCKED)`,
-      [ids, alerts],
-    );
+    const replayed = await replayDeliveries(this.db.manager, ids, alerts);
     this.queue.signals.emit('deliveriesDue');
     this.queue.signals.emit('hintsDue');
-    return taken;
+    return replayed;
   }
 }

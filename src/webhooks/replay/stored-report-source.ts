@@ -1,23 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ReportSource, SourcePage, SourceReading } from '../../payments/index.js';
-import {
-  StoredDeliveryReader,
-  STORED_DELIVERY_COLUMNS,
-  type StoredDelivery,
-} from '../inbox/stored-delivery.reader.js';
+import { readReported, readReportedPage, type StoredDelivery } from '../inbox/delivery-replay.store.js';
+import { StoredDeliveryReader } from '../inbox/stored-delivery.reader.js';
 import { toPaymentReports } from '../message/payment-reports.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 
 /** Few enough that a batch of the largest bodies fits into memory. */
 const BATCH = 50;
-/**
- * Hints say nothing themselves: what the gateway answered is a delivery of its own. Of a body with several events that
- * is parked for some of them, the others count.
- */
-const HAS_REPORTS = `(status = 'processed' OR (status = 'parked' AND partial)) AND raw IS NOT NULL AND verdict <> 'hint'`;
-
 /** Processed deliveries as the sources of reports: translated again from their bytes, with the gateways there are now. */
 @Injectable()
 export class StoredReportSource implements ReportSource {
@@ -32,21 +23,14 @@ export class StoredReportSource implements ReportSource {
   ): Promise<Map<string, SourceReading>> {
     const readings = new Map<string, SourceReading>();
     for (let at = 0; at < deliveryIds.length; at += BATCH) {
-      const rows = await manager.query<StoredDelivery[]>(
-        `SELECT ${STORED_DELIVERY_COLUMNS}, false AS replay, true AS silent FROM deliveries WHERE id = ANY($1) AND ${HAS_REPORTS}`,
-        [deliveryIds.slice(at, at + BATCH)],
-      );
+      const rows = await readReported(manager, deliveryIds.slice(at, at + BATCH));
       this.addReadings(rows, readings);
     }
     return readings;
   }
 
   async readPage(manager: EntityManager, after: string | null): Promise<SourcePage> {
-    const rows = await manager.query<StoredDelivery[]>(
-      `SELECT ${STORED_DELIVERY_COLUMNS}, false AS replay, true AS silent FROM deliveries
-       WHERE ($1::uuid IS NULL OR id > $1) AND ${HAS_REPORTS} ORDER BY id LIMIT ${BATCH}`,
-      [after],
-    );
+    const rows = await readReportedPage(manager, after, BATCH);
     const readings = new Map<string, SourceReading>();
     this.addReadings(rows, readings);
     return { next: rows.length < BATCH ? null : (rows.at(-1)?.id ?? null), readings };
