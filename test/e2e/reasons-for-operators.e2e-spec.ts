@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { Injectable, Module, type Type } from '@nestjs/common';
+import { Injectable, Logger, Module, type Type } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
 import { ReportableError } from '../../src/platform/logging/reportable-error.js';
 import { PaymentCreated } from '../../src/payments/index.js';
@@ -83,4 +84,52 @@ it('a delivery of an account that is no longer configured says so', async () => 
   expect(dead?.reason).toBe(
     'GatewayNotConfiguredError: its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again',
   );
+});
+
+it('a hint of an account that is no longer configured says so', async () => {
+  const url = await database();
+  const unreachable = {
+    IPPOPAY_PUBLIC_KEY: 'pk_test_1',
+    IPPOPAY_SECRET_KEY: 'sk_1',
+    IPPOPAY_API_URL: 'http://127.0.0.1:1',
+  };
+  const before = await bootOn(url, [], unreachable);
+  const { json } = await deliver(before, signed('ippopay', { order_id: 'ord_1' }));
+  await before.quiet();
+  await opened.pop()?.();
+
+  const app = await bootOn(url, [], { WEBHOOK_SECRETS_IPPOPAY: '' });
+  await app.post(`/deliveries/${json.id}/replay`);
+  const parked = await until(async () => {
+    const delivery = await app.get<Json>(`/deliveries/${json.id}`);
+    return delivery.status === 'parked' ? delivery : undefined;
+  }, 'the hint to be parked');
+  expect(parked?.reason).toBe(
+    'GatewayNotConfiguredError: its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again',
+  );
+});
+
+it('a lease that was lost says so in the log, and the other process does the work', async () => {
+  let attempts = 0;
+  @Injectable()
+  @OnDomainEvent(PaymentCreated, 'pack-on-payment-created')
+  class PackSlowly implements DomainEventHandler<PaymentCreated> {
+    constructor(private readonly db: DataSource) {}
+
+    async handle(): Promise<void> {
+      if (++attempts > 1) return;
+      await this.db.query('UPDATE handler_runs SET lease = gen_random_uuid(), leased_until = now()');
+    }
+  }
+  const app = await bootOn(await database(), [PackSlowly]);
+  const warnings: unknown[] = [];
+  const ignore = (): void => undefined;
+  Logger.overrideLogger({ log: ignore, error: ignore, warn: (line: unknown) => warnings.push(line) });
+  await deliver(app, signed('standard', standardBody()));
+  await app.quiet();
+  Logger.overrideLogger(false);
+  expect(warnings.map(String).join('\n')).toContain(
+    'attempt 1: LeaseLostError: the lease ran out while the work was under way; another process has it now',
+  );
+  expect(attempts).toBe(2);
 });
