@@ -3,9 +3,12 @@
  * every rule once and sees it fire; a rule added here needs its line there.
  */
 
-const FEATURES = 'payments|webhooks|notifications|simulator|operations|console';
-/** Places where features meet. */
-const MEETING = 'app|cli|schema';
+/** Rooms that may see every feature. */
+const TOP = 'app|cli|operations|console|schema';
+/** Rooms that are no features: those above them, the platform below them, and the simulator beside them. */
+const NO_FEATURE = `${TOP}|simulator|platform`;
+/** The start of the service, and what the package publishes. */
+const ENTRIES = '(main|app\\.module|index|gateway|testing)\\.ts$';
 /** A folder of one gateway: what lies beside the gateways for all of them has folders, too. */
 const GATEWAY_FOLDER = 'webhooks/gateways/(?!fields/)[^/]+/';
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';
@@ -14,37 +17,53 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 export default {
   forbidden: [
     rule(
-      'payments-know-no-feature',
-      'Payments are the core: they outlive every gateway and every channel, and so know none.',
+      'platform-knows-nothing-above-it',
+      'Configuration, database, jobs, events, HTTP and logging serve every feature. They know none, and none of the rooms above.',
+      { path: '^src/platform/' },
+      { path: '^src/', pathNot: '^src/platform/' },
+    ),
+    rule(
+      'payments-know-the-platform-only',
+      'Payments are the core: they outlive every gateway and every channel.',
       { path: '^src/payments/' },
-      { path: `^src/(${FEATURES})/`, pathNot: '^src/payments/' },
+      { path: '^src/', pathNot: '^src/(payments|platform)/' },
     ),
     rule(
-      'webhooks-know-payments-only',
-      'What comes in is told to payments, through what they publish. Whoever acts on it later is not known here.',
-      { path: '^src/webhooks/', pathNot: '\\.simulator(\\.spec)?\\.ts$' },
-      { path: `^src/(${FEATURES})/`, pathNot: '^src/(webhooks/|payments/index\\.ts$)' },
+      'features-know-payments-and-the-platform-only',
+      'A feature can be removed without touching another one. Orders are the second thing that features may share.',
+      { path: `^src/(?!(?:${NO_FEATURE}|payments)/)([^/]+)/`, pathNot: '\\.simulator(\\.spec)?\\.ts$' },
+      { path: '^src/', pathNot: '^src/($1/|platform/|(payments|orders)/index\\.ts$)' },
     ),
     rule(
-      'notifications-know-payments-only',
-      'What goes out follows from payments, through what they publish, whichever gateway it came from.',
-      { path: '^src/notifications/' },
-      { path: `^src/(${FEATURES})/`, pathNot: '^src/(notifications/|payments/index\\.ts$)' },
+      'features-only-through-their-index',
+      'Inside, a feature must be free to change. The application takes its module, the list of tables its entities, and the package what it publishes.',
+      { path: '^src/([^/]+)', pathNot: `^src/(simulator/|${ENTRIES})|\\.simulator(\\.spec)?\\.ts$` },
+      {
+        path: `^src/(?!(?:${NO_FEATURE})/)[^/]+/`,
+        pathNot:
+          '^src/($1/|[^/]+/index\\.ts$|[^/]+/[a-z]+\\.module\\.ts$|webhooks/gateways/index\\.ts$|webhooks/gateways/gateways\\.module\\.ts$)|\\.entity\\.ts$',
+      },
+    ),
+    rule(
+      'entities-meet-in-the-schema-only',
+      'One place names every table. A feature that reads a table of another one goes through its index.',
+      { path: '^src/([^/]+)', pathNot: `^src/schema/entities\\.ts$|${SPEC}` },
+      { path: '^src/.*\\.entity\\.ts$', pathNot: '^src/($1|platform)/' },
+    ),
+    rule(
+      'features-meet-in-few-places',
+      'The application, its commands, operations, the console and the schema. A folder that is none of them is a feature.',
+      { path: '^src/[^/]+\\.ts$', pathNot: `^src/${ENTRIES}` },
+      { path: '^src/(?!(?:platform|payments|orders)/)' },
     ),
     rule(
       'simulator-plays-gateways-only',
       "The gateways' side of the wire sees what a gateway sees; nothing of what we make of it.",
       { path: '^src/simulator/', pathNot: SPEC },
       {
-        path: `^src/(${FEATURES}|${MEETING}|platform/(database|events|http|jobs))/`,
+        path: '^src/(?!platform/)|^src/platform/(database|events|http|jobs)/',
         pathNot: '^src/(simulator/|payments/index\\.ts$|webhooks/(gateways|message)/)',
       },
-    ),
-    rule(
-      'payments-only-through-their-index',
-      'Inside, payments must be free to change. Only the module and the entity list take a file of theirs directly.',
-      { path: '^src/', pathNot: '^src/(payments/|app\\.module\\.ts$|schema/|(index|gateway)\\.ts$)' },
-      { path: '^src/payments/', pathNot: '^src/payments/(index|payments\\.module)\\.ts$' },
     ),
     rule(
       'payments-reports-know-no-room',
@@ -81,27 +100,6 @@ export default {
         path: '^src/payments/',
         pathNot: '^src/payments/((report|projection|recording|$1)/|payment\\.events\\.ts$)',
       },
-    ),
-    rule(
-      'platform-knows-no-feature',
-      'Configuration, database, jobs, events, HTTP and logging carry features that they do not know.',
-      { path: '^src/platform/' },
-      { path: `^src/(${FEATURES})/` },
-    ),
-    rule(
-      'few-see-several-features',
-      'Where features meet is named: the application, its programs and operations. A new place has to be put here on purpose.',
-      {
-        path: '^src/',
-        pathNot: `^src/((${FEATURES}|${MEETING}|platform)/|(app\\.module|main|index|gateway)\\.ts$)`,
-      },
-      { path: `^src/(${FEATURES})/` },
-    ),
-    rule(
-      'nobody-needs-operations',
-      'Operations watch the service from outside: nothing that works may lean on them.',
-      { path: '^src/', pathNot: '^src/(operations/|console/|app/|app\\.module\\.ts$)' },
-      { path: '^src/(operations|console)/' },
     ),
     rule(
       'a-gateway-is-an-island',

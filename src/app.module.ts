@@ -2,12 +2,12 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/index.js';
-import { NotificationsModule } from './notifications/notifications.module.js';
+import { NotificationsModule } from './notifications/index.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { schema } from './schema/index.js';
 import { GatewaysModule } from './webhooks/gateways/gateways.module.js';
-import { WebhooksModule } from './webhooks/webhooks.module.js';
+import { WebhooksModule } from './webhooks/index.js';
 
 @Module({
   imports: [

@@ -6,7 +6,7 @@ export { PayhookModule } from './app/embedding/payhook.module.js';
 export type { PayhookExtras, PayhookOptions } from './app/embedding/payhook.options.js';
 export { PayhookService, type ReplayOptions } from './app/embedding/payhook.service.js';
 export type { Extensions } from './app/extensions.js';
-export type { Channel, Contact, OutgoingMessage, SendResult } from './notifications/channels/channel.js';
+export type { Channel, Contact, OutgoingMessage, SendResult } from './notifications/index.js';
 export { ChannelSettingsError, PermanentSendError } from './notifications/channels/send.errors.js';
 export * from './payments/payment.events.js';
 export { ConfigurationError } from './platform/config/configuration.errors.js';

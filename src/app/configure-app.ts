@@ -13,7 +13,7 @@ import { ProblemFilter, sendProblem } from '../platform/http/problem.filter.js';
 import { responseHeaders } from '../platform/http/read-headers.js';
 import { canonicalUrl, isWebhookUrl } from '../platform/http/request-path.js';
 import { AnonymousRateLimit } from '../platform/http/stranger-limit.js';
-import { RefusalsService } from '../webhooks/refusals/refusals.service.js';
+import { RefusalsService } from '../webhooks/index.js';
 import { createOpenApiDocument } from './open-api.js';
 
 /** Options for `NestFactory.create`. There is no body parser: a webhook's signature covers the bytes as received. */

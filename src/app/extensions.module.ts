@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EXTRA_CHANNEL } from '../notifications/channels/channel.js';
+import { EXTRA_CHANNEL } from '../notifications/index.js';
 import { EXTRA_GATEWAYS } from '../webhooks/gateways/index.js';
 import { type Extensions, mergeExtensions } from './extensions.js';
 

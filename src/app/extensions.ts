@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { ON_DOMAIN_EVENT } from '../platform/events/on-domain-event.decorator.js';
-import type { Channel } from '../notifications/channels/channel.js';
+import type { Channel } from '../notifications/index.js';
 import type { Gateway } from '../webhooks/gateways/index.js';
 
 /** What can be added to Payhook from outside of its sources: by a host application, or by a plug-in. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { createAppContext } from '../app/app-context.js';
 import { startupErrorMessage } from '../app/startup-error.js';
 import { PaymentsRebuild, type Difference, type RebuildSummary } from '../payments/index.js';
-import { StoredReportSource } from '../webhooks/replay/stored-report-source.js';
+import { StoredReportSource } from '../webhooks/index.js';
 
 /**
  * `npm run rebuild -- --check` derives every payment again from its reports and lists the differences from what is stored.

@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createAppContext } from '../app/app-context.js';
 import { startupErrorMessage } from '../app/startup-error.js';
-import type { DeliveryFilter } from '../webhooks/inbox/delivery-filter.js';
-import { ReplayDryRun } from '../webhooks/replay/replay-dry-run.js';
-import { ReplayService } from '../webhooks/replay/replay.service.js';
+import { type DeliveryFilter, ReplayDryRun, ReplayService } from '../webhooks/index.js';
 
 const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
 

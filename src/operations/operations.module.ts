@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
-import { NotificationsModule } from '../notifications/notifications.module.js';
+import { NotificationsModule } from '../notifications/index.js';
 import { PaymentsModule } from '../payments/payments.module.js';
-import { WebhooksModule } from '../webhooks/webhooks.module.js';
+import { WebhooksModule } from '../webhooks/index.js';
 import { CustomerErasure } from './privacy/customer-erasure.js';
 import { CustomersController } from './privacy/customers.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';

@@ -2,9 +2,12 @@ import type { HandlerRunKey } from '../../platform/events/index.js';
 import type { StatsView } from '../../operations/monitoring/stats.js';
 import type { PaymentPageView, PaymentView } from '../../payments/index.js';
 import type { PaymentsQuery } from '../../payments/index.js';
-import type { DeliveriesQuery } from '../../webhooks/api/deliveries.query.js';
-import type { DeliveryPageView, DeliveryView } from '../../webhooks/api/delivery.view.js';
-import type { DeliveryFilter } from '../../webhooks/inbox/delivery-filter.js';
+import type {
+  DeliveriesQuery,
+  DeliveryFilter,
+  DeliveryPageView,
+  DeliveryView,
+} from '../../webhooks/index.js';
 
 export interface ReplayOptions {
   /** Customers hear of what the replay changes. */

@@ -7,11 +7,14 @@ import { Stats, type StatsView } from '../../operations/monitoring/stats.js';
 import type { PaymentPageView, PaymentView } from '../../payments/index.js';
 import { PaymentsQuery } from '../../payments/index.js';
 import { PaymentsReader } from '../../payments/index.js';
-import { DeliveriesQuery } from '../../webhooks/api/deliveries.query.js';
-import { DeliveriesService } from '../../webhooks/api/deliveries.service.js';
-import type { DeliveryPageView, DeliveryView } from '../../webhooks/api/delivery.view.js';
-import type { DeliveryFilter } from '../../webhooks/inbox/delivery-filter.js';
-import { ReplayService } from '../../webhooks/replay/replay.service.js';
+import {
+  DeliveriesQuery,
+  DeliveriesService,
+  type DeliveryFilter,
+  type DeliveryPageView,
+  type DeliveryView,
+  ReplayService,
+} from '../../webhooks/index.js';
 import { PayhookService, type ReplayOptions } from './payhook.service.js';
 
 /** {@link PayhookService} by the services behind the read API. */

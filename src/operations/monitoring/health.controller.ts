@@ -3,9 +3,8 @@ import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/s
 import { DataSource } from 'typeorm';
 import { HandlerWorker } from '../../platform/events/index.js';
 import { Problem } from '../../platform/http/problem.js';
-import { NotificationWorker } from '../../notifications/sending/notification-worker.js';
-import { DeliveryWorker } from '../../webhooks/processing/delivery-worker.js';
-import { StorageHealth } from '../../webhooks/inbox/storage-health.js';
+import { NotificationWorker } from '../../notifications/index.js';
+import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
 
 /** Limit of each check of the database. A check without an answer by then counts as down. */

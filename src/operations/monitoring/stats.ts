@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
-import { RefusalsService } from '../../webhooks/refusals/refusals.service.js';
+import { RefusalsService } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
 import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 

@@ -3,11 +3,14 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
+import { NotificationRetention } from '../../notifications/index.js';
 import { CustomerData, type PaymentTraces, type DataSubject } from '../../payments/index.js';
-import { erasePayloads } from '../../webhooks/inbox/delivery-payload.store.js';
-import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';
-import { PayloadRetention, type PersonSearch } from '../../webhooks/payloads/payload-retention.js';
+import {
+  erasePayloads,
+  RefusalRetention,
+  PayloadRetention,
+  type PersonSearch,
+} from '../../webhooks/index.js';
 
 const PAYMENTS_PER_TRANSACTION = 100;
 

@@ -10,10 +10,9 @@ import type { Env } from '../../platform/config/env.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
-import { NotificationRetention } from '../../notifications/sending/notification-retention.js';
+import { NotificationRetention } from '../../notifications/index.js';
 import { CustomerData } from '../../payments/index.js';
-import { RefusalRetention } from '../../webhooks/refusals/refusal-retention.js';
-import { PayloadRetention } from '../../webhooks/payloads/payload-retention.js';
+import { RefusalRetention, PayloadRetention } from '../../webhooks/index.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
