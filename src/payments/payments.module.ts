@@ -9,7 +9,7 @@ import { Payment } from './recording/payment.entity.js';
 import { PaymentsRebuild } from './rebuild/payments-rebuild.js';
 import { PaymentsService } from './recording/payments.service.js';
 
-/** One truth for each payment: the projection of everything reported about it. */
+/** Keeps one row for each payment: the projection of all reports about it. */
 @Module({
   imports: [TypeOrmModule.forFeature([Payment, PaymentReportRow])],
   controllers: [PaymentsController],

@@ -4,7 +4,10 @@ import { OnDomainEvent, type TransactionHandler } from '../../platform/events/in
 import { PaymentReported } from '../payment.events.js';
 import { PaymentsService } from '../recording/payments.service.js';
 
-/** A delivery is processed in the very commit that brings its payment up to date: one cannot be without the other. */
+/**
+ * Updates payments in the transaction that marks their deliveries as processed. So neither change is committed without
+ * the other. A retry records the same reports again, which changes nothing.
+ */
 @Injectable()
 @OnDomainEvent(PaymentReported, 'project-payments-on-payment-reported')
 export class ProjectPaymentsOnPaymentReportedHandler implements TransactionHandler<PaymentReported> {

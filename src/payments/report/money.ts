@@ -1,44 +1,44 @@
 import currencyCodes from 'currency-codes';
 import type { MinorUnits } from './payment-report.js';
 
-/** Amounts beyond 10^15 minor units are taken for a mistake: every safe sum stays far below 2^63. */
+/** A larger amount is refused as a mistake. Sums of thousands of such amounts stay below 2^63. */
 export const MAX_MINOR_UNITS = 10n ** 15n;
 
-/** Digits after the point a gateway uses where it departs from ISO 4217, by upper-case currency. */
+/** The decimal digits that a gateway uses where they differ from ISO 4217, by upper-case currency. */
 export type ExponentDeviations = Readonly<Record<string, number>>;
 
-/** ISO 4217 codes that stand for no money: "no currency" and "for testing". */
+/** The ISO 4217 codes for "no currency" and "for testing". */
 const NON_MONEY_CODES = ['XXX', 'XTS'];
-/** Newer than the package's list of 2024-06-25: XCG takes the place of ANG since 2025-03-31. */
+/** Missing in the list of the package `currency-codes` of 2024-06-25: XCG replaced ANG on 2025-03-31. */
 const ADDED_CURRENCIES = { XCG: 2 };
 /**
- * Codes that ISO 4217 has withdrawn or will, and that payments, refunds and disputes of their time still name. Kept here
- * with the digits they had, so that no update of the package takes one away.
+ * Codes that ISO 4217 has withdrawn or will withdraw, with their digits. Stored payments, refunds and disputes still name
+ * them, so an update of the package must not remove one.
  */
 const RETIRED_CURRENCIES = {
   ...{ ANG: 2, BGN: 2, BYR: 0, CUC: 2, HRK: 2, LTL: 2, LVL: 2 },
   ...{ MRO: 2, SLL: 2, STD: 2, VEF: 2, ZMK: 2, ZWL: 2 },
 };
-/** The package looks through its list for each question. */
+/** A map, because the package searches its list linearly for each lookup. */
 const DIGITS_BY_CURRENCY = new Map([
   ...Object.entries(RETIRED_CURRENCIES),
   ...Object.entries(ADDED_CURRENCIES),
   ...currencyCodes.data.map(({ code, digits }) => [code, digits] as const),
 ]);
 
-/** How many digits a currency (upper-case) has after the point by ISO 4217, now or in its time; null for no currency. */
+/** The decimal digits of an upper-case currency by ISO 4217, also of a retired one. Null where it is no currency. */
 export function exponentOf(currency: string, deviations: ExponentDeviations = {}): number | null {
   if (!/^[A-Z]{3}$/.test(currency) || NON_MONEY_CODES.includes(currency)) return null;
   return deviations[currency] ?? DIGITS_BY_CURRENCY.get(currency) ?? null;
 }
 
-/** What is wrong with an amount, in words that may be shown; never holds the amount itself. */
+/** An amount is invalid. The message may be shown: it says what is wrong and never contains the amount. */
 export class InvalidAmountError extends Error {}
 
 const PLAIN_DECIMAL = /^(\d{1,40})(?:\.(\d{1,40}))?$/;
 
 /**
- * A decimal amount in major units, as it stands on the wire, in minor units.
+ * Converts a decimal amount in major units, as a gateway sends it, to minor units.
  *
  * A number is taken in its shortest form (what the sender's own JSON writer printed); a string must be a plain
  * decimal: no sign, exponent, spaces or separators. Throws {@link InvalidAmountError} for anything else, for more digits
@@ -57,7 +57,7 @@ export function decimalToMinorUnits(value: unknown, exponent: number): MinorUnit
   return toBoundedMinorUnits(BigInt(whole + significant.padEnd(exponent, '0')));
 }
 
-/** Minor units as gateways send them: a whole JSON number of zero or more. Throws {@link InvalidAmountError} otherwise. */
+/** Converts minor units, as a gateway sends them, to text. Throws {@link InvalidAmountError} unless whole and >= 0. */
 export function integerToMinorUnits(value: unknown): MinorUnits {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new InvalidAmountError('must be a whole number of minor units, zero or more');
@@ -65,7 +65,7 @@ export function integerToMinorUnits(value: unknown): MinorUnits {
   return toBoundedMinorUnits(BigInt(value));
 }
 
-/** Beyond 15 significant digits a double no longer says which decimal was meant, so it is refused, not guessed. */
+/** A double with more than 15 significant digits does not identify one decimal number, so it is refused. */
 function numberToPlainDecimal(value: number): string {
   if (!Number.isFinite(value) || value < 0) throw new InvalidAmountError('must be a number of zero or more');
   const shortest = String(value);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What tells that personal data are gone, and the indexes that find what is due. Each holds only what has not
- * expired yet. A delivery enters its index when it is done and not when it comes in: intake pays nothing.
+ * The columns that record an expiry or an erasure, and the indexes that find rows to expire. Each index has only rows
+ * that have not expired. A delivery enters its index when it is processed, so the intake has no additional cost.
  */
 export class ExpiryAndErasure1764400000000 implements MigrationInterface {
   name = 'ExpiryAndErasure1764400000000';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Hints are few among what is pending: they are looked for often, and must be found without reading the rest. */
+/** Few pending deliveries are hints, and hints are searched often. The index finds them without reading the others. */
 export class HintsByOrder1764500000000 implements MigrationInterface {
   name = 'HintsByOrder1764500000000';
 

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What is looked up by goes first. With gateway and account in front, the planner takes such an index for the unique key
- * of a payment as long as it has no statistics, and reads every payment of the account. Most payments lack some of them.
+ * The order id becomes the first column of the index. With gateway and account first, a planner without statistics uses
+ * this index to find a payment by its key, and reads every payment of the account. Rows without an order are left out.
  */
 export class PaymentsByOrder1764600000000 implements MigrationInterface {
   name = 'PaymentsByOrder1764600000000';

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Why: docs/adr/0007-reports-have-no-foreign-key.md. */
+/** The reason is in docs/adr/0007-reports-have-no-foreign-key.md. */
 export class ReportsWithoutForeignKey1764700000000 implements MigrationInterface {
   name = 'ReportsWithoutForeignKey1764700000000';
 

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What 0.1 could not say of a payment. Defaults are constants, so no row is rewritten, and a process of 0.1 that still
- * runs goes on writing payments without these columns.
+ * Facts of a payment that version 0.1 did not have. The defaults are constants, so no row is rewritten. A process of 0.1
+ * that still runs goes on writing payments without these columns.
  */
 export class CapturesReversalsFeesMerchants1764800000000 implements MigrationInterface {
   name = 'CapturesReversalsFeesMerchants1764800000000';

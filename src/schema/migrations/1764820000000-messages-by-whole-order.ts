@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * An order is counted by merchant and mode too, and found by the gateway's order as well as by the merchant's. Messages of
- * 0.1 stand for every merchant (`*`), as nobody asked; their mode and gateway order are the payment's. A process of 0.1
- * that still runs goes on writing messages without these columns.
+ * The key of an order now includes the merchant and the mode, and an order is also found by the gateway's order id. A
+ * message of 0.1 counts for every merchant (`*`), because 0.1 did not store one. Its mode and gateway order are those of
+ * its payment. A process of 0.1 that still runs goes on writing messages without these columns.
  */
 export class MessagesByWholeOrder1764820000000 implements MigrationInterface {
   name = 'MessagesByWholeOrder1764820000000';
@@ -18,7 +18,7 @@ export class MessagesByWholeOrder1764820000000 implements MigrationInterface {
       UPDATE notifications message SET mode = payment.mode,
         gateway_order_id = CASE WHEN message.kind = 'payment_failed' THEN payment.gateway_order_id END
       FROM payments payment WHERE payment.id = message.payment_id`);
-    // 0.1 may have said twice of one gateway order that it was paid, by two ids of it: the first holds the new key.
+    // Version 0.1 may have confirmed one gateway order twice, under two order ids. The first message gets the new key.
     await db.query(`
       UPDATE notifications message SET gateway_order_id = first.gateway_order_id
       FROM (
@@ -44,7 +44,7 @@ export class MessagesByWholeOrder1764820000000 implements MigrationInterface {
     await db.query(`DROP INDEX ix_notifications_gateway_order`);
     await db.query(`DROP INDEX uq_notifications_received_once_by_gateway_order`);
     await db.query(`DROP INDEX uq_notifications_received_once`);
-    // 0.1 says once for an order of any merchant and mode that it was paid: of several the first stays.
+    // Version 0.1 allows one confirmation for an order, whatever its merchant and mode. The first of several stays.
     await db.query(`
       DELETE FROM notifications message USING notifications earlier
       WHERE message.kind = 'payment_received' AND earlier.kind = 'payment_received' AND earlier.id < message.id

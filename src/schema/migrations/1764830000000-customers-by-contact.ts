@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Finds a customer by address in any case and by phone in any spelling: the tail is the last eight digits without
- * leading zeros. The expressions are those of `customer-search.ts`, letter for letter, or the planner does not use them.
+ * Finds a customer by address in any case and by phone in any spelling. The tail of a phone is its last 8 digits without
+ * leading zeros. The expressions must equal those of `customer-search.store.ts`, or the planner does not use the indexes.
  */
 export class CustomersByContact1764830000000 implements MigrationInterface {
   name = 'CustomersByContact1764830000000';

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Up to when what was received of a payment has expired. Unlike `expired_at` no later report clears it, so neither a
- * rebuild nor a replay takes in again what has expired. What had expired before this migration keeps the moment it did.
+ * Personal data of reports received until this time has expired. A later report clears `expired_at` and not this column,
+ * so a rebuild or a replay does not bring expired data back. Payments that had expired keep the time of their expiry.
  */
 export class ExpiredUntil1764831000000 implements MigrationInterface {
   name = 'ExpiredUntil1764831000000';

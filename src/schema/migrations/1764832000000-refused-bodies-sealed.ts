@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which key the kept part of a refused body is encrypted under. Null, as for every row there was: none. */
+/** The name of the key that encrypts the stored part of a refused body. Null means not encrypted. */
 export class RefusedBodiesSealed1764832000000 implements MigrationInterface {
   name = 'RefusedBodiesSealed1764832000000';
 
@@ -8,7 +8,7 @@ export class RefusedBodiesSealed1764832000000 implements MigrationInterface {
     await db.query(`ALTER TABLE refusals ADD COLUMN body_key text`);
   }
 
-  /** Encrypted bodies cannot be told from plain ones afterwards, and nobody vouches for them: they go. */
+  /** Encrypted bodies would look like plain ones afterwards. They are deleted, because refused bodies prove nothing. */
   async down(db: QueryRunner): Promise<void> {
     await db.query(`UPDATE refusals SET body = NULL WHERE body_key IS NOT NULL`);
     await db.query(`ALTER TABLE refusals DROP COLUMN body_key`);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Dead notifications are counted for `/stats` and `/metrics`; without an index each count reads the whole table. */
+/** `/stats` and `/metrics` count dead notifications. Without an index each count reads the whole table. */
 export class DeadNotifications1764850000000 implements MigrationInterface {
   name = 'DeadNotifications1764850000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Constant defaults: no row is written, whatever the table's size. */
+/** The defaults are constants, so no row is rewritten, whatever the size of the table. */
 export class BoundedFaults1764870000000 implements MigrationInterface {
   name = 'BoundedFaults1764870000000';
 

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Holds one row, which the service writes when it first needs it: what is random and the same for every process. Marks
- * of secrets that were made without a key can be tried out by whoever reads them: they go, and with them when each
- * secret last matched.
+ * A table with one row, which the service writes when it first needs it. It has random values that all processes share.
+ * Fingerprints of secrets that were made without a key can be guessed by trying secrets. They are deleted, and with them
+ * the time when each secret last matched.
  */
 export class Installation1764870000100 implements MigrationInterface {
   name = 'Installation1764870000100';
