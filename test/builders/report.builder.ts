@@ -1,13 +1,14 @@
 import type { OrderedReport } from '../../src/payments/projection/causal-order.js';
 import { bareReport, type PaymentReport, type ReportKind } from '../../src/payments/report/payment-report.js';
 
+/** 2026-01-01T00:00:00Z, in milliseconds since 1970. */
 export const T0 = Date.UTC(2026, 0, 1);
 
-/** A report of a given kind at a given second; everything else is what a plain telling has. */
+/** A report of a kind at a second after {@link T0}. `fields` replace the default values. */
 export function report(
   kind: ReportKind,
   second: number,
-  told: Partial<PaymentReport> = {},
+  fields: Partial<PaymentReport> = {},
   id = `${kind}_${second}`,
 ): OrderedReport {
   return {
@@ -22,7 +23,7 @@ export function report(
     amount: kind.startsWith('refund') || kind.startsWith('dispute') ? null : '10000',
     amountCaptured: kind === 'succeeded' ? '10000' : null,
     failure: kind === 'failed' ? { code: 'card_declined', message: null, attemptId: null } : null,
-    ...told,
+    ...fields,
     key: id,
     eventId: id,
   };

@@ -7,7 +7,7 @@ import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { interpretMessage } from '../../src/webhooks/message/interpret-message.js';
 import type { ArrivedReport } from './naive-payment.js';
 
-/** One payment's story as one gateway tells it. */
+/** One story of one payment, as the events of one gateway. */
 export interface LifeCycle {
   gateway: string;
   name: StoryName;
@@ -17,7 +17,7 @@ export interface LifeCycle {
 const SECRET = `whsec_${Buffer.alloc(24, 5).toString('base64')}`;
 const IPPOPAY_KEYS = { publicKey: 'pk_test_convergence', secretKey: 'sk_test_convergence' };
 
-/** Every story that a gateway has the events for, of every gateway, an hour old. */
+/** Every story of every gateway that has the events for it. The stories are one hour old. */
 export function lifeCycles(start = new Date(Date.now() - 3_600_000)): LifeCycle[] {
   return [...SIMULATORS.values()].flatMap((simulator) =>
     STORY_NAMES.filter((name) => supportsStory(name, simulator.steps)).map((name) => ({
@@ -32,7 +32,7 @@ export function lifeCycles(start = new Date(Date.now() - 3_600_000)): LifeCycle[
   );
 }
 
-/** The reports of a life cycle, by the gateway's own words, as the real gateway reads them. */
+/** The reports of a life cycle: its signed messages, translated by the gateway's adapter. */
 export async function reportsOfLifeCycle({
   gateway: name,
   steps,
@@ -40,36 +40,36 @@ export async function reportsOfLifeCycle({
   const gateway = gateways.find((each) => each.name === name);
   if (!gateway) throw new Error(`no gateway ${name}`);
   if (gateway.fetch) return fetchedReports(gateway, steps);
-  return steps.flatMap((told) => reportsIn(gateway, ...signedBody(name, told)));
+  return steps.flatMap((event) => reportsIn(gateway, ...signedBody(name, event)));
 }
 
-function signedBody(name: string, told: StoryEvent): [Buffer, Record<string, string>] {
+function signedBody(name: string, event: StoryEvent): [Buffer, Record<string, string>] {
   const simulator = SIMULATORS.get(name);
   if (!simulator) throw new Error(`nobody plays ${name}`);
-  const request = simulator.sign(simulator.body(told), {
+  const request = simulator.sign(simulator.body(event), {
     secret: SECRET,
     now: new Date(),
-    eventId: told.eventId,
+    eventId: event.eventId,
   });
   return [request.body, request.headers];
 }
 
-/** What is told by hints is asked of the API, step by step. */
+/** For a gateway that only sends hints: the answers of its API after each step. */
 async function fetchedReports(gateway: Gateway, steps: readonly StoryEvent[]): Promise<ArrivedReport[]> {
-  const standIn = await IppopayFakeApi.start(IPPOPAY_KEYS);
+  const api = await IppopayFakeApi.start(IPPOPAY_KEYS);
   const { publicKey: PUBLIC_KEY, secretKey: SECRET_KEY } = IPPOPAY_KEYS;
   try {
     const reports: ArrivedReport[] = [];
-    for (const told of steps) {
-      standIn.applyEvent(told);
-      const { orderId } = told;
-      const got = await gateway.fetch?.({ orderId }, { PUBLIC_KEY, SECRET_KEY, API_URL: standIn.baseUrl });
+    for (const event of steps) {
+      api.applyEvent(event);
+      const { orderId } = event;
+      const got = await gateway.fetch?.({ orderId }, { PUBLIC_KEY, SECRET_KEY, API_URL: api.baseUrl });
       if (got?.kind !== 'answer') throw new Error(`${gateway.name} did not answer`);
       reports.push(...reportsIn(gateway, got.raw));
     }
     return reports;
   } finally {
-    await standIn.close();
+    await api.close();
   }
 }
 

@@ -1,12 +1,12 @@
 import type { PaymentReport, ReportKind } from '../../src/payments/report/payment-report.js';
-import { capturedOf, capturesOf, newest, refundedOf, refundsOf, sum, takesBack } from './naive-money.js';
+import { capturedOf, capturesOf, newest, refundedOf, refundsOf, sum, isReversal } from './naive-money.js';
 
-/**
- * What a payment must show, worked out once more from the rules alone: everything anew from the whole prefix at each
- * step, nothing carried along, nothing of the projection's code. Slow, and easy to read against the rules.
+/*
+ * A second implementation of the rules of a payment, without any code of the projection. Every step derives everything
+ * again from all earlier reports and keeps no state. It is slow, and easy to compare with the rules.
  */
 
-/** A report as it arrived, with its event's id and a key that is its own. */
+/** A report as it arrived, with the id of its event and a unique key. */
 export interface ArrivedReport extends PaymentReport {
   key: string;
   eventId: string;
@@ -14,7 +14,7 @@ export interface ArrivedReport extends PaymentReport {
 
 type Outcome = 'applied' | 'superseded' | 'refused';
 
-/** The kinds, earliest cause first. Written out here: a rank that changes by mistake must be seen. */
+/** The kinds in causal rank. They are repeated here so that a rank that changes by mistake fails a test. */
 const CAUSES_FIRST: readonly ReportKind[] = [
   'created',
   'requires_action',
@@ -35,25 +35,25 @@ const CAUSES_FIRST: readonly ReportKind[] = [
 ];
 const OWN_STAGES: readonly string[] = CAUSES_FIRST.slice(0, 7);
 
-/** As the read API shows it, without what differs from one payment or one run to the next. */
+/** The payment as the read API shows it, without ids and times that differ between runs. */
 export function naivePayment(reports: readonly ArrivedReport[]) {
   const order = inCausalOrder(reports);
-  const { outcomes, state, heeded, lost } = judge(order);
-  const { captured, reversed, most } = capturedOf(heeded);
-  const refunded = refundedOf(heeded);
+  const { outcomes, state, counted, totalReversals } = foldNaively(order);
+  const { captured, reversed, most } = capturedOf(counted);
+  const refunded = refundedOf(counted);
   const shown = most !== null && refunded > most ? most : refunded;
-  const all = captured !== null && captured > 0n ? captured : units(newest(heeded, ({ amount }) => amount));
-  const disputes = disputesOf(heeded);
+  const all = captured !== null && captured > 0n ? captured : units(newest(counted, ({ amount }) => amount));
+  const disputes = disputesOf(counted);
   const taken = disputes.filter(({ status }) => status !== 'won' && status !== 'closed');
-  const attempt = lastAttempt(order, outcomes, lost);
-  const gatewayOrderId = newest(heeded, (report) => report.gatewayOrderId);
+  const attempt = lastAttempt(order, outcomes, totalReversals);
+  const gatewayOrderId = newest(counted, (report) => report.gatewayOrderId);
   return {
-    mode: newest(heeded, ({ mode }) => mode),
-    merchant: newest(heeded, ({ merchant }) => merchant),
-    orderId: newest(heeded, ({ orderId }) => orderId) ?? gatewayOrderId,
+    mode: newest(counted, ({ mode }) => mode),
+    merchant: newest(counted, ({ merchant }) => merchant),
+    orderId: newest(counted, ({ orderId }) => orderId) ?? gatewayOrderId,
     gatewayOrderId,
-    currency: currencyOf(heeded),
-    amount: newest(heeded, ({ amount }) => amount),
+    currency: currencyOf(counted),
+    amount: newest(counted, ({ amount }) => amount),
     amountCaptured: captured?.toString() ?? null,
     state,
     status:
@@ -67,9 +67,9 @@ export function naivePayment(reports: readonly ArrivedReport[]) {
     amountRefunded: shown.toString(),
     amountDisputed: sum(taken).toString(),
     amountReversed: reversed.toString(),
-    fee: newest(heeded, ({ fee }) => fee),
-    captures: capturesOf(heeded).map(({ id, amount, status }) => ({ id, amount, status })),
-    refunds: refundsOf(heeded).map((refund) => ({ ...refund, createdAt: refund.createdAt.toISOString() })),
+    fee: newest(counted, ({ fee }) => fee),
+    captures: capturesOf(counted).map(({ id, amount, status }) => ({ id, amount, status })),
+    refunds: refundsOf(counted).map((refund) => ({ ...refund, createdAt: refund.createdAt.toISOString() })),
     disputes,
     failure: attempt && {
       code: newest(attempt.reports, ({ failure }) => failure?.code),
@@ -77,11 +77,11 @@ export function naivePayment(reports: readonly ArrivedReport[]) {
       attemptId: attempt.id,
     },
     customer: {
-      id: newest(heeded, ({ customer }) => customer?.id),
-      email: newest(heeded, ({ customer }) => customer?.email),
-      phone: newest(heeded, ({ customer }) => customer?.phone),
-      name: newest(heeded, ({ customer }) => customer?.name),
-      locale: newest(heeded, ({ customer }) => customer?.locale),
+      id: newest(counted, ({ customer }) => customer?.id),
+      email: newest(counted, ({ customer }) => customer?.email),
+      phone: newest(counted, ({ customer }) => customer?.phone),
+      name: newest(counted, ({ customer }) => customer?.name),
+      locale: newest(counted, ({ customer }) => customer?.locale),
     },
     createdAt: order[0]?.occurredAt.toISOString(),
     timeline: order.map(({ key, eventId, type, kind, occurredAt }) => ({
@@ -94,13 +94,13 @@ export function naivePayment(reports: readonly ArrivedReport[]) {
   };
 }
 
-/** The attempt whose failure was the last to count, by the keys of its reports; null where none failed. */
+/** The last failed attempt, with the keys of its reports; null where none failed. */
 export function naiveAttempt(
   reports: readonly ArrivedReport[],
 ): { id: string | null; keys: string[] } | null {
   const order = inCausalOrder(reports);
-  const { outcomes, lost } = judge(order);
-  const attempt = lastAttempt(order, outcomes, lost);
+  const { outcomes, totalReversals } = foldNaively(order);
+  const attempt = lastAttempt(order, outcomes, totalReversals);
   return attempt && { id: attempt.id, keys: attempt.reports.map(({ key }) => key) };
 }
 
@@ -116,53 +116,53 @@ function inCausalOrder(reports: readonly ArrivedReport[]): ArrivedReport[] {
 }
 
 /**
- * Heeded is what may tell something: all but what was refused, and refunds beyond what was taken, which are shown.
- * Lost are the reports that took the last of what was captured.
+ * Folds the reports. `counted` are the reports whose facts are shown: all that are not refused, and refunds above the
+ * refundable amount, which are refused and still shown. `totalReversals` are the reports that left nothing captured.
  */
-function judge(order: readonly ArrivedReport[]) {
+function foldNaively(order: readonly ArrivedReport[]) {
   const outcomes = new Map<string, Outcome>();
-  const heeded: ArrivedReport[] = [];
-  const lost: ArrivedReport[] = [];
+  const counted: ArrivedReport[] = [];
+  const totalReversals: ArrivedReport[] = [];
   let state: string | null = null;
   for (const report of order) {
-    const known = currencyOf(heeded);
-    const outcome = verdict(report, state, known);
+    const known = currencyOf(counted);
+    const outcome = findOutcome(report, state, known);
     outcomes.set(report.key, outcome);
     if (outcome === 'applied' && OWN_STAGES.includes(report.kind)) state = report.kind;
     state ??= 'created';
     if (outcome === 'refused') continue;
-    const before = [...heeded];
-    const inOurs = report.currency ?? known;
-    const foreign =
-      inOurs !== null && report.dispute !== null && (report.dispute.currency ?? inOurs) !== inOurs;
-    heeded.push(foreign ? { ...report, dispute: null } : report);
+    const before = [...counted];
+    const expected = report.currency ?? known;
+    const inOtherCurrency =
+      expected !== null && report.dispute !== null && (report.dispute.currency ?? expected) !== expected;
+    counted.push(inOtherCurrency ? { ...report, dispute: null } : report);
     if (outcome !== 'applied') continue;
-    const tooMuch = (refunded: bigint) => refunded - (capturedOf(heeded).most ?? refunded);
-    const refunded = refundedOf(heeded);
-    const grows = tooMuch(refunded) > 0n && refunded > refundedOf(before, heeded);
-    if (foreign || (grows && report.kind !== 'failed')) outcomes.set(report.key, 'refused');
-    if (!takesTheLast(report, state, heeded)) continue;
-    if (state !== 'failed' || attemptIdOf(report) !== null) lost.push(report);
+    const excessOf = (refunded: bigint) => refunded - (capturedOf(counted).most ?? refunded);
+    const refunded = refundedOf(counted);
+    const exceeds = excessOf(refunded) > 0n && refunded > refundedOf(before, counted);
+    if (inOtherCurrency || (exceeds && report.kind !== 'failed')) outcomes.set(report.key, 'refused');
+    if (!isTotalReversal(report, state, counted)) continue;
+    if (state !== 'failed' || attemptIdOf(report) !== null) totalReversals.push(report);
     state = 'failed';
   }
-  return { outcomes, heeded, state, lost };
+  return { outcomes, counted, state, totalReversals };
 }
 
-const currencyOf = (heeded: readonly ArrivedReport[]): string | null =>
-  newest(heeded, ({ currency, dispute }) => currency ?? dispute?.currency);
+const currencyOf = (counted: readonly ArrivedReport[]): string | null =>
+  newest(counted, ({ currency, dispute }) => currency ?? dispute?.currency);
 
-/** Nothing of what was captured is left after this report, or its capture came to nothing. */
-function takesTheLast(report: ArrivedReport, state: string, heeded: readonly ArrivedReport[]): boolean {
-  const back = takesBack(report);
-  if (back ? state === 'canceled' : state !== 'succeeded' || report.captures.length === 0) return false;
-  const { captured, reversed } = capturedOf(heeded);
-  return (captured ?? 0n) === 0n && (reversed > 0n || (back && report.reversedTotal === null));
+/** Whether a reversal left nothing captured, or the capture that the payment succeeded by failed. */
+function isTotalReversal(report: ArrivedReport, state: string, counted: readonly ArrivedReport[]): boolean {
+  const reversal = isReversal(report);
+  if (reversal ? state === 'canceled' : state !== 'succeeded' || report.captures.length === 0) return false;
+  const { captured, reversed } = capturedOf(counted);
+  return (captured ?? 0n) === 0n && (reversed > 0n || (reversal && report.reversedTotal === null));
 }
 
 const attemptIdOf = ({ failure, captures }: ArrivedReport): string | null =>
   failure?.attemptId ?? (captures.length === 1 ? captures[0]?.id : null) ?? null;
 
-function verdict({ kind, currency }: ArrivedReport, state: string | null, known: string | null): Outcome {
+function findOutcome({ kind, currency }: ArrivedReport, state: string | null, known: string | null): Outcome {
   if (known !== null && currency !== null && currency !== known) return 'refused';
   if (state === null) return 'applied';
   const isAmong = (...states: string[]) => states.includes(state);
@@ -180,9 +180,9 @@ const units = (amount: string | null): bigint | null => (amount === null ? null 
 
 const isPart = (refunded: bigint, all: bigint | null): boolean => all !== null && refunded < all;
 
-function disputesOf(told: readonly ArrivedReport[]) {
-  return idsOf(told, ({ dispute }) => dispute?.id).map((id) => {
-    const own = told.filter(({ dispute }) => dispute?.id === id);
+function disputesOf(reports: readonly ArrivedReport[]) {
+  return idsOf(reports, ({ dispute }) => dispute?.id).map((id) => {
+    const own = reports.filter(({ dispute }) => dispute?.id === id);
     return {
       id,
       amount: newest(own, ({ dispute }) => dispute?.amount),
@@ -193,22 +193,22 @@ function disputesOf(told: readonly ArrivedReport[]) {
 }
 
 const idsOf = (
-  told: readonly ArrivedReport[],
+  reports: readonly ArrivedReport[],
   id: (report: ArrivedReport) => string | undefined,
-): string[] => [...new Set(told.map(id).filter((each) => each !== undefined))];
+): string[] => [...new Set(reports.map(id).filter((each) => each !== undefined))];
 
 /**
- * By the gateway's id; failed reports with no other kind between them are one attempt unless two of them name two. What
- * takes the last of the money is an attempt of its own.
+ * The last failed attempt. The gateway's id identifies it. Without ids, failed reports with no other kind between them
+ * are one attempt. A reversal that leaves nothing captured is an attempt of its own.
  */
 function lastAttempt(
   order: readonly ArrivedReport[],
   outcomes: ReadonlyMap<string, Outcome>,
-  lost: readonly ArrivedReport[],
+  totalReversals: readonly ArrivedReport[],
 ) {
   let attempt: { id: string | null; reports: ArrivedReport[] } | null = null;
   order.forEach((report, at) => {
-    const takes = lost.includes(report);
+    const takes = totalReversals.includes(report);
     if (!takes && (report.kind !== 'failed' || outcomes.get(report.key) !== 'applied')) return;
     const id = takes ? attemptIdOf(report) : (report.failure?.attemptId ?? null);
     const brokenAt = order.slice(0, at).findLastIndex(({ kind }) => kind !== 'failed');

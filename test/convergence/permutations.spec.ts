@@ -36,21 +36,21 @@ describe('every order of a life cycle (pain 3) ends the same', () => {
 });
 
 describe('life cycles told through each other', () => {
-  let told: { payment: string; report: ArrivedReport }[];
+  let mixed: { payment: string; report: ArrivedReport }[];
   let ends: Record<string, unknown>;
   beforeAll(async () => {
     const reports = await Promise.all(cycles.map(reportsOfLifeCycle));
     const named = cycles.map(
       ({ gateway, name }, at) => [`${gateway} ${name}`, reports[at] as ArrivedReport[]] as const,
     );
-    told = named.flatMap(([payment, own]) => own.map((report) => ({ payment, report })));
+    mixed = named.flatMap(([payment, own]) => own.map((report) => ({ payment, report })));
     ends = Object.fromEntries(named.map(([payment, own]) => [payment, naivePayment(own)]));
   });
 
   it('end as each of them told alone, however they are mixed and repeated', () => {
     fc.assert(
       fc.property(
-        fc.constant(null).chain(() => arrivalOf(told)),
+        fc.constant(null).chain(() => arrivalOf(mixed)),
         (arrivals) => {
           const payments = new Map<string, ReportArrivals>();
           for (const { payment, report } of arrivals) {

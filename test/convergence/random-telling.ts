@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 
-/** A telling without the ids of its payment, which must be new each time it is told. */
+/** A random story without the ids of its payment. Each use needs new ids. */
 export type RandomStory = readonly Omit<StoryEvent, 'paymentId' | 'orderId' | 'eventId'>[];
 
 const START = Date.now() - 3_600_000;
@@ -13,7 +13,7 @@ function stepOf(kind: StoryStep): fc.Arbitrary<RandomStory[number]> {
   return fc.record(
     {
       kind: fc.constant(kind),
-      // Few seconds, so that many things happen in the same one.
+      // Few seconds, so that many events have the same one.
       occurredAt: fc.integer({ min: 0, max: 4 }).map((second) => new Date(START + second * 1000)),
       amount: fc.constantFrom('10000', '10000', '12000'),
       currency: fc.constantFrom('USD', 'USD', 'USD', 'USD', 'EUR'),
@@ -36,10 +36,10 @@ function stepOf(kind: StoryStep): fc.Arbitrary<RandomStory[number]> {
   );
 }
 
-/** Up to eight different things that a gateway has events for, of one payment. */
+/** Up to eight different steps of one payment that the gateway has events for. */
 export function randomStory(gateway: string): fc.Arbitrary<RandomStory> {
   const steps = SIMULATORS.get(gateway)?.steps ?? [];
-  // Refunds more often than the rest: there are totals beside single ones, and both must hold together.
+  // Refunds are more frequent: totals and single refunds must agree.
   const refunds = steps.filter((kind) => kind.startsWith('refund_'));
   return fc.uniqueArray(fc.constantFrom(...steps, ...refunds, ...refunds, ...refunds).chain(stepOf), {
     minLength: 1,

@@ -13,7 +13,7 @@ import {
   type Projection,
 } from '../../src/payments/projection/projection.js';
 
-/** What the projection comes to, in the words of the read API, so that it can be held against the naive payment. */
+/** A projection in the form of the read API, to compare it with the naive payment. */
 export function showPayment(
   reports: readonly OrderedReport[],
   { projection, outcomes } = foldReports(reports),
@@ -37,7 +37,7 @@ export function showPayment(
   };
 }
 
-/** Arrivals of one payment as the service takes them: known keys say nothing, the newest is applied alone. */
+/** Applies arriving reports as the service does: a known key is ignored, and the causally newest is applied alone. */
 export class ReportArrivals {
   readonly reports: OrderedReport[] = [];
   projection: Projection = INITIAL_STATE;

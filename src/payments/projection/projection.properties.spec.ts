@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { dispute, refund, report } from '../../../test/builders/report.builder.js';
 import { historyRuns } from '../../../test/support/history-runs.js';
+import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { capturedAmounts } from './captures.js';
 import type { OrderedReport } from './causal-order.js';
-import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { deriveMoneyFacts } from './money-facts.js';
 import { applyReport, isCausallyNewest, INITIAL_STATE, foldReports, type Projection } from './projection.js';
 
-/** Any report: kinds, ties within a second, amounts, currencies and ids all collide often. */
+/** Any report. Kinds, seconds, amounts, currencies and ids collide often. */
 const anyReport = fc
   .record({
     kind: fc.constantFrom<ReportKind>(...REPORT_KINDS),
@@ -36,19 +36,19 @@ const anyReport = fc
 
 const history = fc
   .array(anyReport, { minLength: 1, maxLength: 10 })
-  .map((reports) => reports.map((one, at) => ({ ...one, key: `key_${at}`, eventId: `evt_${at % 3}` })));
+  .map((reports) => reports.map((report, at) => ({ ...report, key: `key_${at}`, eventId: `evt_${at % 3}` })));
 
 const withOrder = history.chain((reports) =>
   fc.tuple(fc.constant(reports), fc.shuffledSubarray(reports, { minLength: reports.length })),
 );
 
-const shown = (reports: readonly OrderedReport[]) => {
+const foldAndShow = (reports: readonly OrderedReport[]) => {
   const { projection, outcomes } = foldReports(reports);
-  return { projection, back: deriveMoneyFacts(projection), outcomes: [...outcomes].sort() };
+  return { projection, money: deriveMoneyFacts(projection), outcomes: [...outcomes].sort() };
 };
 
-/** As the service does it: the newest alone where it extends the fold, everything again where it does not. */
-function arriving(reports: readonly OrderedReport[]): Projection {
+/** Folds as the service does: the causally newest report alone, and all reports again after a late one. */
+function foldOneByOne(reports: readonly OrderedReport[]): Projection {
   const stored: OrderedReport[] = [];
   return reports.reduce<Projection>((projection, next) => {
     stored.push(next);
@@ -61,7 +61,9 @@ function arriving(reports: readonly OrderedReport[]): Projection {
 describe('the projection, of any history', () => {
   it('depends on the set of reports alone, never on the order they came in', () => {
     fc.assert(
-      fc.property(withOrder, ([reports, shuffled]) => expect(shown(shuffled)).toEqual(shown(reports))),
+      fc.property(withOrder, ([reports, shuffled]) =>
+        expect(foldAndShow(shuffled)).toEqual(foldAndShow(reports)),
+      ),
       historyRuns(),
     );
   });
@@ -69,7 +71,7 @@ describe('the projection, of any history', () => {
   it('is the same applied one by one as folded at once', () => {
     fc.assert(
       fc.property(withOrder, ([reports, shuffled]) =>
-        expect(arriving(shuffled)).toEqual(foldReports(reports).projection),
+        expect(foldOneByOne(shuffled)).toEqual(foldReports(reports).projection),
       ),
       historyRuns(),
     );
@@ -80,9 +82,9 @@ describe('the projection, of any history', () => {
       fc.property(history, (reports) => {
         const { projection } = foldReports(reports);
         const { amountRefunded, amountDisputed } = deriveMoneyFacts(projection);
-        const { refundable: most } = capturedAmounts(projection.captures, projection.amount);
+        const { refundable } = capturedAmounts(projection.captures, projection.amount);
         expect(BigInt(amountRefunded) >= 0n && BigInt(amountDisputed) >= 0n).toBe(true);
-        if (most !== null) expect(BigInt(amountRefunded) <= most).toBe(true);
+        if (refundable !== null) expect(BigInt(amountRefunded) <= refundable).toBe(true);
       }),
       historyRuns(),
     );

@@ -4,7 +4,7 @@ import type { OrderedReport } from './causal-order.js';
 import { deriveMoneyFacts } from './money-facts.js';
 import { foldReports } from './projection.js';
 
-const shown = (reports: OrderedReport[]) => {
+const showPayment = (reports: OrderedReport[]) => {
   const { projection, outcomes } = foldReports(reports);
   return {
     state: projection.state,
@@ -15,28 +15,28 @@ const shown = (reports: OrderedReport[]) => {
 
 describe('the projection: stages', () => {
   it('pain 4: a late failure does not downgrade a paid payment', () => {
-    expect(shown([report('succeeded', 1), report('failed', 2)])).toMatchObject({
+    expect(showPayment([report('succeeded', 1), report('failed', 2)])).toMatchObject({
       state: 'succeeded',
       outcomes: ['applied', 'refused'],
     });
   });
 
   it('pain 3: an older event that comes later changes nothing that is newer', () => {
-    expect(shown([report('succeeded', 5), report('processing', 1)])).toMatchObject({
+    expect(showPayment([report('succeeded', 5), report('processing', 1)])).toMatchObject({
       state: 'succeeded',
       outcomes: ['applied', 'applied'],
     });
   });
 
   it('breaks ties of one second by rank, dropping none', () => {
-    expect(shown([report('succeeded', 1), report('created', 1)])).toMatchObject({
+    expect(showPayment([report('succeeded', 1), report('created', 1)])).toMatchObject({
       outcomes: ['applied', 'applied'],
     });
   });
 
   it('takes a late authorisation after a failure, and none after a cancelation', () => {
-    expect(shown([report('failed', 1), report('authorized', 2)]).state).toBe('authorized');
-    expect(shown([report('canceled', 1), report('authorized', 2)])).toMatchObject({
+    expect(showPayment([report('failed', 1), report('authorized', 2)]).state).toBe('authorized');
+    expect(showPayment([report('canceled', 1), report('authorized', 2)])).toMatchObject({
       state: 'canceled',
       outcomes: ['applied', 'refused'],
     });
@@ -66,9 +66,15 @@ describe('the projection: refunds', () => {
 
   it('adds refunds up by id, pending ones too, and takes a failed one back out', () => {
     const created = report('refund_created', 2, refund('re_1', '2500', 'pending', 2));
-    expect(shown([...paid, created])).toMatchObject({ status: 'partially_refunded', amountRefunded: '2500' });
+    expect(showPayment([...paid, created])).toMatchObject({
+      status: 'partially_refunded',
+      amountRefunded: '2500',
+    });
     const failed = report('refund_failed', 3, refund('re_1', '2500', 'failed', 2));
-    expect(shown([...paid, created, failed])).toMatchObject({ status: 'succeeded', amountRefunded: '0' });
+    expect(showPayment([...paid, created, failed])).toMatchObject({
+      status: 'succeeded',
+      amountRefunded: '0',
+    });
   });
 
   it('pain 2: a running total and the same refund by id count once', () => {
@@ -77,24 +83,24 @@ describe('the projection: refunds', () => {
       report('refund_created', 2, { refundedTotal: '2500' }),
       report('refund_succeeded', 3, refund('re_1', '2500', 'succeeded', 2)),
     ];
-    expect(shown(reports).amountRefunded).toBe('2500');
+    expect(showPayment(reports).amountRefunded).toBe('2500');
   });
 
   it('takes out of a running total what failed after it, and not what failed before', () => {
     const total = report('refund_created', 4, { refundedTotal: '5000' });
     const later = report('refund_failed', 5, refund('re_1', '2000', 'failed', 2));
     const before = report('refund_failed', 3, refund('re_1', '2000', 'failed', 2));
-    expect(shown([...paid, total, later]).amountRefunded).toBe('3000');
-    expect(shown([...paid, total, before]).amountRefunded).toBe('5000');
+    expect(showPayment([...paid, total, later]).amountRefunded).toBe('3000');
+    expect(showPayment([...paid, total, before]).amountRefunded).toBe('5000');
   });
 
-  it('never gives back more than was captured: the excess is shown and refused', () => {
+  it('never gives back more than was captured: the excess is showPayment and refused', () => {
     const reports = [
       report('succeeded', 1, { amountCaptured: '6000' }),
       report('refund_succeeded', 2, refund('re_1', '5000', 'succeeded', 2)),
       report('refund_succeeded', 3, refund('re_2', '5000', 'succeeded', 3)),
     ];
-    expect(shown(reports)).toMatchObject({
+    expect(showPayment(reports)).toMatchObject({
       amountRefunded: '6000',
       status: 'refunded',
       outcomes: ['applied', 'applied', 'refused'],
@@ -137,7 +143,7 @@ describe('the projection: totals of refunds', () => {
     ['what else is in the first total, too small to hold the failed one', [failedWith(3, '2000')], '2000'],
     ['what comes after the failure', [failedWith(3, '6000'), total(4, '2500', 'a')], '2500'],
   ])('count %s', (_what, reports, amountRefunded) => {
-    expect(shown([paid, ...reports])).toMatchObject({ amountRefunded });
+    expect(showPayment([paid, ...reports])).toMatchObject({ amountRefunded });
   });
 });
 
@@ -181,7 +187,7 @@ describe('the projection: what was never captured', () => {
       'authorized',
     ],
   ])('%s', (_what, reports, amountRefunded, status) => {
-    expect(shown([...reports])).toMatchObject({ amountRefunded, status });
+    expect(showPayment([...reports])).toMatchObject({ amountRefunded, status });
   });
 
   it('is no refund in the list either', () => {
@@ -193,9 +199,11 @@ describe('the projection: disputes', () => {
   it('shows an open or lost dispute above all, and a won one not at all', () => {
     const paid = report('succeeded', 1);
     const opened = report('dispute_opened', 2, dispute('dp_1', 'open'));
-    expect(shown([paid, opened])).toMatchObject({ status: 'disputed', amountDisputed: '10000' });
-    expect(shown([paid, opened, report('dispute_lost', 3, dispute('dp_1', 'lost'))]).status).toBe('disputed');
-    expect(shown([paid, opened, report('dispute_won', 3, dispute('dp_1', 'won'))])).toMatchObject({
+    expect(showPayment([paid, opened])).toMatchObject({ status: 'disputed', amountDisputed: '10000' });
+    expect(showPayment([paid, opened, report('dispute_lost', 3, dispute('dp_1', 'lost'))]).status).toBe(
+      'disputed',
+    );
+    expect(showPayment([paid, opened, report('dispute_won', 3, dispute('dp_1', 'won'))])).toMatchObject({
       status: 'succeeded',
       amountDisputed: '0',
     });
@@ -208,7 +216,7 @@ describe('the projection: disputes in another currency', () => {
 
   it('are refused, and the rest of their message is taken', () => {
     const opened = report('dispute_opened', 2, { ...foreign, orderId: 'ord_1' });
-    expect(shown([paid, opened])).toMatchObject({
+    expect(showPayment([paid, opened])).toMatchObject({
       status: 'succeeded',
       amountDisputed: '0',
       outcomes: ['applied', 'refused'],
@@ -217,13 +225,13 @@ describe('the projection: disputes in another currency', () => {
   });
 
   it('are refused where their own message names the currency of the payment', () => {
-    expect(shown([report('dispute_opened', 2, foreign)])).toMatchObject({ outcomes: ['refused'] });
+    expect(showPayment([report('dispute_opened', 2, foreign)])).toMatchObject({ outcomes: ['refused'] });
   });
 
   it('that are over because the charge was refunded withhold nothing', () => {
     const opened = report('dispute_opened', 2, dispute('dp_1', 'open'));
     const closed = report('noted', 3, { dispute: { ...dispute('dp_1', 'open').dispute, status: 'closed' } });
-    expect(shown([paid, opened, closed])).toMatchObject({ status: 'succeeded', amountDisputed: '0' });
+    expect(showPayment([paid, opened, closed])).toMatchObject({ status: 'succeeded', amountDisputed: '0' });
   });
 });
 

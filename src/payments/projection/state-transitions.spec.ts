@@ -12,7 +12,7 @@ const STATES: PaymentState[] = [
   'canceled',
 ];
 
-/** The whole table, written out: a = applied, s = superseded, r = refused, in the order of STATES. */
+/** The outcome of each kind in each state, in the order of STATES: a = applied, s = superseded, r = refused. */
 const TABLE: [ReportKind, string][] = [
   ['created', 'sssssss'],
   ['requires_action', 'aaassas'],
