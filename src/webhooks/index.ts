@@ -4,7 +4,7 @@ export { DeliveriesQuery } from './api/deliveries.query.js';
 export { DeliveriesService } from './api/deliveries.service.js';
 export type { DeliveryPageView, DeliveryView } from './api/delivery.view.js';
 export type { DeliveryFilter } from './inbox/delivery-filter.js';
-export { erasePayloads } from './inbox/erased-payloads.js';
+export { erasePayloads } from './inbox/delivery-payload.store.js';
 export { StorageHealth } from './inbox/storage-health.js';
 export { type ErasureResult, PayloadRetention, type PersonSearch } from './payloads/payload-retention.js';
 export { DeliveryWorker } from './processing/delivery-worker.js';
