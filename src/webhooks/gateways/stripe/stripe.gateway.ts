@@ -2,14 +2,12 @@ import { type ClassConstructor } from 'class-transformer';
 import {
   type Gateway,
   type Identity,
-  isValidId,
-  isValidType,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
-import { sha256Hex } from '../signature.js';
-import { envelopeIssues, fieldOf, idIssue, typeIssue } from '../fields/wire-fields.js';
+import { identityInBody } from '../fields/identity.js';
+import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { stripeProof } from './stripe.proof.js';
@@ -22,6 +20,8 @@ const CANNOT_BE_FETCHED = {
   message: 'is not in a thin event and cannot be fetched yet: send snapshot events to this endpoint',
 };
 
+const ENVELOPE = { id: 'id', type: 'type' } as const;
+
 /** Stripe, snapshot events of all API versions; thin events are kept until they can be fetched. */
 export class StripeGateway implements Gateway {
   readonly name = 'stripe';
@@ -32,17 +32,8 @@ export class StripeGateway implements Gateway {
     return `whsec_${random.toString('base64url')}`;
   }
 
-  identify({ raw, body }: VerifiedMessage): Identity {
-    const id = fieldOf(body, 'id');
-    const type = fieldOf(body, 'type');
-    const faults = envelopeIssues(body, { id: idIssue, type: typeIssue });
-    const eventId = isValidId(id) ? id : null;
-    return {
-      key: eventId === null || faults.length > 0 ? sha256Hex(raw) : eventId,
-      eventId,
-      type: isValidType(type) ? type : null,
-      issues: faults,
-    };
+  identify(message: VerifiedMessage): Identity {
+    return identityInBody(message, ENVELOPE);
   }
 
   /** A thin event (`v2.core.event`) carries no object, only where to ask for one. */
