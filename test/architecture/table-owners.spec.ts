@@ -26,12 +26,20 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     // Counts deliveries, handler runs and notifications in one statement.
     'src/operations/monitoring/work-counts.ts',
   ],
+  'refusals|refusal_counts': [
+    'src/webhooks/refusals/refusal.store.ts',
+    // One statement counts all pending and dead work, and refusals, at one moment.
+    'src/operations/monitoring/work-counts.ts',
+  ],
+  'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
 };
 
 /** How the names of the entities of these tables begin. */
 const MODELS: Readonly<Record<string, string>> = {
   'payments|payment_reports': 'Payment',
   deliveries: 'Delivery',
+  'refusals|refusal_counts': 'Refusal',
+  'secret_uses|installation': '(?:SecretUse|Installation)',
 };
 
 const production = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })

@@ -15,7 +15,7 @@ import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { PersonMentions, type PersonIdentifiers } from '../message/person-mentions.js';
 
 /** A payload has up to 1 MiB, so that a page holds up to 32 MiB. */
-const PAYLOADS_A_PAGE = 32;
+const PAYLOADS_PER_PAGE = 32;
 /** Retention runs every hour. Three hours allow for two missed runs. */
 const MISSED_WITHIN_MS = 3 * 3_600_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
@@ -66,7 +66,7 @@ export class PayloadRetention {
     const hinted = new Set(search.orders.map(orderKey));
     const total: ErasureResult = { deliveries: 0, pending: [], unreadable: 0, orders: [] };
     for (let after = search.after ?? LOWEST_ID; ;) {
-      const page = await readPayloads(this.db.manager, search.person, after, PAYLOADS_A_PAGE);
+      const page = await readPayloads(this.db.manager, search.person, after, PAYLOADS_PER_PAGE);
       const found = page.filter((stored) => {
         const named =
           hintedOrders(stored).some((order) => hinted.has(orderKey(order))) ||
@@ -83,7 +83,7 @@ export class PayloadRetention {
       total.pending.push(...found.filter(({ status }) => status === 'pending').map(({ id }) => id));
       total.orders.push(...found.flatMap(hintedOrders));
       const last = page.at(-1);
-      if (!last || page.length < PAYLOADS_A_PAGE) return total;
+      if (!last || page.length < PAYLOADS_PER_PAGE) return total;
       after = last.id;
     }
   }
@@ -95,16 +95,16 @@ export class PayloadRetention {
    */
   async dropMissed(manager: EntityManager, now: Date): Promise<number> {
     if (!(await hasErasedPayments(manager))) return 0;
-    let forgotten = 0;
+    let dropped = 0;
     // Ids are ordered by time.
     for (let after = uuidv7({ msecs: now.getTime() - MISSED_WITHIN_MS }); ;) {
-      const page = await readUnreportedPayloads(manager, after, PAYLOADS_A_PAGE);
-      forgotten += await dropErasedUnreported(
+      const page = await readUnreportedPayloads(manager, after, PAYLOADS_PER_PAGE);
+      dropped += await dropErasedUnreported(
         manager,
         page.flatMap((stored) => this.toUnreported(stored)),
       );
       const last = page.at(-1);
-      if (!last || page.length < PAYLOADS_A_PAGE) return forgotten;
+      if (!last || page.length < PAYLOADS_PER_PAGE) return dropped;
       after = last.id;
     }
   }

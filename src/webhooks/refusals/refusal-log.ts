@@ -5,7 +5,6 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { createBulkInsert } from '../../platform/database/bulk-insert.js';
 import { FailureReporter } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { addressGroup } from './address-group.js';
@@ -21,14 +20,16 @@ import type { RefusalReason } from '../gateways/gateway.js';
 import { maskKnownSecrets } from '../receive/masked-headers.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { RefusalSampler } from './refusal-sampler.js';
+import { deleteOldestRefusals, insertRefusals, type RefusalRow } from './refusal.store.js';
 
 /** A refused request. Only the body contains text of the sender. */
 export interface RefusedRequest {
   /** A configured gateway, or `unknown`. */
   gateway: string;
   account: string | null;
-  /** `reason` is the answered reason; `because` the reason without the limit on refusals (`rate_limited`). */
+  /** As it was answered. */
   reason: RefusalReason;
+  /** The reason before the limit on refusals may have turned it into `rate_limited`. */
   originalReason: RefusalReason;
   address: string;
   /** Null if the body was not read to its end. */
@@ -48,23 +49,6 @@ const MAX_UNWRITTEN_ROWS = 1_000;
 /** At most so many bodies wait for their diagnosis. */
 const MAX_UNDIAGNOSED = 20;
 
-const COLUMNS = {
-  id: 'uuid',
-  gateway: 'text',
-  account: 'text',
-  reason: 'text',
-  verdict: 'jsonb',
-  address: 'text',
-  size: 'integer',
-  body: 'bytea',
-  body_key: 'text',
-  received_at: 'timestamptz',
-} as const;
-
-type Row = Record<keyof typeof COLUMNS, unknown>;
-
-const insertRefusals = createBulkInsert('refusals', COLUMNS, { ignoreConflictOn: 'pk_refusals' });
-
 /**
  * Stores a bounded number of refusals for operators. They are diagnosed and written in batches, outside of the request. A
  * flood is sampled here; its counts are in `refusal_counts` and stay exact.
@@ -78,7 +62,7 @@ export class RefusalLog {
   private readonly sampler = new RefusalSampler();
   private readonly budget = new DiagnosisBudget(() => performance.now());
   private waiting: SampledRefusal[] = [];
-  private rows: Row[] = [];
+  private rows: RefusalRow[] = [];
   private saving: Promise<void> = Promise.resolve();
 
   constructor(
@@ -118,7 +102,7 @@ export class RefusalLog {
     if (rows.length === 0) return;
     try {
       await insertRefusals(this.db.manager, rows);
-      await this.deleteOldest();
+      await deleteOldestRefusals(this.db, this.env.limits.refusalsKept);
       this.unwritten.recordSuccess();
     } catch (error) {
       this.rows.unshift(...rows);
@@ -127,21 +111,21 @@ export class RefusalLog {
   }
 
   private async diagnose({
-    originalReason: because,
+    originalReason,
     gateway,
     account,
-    unverified: unproven,
+    unverified,
   }: SampledRefusal): Promise<RefusalDiagnosis> {
     const others = this.registry.accounts(gateway).filter((other) => other.account !== account);
-    if (!this.budget.begin()) return toUndiagnosed(because);
-    const tooLarge = (unproven?.raw?.length ?? 0) > MAX_DIAGNOSED_BYTES;
+    if (!this.budget.begin()) return toUndiagnosed(originalReason);
+    const tooLarge = (unverified?.raw?.length ?? 0) > MAX_DIAGNOSED_BYTES;
     try {
-      const seen = unproven && tooLarge ? { ...unproven, raw: null } : unproven;
-      return await diagnoseRefusal(because, seen, others, () => this.budget.mayContinue());
+      const request = unverified && tooLarge ? { ...unverified, raw: null } : unverified;
+      return await diagnoseRefusal(originalReason, request, others, () => this.budget.mayContinue());
     } catch (error) {
       // A gateway that throws on a hostile request must not prevent the other refusals from being written.
-      this.logger.warn(`a refusal could not be examined: ${describeError(error)}`);
-      return toUndiagnosed(because);
+      this.logger.warn(`a refusal could not be diagnosed: ${describeError(error)}`);
+      return toUndiagnosed(originalReason);
     } finally {
       this.budget.mayContinue();
     }
@@ -150,7 +134,7 @@ export class RefusalLog {
   private toRow(
     { id, receivedAt, gateway, account, reason, address, raw }: SampledRefusal,
     verdict: RefusalDiagnosis,
-  ): Row {
+  ): RefusalRow {
     const body = raw && this.maskSecrets(raw, gateway).subarray(0, this.env.limits.refusalBodyBytes);
     const kept = body?.length ? this.cipher.encrypt(id, body) : null;
     return {
@@ -174,16 +158,5 @@ export class RefusalLog {
     const secrets = this.registry.accounts(gateway).flatMap((account) => account.secrets);
     if (!secrets.some((secret) => raw.includes(secret))) return raw;
     return Buffer.from(maskKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
-  }
-
-  /** Deletes the oldest refusals beyond the limit. Skips rows that another process has locked. */
-  private async deleteOldest(): Promise<void> {
-    await this.db.query(
-      `DELETE FROM refusals WHERE id IN (
-         SELECT id FROM refusals
-         WHERE id < (SELECT id FROM refusals ORDER BY id DESC OFFSET $1 - 1 LIMIT 1)
-         FOR UPDATE SKIP LOCKED)`,
-      [this.env.limits.refusalsKept],
-    );
   }
 }

@@ -13,6 +13,7 @@ import { Problem } from '../../platform/http/problem.js';
 import type { AnonymousRefusals } from '../../platform/http/stranger-limit.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
+import { addRefusalCounts, type CountedRefusals } from './refusal.store.js';
 import { RefusalLog, type RefusedRequest } from './refusal-log.js';
 import { refusedRequests } from '../webhook.metrics.js';
 
@@ -94,7 +95,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     this.logger.warn(`counts of refusals wait for the database: ${cause}`),
   );
   private readonly limiter: RefusalLimiter;
-  private unsaved = new Map<string, { gateway: string; reason: RefusalReason; count: number }>();
+  private unsaved = new Map<string, CountedRefusals>();
   private timer: NodeJS.Timeout | undefined;
   private saving: Promise<void> = Promise.resolve();
 
@@ -182,17 +183,10 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
 
   private async write(): Promise<void> {
     if (this.unsaved.size === 0) return;
-    const counts = [...this.unsaved.values()].sort((a, b) =>
-      a.gateway + a.reason < b.gateway + b.reason ? -1 : 1,
-    );
+    const counts = [...this.unsaved.values()];
     this.unsaved = new Map();
     try {
-      await this.db.query(
-        `INSERT INTO refusal_counts (gateway, reason, count)
-         SELECT gateway, reason, count FROM json_to_recordset($1::json) AS given (gateway text, reason text, count bigint)
-         ON CONFLICT ON CONSTRAINT pk_refusal_counts DO UPDATE SET count = refusal_counts.count + excluded.count`,
-        [JSON.stringify(counts)],
-      );
+      await addRefusalCounts(this.db, counts);
       this.unwritten.recordSuccess();
     } catch (error) {
       for (const { gateway, reason, count } of counts) this.addCount(gateway, reason, count);

@@ -4,20 +4,18 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import type { GatewayAccount } from '../../platform/config/env.js';
-import { createBulkInsert } from '../../platform/database/bulk-insert.js';
 import { FailureReporter } from '../../platform/jobs/index.js';
 import { secretFingerprint } from './secret-fingerprint.js';
+import {
+  findSecretUses,
+  readOrCreateFingerprintKey,
+  writeSecretUses,
+  type SecretUseRow,
+} from './secret-usage.store.js';
 
 const FLUSH_INTERVAL_MS = 1_000;
-const COLUMNS = { gateway: 'text', account: 'text', mark: 'text', last_matched_at: 'timestamptz' } as const;
-
-const writeUses = createBulkInsert('secret_uses', COLUMNS, {
-  updateConflictOn: 'pk_secret_uses',
-  updateColumns: ['last_matched_at'],
-});
 
 /** A secret as it is shown to operators. */
 export interface SecretUsageEntry {
@@ -67,9 +65,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
   async list(accounts: readonly GatewayAccount[]): Promise<SecretUsageEntry[]> {
     await this.save();
     const key = await this.readFingerprintKey();
-    const rows = await this.db.query<{ gateway: string; account: string; mark: string; at: Date }[]>(
-      `SELECT gateway, account, mark, last_matched_at AS at FROM secret_uses`,
-    );
+    const rows = await findSecretUses(this.db);
     const seen = new Map(
       rows.map(({ gateway, account, mark, at }) => [usageKey(gateway, account, mark), at]),
     );
@@ -94,20 +90,10 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
     return this.saving;
   }
 
-  /** The installation's key. It never changes, so it is read once. If two processes create it at once, the first one wins. */
+  /** Read from the database once. */
   private async readFingerprintKey(): Promise<Buffer> {
-    if (this.fingerprintKey) return this.fingerprintKey;
-    const made = async (): Promise<Buffer | undefined> =>
-      (await this.db.query<{ key: Buffer }[]>(`SELECT mark_key AS key FROM installation`))[0]?.key;
-    const known = await made();
-    if (known) return (this.fingerprintKey = known);
-    await this.db.query(
-      `INSERT INTO installation (id, mark_key) VALUES (1, $1) ON CONFLICT ON CONSTRAINT pk_installation DO NOTHING`,
-      [randomBytes(32)],
-    );
-    const kept = await made();
-    if (!kept) throw new Error('the table installation has no row');
-    return (this.fingerprintKey = kept);
+    this.fingerprintKey ??= await readOrCreateFingerprintKey(this.db);
+    return this.fingerprintKey;
   }
 
   private async write(): Promise<void> {
@@ -115,7 +101,7 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
     if (unsaved.size === 0) return;
     this.unsaved = new Map();
     try {
-      await writeUses(this.db.manager, toRows(await this.readFingerprintKey(), unsaved));
+      await writeSecretUses(this.db, toRows(await this.readFingerprintKey(), unsaved));
       this.unwritten.recordSuccess();
     } catch (error) {
       for (const [account, times] of unsaved)
@@ -125,18 +111,18 @@ export class SecretUsage implements OnApplicationBootstrap, BeforeApplicationShu
   }
 }
 
-/** Sorted in the same order in every process, so that two processes never deadlock. */
-function toRows(markKey: Buffer, unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>) {
-  const rows = [...unsaved].flatMap(([owner, times]) =>
+function toRows(
+  fingerprintKey: Buffer,
+  unsaved: ReadonlyMap<GatewayAccount, ReadonlyMap<number, Date>>,
+): SecretUseRow[] {
+  return [...unsaved].flatMap(([owner, times]) =>
     [...times].map(([position, at]) => ({
       gateway: owner.gateway,
       account: owner.account,
-      mark: secretFingerprint(markKey, owner, owner.secrets[position] ?? ''),
+      mark: secretFingerprint(fingerprintKey, owner, owner.secrets[position] ?? ''),
       last_matched_at: at,
     })),
   );
-  const key = ({ gateway, account, mark }: (typeof rows)[number]): string => usageKey(gateway, account, mark);
-  return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 const usageKey = (gateway: string, account: string, mark: string): string => `${gateway} ${account} ${mark}`;
