@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../platform/config/configuration.errors.js';
 import { loadEnv } from '../platform/config/load-env.js';
-import { type StoryEvent } from '../simulator/gateway-simulator.js';
-import { IppopayFakeApi } from '../simulator/ippopay-fake-api.js';
+import { type FakeGatewayApi, type StoryEvent } from '../simulator/gateway-simulator.js';
 import { playEvent, type Player, createStorySubject } from '../simulator/player.js';
 import { closeConnections } from '../simulator/sender.js';
 import {
@@ -19,21 +18,21 @@ import { loadInstalled } from '../app/plugins/installed.js';
 /** `npm run simulate -- <gateway> <story>`: plays stories at a running service, signed as the gateway signs. */
 
 /** Stories start one minute ago, so that none of their steps is ahead of the service's clock. */
-const BEGAN_MS_AGO = 60_000;
-const FETCH_WAIT_MS = 10_000;
+const STORY_AGE_MS = 60_000;
+const FETCH_TIMEOUT_MS = 10_000;
 
 async function main(): Promise<boolean> {
   const options = parseSimulateArguments(process.argv.slice(2), null);
-  const player = await playerFor(options);
+  const player = await createPlayer(options);
   try {
-    return await tellStories(player, options);
+    return await playStories(player, options);
   } finally {
     closeConnections();
-    await player.ippopayApi?.close();
+    await player.api?.close();
   }
 }
 
-async function playerFor({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
+async function createPlayer({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
   // The service may be on another machine, so its configuration is read only for values that were not given.
   const env = secret === null || url === null ? await loadEnv((await loadInstalled()).gateways) : null;
   const configured = secret === null ? env?.gateways.get(simulator.gateway)?.get(account) : undefined;
@@ -43,32 +42,25 @@ async function playerFor({ simulator, url, account, secret }: SimulateOptions): 
       `no secret is configured for ${simulator.gateway}, account ${account}: use --secret`,
     );
   const baseUrl = url ?? urlOfService(env?.host ?? '', env?.port ?? 0);
-  const isIppopay = simulator.gateway === 'ippopay';
-  const ippopayApi = isIppopay && configured ? await startFakeApi(configured.settings) : null;
-  if (isIppopay && !ippopayApi)
-    console.log('Only hints are sent: IPPOPAY_API_URL names no address on this machine.');
-  return { simulator, baseUrl, secret: used, account, ippopayApi };
+  const api = (await simulator.startApi?.(configured?.settings ?? {})) ?? null;
+  if (simulator.startApi && !api)
+    console.log(
+      `Only hints are sent: ${simulator.gateway.toUpperCase()}_API_URL names no address on this machine.`,
+    );
+  return { simulator, baseUrl, secret: used, account, api };
 }
 
-/** Starts the fake API of Ippopay if the service is configured to ask an API on this machine; null otherwise. */
-async function startFakeApi(settings: Readonly<Record<string, string>>): Promise<IppopayFakeApi | null> {
-  const { PUBLIC_KEY: publicKey, SECRET_KEY: secretKey, API_URL: api } = settings;
-  const url = api ? new URL(api) : null;
-  if (!publicKey || !secretKey || url?.hostname !== '127.0.0.1') return null;
-  return IppopayFakeApi.start({ publicKey, secretKey }, Number(url.port || 80));
-}
-
-async function tellStories(player: Player, { story, count, rate }: SimulateOptions): Promise<boolean> {
+async function playStories(player: Player, { story, count, rate }: SimulateOptions): Promise<boolean> {
   const began = Date.now();
   let sent = 0;
   let accepted = 0;
   for (let nth = 0; nth < count; nth++) {
-    const start = new Date(Date.now() - BEGAN_MS_AGO);
+    const start = new Date(Date.now() - STORY_AGE_MS);
     const subject = createStorySubject(player.simulator.gateway, randomBytes(8).toString('hex'), start);
     for (const event of buildStory(player.simulator, story, subject)) {
       if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
       sent++;
-      if (await tellStep(player, event)) accepted++;
+      if (await playStep(player, event)) accepted++;
     }
   }
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
@@ -78,23 +70,20 @@ async function tellStories(player: Player, { story, count, rate }: SimulateOptio
   return accepted === sent;
 }
 
-async function tellStep(player: Player, event: StoryEvent): Promise<boolean> {
-  const asked = player.ippopayApi?.countRequests(event.orderId) ?? 0;
+async function playStep(player: Player, event: StoryEvent): Promise<boolean> {
+  const asked = player.api?.countRequests(event.orderId) ?? 0;
   const { status, body } = await playEvent(player, event);
   console.log(`${event.kind.padEnd(17)} ${event.paymentId}  ${status} ${body}`);
   const accepted = status >= 200 && status < 300;
-  if (accepted && player.ippopayApi) await waitUntilFetched(player.ippopayApi, event.orderId, asked + 2);
+  // For each hint the service asks for the order and for its transaction.
+  if (accepted && player.api) await waitUntilFetched(player.api, event.orderId, asked + 2);
   return accepted;
 }
 
 /** Waits up to 10 s until the service has fetched this step, because the next step changes the API's state. */
-async function waitUntilFetched(
-  ippopayApi: IppopayFakeApi,
-  orderId: string,
-  requests: number,
-): Promise<void> {
-  const until = Date.now() + FETCH_WAIT_MS;
-  while (ippopayApi.countRequests(orderId) < requests && Date.now() < until) await sleep(20);
+async function waitUntilFetched(api: FakeGatewayApi, orderId: string, requests: number): Promise<void> {
+  const until = Date.now() + FETCH_TIMEOUT_MS;
+  while (api.countRequests(orderId) < requests && Date.now() < until) await sleep(20);
 }
 
 try {

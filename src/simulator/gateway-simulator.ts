@@ -45,6 +45,16 @@ export interface StoryEvent {
   capturedAmount?: string;
 }
 
+/** The API of a gateway, played on loopback. It knows the events that it was given and answers 404 for other orders. */
+export interface FakeGatewayApi {
+  readonly baseUrl: string;
+  /** Sets the order of the event to its state after the event. */
+  applyEvent(event: StoryEvent): void;
+  /** The number of requests for an order so far. */
+  countRequests(orderId: string): number;
+  close(): Promise<void>;
+}
+
 /**
  * The gateway's side: writes bodies and signs them as the gateway does. Pure: the same event and the same time give the
  * same bytes. Forged, stale and altered requests are made by the caller, who changes `secret`, `now` or the signed body.
@@ -59,4 +69,9 @@ export interface GatewaySimulator {
     body: Buffer,
     options: { secret: string; now: Date; eventId: string; account?: string },
   ): SignedRequest;
+  /**
+   * For a gateway whose messages are only hints: starts its API, if these settings of an account name one on this machine;
+   * null otherwise.
+   */
+  startApi?(settings: Readonly<Record<string, string>>): Promise<FakeGatewayApi> | null;
 }

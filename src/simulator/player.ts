@@ -1,5 +1,4 @@
-import { type GatewaySimulator, type StoryEvent } from './gateway-simulator.js';
-import { type IppopayFakeApi } from './ippopay-fake-api.js';
+import { type FakeGatewayApi, type GatewaySimulator, type StoryEvent } from './gateway-simulator.js';
 import { type ServiceResponse, sendRequest } from './sender.js';
 import { type StorySubject } from './stories.js';
 
@@ -9,8 +8,8 @@ export interface Player {
   baseUrl: string;
   secret: string;
   account?: string;
-  /** Ippopay's fake API, if it is played as well. It learns each event before the hint is sent. */
-  ippopayApi?: IppopayFakeApi | null;
+  /** The gateway's API, if it is played as well. It learns each event before the hint is sent. */
+  api?: FakeGatewayApi | null;
   /** Error of the gateway's clock in milliseconds. */
   skewMs?: number;
 }
@@ -22,7 +21,7 @@ export async function playEvent(
   timeoutMs?: number,
 ): Promise<ServiceResponse> {
   const { simulator, baseUrl, secret, account, skewMs = 0 } = player;
-  player.ippopayApi?.applyEvent(event);
+  player.api?.applyEvent(event);
   const options = { secret, now: new Date(Date.now() + skewMs), eventId: event.eventId, account };
   return sendRequest(baseUrl, simulator.sign(simulator.body(event), options), { timeoutMs });
 }

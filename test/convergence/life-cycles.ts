@@ -1,5 +1,5 @@
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { supportsStory, STORY_NAMES, buildStory, type StoryName } from '../../src/simulator/stories.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { columnsHolding, sql } from '../support/every-value.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import {
   ask,

@@ -4,7 +4,7 @@ import { STORIES } from '../../src/simulator/stories.js';
 import { askIppopay } from '../../src/webhooks/gateways/ippopay/ippopay.api.js';
 import { ippopayGateway } from '../../src/webhooks/gateways/ippopay/ippopay.gateway.js';
 import { interpretMessage } from '../../src/webhooks/message/interpret-message.js';
-import { IppopayFakeApi, type FakeApiFailure } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi, type FakeApiFailure } from '../support/ippopay-fake-api.js';
 
 const keys = { publicKey: 'pk_test_1', secretKey: 'sk_1' };
 const createdAt = '2026-11-23T10:00:00.000Z';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { type FakeApiFailure } from '../../src/simulator/ippopay-fake-api.js';
+import { type FakeApiFailure } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { deliver, freshId, type Heard, paymentOf, signed, signedStep, story } from '../support/requests.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { type Json, SECRETS, startTestApp, type TestApp, until } from '../support/test-app.js';
 
 const keys = { publicKey: 'pk_live_1', secretKey: 'sk_live_1' };

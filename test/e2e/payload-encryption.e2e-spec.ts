@@ -3,7 +3,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { findPayloadsUnder, replacePayloads } from '../../src/webhooks/inbox/payload-key.store.js';
 import { toPayloadKey } from '../../src/webhooks/inbox/payload-cipher.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import {
   ask,
   deliver,

@@ -3,7 +3,7 @@ import { RetentionWorker } from '../../src/operations/privacy/retention.js';
 import type { SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { TactlessModule } from '../extending/tactless.module.js';
 import { columnsHolding, sql } from '../support/every-value.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { COLUMNS } from '../support/personal-data.js';
 import { ask, deliver, freshId, signed, signedStep, standardBody, story } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';

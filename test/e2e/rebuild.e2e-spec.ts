@@ -9,7 +9,7 @@ import { PaymentsRebuild, type Difference } from '../../src/payments/index.js';
 import { StoredReportSource } from '../../src/webhooks/replay/stored-report-source.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { StandardGateway } from '../../src/webhooks/gateways/standard/standard.gateway.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { comparable, deliver, paymentOf, SIGNING, signedStep, story } from '../support/requests.js';
 import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { deliver, signed } from '../support/requests.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
 

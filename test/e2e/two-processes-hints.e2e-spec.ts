@@ -4,7 +4,7 @@ import { gateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { playEvent, createStorySubject, type Player } from '../../src/simulator/player.js';
 import { STORIES } from '../../src/simulator/stories.js';
 import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { IppopayFakeApi } from '../support/ippopay-stand-in.js';
+import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import { SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -69,7 +69,7 @@ it('never asks twice at a time about one order, whichever processes its hints ca
       simulator: ippopaySimulator,
       baseUrl,
       secret: SECRETS.ippopay,
-      ippopayApi: standIn,
+      api: standIn,
     };
     return playEvent(player, told[Math.floor(nth / 3) % ORDERS] as StoryEvent);
   });

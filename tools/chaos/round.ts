@@ -99,5 +99,5 @@ function createPlayer(stage: ChaosStage, gateway: string, skewMs: number): Playe
   const simulator = SIMULATORS.get(gateway);
   const secret = stage.settings.secrets.get(gateway);
   if (!simulator || !secret) throw new Error(`there is no simulator or no secret for ${gateway}`);
-  return { simulator, secret, baseUrl: stage.url, ippopayApi: stage.ippopayApi, skewMs };
+  return { simulator, secret, baseUrl: stage.url, api: stage.ippopayApi, skewMs };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startService, type RunningService } from '../running-service.js';
-import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
 import { FaultProxy } from './faulty-line.js';
 import { ChaosMailServer } from './mail-server.js';

@@ -10,7 +10,7 @@ import { startMailCatcher } from './mail-catcher.js';
 import { startService } from '../running-service.js';
 import { SCENES } from './scenes.js';
 import { playForgeries, playScene, waitUntil, type PlayedScene, type DemoStage } from './stage.js';
-import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import type { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import type { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { alterBody, forge, signInThePast } from '../../src/simulator/misbehaviour.js';
 import { playEvent, createStorySubject, type Player } from '../../src/simulator/player.js';
 import { sendRequest, type ServiceResponse } from '../../src/simulator/sender.js';
@@ -67,7 +67,7 @@ function createPlayer(stage: DemoStage, gateway: string): Player {
   const simulator = SIMULATORS.get(gateway);
   const secret = stage.secrets.get(gateway);
   if (!simulator || !secret) throw new Error(`there is no simulator or no secret for ${gateway}`);
-  return { simulator, secret, baseUrl: stage.baseUrl, ippopayApi: stage.ippopayApi };
+  return { simulator, secret, baseUrl: stage.baseUrl, api: stage.ippopayApi };
 }
 
 function toSendingOrder(story: readonly StoryEvent[], sent: Scene['sent']): readonly StoryEvent[] {

@@ -10,7 +10,7 @@ import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { startService } from '../running-service.js';
 import { runFuzz } from './fuzz-run.js';
 import { judgeFuzz, type Stats } from './fuzz-verdict.js';
-import { IppopayFakeApi } from '../../src/simulator/ippopay-fake-api.js';
+import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 

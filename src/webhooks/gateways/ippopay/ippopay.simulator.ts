@@ -1,19 +1,20 @@
 import { type GatewaySimulator } from '../../../simulator/gateway-simulator.js';
+import { IppopayFakeApi } from './ippopay-api.simulator.js';
 
 /**
- * Ippopay's notification: an order id, sent to a path that ends in the token. Its real format is not documented;
- * this is the least that any could hold. What happened is asked of the API, so whoever tells a story sets the
- * stand-in's order (`IppopayStandIn.tell`) before sending the hint.
+ * Ippopay's notification: an order id, sent to a path that ends in the token. Its real format is not documented; this is the
+ * least that any format could contain. The service asks the API what happened, so the API must learn an event
+ * ({@link IppopayFakeApi.applyEvent}) before its hint is sent.
  */
 export const ippopaySimulator: GatewaySimulator = {
   gateway: 'ippopay',
   steps: ['failed', 'canceled', 'succeeded'],
 
-  body(told) {
-    if (!ippopaySimulator.steps.includes(told.kind)) {
-      throw new RangeError(`Ippopay has no answer for ${told.kind}`);
+  body(event) {
+    if (!ippopaySimulator.steps.includes(event.kind)) {
+      throw new RangeError(`Ippopay has no answer for ${event.kind}`);
     }
-    return Buffer.from(JSON.stringify({ order_id: told.orderId }));
+    return Buffer.from(JSON.stringify({ order_id: event.orderId }));
   },
 
   sign(body, { secret, account }) {
@@ -23,5 +24,11 @@ export const ippopaySimulator: GatewaySimulator = {
       headers: { 'content-type': 'application/json' },
       body,
     };
+  },
+
+  startApi({ PUBLIC_KEY: publicKey, SECRET_KEY: secretKey, API_URL: api }) {
+    const url = api ? new URL(api) : null;
+    if (!publicKey || !secretKey || url?.hostname !== '127.0.0.1') return null;
+    return IppopayFakeApi.start({ publicKey, secretKey }, Number(url.port || 80));
   },
 };

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { toDecimal } from '../webhooks/gateways/fields/decimal-text.js';
-import { type StoryEvent } from './gateway-simulator.js';
+import { toDecimal } from '../fields/decimal-text.js';
+import { type FakeGatewayApi, type StoryEvent } from '../../../simulator/gateway-simulator.js';
 
 /** An order in the words of Ippopay's API. Amounts are decimals, as the API writes them. */
 export interface FakeOrder {
@@ -52,7 +52,7 @@ const REDIRECT_TARGET = '/elsewhere';
  * Ippopay's documented API on loopback: `GET <any base>/order/{id}` and `…/transaction`, with Basic authentication. It
  * knows the orders that {@link setOrder} and {@link applyEvent} gave it, and answers 404 for any other.
  */
-export class IppopayFakeApi {
+export class IppopayFakeApi implements FakeGatewayApi {
   /** Number of redirects that the service followed. It must stay 0. */
   redirectsFollowed = 0;
   private readonly orders = new Map<string, FakeOrder>();

@@ -1,0 +1,1 @@
+export * from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';

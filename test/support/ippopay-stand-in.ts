@@ -1,1 +1,0 @@
-export * from '../../src/simulator/ippopay-fake-api.js';
