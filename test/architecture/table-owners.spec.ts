@@ -13,8 +13,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
     // Both join payments with notifications in one statement.
-    'src/notifications/sending/alert-facts.ts',
-    'src/notifications/sending/notification-retention.ts',
+    'src/notifications/notification.store.ts',
+    'src/notifications/order-messages.store.ts',
   ],
   deliveries: [
     'src/webhooks/inbox/delivery.store.ts',
