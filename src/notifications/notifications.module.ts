@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ENV } from '../platform/config/config.module.js';
 import type { Env } from '../platform/config/env.js';
 import { NotificationsController } from './api/notifications.controller.js';
+import { NotificationsService } from './api/notifications.service.js';
 import { CHANNEL, type Channel, EXTRA_CHANNEL } from './channels/channel.js';
 import { EmailChannel } from './channels/email.channel.js';
 import { LogChannel } from './channels/log.channel.js';
@@ -32,6 +33,7 @@ function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): C
     NotificationScheduler,
     NotificationDecisions,
     NotificationWorker,
+    NotificationsService,
     SendingDryRun,
     NotificationRetention,
     AlertCustomerOnPaymentFailedHandler,

@@ -4,6 +4,7 @@ import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { StoredDeliveryReader } from './inbox/stored-delivery.reader.js';
 import { StoredReportSource } from './replay/stored-report-source.js';
+import { RefusalsReader } from './api/refusals.reader.js';
 import { RefusalsController } from './api/refusals.controller.js';
 import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './processing/delivery-worker.js';
@@ -55,6 +56,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     ReplayService,
     ReplayDryRun,
     DeliveriesService,
+    RefusalsReader,
     PayloadReencryption,
     PayloadRetention,
     RefusalRetention,

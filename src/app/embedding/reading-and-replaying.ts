@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClassConstructor } from 'class-transformer';
 import { validate as isUuid } from 'uuid';
 import { HandlerRuns, type HandlerRunKey } from '../../platform/events/index.js';
-import { parseQuery } from '../../platform/http/page.js';
+import { RequestPipe } from '../../platform/http/request.pipe.js';
 import { Stats, type StatsView } from '../../operations/monitoring/stats.js';
 import type { PaymentPageView, PaymentView } from '../../payments/index.js';
 import { PaymentsQuery } from '../../payments/index.js';
@@ -31,7 +31,7 @@ export class ReadingAndReplaying extends PayhookService {
   }
 
   override async payments(query: Partial<PaymentsQuery> = {}): Promise<PaymentPageView> {
-    return this.paymentsReader.list(checked(PaymentsQuery, query));
+    return this.paymentsReader.list(await checked(PaymentsQuery, query));
   }
 
   override async payment(id: string): Promise<PaymentView | null> {
@@ -39,7 +39,7 @@ export class ReadingAndReplaying extends PayhookService {
   }
 
   override async deliveries(query: Partial<DeliveriesQuery> = {}): Promise<DeliveryPageView> {
-    return this.deliveriesReader.list(checked(DeliveriesQuery, query));
+    return this.deliveriesReader.list(await checked(DeliveriesQuery, query));
   }
 
   override async delivery(id: string): Promise<DeliveryView | null> {
@@ -63,8 +63,14 @@ export class ReadingAndReplaying extends PayhookService {
   }
 }
 
-/** As the route checks it, whose parameters are texts. */
-function checked<Query extends object>(type: ClassConstructor<Query>, query: Partial<Query>): Query {
+const pipe = new RequestPipe();
+
+/** Checks the filters as the route does. The route gets every parameter as a text. */
+async function checked<Query extends object>(
+  metatype: ClassConstructor<Query>,
+  query: Partial<Query>,
+): Promise<Query> {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return parseQuery(type, Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
+  const texts = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+  return (await pipe.transform(texts, { type: 'query', metatype })) as Query;
 }

@@ -1,39 +1,43 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
+import { pageViewOf } from '../../platform/http/page.js';
+import { COUNT, DATE_TIME, orNull, textOrNull, UUID } from '../../platform/http/schema-types.js';
 import type { Payment } from '../../payments/index.js';
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 
 export class NotificationSummaryView {
-  @ApiProperty() id!: string;
+  @ApiProperty(UUID) id!: string;
   @ApiProperty({ enum: NOTIFICATION_KINDS }) kind!: string;
-  @ApiProperty() paymentId!: string;
-  @ApiProperty({ type: String, nullable: true }) orderId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The failed attempt that the message is about' })
-  attemptId!: string | null;
-  @ApiProperty() channel!: string;
-  @ApiProperty({ enum: NOTIFICATION_STATUSES }) status!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'Why it was suppressed' }) reason!: string | null;
-  @ApiProperty({ type: String, nullable: true }) to!: string | null;
-  @ApiProperty({ type: String, nullable: true }) locale!: string | null;
-  @ApiProperty() attempts!: number;
-  @ApiProperty() createdAt!: string;
-  @ApiProperty() dueAt!: string;
-  @ApiProperty({ type: String, nullable: true }) sentAt!: string | null;
+  @ApiProperty(UUID) paymentId!: string;
+  @ApiProperty(textOrNull('ord_1')) orderId!: string | null;
+  @ApiProperty(textOrNull('ch_1', 'The failed attempt that the message is about')) attemptId!: string | null;
+  @ApiProperty({ example: 'email' }) channel!: string;
+  @ApiProperty({ enum: NOTIFICATION_STATUSES, example: 'sent' }) status!: string;
+  @ApiProperty({ ...textOrNull('recent', 'Why it was suppressed'), example: null }) reason!: string | null;
+  @ApiProperty(textOrNull('asha@example.com')) to!: string | null;
+  @ApiProperty(textOrNull('en')) locale!: string | null;
+  @ApiProperty({ ...COUNT, example: 1 }) attempts!: number;
+  @ApiProperty(DATE_TIME) createdAt!: string;
+  @ApiProperty(DATE_TIME) dueAt!: string;
+  @ApiProperty(orNull(DATE_TIME)) sentAt!: string | null;
 }
 
 export class NotificationView extends NotificationSummaryView {
-  @ApiProperty({ type: String, nullable: true, description: 'As rendered, card-like numbers masked' })
+  @ApiProperty(textOrNull('Your payment did not go through', 'As rendered, card-like numbers masked'))
   subject!: string | null;
-  @ApiProperty({ type: String, nullable: true }) text!: string | null;
-  @ApiProperty({ type: String, nullable: true }) html!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The channel’s own id' }) reference!:
+  @ApiProperty(textOrNull('Your payment of $100.00 did not go through.')) text!: string | null;
+  @ApiProperty(textOrNull('<p>Your payment of $100.00 did not go through.</p>')) html!: string | null;
+  @ApiProperty(textOrNull('<1@shop.example>', 'The id that the channel gave the message')) reference!:
     string | null;
-  @ApiProperty({ type: String, nullable: true }) lastError!: string | null;
+  @ApiProperty({ ...textOrNull('TimeoutError', 'Why the last attempt failed'), example: null })
+  lastError!: string | null;
 }
 
-export class NotificationPageView {
-  @ApiProperty({ type: [NotificationSummaryView] }) items!: NotificationSummaryView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
+export class NotificationPageView extends pageViewOf(NotificationSummaryView) {}
+
+export class ResendView {
+  @ApiProperty(UUID) id!: string;
+  @ApiProperty({ enum: ['pending'] }) status!: 'pending';
 }
 
 /** The ids of the order that a payment belongs to, as they are known today. */

@@ -1,109 +1,60 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBearerAuth,
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiPropertyOptional,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsIn, IsOptional, IsUUID } from 'class-validator';
-import { In, LessThan, type Repository } from 'typeorm';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
+import { RequireRole } from '../../platform/http/api-key.guard.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
-import { PageQuery, toPage, parseQuery } from '../../platform/http/page.js';
-import { notFound, Problem } from '../../platform/http/problem.js';
-import { Payment } from '../../payments/index.js';
-import { NotificationWorker } from '../sending/notification-worker.js';
-import { resetDeadNotification } from '../notification.store.js';
-import { Notification, NOTIFICATION_STATUSES, type NotificationStatus } from '../notification.entity.js';
-import {
-  NotificationPageView,
-  toNotificationSummary,
-  NotificationView,
-  toNotificationView,
-  type OrderIds,
-} from './notification.view.js';
+import { notFound, problemOf } from '../../platform/http/problem.js';
+import { BAD_REQUEST, BY_ID, type ProblemType } from '../../platform/http/problem-types.js';
+import { NotificationPageView, NotificationView, ResendView } from './notification.view.js';
+import { NotificationsQuery } from './notifications.query.js';
+import { NotificationsService } from './notifications.service.js';
 
-class NotificationsQuery extends PageQuery {
-  @ApiPropertyOptional() @IsOptional() @IsUUID() paymentId?: string;
-  @ApiPropertyOptional({ enum: NOTIFICATION_STATUSES })
-  @IsOptional()
-  @IsIn(NOTIFICATION_STATUSES)
-  status?: NotificationStatus;
-}
+const NOT_DEAD: ProblemType = {
+  type: '/problems/not-dead',
+  title: 'Only a dead notification is sent again',
+  status: 409,
+  when: 'the notification is not dead',
+};
 
-@ApiTags('notifications')
-@ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('notifications')
+@KeyedApi('notifications')
 export class NotificationsController {
-  constructor(
-    @InjectRepository(Notification) private readonly notifications: Repository<Notification>,
-    @InjectRepository(Payment) private readonly payments: Repository<Payment>,
-    @Inject(NotificationWorker) private readonly worker: NotificationWorker,
-  ) {}
+  constructor(@Inject(NotificationsService) private readonly notifications: NotificationsService) {}
 
   @Get()
-  @ApiQuery({ type: NotificationsQuery })
-  @ApiOkResponse({ type: NotificationPageView })
-  async list(@Query() given: Record<string, unknown>): Promise<NotificationPageView> {
-    const { paymentId, status, limit, cursor } = parseQuery(NotificationsQuery, given);
-    const rows = await this.notifications.find({
-      where: {
-        ...(paymentId && { paymentId }),
-        ...(status && { status }),
-        ...(cursor && { id: LessThan(cursor) }),
-      },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
-    const orders = await this.ordersOf(rows);
-    return toPage(rows, limit, (row) => toNotificationSummary(row, orders.get(row.paymentId)));
-  }
-
-  /** The order ids by payment. The order key of a message may be older and say less than the payment says today. */
-  private async ordersOf(rows: readonly Notification[]): Promise<ReadonlyMap<string, OrderIds>> {
-    const payments = await this.payments.find({
-      select: { id: true, orderId: true, gatewayOrderId: true },
-      where: { id: In([...new Set(rows.map(({ paymentId }) => paymentId))]) },
-    });
-    return new Map(payments.map((payment) => [payment.id, payment]));
+  @ApiOperation({ summary: 'List notifications, newest first' })
+  @ApiOkResponse({
+    type: NotificationPageView,
+    description: 'One page of notifications, without their texts',
+  })
+  @ApiProblems(BAD_REQUEST)
+  list(@Query() query: NotificationsQuery): Promise<NotificationPageView> {
+    return this.notifications.list(query);
   }
 
   @Get(':id')
-  @ApiOkResponse({ type: NotificationView })
-  @ApiNotFoundResponse()
+  @ApiOperation({ summary: 'Show one notification as it was rendered' })
+  @ApiOkResponse({ type: NotificationView, description: 'The notification, with its texts' })
+  @ApiProblems(...BY_ID)
   async find(@Param('id') id: string): Promise<NotificationView> {
-    const notification = isUuid(id) ? await this.notifications.findOneBy({ id }) : null;
+    const notification = isUuid(id) ? await this.notifications.find(id) : null;
     if (!notification) throw notFound('notification');
-    return toNotificationView(
-      notification,
-      (await this.ordersOf([notification])).get(notification.paymentId),
-    );
+    return notification;
   }
 
-  /** A resent message has all its attempts again, and is decided again before it is sent. */
   @Post(':id/resend')
   @HttpCode(202)
   @RequireRole('operate')
-  @ApiOperation({ summary: 'Try a dead notification again; it is checked once more before it goes out' })
-  @ApiAcceptedResponse({ schema: { example: { id: '…', status: 'pending' } } })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'It is not dead' })
-  async resend(@Param('id') id: string, @KeyName() key: string): Promise<{ id: string; status: 'pending' }> {
-    if (!isUuid(id) || !(await this.notifications.existsBy({ id }))) throw notFound('notification');
-    if (!(await resetDeadNotification(this.notifications.manager, id))) throw notDead();
+  @ApiOperation({ summary: 'Send a dead notification again; it is checked once more before it goes out' })
+  @ApiAcceptedResponse({ type: ResendView, description: 'The notification will be sent again' })
+  @ApiProblems(...BY_ID, NOT_DEAD)
+  async resend(@Param('id') id: string, @KeyName() key: string): Promise<ResendView> {
+    const status = isUuid(id) ? await this.notifications.resend(id) : 'unknown';
+    if (status === 'unknown') throw notFound('notification');
+    if (status === 'not_dead') throw problemOf(NOT_DEAD);
     logOperatorAction(key, 'resend', { notificationId: id });
-    this.worker.loop.wake();
-    return { id, status: 'pending' };
+    return { id, status };
   }
 }
-
-const notDead = (): Problem =>
-  new Problem({ type: '/problems/not-dead', title: 'Only a dead notification is sent again', status: 409 });

@@ -1,8 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { HandlerWorker } from '../../platform/events/index.js';
-import { Problem } from '../../platform/http/problem.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { problemOf } from '../../platform/http/problem.js';
+import type { ProblemType } from '../../platform/http/problem-types.js';
 import { NotificationWorker } from '../../notifications/index.js';
 import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
@@ -16,15 +18,28 @@ const WORKER_STALLED_AFTER_MS = 120_000;
 
 type Check = 'up' | 'down';
 
-interface Checks {
-  database: Check;
-  migrations: Check;
-  /** Whether a delivery can be stored: the last write succeeded, or a probe did if there was no recent write. */
-  storage: Check;
-  worker: Check;
+const NOT_READY: ProblemType = {
+  type: '/problems/not-ready',
+  title: 'Not ready',
+  status: 503,
+  when: 'one of the checks is `down`; `checks` holds each of them',
+};
+
+class LiveView {
+  @ApiProperty({ enum: ['up'] }) status!: 'up';
 }
 
-/** For load balancers and orchestrators. Open to everybody, so it names the failed check but no cause. */
+class ReadyView extends LiveView {
+  @ApiProperty({ enum: ['up'] }) database!: Check;
+  @ApiProperty({ enum: ['up'], description: 'No migration is pending' }) migrations!: Check;
+  @ApiProperty({ enum: ['up'], description: 'The last delivery was stored; without a recent one, a probe' })
+  storage!: Check;
+  @ApiProperty({ enum: ['up'], description: 'The background work goes on' }) worker!: Check;
+}
+
+type Checks = Omit<ReadyView, 'status'>;
+
+/** For load balancers and orchestrators. Open to everybody, so it does not say why something is down. */
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
@@ -39,28 +54,25 @@ export class HealthController {
     private readonly notifications: NotificationWorker,
   ) {}
 
-  /** Liveness: the process answers. If it does not, restart it. */
   @Get('live')
-  @ApiOkResponse()
-  live(): { status: 'up' } {
+  @ApiOperation({ summary: 'Whether the process answers; restart it if it does not', security: [] })
+  @ApiOkResponse({ type: LiveView, description: 'The process answers' })
+  live(): LiveView {
     return { status: 'up' };
   }
 
-  /** Readiness: the process can store webhooks. If it cannot, send it no traffic. */
   @Get('ready')
-  @ApiOkResponse()
-  @ApiServiceUnavailableResponse()
-  async ready(): Promise<Checks & { status: 'up' }> {
+  @ApiOperation({ summary: 'Whether webhooks can be received; send none if they cannot', security: [] })
+  @ApiOkResponse({ type: ReadyView, description: 'Every check is up' })
+  @ApiProblems(NOT_READY)
+  async ready(): Promise<ReadyView> {
     // A write that failed since the last check counts at once, and so does a success after failures.
     if (this.seenStorageChanges !== this.storage.changes) this.checks.invalidate();
     this.seenStorageChanges = this.storage.changes;
     const results = await this.checks.readRecent(CHECKS_MAX_AGE_MS);
     const checks: Checks = { ...results, storage: this.storage.canStore ? results.storage : 'down' };
     if (Object.values(checks).includes('down')) {
-      throw new Problem(
-        { type: '/problems/not-ready', title: 'Not ready', status: 503, checks },
-        { 'Retry-After': '5' },
-      );
+      throw problemOf(NOT_READY, { checks }, { 'Retry-After': '5' });
     }
     return { status: 'up', ...checks };
   }

@@ -1,11 +1,13 @@
 import { Controller, Get, Inject, Logger, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Gauge, register, Registry } from 'prom-client';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { TOO_MANY_REFUSALS, UNAUTHORIZED } from '../../platform/http/problem-types.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';
 
@@ -46,7 +48,8 @@ const DATABASE_TIMEOUT_MS = 2_000;
 const SNAPSHOT_MAX_AGE_MS = 1_000;
 
 /** Metrics of all workers, from any of them, as Prometheus text. Needs an API key unless `METRICS_PUBLIC=1`. */
-@ApiExcludeController()
+@ApiTags('operations')
+@ApiBearerAuth()
 @Controller('metrics')
 export class MetricsController {
   private readonly logger = new Logger(MetricsController.name);
@@ -58,6 +61,16 @@ export class MetricsController {
   ) {}
 
   @Get()
+  @ApiOperation({
+    summary: 'Metrics in the Prometheus text format',
+    description: 'Open to everybody where `METRICS_PUBLIC=1` is configured.',
+  })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({
+    schema: { type: 'string', example: 'payhook_database_reachable 1' },
+    description: 'Metrics of all workers',
+  })
+  @ApiProblems(UNAUTHORIZED, TOO_MANY_REFUSALS)
   async read(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.env.metricsPublic) this.keys.check(request, 'read');
     const stats = await this.readStatsWithinTimeout();

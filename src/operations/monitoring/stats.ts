@@ -1,45 +1,59 @@
 import { Injectable } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
+import { COUNT } from '../../platform/http/schema-types.js';
 import { RefusalsService } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
 import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 
+const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
+const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
+const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
+
+/** Counts by name. Every name is there, also with 0. */
+const statusCounts = (names: readonly string[], description: string): ApiPropertyOptions => ({
+  type: 'object',
+  properties: Object.fromEntries(names.map((name) => [name, { type: 'integer', minimum: 0, example: 0 }])),
+  required: [...names],
+  selfRequired: true,
+  description,
+});
+
 export class StatsView {
+  @ApiProperty(
+    statusCounts(
+      DELIVERY_STATUSES,
+      'By status. In a table of more than 32 MiB `processed` and `ignored` are estimates, off by about 2 %; the ' +
+        'other numbers are always counted.',
+    ),
+  )
+  deliveries!: Record<(typeof DELIVERY_STATUSES)[number], number>;
+  @ApiProperty(statusCounts(HANDLER_RUN_STATUSES, 'Handler runs by status')) handlers!: Record<
+    (typeof HANDLER_RUN_STATUSES)[number],
+    number
+  >;
+  @ApiProperty(
+    statusCounts(
+      NOTIFICATION_STATUSES,
+      'By status. In a table of more than 32 MiB `sent` and `suppressed` are estimates. `pending` includes messages ' +
+        'that wait for their payment to settle.',
+    ),
+  )
+  notifications!: Record<(typeof NOTIFICATION_STATUSES)[number], number>;
   @ApiProperty({
-    description:
-      'Deliveries by status. In a table of more than 32 MiB `processed` and `ignored` are estimates, off by about 2 %; ' +
-      'the other numbers are always counted.',
+    description: 'Refused requests by gateway and reason; refusals of another process count within a second',
     type: 'object',
-    additionalProperties: { type: 'integer' },
-  })
-  deliveries!: Record<'pending' | 'processed' | 'ignored' | 'parked' | 'dead', number>;
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'integer' } })
-  handlers!: Record<'pending' | 'dead', number>;
-  @ApiProperty({
-    description: 'By status; `sent` and `suppressed` of a table of more than 32 MiB are estimates',
-    type: 'object',
-    additionalProperties: { type: 'integer' },
-  })
-  notifications!: Record<'pending' | 'sent' | 'suppressed' | 'dead', number>;
-  @ApiProperty({
-    description: 'By gateway and reason; what another process refused counts within a second',
-    type: 'object',
-    additionalProperties: { type: 'object' },
+    additionalProperties: { type: 'object', additionalProperties: { type: 'integer' } },
+    example: { standard: { no_secret_matches: 3 } },
   })
   refused!: Record<string, Record<string, number>>;
-  @ApiProperty({ description: 'How long the oldest pending delivery has waited' })
+  @ApiProperty({ ...COUNT, description: 'How long the oldest pending delivery has waited' })
   oldestPendingSeconds!: number;
-  @ApiProperty({ description: 'Nothing is pending anywhere' })
-  quiet!: boolean;
+  @ApiProperty({ description: 'Nothing is pending', example: true }) quiet!: boolean;
 }
 
 /** An estimate of finished work is reused for 10 s. */
 const ESTIMATE_MAX_AGE_MS = 10_000;
-
-const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
-const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
-const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 
 /** The counts of the whole service, from any of its processes. At most one snapshot runs in a process at a time. */
 @Injectable()

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, Length, Matches } from 'class-validator';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
+import { TextFilter } from '../../platform/http/query-filters.js';
+import { COUNT, UUID } from '../../platform/http/schema-types.js';
 import { NotificationRetention } from '../../notifications/index.js';
 import { CustomerData, type PaymentTraces, type DataSubject } from '../../payments/index.js';
 import {
@@ -19,45 +21,53 @@ export class EraseCustomerBody {
     description:
       'Customer id, e-mail address (in any case) or phone number (however written) of one person. Payments are ' +
       'searched for all three; payloads that made no payment for identifiers of at least seven characters.',
+    minLength: 1,
     maxLength: 320,
+    example: 'asha@example.com',
   })
   @IsString()
   @Length(1, 320)
   @Matches(/[^\s().+-]/)
   customer!: string;
 
-  @ApiPropertyOptional({ description: 'Only at this gateway' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 255)
-  gateway?: string;
-
-  @ApiPropertyOptional({ description: 'Only in this account' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 255)
-  account?: string;
+  @TextFilter({ description: 'At this gateway alone' }) gateway?: string;
+  @TextFilter({ description: 'In this account alone' }) account?: string;
 }
 
 export class ErasedView {
-  @ApiProperty({ description: 'Payments whose customer was erased, for good' }) payments!: number;
-  @ApiProperty({ description: 'Reports whose customer data was erased' }) reports!: number;
-  @ApiProperty({ description: 'Messages whose recipient and text were erased' }) notifications!: number;
-  @ApiProperty({ description: 'Deliveries, of any status, whose bytes and headers were erased' })
+  @ApiProperty({ ...COUNT, description: 'Payments whose customer was erased, for good', example: 2 })
+  payments!: number;
+  @ApiProperty({ ...COUNT, description: 'Reports whose customer data was erased', example: 5 })
+  reports!: number;
+  @ApiProperty({ ...COUNT, description: 'Messages whose recipient and text were erased', example: 1 })
+  notifications!: number;
+  @ApiProperty({
+    ...COUNT,
+    description: 'Deliveries, of any status, whose bytes and headers were erased',
+    example: 5,
+  })
   deliveries!: number;
-  @ApiProperty({ description: 'Refused requests whose body and address were erased' }) refusals!: number;
-  @ApiProperty({ description: 'Deliveries that name the person and wait to be processed: ask again later' })
+  @ApiProperty({ ...COUNT, description: 'Refused requests whose body and address were erased' })
+  refusals!: number;
+  @ApiProperty({
+    ...COUNT,
+    description: 'Deliveries that name the person and are still to be processed: erase again later',
+  })
   pending!: number;
   @ApiProperty({
+    ...COUNT,
     description:
-      'Deliveries that cannot be decrypted, so that it is not known whom they name: add the key to PAYLOAD_KEYS and ask again',
+      'Deliveries that cannot be decrypted and may name the person: add their key to PAYLOAD_KEYS and erase again',
   })
   unreadable!: number;
   @ApiProperty({
     type: [String],
+    format: 'uuid',
+    maxItems: 100,
+    example: [UUID.example],
     description:
-      'Ids of payments (at most 100) that were not erased and may belong to the same person: they share a phone number ' +
-      'without its country code that exists in several countries, or another identifier. Ask again with their identifier',
+      'Ids of payments that were not changed and may belong to the same person: they share a phone number without ' +
+      'its country code that several countries have, or another identifier. Erase again with their own identifiers',
   })
   ambiguous!: string[];
 }

@@ -1,42 +1,31 @@
-import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
-import {
-  ApiBadRequestResponse,
-  ApiBearerAuth,
-  ApiBody,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
-import type { Request } from 'express';
-import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
-import { readJsonObject } from '../../platform/http/json-body.js';
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { RequireRole } from '../../platform/http/api-key.guard.js';
+import { ReadsJson } from '../../platform/http/json-body.js';
+import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
-import { parseBody } from '../../platform/http/page.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
-@ApiTags('operations')
-@ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('customers')
+@KeyedApi('operations')
 export class CustomersController {
   constructor(@Inject(CustomerErasure) private readonly erasure: CustomerErasure) {}
 
-  /** The customer is in the body and not in the path, because URLs are logged by proxies. */
+  /** The customer stands in the body and not in the path, because URLs end up in logs. */
   @Post('erase')
   @HttpCode(200)
   @RequireRole('operate')
   @ApiOperation({
     summary: 'Erase one person',
     description:
-      'Clears the customer from payments, reports, messages, refused requests and stored payloads of every status. ' +
-      'Amounts, ids and keys stay. Later messages about an erased payment do not bring the customer back. ' +
+      'Clears the customer from payments, reports, messages, refused requests and stored payloads of every status; ' +
+      'amounts, ids and keys stay. A later message about an erased payment restores no customer data. ' +
       'Cannot be undone.',
   })
-  @ApiBody({ type: EraseCustomerBody })
-  @ApiOkResponse({ type: ErasedView })
-  @ApiBadRequestResponse()
-  async erase(@Req() request: Request, @KeyName() key: string): Promise<ErasedView> {
-    const { customer, gateway, account } = parseBody(EraseCustomerBody, await readJsonObject(request));
+  @ApiOkResponse({ type: ErasedView, description: 'What was erased' })
+  @ReadsJson()
+  async erase(@Body() body: EraseCustomerBody, @KeyName() key: string): Promise<ErasedView> {
+    const { customer, gateway, account } = body;
     const erased = await this.erasure.erase({
       identifier: customer,
       gateway: gateway ?? null,

@@ -1,5 +1,16 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
+import { pageViewOf } from '../../platform/http/page.js';
+import {
+  ACCOUNT,
+  AMOUNT,
+  CURRENCY,
+  DATE_TIME,
+  GATEWAY,
+  orNull,
+  textOrNull,
+  UUID,
+} from '../../platform/http/schema-types.js';
 import { PaymentReportRow } from '../recording/payment-report.entity.js';
 import type { ReportKind } from '../report/payment-report.js';
 import { REPORT_KINDS } from '../report/payment-report.js';
@@ -12,99 +23,107 @@ import {
   type PaymentStatus,
 } from '../projection/state-transitions.js';
 
-/* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. Free text has its card-like
-   numbers masked; ids are shown as they are, so that they can be looked up. */
+/* What the read API shows. Amounts are strings of minor units, times ISO 8601 in UTC. Card-like numbers are masked in
+   free text; ids are shown unmasked, because an operator looks them up at the gateway. */
 
 export class RefundView {
-  @ApiProperty() id!: string;
-  @ApiProperty({ type: String, nullable: true }) amount!: string | null;
-  @ApiProperty({ enum: ['pending', 'succeeded', 'failed', 'canceled'] }) status!: string;
-  @ApiProperty() createdAt!: string;
+  @ApiProperty({ example: 're_1' }) id!: string;
+  @ApiProperty({ ...orNull(AMOUNT), example: '2500' }) amount!: string | null;
+  @ApiProperty({ enum: ['pending', 'succeeded', 'failed', 'canceled'], example: 'succeeded' })
+  status!: string;
+  @ApiProperty(DATE_TIME) createdAt!: string;
 }
 
 export class FeeView {
-  @ApiProperty() amount!: string;
-  @ApiProperty() currency!: string;
+  @ApiProperty({ ...AMOUNT, example: '320' }) amount!: string;
+  @ApiProperty(CURRENCY) currency!: string;
 }
 
 export class CaptureView {
-  @ApiProperty() id!: string;
-  @ApiProperty({ type: String, nullable: true }) amount!: string | null;
+  @ApiProperty({ example: 'cap_1' }) id!: string;
+  @ApiProperty(orNull(AMOUNT)) amount!: string | null;
   @ApiProperty({ enum: ['succeeded', 'pending', 'failed', 'reversed'] }) status!: string;
 }
 
 export class DisputeView {
-  @ApiProperty() id!: string;
-  @ApiProperty({ type: String, nullable: true }) amount!: string | null;
-  @ApiProperty({ enum: ['open', 'won', 'lost', 'closed'] }) status!: string;
-  @ApiProperty({ type: String, nullable: true }) reason!: string | null;
+  @ApiProperty({ example: 'dp_1' }) id!: string;
+  @ApiProperty({ ...orNull(AMOUNT), example: '0' }) amount!: string | null;
+  @ApiProperty({ enum: ['open', 'won', 'lost', 'closed'], example: 'won' }) status!: string;
+  @ApiProperty(textOrNull('fraudulent')) reason!: string | null;
 }
 
 export class FailureView {
-  @ApiProperty({ type: String, nullable: true }) code!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The gateway’s own words' }) message!:
+  @ApiProperty(textOrNull('insufficient_funds')) code!: string | null;
+  @ApiProperty(textOrNull('Your card has insufficient funds.', 'The gateway’s own words')) message!:
     string | null;
-  @ApiProperty({ type: String, nullable: true }) attemptId!: string | null;
+  @ApiProperty(textOrNull('ch_1', 'Which attempt failed')) attemptId!: string | null;
 }
 
 export class CustomerView {
-  @ApiProperty({ type: String, nullable: true }) id!: string | null;
-  @ApiProperty({ type: String, nullable: true }) email!: string | null;
-  @ApiProperty({ type: String, nullable: true }) phone!: string | null;
-  @ApiProperty({ type: String, nullable: true }) name!: string | null;
-  @ApiProperty({ type: String, nullable: true }) locale!: string | null;
+  @ApiProperty(textOrNull('cus_1')) id!: string | null;
+  @ApiProperty(textOrNull('asha@example.com')) email!: string | null;
+  @ApiProperty(textOrNull('+919876512345')) phone!: string | null;
+  @ApiProperty(textOrNull('Asha Rao')) name!: string | null;
+  @ApiProperty(textOrNull('en')) locale!: string | null;
 }
 
 export class TimelineEntryView {
-  @ApiProperty() eventId!: string;
-  @ApiProperty({ description: 'In the gateway’s words' }) type!: string;
-  @ApiProperty({ enum: REPORT_KINDS }) kind!: ReportKind;
-  @ApiProperty() occurredAt!: string;
-  @ApiProperty() receivedAt!: string;
-  @ApiProperty({ description: 'Came after a causally newer one' }) late!: boolean;
+  @ApiProperty({ example: 'evt_1' }) eventId!: string;
+  @ApiProperty({ description: 'In the gateway’s words', example: 'payment.updated' }) type!: string;
+  @ApiProperty({ enum: REPORT_KINDS, example: 'succeeded' }) kind!: ReportKind;
+  @ApiProperty({ ...DATE_TIME, description: 'By the gateway' }) occurredAt!: string;
+  @ApiProperty(DATE_TIME) receivedAt!: string;
+  @ApiProperty({ description: 'A causally newer report was received before this one', example: false })
+  late!: boolean;
   @ApiProperty({ enum: ['applied', 'superseded', 'refused'] }) outcome!: Outcome;
-  @ApiProperty() deliveryId!: string;
+  @ApiProperty({ ...UUID, description: 'The delivery that the report comes from' }) deliveryId!: string;
 }
 
 export class PaymentSummaryView {
-  @ApiProperty() id!: string;
-  @ApiProperty() gateway!: string;
-  @ApiProperty() account!: string;
-  @ApiProperty() gatewayPaymentId!: string;
-  @ApiProperty({ type: String, nullable: true }) gatewayOrderId!: string | null;
-  @ApiProperty({ type: String, nullable: true, description: 'The merchant’s, else the gateway’s' }) orderId!:
-    string | null;
+  @ApiProperty(UUID) id!: string;
+  @ApiProperty(GATEWAY) gateway!: string;
+  @ApiProperty(ACCOUNT) account!: string;
+  @ApiProperty({ example: 'pay_1' }) gatewayPaymentId!: string;
+  @ApiProperty({ ...textOrNull('order_1'), example: null }) gatewayOrderId!: string | null;
+  @ApiProperty(textOrNull('ord_1', 'The merchant’s order id; the gateway’s where the merchant named none'))
+  orderId!: string | null;
   @ApiProperty({ enum: ['live', 'test'] }) mode!: string;
-  @ApiProperty({ enum: PAYMENT_STATUSES }) status!: PaymentStatus;
-  @ApiProperty({ enum: PAYMENT_STATES }) state!: PaymentState;
-  @ApiProperty({ type: String, nullable: true }) currency!: string | null;
-  @ApiProperty({ type: String, nullable: true }) amount!: string | null;
-  @ApiProperty({ type: String, nullable: true }) amountCaptured!: string | null;
-  @ApiProperty() amountRefunded!: string;
-  @ApiProperty() amountDisputed!: string;
-  @ApiProperty({ description: 'Captured, and gone again' }) amountReversed!: string;
+  @ApiProperty({
+    enum: PAYMENT_STATUSES,
+    example: 'partially_refunded',
+    description: 'The state, and what came of refunds and disputes',
+  })
+  status!: PaymentStatus;
+  @ApiProperty({ enum: PAYMENT_STATES, example: 'succeeded' }) state!: PaymentState;
+  @ApiProperty(orNull(CURRENCY)) currency!: string | null;
+  @ApiProperty({ ...orNull(AMOUNT), description: 'In minor units, as every amount; null until it is known' })
+  amount!: string | null;
+  @ApiProperty(orNull(AMOUNT)) amountCaptured!: string | null;
+  @ApiProperty({ ...AMOUNT, example: '2500' }) amountRefunded!: string;
+  @ApiProperty({ ...AMOUNT, example: '0' }) amountDisputed!: string;
+  @ApiProperty({ ...AMOUNT, example: '0', description: 'Captured, and taken back afterwards' })
+  amountReversed!: string;
   @ApiProperty({ type: FeeView, nullable: true }) fee!: FeeView | null;
-  @ApiProperty({ type: String, nullable: true, description: 'Where one endpoint serves several' }) merchant!:
-    string | null;
+  @ApiProperty({ ...textOrNull('acct_1', 'Where one endpoint serves several merchants'), example: null })
+  merchant!: string | null;
   @ApiProperty({ type: [CaptureView], description: 'Empty where the gateway gives captures no ids' })
   captures!: CaptureView[];
   @ApiProperty({ type: [RefundView] }) refunds!: RefundView[];
   @ApiProperty({ type: [DisputeView] }) disputes!: DisputeView[];
-  @ApiProperty({ type: FailureView, nullable: true }) failure!: FailureView | null;
+  @ApiProperty({ type: FailureView, nullable: true, description: 'The newest failed attempt' })
+  failure!: FailureView | null;
   @ApiProperty({ type: CustomerView }) customer!: CustomerView;
-  @ApiProperty() createdAt!: string;
-  @ApiProperty() updatedAt!: string;
+  @ApiProperty({ ...DATE_TIME, description: 'The earliest `occurredAt`' }) createdAt!: string;
+  @ApiProperty({ ...DATE_TIME, description: 'By the clock of this service' }) updatedAt!: string;
 }
 
 export class PaymentView extends PaymentSummaryView {
-  @ApiProperty({ description: 'There are more than the newest 200 entries' }) timelineTruncated!: boolean;
+  @ApiProperty({ description: 'There are more than the newest 200 entries', example: false })
+  timelineTruncated!: boolean;
   @ApiProperty({ type: [TimelineEntryView], description: 'In causal order' }) timeline!: TimelineEntryView[];
 }
 
-export class PaymentPageView {
-  @ApiProperty({ type: [PaymentSummaryView] }) items!: PaymentSummaryView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
-}
+export class PaymentPageView extends pageViewOf(PaymentSummaryView) {}
 
 export function toSummaryView(payment: Payment): PaymentSummaryView {
   return {

@@ -1,30 +1,31 @@
-import { Controller, Get, Inject, Param, Query, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOkResponse, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
-import { parseQuery } from '../../platform/http/page.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { notFound } from '../../platform/http/problem.js';
+import { BAD_REQUEST, BY_ID } from '../../platform/http/problem-types.js';
 import { PaymentPageView, PaymentView } from './payment.view.js';
 import { PaymentsQuery } from './payments.query.js';
 import { PaymentsReader } from './payments.reader.js';
 
-@ApiTags('payments')
-@ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('payments')
+@KeyedApi('payments')
 export class PaymentsController {
   constructor(@Inject(PaymentsReader) private readonly payments: PaymentsReader) {}
 
   @Get()
-  @ApiQuery({ type: PaymentsQuery })
-  @ApiOkResponse({ type: PaymentPageView })
-  list(@Query() query: Record<string, unknown>): Promise<PaymentPageView> {
-    return this.payments.list(parseQuery(PaymentsQuery, query));
+  @ApiOperation({ summary: 'List payments, newest first' })
+  @ApiOkResponse({ type: PaymentPageView, description: 'One page of payments, without their timelines' })
+  @ApiProblems(BAD_REQUEST)
+  list(@Query() query: PaymentsQuery): Promise<PaymentPageView> {
+    return this.payments.list(query);
   }
 
   @Get(':id')
-  @ApiOkResponse({ type: PaymentView })
-  @ApiNotFoundResponse()
+  @ApiOperation({ summary: 'Show one payment with the newest 200 entries of its timeline' })
+  @ApiOkResponse({ type: PaymentView, description: 'The payment' })
+  @ApiProblems(...BY_ID)
   async find(@Param('id') id: string): Promise<PaymentView> {
     const payment = isUuid(id) ? await this.payments.find(id) : null;
     if (!payment) throw notFound('payment');

@@ -1,35 +1,22 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsDateTime, PageQuery } from '../../platform/http/page.js';
+import { DateTimeFilter, OneOfFilter, TextFilter } from '../../platform/http/query-filters.js';
+import { PageQuery } from '../../platform/http/page.js';
 import { PAYMENT_STATUSES } from '../projection/state-transitions.js';
 
-/** Filters of the list of payments; all that are given must hold. */
+/** Filters of the list of payments. A payment is listed when it matches all that are given. */
 export class PaymentsQuery extends PageQuery {
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) merchant?: string;
-  @ApiPropertyOptional({ enum: PAYMENT_STATUSES }) @IsOptional() @IsIn(PAYMENT_STATUSES) status?: string;
-  @ApiPropertyOptional({ description: 'The merchant’s or the gateway’s own' })
-  @IsOptional()
-  @IsString()
-  @Length(1, 255)
-  orderId?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gatewayPaymentId?: string;
+  @TextFilter({ example: 'standard' }) gateway?: string;
+  @TextFilter({ example: 'default' }) account?: string;
+  @TextFilter({ description: 'The merchant, where one endpoint serves several' }) merchant?: string;
+  @OneOfFilter(PAYMENT_STATUSES) status?: string;
+  @TextFilter({ description: 'The order id of the merchant or of the gateway' }) orderId?: string;
+  @TextFilter({ example: 'standard' }) gatewayPaymentId?: string;
 
-  @ApiPropertyOptional({
+  @TextFilter({
+    maxLength: 320,
     description: 'Exact id, e-mail address (in any case) or phone number (in any spelling), as shown now',
   })
-  @IsOptional()
-  @IsString()
-  @Length(1, 320)
   customer?: string;
 
-  @ApiPropertyOptional({ description: 'createdAt from here on (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  from?: string;
-  @ApiPropertyOptional({ description: 'createdAt before this (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  to?: string;
+  @DateTimeFilter({ description: '`createdAt` is this or later' }) from?: string;
+  @DateTimeFilter({ description: '`createdAt` is earlier than this' }) to?: string;
 }

@@ -1,17 +1,26 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENV } from '../config/config.module.js';
 import type { ApiKey, Env } from '../config/env.js';
+import { ApiProblems } from './api-problems.decorator.js';
 import { rememberKeyName } from './operator-act.js';
-import { Problem } from './problem.js';
+import { type Problem, problemOf } from './problem.js';
+import { FORBIDDEN, UNAUTHORIZED } from './problem-types.js';
 
 const ROLE = 'payhook:role';
 
 /** The role that a route requires. Without it a route requires `read`. A key with `operate` may do what `read` may. */
 export const RequireRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator =>
-  SetMetadata(ROLE, role);
+  applyDecorators(SetMetadata(ROLE, role), ApiProblems(FORBIDDEN));
 
 interface KnownKey {
   readonly name: string;
@@ -65,11 +74,6 @@ export class ApiKeyGuard implements CanActivate {
 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest();
 
-const unauthorized = (): Problem =>
-  new Problem(
-    { type: '/problems/unauthorized', title: 'A valid API key is needed', status: 401 },
-    { 'WWW-Authenticate': 'Bearer' },
-  );
+const unauthorized = (): Problem => problemOf(UNAUTHORIZED, {}, { 'WWW-Authenticate': 'Bearer' });
 
-const forbidden = (): Problem =>
-  new Problem({ type: '/problems/forbidden', title: 'This key may only read', status: 403 });
+const forbidden = (): Problem => problemOf(FORBIDDEN);

@@ -1,4 +1,11 @@
 import { HttpException } from '@nestjs/common';
+import {
+  BAD_REQUEST,
+  DATABASE_UNAVAILABLE,
+  NOT_FOUND,
+  type ProblemType,
+  TOO_LARGE,
+} from './problem-types.js';
 import { redact } from '../logging/redactor.js';
 
 /** A problem document (RFC 9457). `type` is a path of Payhook; further members are allowed. */
@@ -21,28 +28,24 @@ export class Problem extends HttpException {
   }
 }
 
-export const notFound = (what: string): Problem =>
-  new Problem({ type: '/problems/not-found', title: `No such ${what}`, status: 404 });
+/** A problem of a known kind. `members` replace or extend those of the document. */
+export const problemOf = (
+  { type, title, status }: ProblemType,
+  members: Readonly<Record<string, unknown>> = {},
+  headers: Readonly<Record<string, string>> = {},
+  options: { cause?: unknown } = {},
+): Problem => new Problem({ type, title, status, ...members }, headers, options);
 
-/**
- * `detail` may contain names of parameters but never values. It passes the redactor, because names come from the
- * sender.
- */
-export const badRequest = (detail: string): Problem =>
-  new Problem({
-    type: '/problems/bad-request',
-    title: 'The request cannot be read',
-    status: 400,
-    detail: redact(detail),
-  });
+export const notFound = (what: string): Problem => problemOf(NOT_FOUND, { title: `No such ${what}` });
 
-/** How long a client should wait before it asks again during an outage. */
+/** `detail` may repeat names that the caller sent, and never a value; the redactor masks what looks secret in it. */
+export const badRequest = (detail: string): Problem => problemOf(BAD_REQUEST, { detail: redact(detail) });
+
+export const tooLarge = (): Problem => problemOf(TOO_LARGE);
+
+/** In seconds: how long a reader waits before it asks again during an outage. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** The database is unavailable. The same request may succeed later. */
+/** The database cannot be used at present; the same request may succeed later. */
 export const databaseUnavailable = (cause?: unknown): Problem =>
-  new Problem(
-    { type: '/problems/database-unavailable', title: 'The database cannot be reached now', status: 503 },
-    { 'Retry-After': String(RETRY_AFTER_SECONDS) },
-    { cause },
-  );
+  problemOf(DATABASE_UNAVAILABLE, {}, { 'Retry-After': String(RETRY_AFTER_SECONDS) }, { cause });

@@ -1,22 +1,14 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiBearerAuth,
-  ApiBody,
-  ApiConflictResponse,
-  ApiNotFoundResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { validate as isUuid } from 'uuid';
-import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
-import { JsonBody } from '../../platform/http/json-body.js';
+import { RequireRole } from '../../platform/http/api-key.guard.js';
+import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
+import { ReadsJson } from '../../platform/http/json-body.js';
+import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
-import { parseBody, parseQuery } from '../../platform/http/page.js';
-import { badRequest, notFound, Problem } from '../../platform/http/problem.js';
+import { badRequest, notFound, type Problem, problemOf } from '../../platform/http/problem.js';
+import { BAD_REQUEST, BY_ID, type ProblemType } from '../../platform/http/problem-types.js';
 import { isEmptyFilter } from '../inbox/delivery-filter.js';
 import { ReplayDryRun } from '../replay/replay-dry-run.js';
 import { ReplayService } from '../replay/replay.service.js';
@@ -25,10 +17,15 @@ import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
 import { PreviewView, ReplayOneQuery, ReplayRequest, ReplaysView, ReplayView } from './replay.request.js';
 
-@ApiTags('deliveries')
-@ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
+const PAYLOAD_GONE: ProblemType = {
+  type: '/problems/payload-gone',
+  title: 'The bytes of this delivery have expired or were erased',
+  status: 409,
+  when: 'the bytes of the delivery have expired or were erased',
+};
+
 @Controller('deliveries')
+@KeyedApi('deliveries')
 export class DeliveriesController {
   constructor(
     @Inject(DeliveriesService) private readonly deliveries: DeliveriesService,
@@ -37,35 +34,37 @@ export class DeliveriesController {
   ) {}
 
   @Get()
-  @ApiQuery({ type: DeliveriesQuery })
-  @ApiOkResponse({ type: DeliveryPageView })
-  list(@Query() query: Record<string, unknown>): Promise<DeliveryPageView> {
-    return this.deliveries.list(parseQuery(DeliveriesQuery, query));
+  @ApiOperation({ summary: 'List deliveries, newest first' })
+  @ApiOkResponse({ type: DeliveryPageView, description: 'One page of deliveries, without their bodies' })
+  @ApiProblems(BAD_REQUEST)
+  list(@Query() query: DeliveriesQuery): Promise<DeliveryPageView> {
+    return this.deliveries.list(query);
   }
 
   @Get(':id')
-  @ApiOkResponse({ type: DeliveryView })
-  @ApiNotFoundResponse()
+  @ApiOperation({ summary: 'Show one delivery as it was received' })
+  @ApiOkResponse({ type: DeliveryView, description: 'The delivery, with its headers and its body' })
+  @ApiProblems(...BY_ID)
   async find(@Param('id') id: string): Promise<DeliveryView> {
     const delivery = isUuid(id) ? await this.deliveries.find(id) : null;
     if (!delivery) throw notFound('delivery');
     return delivery;
   }
 
-  /** By filter, in batches; an empty filter would mean everything there ever was, and is refused. */
+  /** An empty filter is refused: it would replay every delivery that is stored. */
   @Post('replay')
   @HttpCode(202)
   @RequireRole('operate')
-  @ApiOperation({ summary: 'Work on all that match again; with "dryRun", only tell what would change' })
-  @ApiBody({ type: ReplayRequest })
-  @ApiOkResponse({ type: PreviewView, description: 'With "dryRun"' })
-  @ApiAcceptedResponse({ type: ReplaysView })
+  @ApiOperation({ summary: 'Replay every delivery that matches the filter' })
+  @ApiOkResponse({ type: PreviewView, description: 'With `dryRun`: what the replay would change' })
+  @ApiAcceptedResponse({ type: ReplaysView, description: 'The deliveries will be replayed' })
+  @ReadsJson()
   async replayAll(
-    @JsonBody() body: Record<string, unknown>,
+    @Body() body: ReplayRequest,
     @Res({ passthrough: true }) response: Response,
     @KeyName() key: string,
   ): Promise<ReplaysView | PreviewView> {
-    const { alerts = false, dryRun = false, ...filter } = parseBody(ReplayRequest, body);
+    const { alerts = false, dryRun = false, ...filter } = body;
     if (isEmptyFilter(filter))
       throw badRequest('name at least one of status, gateway, account, type, from, to');
     if (dryRun) {
@@ -80,21 +79,17 @@ export class DeliveriesController {
   @Post(':id/replay')
   @HttpCode(202)
   @RequireRole('operate')
-  @ApiOperation({
-    summary: 'Work on the stored bytes again; alerts nobody unless ?alerts=true, and then of what it changes',
-  })
-  @ApiQuery({ type: ReplayOneQuery })
-  @ApiOkResponse({ type: PreviewView, description: 'With dryRun=true' })
-  @ApiAcceptedResponse({ type: ReplayView })
-  @ApiNotFoundResponse()
-  @ApiConflictResponse({ description: 'Its bytes have expired or were erased' })
+  @ApiOperation({ summary: 'Replay one delivery: interpret its stored bytes again' })
+  @ApiOkResponse({ type: PreviewView, description: 'With `dryRun=true`: what the replay would change' })
+  @ApiAcceptedResponse({ type: ReplayView, description: 'The delivery will be replayed' })
+  @ApiProblems(BAD_REQUEST, ...BY_ID, PAYLOAD_GONE)
   async replay(
     @Param('id') id: string,
     @Res({ passthrough: true }) response: Response,
-    @Query() query: Record<string, unknown>,
+    @Query() query: ReplayOneQuery,
     @KeyName() key: string,
   ): Promise<ReplayView | PreviewView> {
-    const { alerts, dryRun } = parseQuery(ReplayOneQuery, query);
+    const { alerts, dryRun } = query;
     const loud = alerts === 'true';
     if (dryRun === 'true') {
       const preview = isUuid(id) ? await this.dryRuns.one(id, loud) : null;
@@ -110,14 +105,7 @@ export class DeliveriesController {
 
   private async notReplayable(id: string): Promise<Problem> {
     return isUuid(id) && (await this.deliveries.hasLostPayload(id))
-      ? payloadGoneProblem()
+      ? problemOf(PAYLOAD_GONE)
       : notFound('delivery with its bytes still there and nobody at work on it');
   }
 }
-
-const payloadGoneProblem = (): Problem =>
-  new Problem({
-    type: '/problems/payload-gone',
-    title: 'The bytes of this delivery have expired or were erased',
-    status: 409,
-  });

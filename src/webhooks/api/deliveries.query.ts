@@ -1,20 +1,14 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsDateTime, PageQuery } from '../../platform/http/page.js';
+import { PageQuery } from '../../platform/http/page.js';
+import { DateTimeFilter, OneOfFilter, TextFilter } from '../../platform/http/query-filters.js';
 import { DELIVERY_STATUSES } from '../inbox/delivery.entity.js';
 
-/** Filters of the list of deliveries; all that are given must hold. */
+/** Filters of the list of deliveries. A delivery is listed when it matches all that are given. */
 export class DeliveriesQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: DELIVERY_STATUSES }) @IsOptional() @IsIn(DELIVERY_STATUSES) status?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) type?: string;
-  @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  from?: string;
-  @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  to?: string;
+  @OneOfFilter(DELIVERY_STATUSES, { example: 'parked' }) status?: string;
+  @TextFilter({ example: 'standard' }) gateway?: string;
+  @TextFilter({ example: 'default' }) account?: string;
+  @TextFilter({ description: 'The type of the event, in the gateway’s words', example: 'payment.updated' })
+  type?: string;
+  @DateTimeFilter({ description: 'Received at this time or later' }) from?: string;
+  @DateTimeFilter({ description: 'Received before this time' }) to?: string;
 }

@@ -1,81 +1,94 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
+import { pageViewOf } from '../../platform/http/page.js';
+import {
+  ACCOUNT,
+  COUNT,
+  DATE_TIME,
+  GATEWAY,
+  orNull,
+  textOrNull,
+  UUID,
+} from '../../platform/http/schema-types.js';
 import { maskKnownSecrets } from '../receive/masked-headers.js';
 import { MAX_ISSUES } from '../message/issue-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../inbox/delivery.entity.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import type { PayloadCipher } from '../inbox/payload-cipher.js';
 
-/* What operators see of deliveries. What authenticates is masked before it is stored, card numbers when it is shown. */
+/* What operators see of deliveries. Credentials are masked before a delivery is stored, card numbers when it is shown. */
 
 export class DeliveryFaultView {
-  @ApiProperty({ description: 'Where in the body; $ is the body itself' }) path!: string;
-  @ApiProperty() message!: string;
+  @ApiProperty({ description: 'Where in the body; `$` is the body itself', example: 'data.amount' })
+  path!: string;
+  @ApiProperty({ example: 'must be a decimal' }) message!: string;
 }
 
 export class DeliverySummaryView {
-  @ApiProperty() id!: string;
-  @ApiProperty() gateway!: string;
-  @ApiProperty() account!: string;
-  @ApiProperty({ type: String, nullable: true }) eventId!: string | null;
-  @ApiProperty({ type: String, nullable: true }) type!: string | null;
-  @ApiProperty({ enum: DELIVERY_STATUSES }) status!: DeliveryStatus;
-  @ApiProperty({ enum: ['received', 'fetched'] }) provenance!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'The hint that made us ask' }) causedBy!:
-    string | null;
+  @ApiProperty(UUID) id!: string;
+  @ApiProperty(GATEWAY) gateway!: string;
+  @ApiProperty(ACCOUNT) account!: string;
+  @ApiProperty(textOrNull('msg_1')) eventId!: string | null;
+  @ApiProperty(textOrNull('payment.updated', 'In the gateway’s words')) type!: string | null;
+  @ApiProperty({ enum: DELIVERY_STATUSES, example: 'processed' }) status!: DeliveryStatus;
+  @ApiProperty({ enum: ['received', 'fetched'], description: 'Sent by the gateway, or fetched from it' })
+  provenance!: string;
+  @ApiProperty({ ...orNull(UUID), example: null, description: 'The hint that caused the fetch' })
+  causedBy!: string | null;
   @ApiProperty({ enum: ['verified', 'hint', 'fetched'] }) verdict!: string;
-  @ApiProperty({ description: 'How often it was worked on' }) attempts!: number;
-  @ApiProperty({ description: 'How often the gateway sent it' }) receipts!: number;
+  @ApiProperty({ ...COUNT, description: 'How often it was processed', example: 1 }) attempts!: number;
+  @ApiProperty({ ...COUNT, description: 'How often the gateway sent it', example: 1 }) receipts!: number;
   @ApiProperty({
     type: [DeliveryFaultView],
     maxItems: MAX_ISSUES,
-    description: `What is wrong with the body, at most ${MAX_ISSUES} of it; \`moreErrors\` says how many more there are`,
+    example: [],
+    description: `What is wrong with the body: at most ${MAX_ISSUES} faults`,
   })
   errors!: DeliveryFaultView[];
-  @ApiProperty({ description: 'How many faults there are beyond those in `errors`' }) moreErrors!: number;
+  @ApiProperty({ ...COUNT, description: 'How many faults there are beyond those in `errors`' })
+  moreErrors!: number;
   @ApiProperty({
-    description: 'True where the body holds several events, and those that are not at fault were processed',
+    example: false,
+    description: 'The body holds several events; the faulty ones are parked, and the others were processed',
   })
   partial!: boolean;
-  @ApiProperty({ type: String, nullable: true, description: 'Why it is parked, dead or waiting' }) reason!:
-    string | null;
-  @ApiProperty() receivedAt!: string;
-  @ApiProperty({ type: String, nullable: true }) processedAt!: string | null;
-  @ApiProperty({ type: String, nullable: true }) nextAttemptAt!: string | null;
+  @ApiProperty({ ...textOrNull('TimeoutError', 'Why it is parked, dead or waiting'), example: null })
+  reason!: string | null;
+  @ApiProperty(DATE_TIME) receivedAt!: string;
+  @ApiProperty(orNull(DATE_TIME)) processedAt!: string | null;
+  @ApiProperty({ ...orNull(DATE_TIME), example: null }) nextAttemptAt!: string | null;
 }
 
 export class DeliveryView extends DeliverySummaryView {
   @ApiProperty({
-    description: 'As received, secrets and card-like numbers masked',
+    description: 'Names and values as received, secrets and card-like numbers masked',
     type: 'array',
-    items: { type: 'array', items: { type: 'string' } },
+    items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
+    example: [['content-type', 'application/json']],
   })
   headers!: [string, string][];
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description:
-      'The bytes as UTF-8 text, card-like numbers masked but for their last four digits; null once expired or erased',
-  })
+  @ApiProperty(
+    textOrNull(
+      '{"event":"payment.updated"}',
+      'The bytes as UTF-8 text; of card-like numbers only the last four digits are shown; null once expired or erased',
+    ),
+  )
   body!: string | null;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'The exact bytes; null where something in `body` is masked',
-  })
+  @ApiProperty(
+    textOrNull(
+      'eyJldmVudCI6InBheW1lbnQudXBkYXRlZCJ9',
+      'The exact bytes; null where something in `body` is masked',
+    ),
+  )
   bodyBase64!: string | null;
   @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'Why the body is not shown, or not byte for byte, though it is stored',
+    ...textOrNull('', 'Why a stored body is not shown, or not byte for byte'),
+    example: null,
   })
   bodyNotice!: string | null;
 }
 
-export class DeliveryPageView {
-  @ApiProperty({ type: [DeliverySummaryView] }) items!: DeliverySummaryView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
-}
+export class DeliveryPageView extends pageViewOf(DeliverySummaryView) {}
 
 export function toDeliverySummary(delivery: Delivery): DeliverySummaryView {
   return {

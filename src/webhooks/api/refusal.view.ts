@@ -1,49 +1,61 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { pageViewOf } from '../../platform/http/page.js';
+import {
+  ACCOUNT,
+  COUNT,
+  DATE_TIME,
+  GATEWAY,
+  orNull,
+  textOrNull,
+  UUID,
+} from '../../platform/http/schema-types.js';
 import { ALTERATIONS } from '../refusals/body-alterations.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import type { PayloadCipher } from '../inbox/payload-cipher.js';
 import type { Refusal } from '../refusals/refusal.entity.js';
-import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
+import { REFUSAL_REASONS } from '../refusals/refusal-problems.js';
 
 const FINDINGS = [...REFUSAL_REASONS, 'altered_body', 'secret_of_another_account'];
 
-/** What looking closer has found: for the operator, never for the caller. */
+/** What the diagnosis of a refused request found. Operators see it, and the sender never does. */
 export class FindingView {
-  @ApiProperty({ enum: FINDINGS }) finding!: string;
-  @ApiPropertyOptional({ enum: ALTERATIONS, description: 'How the body seems to have been altered' })
+  @ApiProperty({ enum: FINDINGS, example: 'altered_body' }) finding!: string;
+  @ApiPropertyOptional({
+    enum: ALTERATIONS,
+    description: 'How the body seems to have been altered',
+    example: 'json_rewritten',
+  })
   alteration?: string;
-  @ApiPropertyOptional({ description: 'The account whose secret proves it' }) account?: string;
-  @ApiPropertyOptional({ enum: ['live', 'test'], description: "That account's mode" }) mode?: string;
+  @ApiPropertyOptional({ description: 'The account whose secret verifies the request' }) account?: string;
+  @ApiPropertyOptional({ enum: ['live', 'test'], description: 'The mode of that account' }) mode?: string;
   @ApiPropertyOptional({
     description:
-      'What is wrong with its headers; or `not examined`, as the time for closer looks is bounded and asymmetric signatures get none',
+      'What is wrong with its headers; or `not examined`: the time for diagnoses is bounded, and asymmetric ' +
+      'signatures get none',
   })
   detail?: string;
 }
 
 export class RefusalView {
-  @ApiProperty() id!: string;
-  @ApiProperty() receivedAt!: string;
-  @ApiProperty({ description: 'As configured; unknown where the path names none' }) gateway!: string;
-  @ApiProperty({ type: String, nullable: true }) account!: string | null;
-  @ApiProperty({ enum: REFUSAL_REASONS }) reason!: string;
+  @ApiProperty(UUID) id!: string;
+  @ApiProperty(DATE_TIME) receivedAt!: string;
+  @ApiProperty({ ...GATEWAY, description: '`unknown` where the path names no gateway' }) gateway!: string;
+  @ApiProperty(orNull(ACCOUNT)) account!: string | null;
+  @ApiProperty({ enum: REFUSAL_REASONS, example: 'no_secret_matches' }) reason!: string;
   @ApiProperty({ type: FindingView }) verdict!: FindingView;
-  @ApiProperty({ type: String, nullable: true }) address!: string | null;
-  @ApiProperty({ type: Number, nullable: true, description: 'Bytes; null where the body was not read' })
+  @ApiProperty(textOrNull('192.0.2.1')) address!: string | null;
+  @ApiProperty({ ...orNull(COUNT), description: 'In bytes; null where the body was not read', example: 512 })
   size!: number | null;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description:
-      'The first bytes, where they are kept and can be decrypted: nobody vouches for them. Expires, and is erased',
-  })
+  @ApiProperty(
+    textOrNull(
+      'eyJldmVudCI6InBheW1lbnQudXBkYXRlZCJ9',
+      'The first bytes, where they are stored and can be decrypted. Nothing verified them. They expire, and are erased',
+    ),
+  )
   unverifiedBodyBase64!: string | null;
 }
 
-export class RefusalPageView {
-  @ApiProperty({ type: [RefusalView] }) items!: RefusalView[];
-  @ApiProperty({ type: String, nullable: true }) nextCursor!: string | null;
-}
+export class RefusalPageView extends pageViewOf(RefusalView) {}
 
 export const toRefusalView = (refusal: Refusal, vault: PayloadCipher): RefusalView => ({
   id: refusal.id,

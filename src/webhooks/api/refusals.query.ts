@@ -1,19 +1,12 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
-import { IsDateTime, PageQuery } from '../../platform/http/page.js';
-import { REFUSAL_REASONS } from '../refusals/refusals.service.js';
+import { PageQuery } from '../../platform/http/page.js';
+import { DateTimeFilter, OneOfFilter, TextFilter } from '../../platform/http/query-filters.js';
+import { REFUSAL_REASONS } from '../refusals/refusal-problems.js';
 
-/** Filters of the list of refused requests; all that are given must hold. */
+/** Filters of the list of refused requests. A request is listed when it matches all that are given. */
 export class RefusalsQuery extends PageQuery {
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) gateway?: string;
-  @ApiPropertyOptional() @IsOptional() @IsString() @Length(1, 255) account?: string;
-  @ApiPropertyOptional({ enum: REFUSAL_REASONS }) @IsOptional() @IsIn(REFUSAL_REASONS) reason?: string;
-  @ApiPropertyOptional({ description: 'Received from here on (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  from?: string;
-  @ApiPropertyOptional({ description: 'Received before this (ISO 8601)' })
-  @IsOptional()
-  @IsDateTime()
-  to?: string;
+  @TextFilter({ example: 'standard' }) gateway?: string;
+  @TextFilter({ example: 'default' }) account?: string;
+  @OneOfFilter(REFUSAL_REASONS) reason?: string;
+  @DateTimeFilter({ description: 'Received at this time or later' }) from?: string;
+  @DateTimeFilter({ description: 'Received before this time' }) to?: string;
 }

@@ -1,8 +1,9 @@
-import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { ApiProperty, PickType } from '@nestjs/swagger';
+import { FlagOfBody, OneOfFilter } from '../../platform/http/query-filters.js';
+import { COUNT, UUID } from '../../platform/http/schema-types.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 
-/** Which deliveries to work on again, and how. */
+/** Which deliveries to replay, and how. At least one filter must be given. */
 export class ReplayRequest extends PickType(DeliveriesQuery, [
   'status',
   'gateway',
@@ -11,45 +12,44 @@ export class ReplayRequest extends PickType(DeliveriesQuery, [
   'from',
   'to',
 ] as const) {
-  @ApiPropertyOptional({
-    description: 'Processed work run again may alert of what it changes',
-    default: false,
-  })
-  @IsOptional()
-  @IsBoolean()
+  @FlagOfBody({ description: 'The replay of a processed delivery may alert customers of what it changes' })
   alerts?: boolean;
 
-  @ApiPropertyOptional({ description: 'Only tell what would change', default: false })
-  @IsOptional()
-  @IsBoolean()
+  @FlagOfBody({ description: 'Change nothing, and answer what a replay would change' })
   dryRun?: boolean;
 }
 
 const FLAGS = ['true', 'false'] as const;
 
-/** How to work on one delivery again. */
+/** How to replay one delivery. */
 export class ReplayOneQuery {
-  @ApiPropertyOptional({ enum: FLAGS }) @IsOptional() @IsIn(FLAGS) alerts?: 'true' | 'false';
-  @ApiPropertyOptional({ enum: FLAGS }) @IsOptional() @IsIn(FLAGS) dryRun?: 'true' | 'false';
+  @OneOfFilter(FLAGS, { description: 'The replay may alert customers of what it changes' })
+  alerts?: 'true' | 'false';
+  @OneOfFilter(FLAGS, { description: 'Change nothing, and answer what a replay would change' })
+  dryRun?: 'true' | 'false';
 }
 
 export class ReplayView {
-  @ApiProperty() id!: string;
+  @ApiProperty(UUID) id!: string;
   @ApiProperty({ enum: ['pending'] }) status!: 'pending';
 }
 
 export class ReplaysView {
-  @ApiProperty({ description: 'How many were taken up' }) deliveries!: number;
+  @ApiProperty({ ...COUNT, description: 'How many deliveries will be replayed', example: 12 })
+  deliveries!: number;
   @ApiProperty({ enum: ['pending'] }) status!: 'pending';
 }
 
 /** What a replay would do. */
 export class PreviewView {
-  @ApiProperty() deliveries!: number;
-  @ApiProperty({ description: 'Payments whose row or timeline would change' }) payments!: number;
-  @ApiProperty({ description: 'Messages that would go out' }) alerts!: number;
-  @ApiProperty({ description: 'Orders that a gateway would be asked about' }) questions!: number;
-  @ApiProperty({ description: 'Deliveries that still cannot be read' }) unreadable!: number;
-  @ApiProperty({ description: 'Only the oldest 1,000 were looked at' }) more!: boolean;
-  @ApiProperty() summary!: string;
+  @ApiProperty({ ...COUNT, example: 12 }) deliveries!: number;
+  @ApiProperty({ ...COUNT, description: 'Payments whose row or timeline would change', example: 2 })
+  payments!: number;
+  @ApiProperty({ ...COUNT, description: 'Messages that would go out' }) alerts!: number;
+  @ApiProperty({ ...COUNT, description: 'Orders that a gateway would be asked about' }) questions!: number;
+  @ApiProperty({ ...COUNT, description: 'Deliveries that still cannot be read' }) unreadable!: number;
+  @ApiProperty({ description: 'Only the oldest 1,000 deliveries were looked at', example: false })
+  more!: boolean;
+  @ApiProperty({ description: 'The same in one sentence', example: '12 deliveries, 2 payments, 0 alerts' })
+  summary!: string;
 }

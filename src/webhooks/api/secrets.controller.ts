@@ -1,23 +1,27 @@
-import { Controller, Get, Inject, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard, RequireRole } from '../../platform/http/api-key.guard.js';
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
+import { RequireRole } from '../../platform/http/api-key.guard.js';
+import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
+import { ACCOUNT, COUNT, DATE_TIME, GATEWAY, orNull } from '../../platform/http/schema-types.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { SecretUsage } from '../secrets/secret-usage.js';
 
 export class SecretView {
-  @ApiProperty() gateway!: string;
-  @ApiProperty() account!: string;
-  @ApiProperty({ description: 'Among the secrets of its account; 0 is the newest' }) position!: number;
-  @ApiProperty({ description: 'Tells it from the others; the secret cannot be learnt from it' })
+  @ApiProperty(GATEWAY) gateway!: string;
+  @ApiProperty(ACCOUNT) account!: string;
+  @ApiProperty({ ...COUNT, description: 'Its place among the secrets of the account; 0 is the newest' })
+  position!: number;
+  @ApiProperty({
+    description: 'A fingerprint: it tells secrets apart, and the secret cannot be learnt from it',
+    example: '4f1c09a2b7d3',
+  })
   mark!: string;
-  @ApiProperty({ type: String, nullable: true, description: 'When it last proved a request' })
+  @ApiProperty({ ...orNull(DATE_TIME), description: 'When it last verified a request' })
   lastMatchedAt!: string | null;
 }
 
-@ApiTags('secrets')
-@ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('secrets')
+@KeyedApi('secrets')
 export class SecretsController {
   constructor(
     @Inject(GatewayRegistry) private readonly registry: GatewayRegistry,
@@ -27,9 +31,10 @@ export class SecretsController {
   @Get()
   @RequireRole('operate')
   @ApiOperation({
-    summary: 'Webhook secrets in use, by mark: one that matches nothing any more can be taken out',
+    summary: 'List the webhook secrets in use, by fingerprint',
+    description: 'A secret that no longer verifies requests can be removed.',
   })
-  @ApiOkResponse({ type: [SecretView] })
+  @ApiOkResponse({ type: [SecretView], description: 'Every secret of every account' })
   async list(): Promise<SecretView[]> {
     const uses = await this.uses.list(this.registry.allAccounts());
     return uses.map(({ lastMatchedAt, ...use }) => ({

@@ -1,5 +1,6 @@
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import type { StoreResult } from '../inbox/store-result.js';
+import { INVALID_BODY } from '../refusals/refusal-problems.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
 import { storedDeliveries } from '../webhook.metrics.js';
 
@@ -39,9 +40,9 @@ function determineOutcome(delivery: NewDelivery, receipt: StoreResult, strict: b
 
 function invalidBodyAcknowledgement(id: string, delivery: NewDelivery): Acknowledgement {
   const document = {
-    type: '/problems/invalid-body',
-    title: 'The body does not say what it must',
-    status: 422,
+    type: INVALID_BODY.type,
+    title: INVALID_BODY.title,
+    status: INVALID_BODY.status,
     id,
     errors: delivery.errors,
     ...(delivery.moreErrors && { moreErrors: delivery.moreErrors }),

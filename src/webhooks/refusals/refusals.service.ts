@@ -8,74 +8,28 @@ import {
 import { DataSource } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
+import { type Problem, problemOf } from '../../platform/http/problem.js';
+import { TOO_MANY_REFUSALS } from '../../platform/http/problem-types.js';
 import { FailureReporter } from '../../platform/jobs/index.js';
-import { Problem } from '../../platform/http/problem.js';
 import type { AnonymousRefusals } from '../../platform/http/stranger-limit.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
+<<<<<<< HEAD
 import { addRefusalCounts, type CountedRefusals } from './refusal.store.js';
+=======
+import { REFUSAL_PROBLEMS } from './refusal-problems.js';
+>>>>>>> 2eacbc0 (api: Nest's ValidationPipe reads queries and bodies into typed classes)
 import { RefusalLog, type RefusedRequest } from './refusal-log.js';
 import { refusedRequests } from '../webhook.metrics.js';
 
 const FLUSH_INTERVAL_MS = 1_000;
 
-/** The answer for each reason. All reasons of a 401 have the same answer, so that a forger learns nothing. */
-const PROBLEMS: Readonly<Record<RefusalReason, { status: number; type: string; title: string }>> = {
-  missing_signature: {
-    status: 401,
-    type: '/problems/not-verified',
-    title: 'The request could not be verified',
-  },
-  malformed_signature: {
-    status: 401,
-    type: '/problems/not-verified',
-    title: 'The request could not be verified',
-  },
-  no_secret_matches: {
-    status: 401,
-    type: '/problems/not-verified',
-    title: 'The request could not be verified',
-  },
-  too_old: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
-  too_far_ahead: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
-  bad_token: { status: 401, type: '/problems/not-verified', title: 'The request could not be verified' },
-  unknown_gateway: { status: 404, type: '/problems/not-found', title: 'No such gateway' },
-  unknown_account: { status: 404, type: '/problems/not-found', title: 'No such account' },
-  content_type: { status: 415, type: '/problems/content-type', title: 'This content type is not taken here' },
-  content_encoding: {
-    status: 415,
-    type: '/problems/content-encoding',
-    title: 'Send the body without an encoding',
-  },
-  too_large: { status: 413, type: '/problems/too-large', title: 'The body is larger than 1 MiB' },
-  not_json: { status: 400, type: '/problems/unreadable-body', title: 'The body cannot be read' },
-  rate_limited: { status: 429, type: '/problems/too-many-refusals', title: 'Too many refused requests' },
-  overloaded: {
-    status: 503,
-    type: '/problems/overloaded',
-    title: 'Cannot store the event now: send it again',
-  },
-  not_stored: {
-    status: 503,
-    type: '/problems/not-stored',
-    title: 'The event could not be stored: send it again',
-  },
-  cannot_verify_now: {
-    status: 503,
-    type: '/problems/cannot-verify-now',
-    title: 'Cannot verify the signature now: send it again',
-  },
-  bad_key: { status: 401, type: '/problems/unauthorized', title: 'A valid API key is needed' },
-};
 /** Statuses that become 429 for an address with too many refusals. */
 const LIMITED_STATUSES: readonly number[] = [401, 404];
 /** The name under which refused requests to the API are counted, in place of a gateway. */
 const API = 'api';
 /** `Retry-After` of every 503. A 503 is never the sender's fault and does not last. */
 const RETRY_AFTER_SECONDS = 5;
-
-/** All refusal reasons, as they are counted and shown. */
-export const REFUSAL_REASONS = Object.keys(PROBLEMS) as readonly RefusalReason[];
 
 /** Further facts about a refused request. */
 type RefusalContext = Partial<Pick<RefusedRequest, 'account' | 'raw' | 'unverified'>> & {
@@ -123,17 +77,17 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
     address: string,
     { cause, refusedStatus, account = null, raw = null, unverified = null }: RefusalContext = {},
   ): Problem {
-    const wait = LIMITED_STATUSES.includes(PROBLEMS[reason].status)
+    const wait = LIMITED_STATUSES.includes(REFUSAL_PROBLEMS[reason].status)
       ? this.limiter.refuse(address, Date.now())
       : 0;
     const counted = wait > 0 ? 'rate_limited' : reason;
     this.count(gateway, counted);
     this.log.note({ gateway, account, reason: counted, originalReason: reason, address, raw, unverified });
-    const { status, type, title } = PROBLEMS[counted];
-    const seconds = status === 503 ? RETRY_AFTER_SECONDS : wait;
+    const problem = REFUSAL_PROBLEMS[counted];
+    const seconds = problem.status === 503 ? RETRY_AFTER_SECONDS : wait;
     const headers: Record<string, string> = seconds > 0 ? { 'Retry-After': String(seconds) } : {};
-    const answered = status === 401 ? (refusedStatus ?? status) : status;
-    return withoutStack(() => new Problem({ type, title, status: answered }, headers, { cause }));
+    const status = problem.status === 401 ? (refusedStatus ?? 401) : problem.status;
+    return withoutStack(() => problemOf(problem, { status }, headers, { cause }));
   }
 
   /** The answer to a webhook without POST: `otherwise`, or 429 if its address has too many refusals. */
@@ -157,7 +111,7 @@ export class RefusalsService implements OnApplicationBootstrap, BeforeApplicatio
   private refuseIfLimited(gateway: string, wait: number): Problem | null {
     if (wait === 0) return null;
     this.count(gateway, 'rate_limited');
-    return withoutStack(() => new Problem(PROBLEMS.rate_limited, { 'Retry-After': String(wait) }));
+    return withoutStack(() => problemOf(TOO_MANY_REFUSALS, {}, { 'Retry-After': String(wait) }));
   }
 
   /** Writes the counts so far. If the database is unavailable, they stay for the next call. */

@@ -1,0 +1,16 @@
+import { applyDecorators, UseGuards, UsePipes } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { ApiProblems } from './api-problems.decorator.js';
+import { DATABASE_UNAVAILABLE, TOO_MANY_REFUSALS, UNAUTHORIZED } from './problem-types.js';
+import { RequestPipe } from './request.pipe.js';
+
+/** What every controller of the read API has: bearer keys, checked parameters, and the answers that follow from both. */
+export const KeyedApi = (tag: string): ClassDecorator =>
+  applyDecorators(
+    ApiTags(tag),
+    ApiBearerAuth(),
+    UseGuards(ApiKeyGuard),
+    UsePipes(new RequestPipe()),
+    ApiProblems(UNAUTHORIZED, TOO_MANY_REFUSALS, DATABASE_UNAVAILABLE),
+  );
