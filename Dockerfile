@@ -1,7 +1,11 @@
-# A Node LTS; the service needs 20.19 or newer.
-ARG NODE_VERSION=24
+# The active LTS line of Node. `engines` in package.json names all lines that run the service.
+ARG NODE_VERSION=26
 
-FROM node:${NODE_VERSION}-slim AS build
+# Node 26 is linked against libatomic.so.1, which the slim image lacks.
+FROM node:${NODE_VERSION}-slim AS base
+RUN apt-get update && apt-get install --yes --no-install-recommends libatomic1 && rm -rf /var/lib/apt/lists/*
+
+FROM base AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=optional --no-audit --no-fund
@@ -9,12 +13,12 @@ COPY . .
 RUN npm run build
 
 # Without the embedded PostgreSQL, an optional dependency: a container is given DATABASE_URL.
-FROM node:${NODE_VERSION}-slim AS dependencies
+FROM base AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
 
-FROM node:${NODE_VERSION}-slim
+FROM base
 # 0.0.0.0: in a container, the loopback is reached by nobody.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import type { StartListeners } from './app/serve.js';
 import type { Env } from './platform/config/env.js';
 import { environmentOfWorkers, loadEnv } from './platform/config/load-env.js';
+import { endOfLifeWarning } from './platform/config/node-support.js';
 import { printSandbox } from './platform/config/print-sandbox.js';
 import { packageVersion } from './platform/config/version.js';
 import { startupErrorMessage } from './app/startup-error.js';
@@ -60,6 +61,8 @@ function reportListening(
   logger: JsonLogger,
 ): void {
   logger.log(startLine(env, packageVersion(), url), 'Service');
+  const warning = endOfLifeWarning(process.versions.node, new Date());
+  if (warning !== null) logger.warn(warning, 'Start');
   printSandbox(env, gateways, url, (text) => process.stdout.write(text));
   process.stdout.write(`Payhook is listening on ${url}\n`);
 }

@@ -54,7 +54,7 @@ describe('the image', () => {
   });
 
   it('is built from a Node that the project runs on, and from no moving tag', () => {
-    expect(all[0]).toMatch(/^ARG NODE_VERSION=(2[24])$/);
+    expect(all[0]).toMatch(/^ARG NODE_VERSION=(2[246])$/);
     expect(all.filter((line) => line.startsWith('FROM '))).toEqual(
       expect.arrayContaining([expect.stringMatching(/^FROM node:\$\{NODE_VERSION\}-slim/)]),
     );

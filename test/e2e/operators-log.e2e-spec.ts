@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { endOfLifeWarning } from '../../src/platform/config/node-support.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { deliver, signed, standardBody } from '../support/requests.js';
 import { API_KEY, type Json, SECRETS, until } from '../support/test-app.js';
@@ -58,6 +59,14 @@ describe('the log of an operator', () => {
     });
     expect(line.database).toContain(new URL(database.url).pathname);
     expect(line.database).not.toContain(new URL(database.url).password || '\n');
+  });
+
+  it('warns once where the running Node line gets no security fixes any more', () => {
+    const warning = endOfLifeWarning(process.versions.node, new Date());
+    const warned = service.said.filter((line) => line.includes('no security fixes'));
+    expect(warned.map((line) => JSON.parse(line) as object)).toMatchObject(
+      warning === null ? [] : [{ level: 'warn', msg: warning }],
+    );
   });
 
   it('has a line for each parked delivery, with its ids and where it is wrong', async () => {

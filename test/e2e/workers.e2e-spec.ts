@@ -36,7 +36,9 @@ async function bothWorkersOf(service: BuiltService): Promise<number[]> {
 const listeningLines = ({ said }: BuiltService): string[] =>
   said.filter((line) => line.startsWith('Payhook is listening on '));
 
-const isComplaint = (line: string): boolean => /"level":"(warn|error|fatal)"/.test(line);
+/** An old Node under the tests is no fault of the service. */
+const isComplaint = (line: string): boolean =>
+  /"level":"(warn|error|fatal)"/.test(line) && !line.includes('has had no security fixes');
 
 const timeOf = (line: string): number => Date.parse((JSON.parse(line) as { time: string }).time);
 
