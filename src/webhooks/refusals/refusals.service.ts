@@ -14,11 +14,8 @@ import { FailureReporter } from '../../platform/jobs/index.js';
 import type { AnonymousRefusals } from '../../platform/http/stranger-limit.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 import { RefusalLimiter } from './refusal-limiter.js';
-<<<<<<< HEAD
 import { addRefusalCounts, type CountedRefusals } from './refusal.store.js';
-=======
 import { REFUSAL_PROBLEMS } from './refusal-problems.js';
->>>>>>> 2eacbc0 (api: Nest's ValidationPipe reads queries and bodies into typed classes)
 import { RefusalLog, type RefusedRequest } from './refusal-log.js';
 import { refusedRequests } from '../webhook.metrics.js';
 
