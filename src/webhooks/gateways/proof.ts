@@ -143,6 +143,8 @@ export interface TokenProof {
 /** Anything else. Both functions do bounded work, as anybody can ask for it. */
 export interface CustomProof {
   readonly by: 'custom';
+  /** The headers that it reads, and what each holds. `/docs-json` shows them; other proofs declare theirs by `at`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What headers alone can refuse, before a byte of the body is read; null to go on. */
   checkHeaders?(evidence: HeaderEvidence): Refusal | null;
   /**

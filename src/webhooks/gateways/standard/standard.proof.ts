@@ -66,6 +66,13 @@ function readStandardClaim(headers: IncomingHttpHeaders, now: Date): Claim | Ref
  */
 export const standardProof: CustomProof = {
   by: 'custom',
+  headers: {
+    'webhook-id': 'The id of the message. It is signed.',
+    'webhook-timestamp': 'Unix time in seconds. It is signed and may lie 300 s off, either way.',
+    'webhook-signature':
+      '`v1,` and the base64 of HMAC-SHA256 of `<id>.<timestamp>.<body>`, or `v1a,` and that of Ed25519; several are ' +
+      'separated by spaces. The `svix-*` names are read where all three headers are absent.',
+  },
   checkHeaders({ headers, now }) {
     const claim = readStandardClaim(headers, now);
     return 'reason' in claim ? claim : null;
