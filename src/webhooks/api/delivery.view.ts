@@ -10,7 +10,7 @@ import {
   textOrNull,
   UUID,
 } from '../../platform/http/schema-types.js';
-import { maskKnownSecrets } from '../receive/masked-headers.js';
+import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 import { MAX_ISSUES } from '../message/issue-list.js';
 import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../inbox/delivery.entity.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';

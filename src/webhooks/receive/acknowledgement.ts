@@ -1,9 +1,10 @@
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import type { StoreResult } from '../inbox/store-result.js';
 import { INVALID_BODY } from '../refusals/refusal-problems.js';
-import type { InterpretedWebhook } from './webhook-body.pipe.js';
 import { storedDeliveries } from '../webhook.metrics.js';
+import type { InterpretedWebhook } from './webhook-body.pipe.js';
 
+/** The HTTP response to a webhook. */
 export interface Acknowledgement {
   status: number;
   contentType: string;
@@ -12,29 +13,32 @@ export interface Acknowledgement {
 
 type Outcome = 'accepted' | 'duplicate' | 'ignored' | 'parked' | 'invalid';
 
-/** What the sender is told of a message that is on disk. */
+/** The response to a message that is committed, and counts it in the metrics. */
 export function acknowledge(
   { gateway }: InterpretedWebhook,
   delivery: NewDelivery,
-  receipt: StoreResult,
+  result: StoreResult,
 ): Acknowledgement {
-  const strict = gateway.invalidBodyResponse === 'unprocessable';
-  const outcome = determineOutcome(delivery, receipt, strict);
+  const isStrict = gateway.invalidBodyResponse === 'unprocessable';
+  const outcome = determineOutcome(delivery, result, isStrict);
   storedDeliveries.inc({ gateway: gateway.name, outcome });
-  if (outcome === 'invalid') return invalidBodyAcknowledgement(receipt.id, delivery);
-  const told = { status: outcome, id: receipt.id };
-  const own = gateway.acknowledge?.(told);
+  if (outcome === 'invalid') return invalidBodyAcknowledgement(result.id, delivery);
+  const answer = { status: outcome, id: result.id };
+  const own = gateway.acknowledge?.(answer);
   if (own) return own;
-  return { status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(told) };
+  return { status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(answer) };
 }
 
-/** A strict gateway's faulty body does not spend its key: sent again, it is judged again. */
-function determineOutcome(delivery: NewDelivery, receipt: StoreResult, strict: boolean): Outcome {
-  const fresh = receipt.kind === 'stored' || (strict && receipt.previousStatus === 'parked');
-  if (!fresh) return 'duplicate';
-  // What counts is processed, so that even a strict sender need not send it again.
+/**
+ * A strict gateway answers 422 to an invalid body, and the body does not use up its key: the same key is validated again
+ * when it comes again, so it is not a duplicate while the delivery is parked.
+ */
+function determineOutcome(delivery: NewDelivery, result: StoreResult, isStrict: boolean): Outcome {
+  const isValidatedNow = result.kind === 'stored' || (isStrict && result.previousStatus === 'parked');
+  if (!isValidatedNow) return 'duplicate';
+  // The valid events of the body are processed, so even a strict sender need not send it again.
   if (delivery.partial) return 'parked';
-  if (delivery.status === 'parked') return strict ? 'invalid' : 'parked';
+  if (delivery.status === 'parked') return isStrict ? 'invalid' : 'parked';
   return delivery.status === 'ignored' ? 'ignored' : 'accepted';
 }
 

@@ -1,15 +1,14 @@
 import { redactSecrets } from '../../platform/logging/redactor.js';
+import { MASK, maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 
-/** Headers that authenticate: of these only the presence is kept. */
+/** The value of a header with such a name is never kept. */
 const SECRET_HEADER =
   /auth|cookie|signature|token|secret|api[-_]?key|private|hmac|pass(?:word|wd|phrase)|credential|session|jwt|bearer|client-cert|(?:^|[-_])(?:sig|sign|otp)(?:$|[-_])|(?<!idempotency)[-_]key$/i;
 
-const MASK = '***';
-
 /**
- * Name and value as received, in order; what authenticates is masked before anything is stored or shown: by the
- * header's name, by what secrets and tokens look like, and wherever a secret of the account stands in a value (a
- * proxy may tell the path that was asked for, and some paths hold a token).
+ * Headers as [name, value], in the order and spelling they were received, without what authenticates. A value is masked
+ * whole where the header's name says that it is secret. In other values, what looks like a secret or a token is masked,
+ * and so is every secret of the account: a proxy may add a header with the path, and some paths hold a token.
  */
 export function maskHeaders(
   rawHeaders: readonly string[],
@@ -25,7 +24,3 @@ export function maskHeaders(
 
 const maskValue = (value: string, secrets: readonly string[]): string =>
   redactSecrets(maskKnownSecrets(value, secrets));
-
-/** The text with every one of these secrets masked, wherever it stands. */
-export const maskKnownSecrets = (text: string, secrets: readonly string[]): string =>
-  secrets.reduce((left, secret) => left.replaceAll(secret, MASK), text);

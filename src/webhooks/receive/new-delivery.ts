@@ -1,38 +1,38 @@
 import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
+import { isPartial, issuesIn, type MessageContent } from '../message/interpret-message.js';
 import { maskHeaders } from './masked-headers.js';
-import { issuesIn, isPartial, type InterpretedMessage } from '../message/interpret-message.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
 
-/** The row a received message becomes. */
+/** The row that a received message is stored as. Its secrets are masked; its body is as received. */
 export function toNewDelivery({
   gateway,
   account,
   raw,
   rawHeaders,
   receivedAt,
-  interpreted: reading,
+  interpreted,
 }: InterpretedWebhook): NewDelivery {
   const id = newId();
-  const { content: says } = reading;
-  const faults = issuesIn(says);
+  const { key, eventId, type, content } = interpreted;
+  const found = issuesIn(content);
   return {
     id,
     gateway: account.gateway,
     account: account.account,
-    key: reading.key ?? `hint:${id}`,
-    eventId: reading.eventId,
-    eventType: reading.type,
+    key: key ?? `hint:${id}`,
+    eventId,
+    eventType: type,
     provenance: 'received',
     causedBy: null,
     verdict: gateway.fetch ? 'hint' : 'verified',
-    status: STATUS_BY_CONTENT[says.kind],
+    status: STATUS_BY_CONTENT[content.kind],
     headers: maskHeaders(rawHeaders, account.secrets),
     raw,
-    errors: faults?.issues ?? null,
-    moreErrors: faults?.more ?? 0,
-    partial: isPartial(says),
-    hintOrder: says.kind === 'hint' ? says.orderId : null,
+    errors: found?.issues ?? null,
+    moreErrors: found?.more ?? 0,
+    partial: isPartial(content),
+    hintOrder: content.kind === 'hint' ? content.orderId : null,
     receivedAt,
   };
 }
@@ -42,4 +42,4 @@ const STATUS_BY_CONTENT = {
   hint: 'pending',
   ignored: 'ignored',
   invalid: 'parked',
-} as const satisfies Record<InterpretedMessage['content']['kind'], NewDelivery['status']>;
+} as const satisfies Record<MessageContent['kind'], NewDelivery['status']>;

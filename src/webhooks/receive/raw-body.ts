@@ -3,41 +3,40 @@ import type { Admitted } from '../../platform/http/admission.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 import type { UnverifiedBodyBudget } from './unverified-body-budget.js';
 
-/** The largest body that is read, in bytes. */
+/** The largest body that is read: 1 MiB. */
 export const MAX_BODY_BYTES = 1024 * 1024;
-/** In how many pieces a body may come: of 1 MiB, 64 bytes each. A piece costs 130 bytes and a microsecond or two. */
+/** 1 MiB in chunks of 64 bytes. A chunk costs about 130 bytes of memory and 1 to 2 µs. */
 const MAX_CHUNKS = 16_384;
 const CHUNK_OVERHEAD_BYTES = 128;
-/** So many pieces are put together, so that a body of single bytes takes no more memory than it counts for. */
+/** Chunks are joined this often, so that a body sent byte by byte takes no more memory than it counts for. */
 const CHUNKS_PER_JOIN = 256;
 const MAX_DISCARDED_BYTES = 2 * MAX_BODY_BYTES;
 const MAX_DISCARDING_MS = 2_000;
 
-/** The sender went away before the end: there is nobody left to answer. */
+/** The sender closed the connection before its body was complete. Nobody is left to be answered. */
 export class RequestAbortedError extends Error {}
 
-/** What a request is to this file: Node's, which can let others go first where the server admits them in turn. */
+/** A request that can let others go first while it waits, where the server bounds how many are under way. */
 type BodyRequest = Request & Partial<Pick<Admitted, 'releaseSlot' | 'reclaimSlot'>>;
 
-/** What has come of a body. One that came in one piece is not copied. */
+/** The chunks of a body so far. A body of one chunk is not copied. */
 class ChunkBuffer {
   size = 0;
   count = 0;
   private readonly joined: Buffer[] = [];
   private unjoined: Buffer[] = [];
 
-  add(piece: Buffer): void {
-    this.size += piece.length;
+  add(chunk: Buffer): void {
+    this.size += chunk.length;
     this.count++;
-    this.unjoined.push(piece);
+    this.unjoined.push(chunk);
     if (this.unjoined.length === CHUNKS_PER_JOIN) this.joinChunks();
   }
 
   toBuffer(): Buffer {
-    const [first, ...others] = [...this.joined, ...this.unjoined];
-    return first && others.length === 0
-      ? first
-      : Buffer.concat([...this.joined, ...this.unjoined], this.size);
+    const chunks = [...this.joined, ...this.unjoined];
+    const [first] = chunks;
+    return first && chunks.length === 1 ? first : Buffer.concat(chunks, this.size);
   }
 
   private joinChunks(): void {
@@ -46,14 +45,15 @@ class ChunkBuffer {
   }
 }
 
-/** A body that was read, which counts against the budget until `done` is called, or why it was not read. */
+/** The complete body, which counts against the budget until `release` is called; or why it was not read. */
 export type RawBody = { readonly raw: Buffer; readonly release: () => void } | RefusalReason;
 
 /**
- * Reads the body as it came. Answers with a reason, and stops reading, when it is too large or in too many
- * pieces, or when too much is in hand: at once where its announced length does not fit, later where it is slow and others need the room. Who gets
- * the bytes calls `done` once they are verified, or refused.
- * @throws RequestAbortedError when the sender has gone away, now or before.
+ * Reads the body exactly as it was sent. Stops with a reason when the body is too large or comes in too many chunks
+ * (`too_large`), or when the budget has no room (`overloaded`): before the first byte where the announced length does
+ * not fit, later where this request is slow and others need its room. The caller must call `release` when the body is
+ * verified or refused.
+ * @throws RequestAbortedError (the promise rejects) when the sender closes, or has closed, the connection.
  */
 export function readRawBody(request: BodyRequest, budget: UnverifiedBodyBudget): Promise<RawBody> {
   if (request.destroyed) return Promise.reject(new RequestAbortedError());
@@ -67,32 +67,32 @@ export function readRawBody(request: BodyRequest, budget: UnverifiedBodyBudget):
     };
     const end = (result: RawBody): void => {
       stop();
-      if (typeof result === 'string') budget.release(holding);
+      if (typeof result === 'string') budget.release(reservation);
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
       if (body.size + chunk.length > MAX_BODY_BYTES || body.count >= MAX_CHUNKS) return end('too_large');
-      if (!budget.reserve(holding, chunk.length, Date.now())) return end('overloaded');
+      if (!budget.reserve(reservation, chunk.length, Date.now())) return end('overloaded');
       body.add(chunk);
     };
     const onEnd = (): void => {
-      budget.complete(holding);
-      end({ raw: body.toBuffer(), release: () => budget.release(holding) });
+      budget.complete(reservation);
+      end({ raw: body.toBuffer(), release: () => budget.release(reservation) });
     };
     const onClose = (): void => {
       stop();
-      budget.release(holding);
+      budget.release(reservation);
       reject(new RequestAbortedError());
     };
-    const holding = budget.open(Date.now(), () => end('overloaded'));
+    const reservation = budget.open(Date.now(), () => end('overloaded'));
     request.releaseSlot?.();
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 }
 
 /**
- * Lets go of a body that was refused: a little of it is thrown away unseen, so that the sender can finish and read
- * its answer; one that goes on sending is cut off.
+ * Discards the rest of a refused body: up to 2 MiB and 2 s of it, so that the sender can finish and read its answer.
+ * After that the connection is cut.
  */
 export function discardRest(request: Request): void {
   if (request.complete || request.destroyed) return;

@@ -1,58 +1,63 @@
-/** Bytes in hand of one request that nobody has vouched for yet. */
+/** The bytes of one request that count against the budget. */
 export interface Reservation {
   bytes: number;
+  /** In milliseconds. */
   readonly startedAt: number;
-  /** Asks its reader to let go of them, as they are in the way of others. It must give them back at once. */
+  /** Ends the request because others need its room. It must release its bytes before it returns. */
   readonly evict: () => void;
 }
 
-/** A body that has been on its way for so long may have to make room; every honest one is here in less. */
+/** A body that is still incomplete after this time may be evicted. Honest senders take less. */
 const EVICT_AFTER_MS = 1_000;
 
 /**
- * How many unverified bytes are held at once, over all requests. A few senders that never finish must not keep
- * everybody else out: when there is no room, the request that has been at it for longest is let go first.
+ * Bounds the bytes of unverified bodies in memory, over all requests. Senders that never finish must not keep others
+ * out: when there is no room, the oldest incomplete requests are evicted first.
  */
 export class UnverifiedBodyBudget {
   private reservedBytes = 0;
-  /** Those that are not whole yet, oldest first. */
+  /** Requests whose body is incomplete, oldest first. */
   private readonly incomplete = new Set<Reservation>();
 
   constructor(private readonly maxBytes: number) {}
 
-  /** `now` in milliseconds. Nothing is held yet. */
+  /** Begins a request, with no bytes yet. `now` is a time in milliseconds, here and below. */
   open(now: number, evict: () => void): Reservation {
-    const holding = { bytes: 0, startedAt: now, evict };
-    this.incomplete.add(holding);
-    return holding;
+    const reservation = { bytes: 0, startedAt: now, evict };
+    this.incomplete.add(reservation);
+    return reservation;
   }
 
-  /** It is whole and being verified: its bytes count until {@link release}, and it makes no room for others. */
-  complete(holding: Reservation): void {
-    this.incomplete.delete(holding);
+  /** The body is complete and will be verified. Its bytes count until {@link release}, and it is not evicted. */
+  complete(reservation: Reservation): void {
+    this.incomplete.delete(reservation);
   }
 
-  /** False when there is no room for as many more, not even at the cost of the slow. */
-  reserve(holding: Reservation, bytes: number, now: number): boolean {
-    if (!this.hasRoom(bytes, now, holding)) return false;
+  /** Adds so many bytes to the request. False when they do not fit, even after evictions: nothing is added then. */
+  reserve(reservation: Reservation, bytes: number, now: number): boolean {
+    if (!this.hasRoom(bytes, now, reservation)) return false;
     this.reservedBytes += bytes;
-    holding.bytes += bytes;
+    reservation.bytes += bytes;
     return true;
   }
 
-  /** Whether so many bytes would fit now; what is only announced is not held, or announcing would be an attack. */
+  /**
+   * Whether so many bytes fit now; evicts incomplete requests except `besides` to make room. Nothing is reserved: if an
+   * announced length were, announcing lengths would be an attack.
+   */
   hasRoom(bytes: number, now: number, besides?: Reservation): boolean {
-    for (const holding of this.incomplete) {
-      if (this.reservedBytes + bytes <= this.maxBytes || now - holding.startedAt < EVICT_AFTER_MS) break;
-      if (holding !== besides && holding.bytes > 0) holding.evict();
+    for (const reservation of this.incomplete) {
+      const isYoung = now - reservation.startedAt < EVICT_AFTER_MS;
+      if (this.reservedBytes + bytes <= this.maxBytes || isYoung) break;
+      if (reservation !== besides && reservation.bytes > 0) reservation.evict();
     }
     return this.reservedBytes + bytes <= this.maxBytes;
   }
 
-  /** Gives its bytes back; once more does nothing. */
-  release(holding: Reservation): void {
-    this.incomplete.delete(holding);
-    this.reservedBytes -= holding.bytes;
-    holding.bytes = 0;
+  /** Gives the bytes of the request back. A second call does nothing. */
+  release(reservation: Reservation): void {
+    this.incomplete.delete(reservation);
+    this.reservedBytes -= reservation.bytes;
+    reservation.bytes = 0;
   }
 }

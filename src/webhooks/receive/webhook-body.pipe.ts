@@ -3,12 +3,15 @@ import { interpretMessage, type InterpretedMessage } from '../message/interpret-
 import { RefusalsService } from '../refusals/refusals.service.js';
 import type { VerifiedWebhook } from './verified-webhook.js';
 
-/** A verified request and what its gateway's DTO made of it. */
+/** A verified request with what its body says. */
 export interface InterpretedWebhook extends VerifiedWebhook {
   interpreted: InterpretedMessage;
 }
 
-/** Parses and validates what the guard verified. Only a body that cannot be parsed at all is refused here. */
+/**
+ * Parses, validates and translates the body that the guard verified. A body that cannot be parsed is refused with 400.
+ * A body that does not fit its DTO passes: it is stored with its issues.
+ */
 @Injectable()
 export class WebhookBodyPipe implements PipeTransform<VerifiedWebhook, InterpretedWebhook> {
   constructor(private readonly refusals: RefusalsService) {}

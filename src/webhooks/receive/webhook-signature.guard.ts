@@ -25,19 +25,20 @@ const CONTENT_TYPES = {
 } as const;
 
 /**
- * Lets a request through when its bytes prove themselves, and does nothing else: no parsing, no database. What
- * headers alone can refuse is refused before a byte of the body is read. The first check that fails answers.
+ * Lets a request through when its signature or token proves its bytes. It asks no database. Checks run in the order of
+ * the contract, and the first that fails answers: 404 (gateway, account), 405, 415 (content type, encoding), 413
+ * (announced length), 401 (headers alone). Then the body is read: 413, 503, 401.
  */
 @Injectable()
 export class WebhookSignatureGuard implements CanActivate {
   private readonly unverifiedBodies: UnverifiedBodyBudget;
-  /** By connection: the check under way, off the main thread. */
+  /** The asynchronous check that is running for a connection. */
   private readonly pendingChecks = new WeakMap<object, Promise<unknown>>();
 
   constructor(
     private readonly registry: GatewayRegistry,
     private readonly refusals: RefusalsService,
-    private readonly secretUses: SecretUsage,
+    private readonly secretUsage: SecretUsage,
     @Inject(ENV) env: Env,
   ) {
     this.unverifiedBodies = new UnverifiedBodyBudget(env.maxUnverifiedBytes);
@@ -80,18 +81,16 @@ export class WebhookSignatureGuard implements CanActivate {
         unverified: { ...target, evidence, raw },
         refusedStatus: target.gateway.refusedStatus,
       });
-    const unfit = checkContentHeaders(request, target);
+    const unfit = checkContentHeaders(request, target) ?? target.verifier.checkHeaders(evidence)?.reason;
     if (unfit) throw refuse(unfit);
-    const unproven = target.verifier.checkHeaders(evidence);
-    if (unproven) throw refuse(unproven.reason);
 
     const body = await readRawBody(request, this.unverifiedBodies);
     if (typeof body === 'string') throw refuse(body);
     const { raw } = body;
-    const verdict = await this.checkSignature(body, target, evidence, request);
-    if (verdict === 'cannot_verify_now') throw refuse(verdict);
-    if (!verdict.ok) throw refuse(verdict.reason, raw);
-    this.secretUses.recordMatch(target.account, verdict.secret, receivedAt);
+    const result = await this.checkSignature(body, target, evidence, request);
+    if (result === 'cannot_verify_now') throw refuse(result);
+    if (!result.ok) throw refuse(result.reason, raw);
+    this.secretUsage.recordMatch(target.account, result.secret, receivedAt);
     const { headers, rawHeaders } = request;
     markVerified(request, {
       gateway: target.gateway,
@@ -105,54 +104,51 @@ export class WebhookSignatureGuard implements CanActivate {
   }
 
   /**
-   * The body counts as unverified until the verdict is there, however long that takes. Of the requests of one
-   * connection one is checked at a time: those checks wait in a line that all senders share. A request that waits
-   * there gives its place to others, or a full line of forged ones would keep everybody else waiting.
+   * Runs the gateway's check. The body counts against the budget of unverified bytes until the result is there. An
+   * asynchronous check waits in a queue that all senders share. So each connection has one check in it at a time, and a
+   * request that waits for its check lets other requests go first: a queue full of forged signatures must not keep
+   * everybody else waiting.
    */
   private async checkSignature(
-    { raw, release: done }: Exclude<RawBody, string>,
+    { raw, release }: Exclude<RawBody, string>,
     { verifier }: WebhookTarget,
     evidence: Omit<Evidence, 'raw'>,
     request: Request & Partial<Pick<Admitted, 'releaseSlot' | 'reclaimSlot'>>,
   ): Promise<VerificationResult | 'cannot_verify_now'> {
     const connection = request.socket;
     try {
-      for (let last; (last = this.pendingChecks.get(connection));) await last;
+      for (let pending; (pending = this.pendingChecks.get(connection));) await pending;
       if (connection.destroyed) throw new RequestAbortedError();
-      const verdict = verifier.verify({ raw, ...evidence });
-      if (!(verdict instanceof Promise)) return verdict;
-      const settled = verdict.then(
+      const result = verifier.verify({ raw, ...evidence });
+      if (!(result instanceof Promise)) return result;
+      const settled = result.then(
         () => this.pendingChecks.delete(connection),
         () => this.pendingChecks.delete(connection),
       );
       this.pendingChecks.set(connection, settled);
       request.releaseSlot?.();
-      return await verdict;
+      return await result;
     } catch (error) {
-      // Too many signatures are being checked.
       if (error instanceof CannotVerifyNowError) return 'cannot_verify_now';
       throw error;
     } finally {
       request.reclaimSlot?.();
-      done();
+      release();
     }
   }
 
+  /** By the parameters of the route in WebhooksController. */
   private resolveTarget(request: Request): WebhookTarget {
-    const [name = '', ...rest] = pathSegments(request.params);
-    const found = this.registry.resolve(name, rest);
+    const { gateway = '', segments = [] } = request.params as { gateway?: string; segments?: string[] };
+    const found = this.registry.resolve(gateway, segments);
     if (typeof found !== 'string') return found;
-    // A made-up name must not become a metric label or a row.
-    const label = found === 'unknown_gateway' ? 'unknown' : name;
+    // The name becomes a metric label and a row, so a name that a sender made up must not be used.
+    const label = found === 'unknown_gateway' ? 'unknown' : gateway;
     throw this.refusals.refuse(label, found, request.ip ?? '');
   }
 }
 
-function pathSegments({ path }: Request['params']): string[] {
-  return Array.isArray(path) ? path : path === undefined ? [] : [path];
-}
-
-/** What the message's form rules out, whoever sent it. */
+/** Why the content headers cannot belong to a webhook of this gateway; null when they can. */
 function checkContentHeaders(request: Request, { gateway }: WebhookTarget): RefusalReason | null {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase();
   if (encoding && encoding !== 'identity') return 'content_encoding';

@@ -1,17 +1,17 @@
-import { All, Controller, HttpCode, Inject, Logger, Res, UseGuards } from '@nestjs/common';
+import { All, Controller, HttpCode, Inject, Logger, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
-import { acknowledge } from './acknowledgement.js';
 import { parkedLine } from '../inbox/delivery-lines.js';
 import { Inbox } from '../inbox/inbox.js';
 import { NotStoredError } from '../inbox/store-result.js';
-import { toNewDelivery } from './new-delivery.js';
 import { RefusalsService } from '../refusals/refusals.service.js';
+import { acknowledge } from './acknowledgement.js';
+import { toNewDelivery } from './new-delivery.js';
 import { Verified } from './verified-webhook.js';
-import { WebhookBodyPipe, type InterpretedWebhook } from './webhook-body.pipe.js';
+import { type InterpretedWebhook, WebhookBodyPipe } from './webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './webhook-signature.guard.js';
 
-/** Where gateways knock. The answer leaves after the commit that holds the message. */
+/** Receives webhooks. The response is sent after the commit that stores the message. */
 @ApiExcludeController()
 @Controller('webhooks')
 export class WebhooksController {
@@ -22,7 +22,8 @@ export class WebhooksController {
     @Inject(RefusalsService) private readonly refusals: RefusalsService,
   ) {}
 
-  @All('*path')
+  /** `/webhooks/:gateway[/:account]`, and `/webhooks/:gateway[/:account]/:token` where the gateway has a token. */
+  @Post(':gateway{/*segments}')
   @HttpCode(200)
   @UseGuards(WebhookSignatureGuard)
   async receive(
@@ -30,7 +31,7 @@ export class WebhooksController {
     @Res() response: Response,
   ): Promise<void> {
     const delivery = toNewDelivery(webhook);
-    const receipt = await this.inbox.accept(delivery, webhook.interpreted).catch((error: unknown) => {
+    const result = await this.inbox.accept(delivery, webhook.interpreted).catch((error: unknown) => {
       if (!(error instanceof NotStoredError)) throw error;
       throw this.refusals.refuse(webhook.gateway.name, error.reason, '', {
         cause: error,
@@ -38,10 +39,17 @@ export class WebhooksController {
       });
     });
     if (delivery.status === 'parked')
-      this.logger.warn(parkedLine({ ...delivery, type: delivery.eventType, id: receipt.id }));
-    const { status, contentType, body } = acknowledge(webhook, delivery, receipt);
-    // In one go: headers that Node puts together itself would be a write of their own.
+      this.logger.warn(parkedLine({ ...delivery, type: delivery.eventType, id: result.id }));
+    const { status, contentType, body } = acknowledge(webhook, delivery, result);
+    // One write for headers and body: headers that Node assembles itself would be a write of their own.
     const length = Buffer.byteLength(body);
     response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': length }).end(body);
+  }
+
+  /** Every other method. The guard throws: 404 for an unknown gateway or account, 405 otherwise. */
+  @All(':gateway{/*segments}')
+  @UseGuards(WebhookSignatureGuard)
+  refuseMethod(): never {
+    throw new Error('WebhookSignatureGuard lets POST through only');
   }
 }

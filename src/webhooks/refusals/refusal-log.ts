@@ -17,7 +17,7 @@ import {
 } from './refusal-diagnosis.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { RefusalReason } from '../gateways/gateway.js';
-import { maskKnownSecrets } from '../receive/masked-headers.js';
+import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { RefusalSampler } from './refusal-sampler.js';
 import { deleteOldestRefusals, insertRefusals, type RefusalRow } from './refusal.store.js';
