@@ -1,14 +1,15 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import type { Delivery } from './delivery.entity.js';
 
-/** Which deliveries are meant; all that is given must hold. */
+/** Selects deliveries. Every condition that is given must hold. */
 export interface DeliveryFilter {
   status?: string;
   gateway?: string;
   account?: string;
   type?: string;
-  /** Received from here on, and before: ISO 8601. */
+  /** Received at this time or later (ISO 8601). */
   from?: string;
+  /** Received before this time (ISO 8601). */
   to?: string;
 }
 
@@ -21,11 +22,11 @@ const CONDITIONS: Readonly<Record<keyof DeliveryFilter, string>> = {
   to: 'delivery.receivedAt < :to',
 };
 
-/** A filter that holds for every delivery there is. */
+/** Whether the filter has no condition, and so selects every delivery. */
 export const isEmptyFilter = (filter: DeliveryFilter): boolean =>
   givenFilters(filter).every((name) => filter[name] === undefined);
 
-/** Narrows a query of `delivery` to what the filter means. */
+/** Adds the filter's conditions to a query whose alias is `delivery`. */
 export function applyFilter(
   query: SelectQueryBuilder<Delivery>,
   filter: DeliveryFilter,

@@ -5,24 +5,24 @@ interface StoppedDelivery {
   id: string;
   gateway: string;
   account: string;
-  /** Where it is known. */
+  /** Null or absent where it is not known. */
   type?: string | null;
   errors?: readonly ValidationIssue[] | null;
   reason?: string;
 }
 
-/** A delivery waits for an operator: its body is not what its gateway promises, or the gateway does not know it. */
+/** A delivery waits for an operator: its body is invalid, or its gateway does not know what it is about. */
 export const parkedLine = (delivery: StoppedDelivery): LogLine =>
   new LogLine('a delivery is parked', fieldsOf(delivery));
 
-/** A delivery was tried as often as it may be. */
+/** A delivery failed as often as it may be tried. */
 export const deadLine = (delivery: StoppedDelivery): LogLine =>
   new LogLine('a delivery is dead', fieldsOf(delivery));
 
-/** Where gateways name the type. A type that is itself at fault is the sender's text, and none that we know. */
+/** The fields of a body that hold its type. A type that is itself invalid is the sender's text and is not logged. */
 const TYPE_PATHS = ['event', 'type'];
 
-/** Paths of faults, and never the messages: those may quote the value. */
+/** Paths of issues are logged, their messages are not: a message may quote the value. */
 const fieldsOf = ({ id, gateway, account, type, errors, reason }: StoppedDelivery) => ({
   deliveryId: id,
   gateway,

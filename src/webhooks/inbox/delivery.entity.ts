@@ -5,14 +5,14 @@ import type { ValidationIssue } from '../gateways/gateway.js';
 export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** How its truth was established: by a signature, by asking the gateway, or not at all (a hint). */
+/** `verified`: by a signature. `fetched`: asked of the gateway. `hint`: not verified, so the gateway is asked. */
 export const DELIVERY_VERDICTS = ['verified', 'hint', 'fetched'] as const;
 export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 
 export const DELIVERY_PROVENANCES = ['received', 'fetched'] as const;
 export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
-/** One verified message, byte for byte, and what became of it. */
+/** One message of a gateway with its exact bytes, and the state of its processing. */
 @Entity('deliveries')
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
 @Check('ck_deliveries_provenance', isOneOfSql('provenance', DELIVERY_PROVENANCES))
@@ -37,7 +37,7 @@ export class Delivery {
   @Column({ type: 'text' })
   account!: string;
 
-  /** The idempotency key, made of signed bytes. */
+  /** The idempotency key within gateway and account. It is made of signed bytes only. */
   @Column({ type: 'text' })
   key!: string;
 
@@ -50,7 +50,7 @@ export class Delivery {
   @Column({ type: 'text' })
   provenance!: DeliveryProvenance;
 
-  /** The hint that made us ask. */
+  /** For a fetched answer: the oldest of the hints that it answers. */
   @Column({ type: 'uuid', name: 'caused_by', nullable: true })
   causedBy!: string | null;
 
@@ -60,7 +60,7 @@ export class Delivery {
   @Column({ type: 'text' })
   status!: DeliveryStatus;
 
-  /** How often it was worked on: at the door when its body did not fit, and by the worker. */
+  /** How often a worker processed it. Intake counts as an attempt where it found the body invalid. */
   @Column({ type: 'integer' })
   attempts!: number;
 
@@ -68,38 +68,38 @@ export class Delivery {
   @Column({ type: 'integer' })
   receipts!: number;
 
-  /** An operator had processed work run again. */
+  /** Processed work is processed again, at an operator's request. */
   @Column({ type: 'boolean' })
   replay!: boolean;
 
-  /** … and asked for no alerts. */
+  /** Processing it alerts nobody. */
   @Column({ type: 'boolean' })
   silent!: boolean;
 
-  /** Name and value as received; what authenticates (signatures, tokens, cookies) is masked before it is stored. */
+  /** Names and values as received. Signatures, tokens and cookies are masked before they are stored. */
   @Column({ type: 'jsonb' })
   headers!: [string, string][];
 
-  /** As received, or sealed under `payloadKey`: read it through the vault only. */
+  /** The bytes as received, or encrypted under `payloadKey`: decrypt them with PayloadCipher. Null: expired or erased. */
   @Column({ type: 'bytea', nullable: true })
   raw!: Buffer | null;
 
-  /** Name of the key that `raw` is encrypted under; null: it is not. */
+  /** The name of the key that `raw` is encrypted under. Null: `raw` is plain. */
   @Column({ type: 'text', name: 'payload_key', nullable: true })
   payloadKey!: string | null;
 
   @Column({ type: 'jsonb', nullable: true })
   errors!: ValidationIssue[] | null;
 
-  /** How many faults there are beyond those in `errors`, of which at most 100 are kept. */
+  /** How many issues there are beyond those in `errors`, which holds at most 100. */
   @Column({ type: 'integer', name: 'more_errors', default: 0 })
   moreErrors!: number;
 
-  /** Several events in one body: those that fit count, `errors` are of the others. It ends as parked. */
+  /** The body holds several events: the valid ones are processed, `errors` are of the others. The status is `parked`. */
   @Column({ type: 'boolean', default: false })
   partial!: boolean;
 
-  /** For hints: the order to ask the gateway about. */
+  /** For a hint: the order to ask the gateway about. */
   @Column({ type: 'text', name: 'hint_order', nullable: true })
   hintOrder!: string | null;
 

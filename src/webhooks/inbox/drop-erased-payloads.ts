@@ -5,38 +5,43 @@ import {
   findErasedMentions,
   type PaymentReported,
 } from '../../payments/index.js';
-import { dropPayloads, erasePayloads } from './delivery-payload.store.js';
 import { extractPossibleNames, type SearchedMessage } from '../message/person-mentions.js';
+import { dropPayloads, erasePayloads } from './delivery-payload.store.js';
 
-/** Of payments whose customer was erased, what was told is taken in without the person, and the bytes are not kept. */
+/*
+ * A gateway may send further messages about a person who was erased. Their payments are updated without the person, and
+ * the bytes of these messages are not kept either.
+ */
+
+/** For messages that made reports: call it in the transaction that applies the reports. */
 export async function dropErasedPayloads(
   manager: EntityManager,
   reports: readonly PaymentReported[],
 ): Promise<void> {
-  const told = reports.map(({ payload: { gateway, account, deliveryId, report } }) => ({
+  const reported = reports.map(({ payload: { gateway, account, deliveryId, report } }) => ({
     gateway,
     account,
     gatewayPaymentId: report.gatewayPaymentId,
     deliveryId,
   }));
-  const erased = await findErasedKeys(manager, told);
+  const erased = await findErasedKeys(manager, reported);
   await erasePayloads(
     manager,
     erased.map(({ deliveryId }) => deliveryId),
   );
 }
 
-/** A message that made no report, or was given up, with all that may name a payment. */
+/** A message that made no report (ignored, parked, dead), with everything in it that may name a payment. */
 export interface UnreportedMessage extends SearchedMessage {
   id: string;
-  /** The order of a hint; empty for any other delivery. */
+  /** The order that a hint is about. */
   hintOrder?: string | null;
 }
 
 /**
- * Does the same for messages that are ignored, parked or dead: their bytes go where they name a payment or an order
- * whose customer was erased. One short look where nobody ever was. To be called when they are stored with that status,
- * in the same transaction or after it. Answers of how many the bytes are gone.
+ * For messages that made no report: drops the bytes of those that name a payment or an order whose customer was erased,
+ * and returns how many. Call it in the transaction that stores their status, or after it: a message that is pending is
+ * left alone. Where nobody was ever erased, it costs one short query.
  */
 export async function dropErasedUnreported(
   manager: EntityManager,

@@ -3,12 +3,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { withServiceTimeouts } from '../../platform/database/pg-client-timeouts.js';
 
-/** How long a sender waits for a database that says nothing. */
+/** How long a sender waits for a database that does not answer. */
 const STATEMENT_TIMEOUT_MS = 10_000;
-/** One is at work; the other is there while a broken one is being replaced. */
+/** One connection writes; the second is there while a broken one is being replaced. */
 const MAX_CONNECTIONS = 2;
 
-/** Of a host's data source only the way to the server counts, and nothing that it does when it opens. */
+/** Only the connection settings of the main data source are used: opening this one must change nothing. */
 const CONNECTION_ONLY = {
   entities: [],
   migrations: [],
@@ -18,10 +18,7 @@ const CONNECTION_ONLY = {
   dropSchema: false,
 } satisfies Partial<PostgresDataSourceOptions>;
 
-/**
- * The way to the database that is kept for what is being acknowledged. Handlers that hang, reads, a burst of mails: none
- * of them can take its connections away.
- */
+/** A connection pool of the inbox alone: hanging handlers, reads and bursts of mails cannot use up its connections. */
 @Injectable()
 export class InboxDatabase implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly db: DataSource;
@@ -33,18 +30,18 @@ export class InboxDatabase implements OnApplicationBootstrap, OnApplicationShutd
     this.db = new DataSource({ ...withServiceTimeouts(options, limits), ...CONNECTION_ONLY });
   }
 
-  /** The first sender does not wait for it. Where the database went away since the start, senders are told so. */
+  /** Connects before the first sender needs it. If that fails, each message tries again and is answered 503. */
   async onApplicationBootstrap(): Promise<void> {
     await this.open().catch(() => undefined);
   }
 
-  /** As {@link transaction}, for work of one statement, which is a commit of its own. */
+  /** As {@link transaction}, for work that is one statement and so a commit of its own. */
   async run<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     if (!this.db.isInitialized) await this.open();
     return work(this.db.manager);
   }
 
-  /** Rejects within seconds when the database is away, and within {@link STATEMENT_TIMEOUT_MS} when it falls silent. */
+  /** Rejects within seconds when the database is unreachable, and within 10 s when a statement gets no answer. */
   async transaction<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     if (!this.db.isInitialized) await this.open();
     return this.db.transaction(work);

@@ -6,26 +6,26 @@ import { insertDeliveries, type NewDelivery } from './delivery.store.js';
 import { InboxDatabase } from './inbox-database.js';
 import { PayloadCipher } from './payload-cipher.js';
 
-/** So fresh a write of a real message proves that messages can be stored. */
+/** For how long a committed message proves that messages can be stored. */
 const PROOF_VALID_MS = 1_000;
 
 /**
- * What a probe writes, in bytes, and what it writes once a write failed. A small row may still fit into a page that is
- * there when the disk is full; random bytes of this size, which nothing compresses, need new pages.
+ * The size of a probe: 64 bytes normally, and 64 KiB after a write failed. On a full disk a small row may still fit into
+ * an existing page. 64 KiB of random bytes cannot be compressed and need new pages.
  */
 const PROBE_BYTES = { usual: 64, afterFailure: 64 * 1024 } as const;
 
-/** Undoes the probe's row. */
+/** Rolls the probe's row back. */
 class RollbackProbeError extends Error {}
 
 /**
- * Whether messages can be stored now: told by the last write, and asked by a probe where there was none lately. What
- * changes is logged once, with the database's own code.
+ * Whether messages can be stored now. The last write of a message tells it; where there was none in the last second, a
+ * probe does. Every change is logged once, with the database's own error code.
  */
 @Injectable()
 export class StorageHealth {
   private readonly logger = new Logger('Inbox');
-  /** How often it changed whether messages can be stored, and why not. */
+  /** Counts every change between "can store" and "cannot store", and every change of the cause. */
   changes = 0;
   private cause: string | null = null;
   private failedSince = 0;
@@ -37,18 +37,18 @@ export class StorageHealth {
     private readonly cipher: PayloadCipher,
   ) {}
 
-  /** False from a write that failed to the next one that does not, be it a message's or a probe's. */
+  /** False from a failed write until the next successful one, of a message or of a probe. */
   get canStore(): boolean {
     return this.cause === null;
   }
 
-  /** A message is on disk. */
+  /** A message was committed. */
   recordSuccess(): void {
     this.storedAt = performance.now();
     if (this.cause !== null) this.recordRecovery();
   }
 
-  /** The database did not take a message, for a reason that is not the message's own. */
+  /** The database refused a message, and the message itself is not the reason. */
   recordFailure(error: unknown): void {
     const cause = causeCode(error);
     if (cause === this.cause) return;
@@ -61,7 +61,7 @@ export class StorageHealth {
     );
   }
 
-  /** Resolves with whether a message can be stored; takes as long as the database does, 10 s at most. */
+  /** Resolves with whether a message can be stored now. Takes up to 10 s when the database does not answer. */
   check(): Promise<boolean> {
     if (performance.now() - this.storedAt < PROOF_VALID_MS) return Promise.resolve(true);
     this.probing ??= this.probe().finally(() => (this.probing = null));
@@ -76,8 +76,8 @@ export class StorageHealth {
   }
 
   /**
-   * Writes a message as the inbox does and takes it back, in a transaction that is committed: a commit waits for the
-   * disk, and for a standby where the server is told to.
+   * Writes a message as the inbox does and rolls it back to a savepoint. The outer transaction commits, because only a
+   * commit waits for the disk, and for a standby where the server is set up so.
    */
   private async probe(): Promise<boolean> {
     const message = toProbeDelivery(this.canStore ? PROBE_BYTES.usual : PROBE_BYTES.afterFailure);

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
+import { GatewayRegistry } from '../gateways/gateway-registry.js';
+import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
+import { parseBody } from '../message/parse-body.js';
 import type { StoredDelivery } from './delivery-replay.store.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
-import { GatewayRegistry } from '../gateways/gateway-registry.js';
-import { parseBody } from '../message/parse-body.js';
 import { PayloadCipher } from './payload-cipher.js';
-import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 
-/** The webhook secrets of a delivery's gateway or account were taken out of the configuration after it was stored. */
+/** The secrets of a delivery's gateway or account were removed from the configuration after the delivery was stored. */
 export class GatewayNotConfiguredError extends ReportableError {
   constructor() {
     super('its gateway or account is no longer configured: set its WEBHOOK_SECRETS_* again');
   }
 }
 
-/** Reads stored deliveries again from their bytes: the one way from a row to what it says. */
+/** Interprets stored deliveries again from their bytes, as intake did, with the gateways that are configured now. */
 @Injectable()
 export class StoredDeliveryReader {
   constructor(
@@ -22,19 +22,24 @@ export class StoredDeliveryReader {
     private readonly cipher: PayloadCipher,
   ) {}
 
-  /** As it is searched for those who were erased. Throws when the bytes cannot be decrypted. */
+  /**
+   * The message as it is searched for erased customers.
+   * @throws PayloadUnreadableError when its bytes cannot be decrypted.
+   */
   toUnreported(delivery: Omit<StoredDelivery, 'replay' | 'silent'>): UnreportedMessage {
     const { id, gateway, account, headers } = delivery;
-    const bytes = this.cipher.decrypt({ ...delivery, payloadKey: delivery.payload_key });
-    return { id, gateway, account, headers, bytes };
+    return { id, gateway, account, headers, bytes: this.decrypt(delivery) };
   }
 
-  /** Throws {@link GatewayNotConfiguredError}, or when the bytes cannot be decrypted. */
+  /**
+   * Authenticating headers were masked before they were stored, so a gateway sees them as `***` here.
+   * @throws GatewayNotConfiguredError; PayloadUnreadableError when its bytes cannot be decrypted.
+   */
   interpret(delivery: StoredDelivery): InterpretedMessage {
     const gateway = this.registry.gateway(delivery.gateway);
     const account = this.registry.account(delivery.gateway, delivery.account);
     if (!gateway || !account) throw new GatewayNotConfiguredError();
-    const raw = this.cipher.decrypt({ ...delivery, payloadKey: delivery.payload_key });
+    const raw = this.decrypt(delivery);
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return interpretMessage(gateway, {
       raw,
@@ -45,5 +50,9 @@ export class StoredDeliveryReader {
       settings: account.settings,
       receivedAt: delivery.received_at,
     });
+  }
+
+  private decrypt({ id, raw, payload_key }: Pick<StoredDelivery, 'id' | 'raw' | 'payload_key'>): Buffer {
+    return this.cipher.decrypt({ id, raw, payloadKey: payload_key });
   }
 }

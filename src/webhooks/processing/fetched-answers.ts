@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
 import { findErasedKeys } from '../../payments/index.js';
+import { INITIAL_STATUS } from '../inbox/initial-status.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
 import { completeHints, type ClaimedHints } from '../inbox/hint.store.js';
@@ -13,7 +14,7 @@ import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { issuesIn, isPartial, interpretMessage } from '../message/interpret-message.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 
-/** Stores what a gateway answered about its hints, as a delivery of its own. */
+/** Stores a gateway's answer about its hints as a delivery of its own. */
 @Injectable()
 export class FetchedAnswers {
   constructor(
@@ -22,18 +23,21 @@ export class FetchedAnswers {
     private readonly cipher: PayloadCipher,
   ) {}
 
-  /** The answer and the end of its hints are one commit; an answer known already is not stored twice. */
+  /**
+   * Stores the answer and completes its hints, in one commit. An answer whose key is stored already is not stored again.
+   * @throws GatewayNotConfiguredError; LeaseLostError when another process has claimed one of the hints since.
+   */
   async store(hints: ClaimedHints, lease: string, raw: Buffer): Promise<void> {
     const gateway = this.registry.gateway(hints.gateway);
     const account = this.registry.account(hints.gateway, hints.account);
     if (!gateway || !account) throw new GatewayNotConfiguredError();
     const receivedAt = new Date();
     const headers = { 'content-type': 'application/json' };
-    const body = parseBody(raw, headers['content-type'], ['json']);
+    const body = parseBody(raw, headers['content-type'], ['json'], gateway.bigIntegersAsText);
     const { mode, settings } = account;
     const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode, settings } as const;
-    const { key, eventId, type, content: says } = interpretMessage(gateway, message);
-    const faults = issuesIn(says);
+    const { key, eventId, type, content } = interpretMessage(gateway, message);
+    const found = issuesIn(content);
     const id = newId();
     await this.db.transaction(async (manager) => {
       await insertDeliveries(
@@ -49,12 +53,12 @@ export class FetchedAnswers {
             provenance: 'fetched',
             causedBy: hints.ids[0] ?? null,
             verdict: 'fetched',
-            status: says.kind === 'ignored' ? 'ignored' : says.kind === 'invalid' ? 'parked' : 'pending',
+            status: INITIAL_STATUS[content.kind],
             headers: Object.entries(headers),
             raw,
-            errors: faults?.issues ?? null,
-            moreErrors: faults?.more ?? 0,
-            partial: isPartial(says),
+            errors: found?.issues ?? null,
+            moreErrors: found?.more ?? 0,
+            partial: isPartial(content),
             hintOrder: null,
             receivedAt,
           },
@@ -62,12 +66,13 @@ export class FetchedAnswers {
         this.cipher,
       );
       await completeHints(manager, hints.ids, lease);
-      const told = says.kind === 'reports' ? says.reports.map((report) => ({ ...hints, ...report })) : [];
-      if ((await findErasedKeys(manager, told)).length > 0) await erasePayloads(manager, hints.ids);
+      const reported =
+        content.kind === 'reports' ? content.reports.map((report) => ({ ...hints, ...report })) : [];
+      if ((await findErasedKeys(manager, reported)).length > 0) await erasePayloads(manager, hints.ids);
       const { gateway: name, account: ofAccount } = hints;
       const answer = { id, gateway: name, account: ofAccount, headers: Object.entries(headers), bytes: raw };
       await dropErasedUnreported(manager, [
-        ...(says.kind === 'reports' ? [] : [answer]),
+        ...(content.kind === 'reports' ? [] : [answer]),
         ...toUnreportedHints(hints),
       ]);
     });
@@ -75,6 +80,6 @@ export class FetchedAnswers {
   }
 }
 
-/** What is known of hints without their bytes: the order, and with it whether its customer was erased. */
+/** Hints as they are searched for erased customers: by their order alone, without their bytes. */
 export const toUnreportedHints = ({ ids, gateway, account, hint_order }: ClaimedHints): UnreportedMessage[] =>
   ids.map((id) => ({ id, gateway, account, hintOrder: hint_order, headers: [], bytes: Buffer.of() }));

@@ -1,6 +1,7 @@
 import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
-import { isPartial, issuesIn, type MessageContent } from '../message/interpret-message.js';
+import { INITIAL_STATUS } from '../inbox/initial-status.js';
+import { isPartial, issuesIn } from '../message/interpret-message.js';
 import { maskHeaders } from './masked-headers.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
 
@@ -26,7 +27,7 @@ export function toNewDelivery({
     provenance: 'received',
     causedBy: null,
     verdict: gateway.fetch ? 'hint' : 'verified',
-    status: STATUS_BY_CONTENT[content.kind],
+    status: INITIAL_STATUS[content.kind],
     headers: maskHeaders(rawHeaders, account.secrets),
     raw,
     errors: found?.issues ?? null,
@@ -36,10 +37,3 @@ export function toNewDelivery({
     receivedAt,
   };
 }
-
-const STATUS_BY_CONTENT = {
-  reports: 'pending',
-  hint: 'pending',
-  ignored: 'ignored',
-  invalid: 'parked',
-} as const satisfies Record<MessageContent['kind'], NewDelivery['status']>;
