@@ -3,8 +3,8 @@ import { isIPv6 } from 'node:net';
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
- * What refusals are counted by: an IPv4 address, and of an IPv6 address its /64, which is the least that one
- * customer of a provider is given (RFC 6177). What is no address is its own group.
+ * The group by which refusals are counted: an IPv4 address, or the /64 network of an IPv6 address, which is the smallest
+ * network that a provider gives to a customer (RFC 6177). A text that is no address is its own group.
  */
 export function addressGroup(address: string): string {
   const mapped = MAPPED.exec(address)?.[1];
@@ -13,7 +13,7 @@ export function addressGroup(address: string): string {
   const [head = '', tail] = (address.split('%', 1)[0] ?? '').split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  // An IPv4 address at the end stands for two groups of 16 bits.
+  // An IPv4 address at the end replaces two groups of 16 bits.
   const written = before.length + after.length + (address.includes('.') ? 1 : 0);
   const zeros = Array<string>(tail === undefined ? 0 : 8 - written).fill('0');
   const groups = [...before, ...zeros, ...after].slice(0, 4);

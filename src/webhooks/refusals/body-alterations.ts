@@ -1,9 +1,9 @@
 import { parseBody } from '../message/parse-body.js';
 
 /**
- * What is known to happen to a body between the gateway and us: a proxy, a framework or a person testing by hand
- * writes it anew. Each entry undoes one such change, and so gives what may have been signed. Nothing is ever
- * accepted for it: it only tells an operator where to look.
+ * Known changes to a body on its way: a proxy, a framework or a person who tests by hand writes it again. Each entry undoes
+ * one change, and so gives a body that may have been signed. It is only used for the diagnosis. No request is accepted
+ * because of it.
  */
 
 export const ALTERATIONS = [
@@ -35,7 +35,7 @@ export interface PossibleOriginal {
   raw: Buffer;
 }
 
-/** Every body this one may have been made of, each once and none equal to it. Pure; never throws. */
+/** All bodies from which this one may have been made, each once, without the body itself. Pure; never throws. */
 export function* possibleOriginals(raw: Buffer): Generator<PossibleOriginal> {
   const text = raw.toString('utf8');
   const seen = new Set([text]);
@@ -49,9 +49,9 @@ export function* possibleOriginals(raw: Buffer): Generator<PossibleOriginal> {
 }
 
 /**
- * In one line; indented, as Stripe writes it; with `/` escaped, as PHP does; in ASCII alone, as Python does. One after
- * the other, as whoever looks may stop at any of them. What is nested deeper than any gateway's body is not indented: a
- * hundred blanks before each of its values would make it a hundred times as long.
+ * The JSON in one line; indented, as Stripe writes it; with `/` escaped, as PHP does; in ASCII only, as Python does. A
+ * generator, because the caller may stop after any of them. A body nested deeper than any gateway's is not indented, because
+ * 100 blanks before each value would make it 100 times as long.
  */
 function* rewriteJson(text: string): Generator<string> {
   const value = parseJson(text);
@@ -71,7 +71,7 @@ function* rewriteJson(text: string): Generator<string> {
 
 const MAX_INDENTED_DEPTH = 16;
 
-/** A parsed body nests 64 deep at most. */
+/** Parsed bodies have at most 64 levels of nesting. */
 function measureDepth(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let deepest = 0;
@@ -79,7 +79,7 @@ function measureDepth(value: unknown): number {
   return deepest + 1;
 }
 
-/** An object or array that is not nested too deeply to be written again; null otherwise. */
+/** The parsed object or array; null for other values and for a body that is nested too deeply. */
 function parseJson(text: string): object | null {
   const body = parseBody(Buffer.from(text.replace(BYTE_ORDER_MARK, '')), undefined, ['json']);
   return typeof body === 'object' ? body : null;

@@ -1,11 +1,12 @@
-/** A fiftieth of one core. */
+/** 2 % of one core. */
 const REFILL_MS_PER_SECOND = 20;
-/** What is not spent is kept for so long: a person trying things out gets an answer each time. */
+/** Unused time is saved for so long, so that a person who tests by hand gets a diagnosis each time. */
 const MAX_MS = 200;
 
 /**
- * How much time may go into looking closer at refused requests, over all of them: anybody can send those. What one
- * step takes beyond what is left is owed, and paid back before the next. `clock` is in milliseconds.
+ * Bounds the time for diagnosing refused requests, over all requests, because anybody can send them. A step that takes
+ * longer than the rest of the budget makes it negative, and the next step waits until it is positive again. `clock` is in
+ * milliseconds.
  */
 export class DiagnosisBudget {
   private left = MAX_MS;
@@ -16,14 +17,14 @@ export class DiagnosisBudget {
     this.refilledAt = clock();
   }
 
-  /** Before the first step of an examination: may it be made? */
+  /** Whether a diagnosis may start. */
   begin(): boolean {
     this.beganAt = this.clock();
     this.refill();
     return this.left > 0;
   }
 
-  /** After each step: takes off what it took, and tells whether the next may be made. */
+  /** Subtracts the time of the last step, and returns whether the next step may run. */
   mayContinue(): boolean {
     const now = this.clock();
     this.left -= now - this.beganAt;

@@ -4,26 +4,26 @@ import type { Gateway, RefusalReason, Evidence } from '../gateways/gateway.js';
 import { verifierOf } from '../gateways/verifier.js';
 
 /**
- * What an operator is told of a refused request: the reason, or what looking closer has found behind it. For a
- * person to act on; never for the caller, and never a way in. A mode is told by the account whose secret matches:
- * a message that says its own mode is believed over the account's, so a mode alone refuses nothing.
+ * What an operator learns about a refused request: the reason, or the cause that a diagnosis found. The caller never sees
+ * it, and no request is accepted because of it. `mode` is that of the account whose secret matches. A mode alone never
+ * refuses a request, because a mode in the message counts more than the account's.
  */
 export type RefusalDiagnosis =
   | { finding: 'altered_body'; alteration: Alteration }
   | { finding: 'secret_of_another_account'; account: string; mode: GatewayAccount['mode'] }
   | { finding: RefusalReason; detail?: string };
 
-/** A request that failed to prove itself, with what is needed to look closer. */
+/** A request that failed its verification, with everything that a diagnosis needs. */
 export interface UnverifiedRequest {
   gateway: Gateway;
   account: GatewayAccount;
-  /** As it was verified. */
+  /** The evidence of the failed verification. */
   evidence: Omit<Evidence, 'raw'>;
-  /** Null where it was refused before its body was read, or is too large to look closer at. */
+  /** Null if the request was refused before its body was read, or if the body is too large to diagnose. */
   raw: Buffer | null;
 }
 
-/** Reasons that headers can explain, or another secret or body. Of the others all is said. */
+/** Reasons that headers, another secret or another body can explain. Other reasons need no diagnosis. */
 const VERIFICATION_REASONS: ReadonlySet<RefusalReason> = new Set([
   'missing_signature',
   'malformed_signature',
@@ -34,43 +34,45 @@ const VERIFICATION_REASONS: ReadonlySet<RefusalReason> = new Set([
 ]);
 const EMPTY_BODY = Buffer.alloc(0);
 
-/** Told in place of a closer look that was not taken: the time for such looks is bounded. */
+/** The detail of a refusal that was not diagnosed, because the time for diagnoses is bounded. */
 export const NOT_EXAMINED = 'not examined';
 
-/** What is told of a refusal that nobody looked at more closely. */
+/** The result for a refusal that was not diagnosed. */
 export const toUndiagnosed = (reason: RefusalReason): RefusalDiagnosis =>
   VERIFICATION_REASONS.has(reason) ? { finding: reason, detail: NOT_EXAMINED } : { finding: reason };
 
-/** Asked after each verification: may there be another? */
+/** Called after each verification; returns whether another one may follow. */
 type MayContinue = () => boolean;
 
 /**
- * Looks closer. `others` are the other accounts of the same gateway. Pure, as far as the gateway's `verify` is;
- * takes up to a dozen verifications of the body, so it belongs off the request path, and `goesOn` ends it early.
- * Signatures that cost too much to be tried for this (`isCostly`) are not.
+ * Diagnoses a refusal. `others` are the other accounts of the same gateway. Pure if the gateway's verification is. Runs up
+ * to 12 verifications of the body, so it must not run during the request; `mayContinue` ends it early. Costly signatures
+ * (`isCostly`) are not tried.
  */
 export async function diagnoseRefusal(
   reason: RefusalReason,
-  unproven: UnverifiedRequest | null,
+  request: UnverifiedRequest | null,
   others: readonly GatewayAccount[],
-  goesOn: MayContinue = () => true,
+  mayContinue: MayContinue = () => true,
 ): Promise<RefusalDiagnosis> {
-  if (!unproven || !VERIFICATION_REASONS.has(reason)) return { finding: reason };
+  if (!request || !VERIFICATION_REASONS.has(reason)) return { finding: reason };
   if (reason === 'bad_token')
     return (
-      (await secretOfAnotherAccount({ ...unproven, raw: EMPTY_BODY }, others, goesOn)) ?? { finding: reason }
+      (await secretOfAnotherAccount({ ...request, raw: EMPTY_BODY }, others, mayContinue)) ?? {
+        finding: reason,
+      }
     );
   if (reason === 'no_secret_matches')
     return (
-      (await secretOfAnotherAccount(unproven, others, goesOn)) ??
-      (await findAlteration(unproven, goesOn)) ??
-      undiagnosedIfCostly(unproven, others)
+      (await secretOfAnotherAccount(request, others, mayContinue)) ??
+      (await findAlteration(request, mayContinue)) ??
+      undiagnosedIfCostly(request, others)
     );
-  const detail = verifierOf(unproven.gateway).checkHeaders(unproven.evidence)?.detail;
+  const detail = verifierOf(request.gateway).checkHeaders(request.evidence)?.detail;
   return detail === undefined ? { finding: reason } : { finding: reason, detail };
 }
 
-/** Nothing was found; where costly signatures were passed over, that is said. */
+/** The result if nothing was found. It says "not examined" if costly signatures were skipped. */
 function undiagnosedIfCostly(
   { gateway, evidence }: UnverifiedRequest,
   others: readonly GatewayAccount[],
@@ -88,7 +90,7 @@ const withoutCostlySecrets = (gateway: Gateway, secrets: readonly string[]): rea
 async function secretOfAnotherAccount(
   { gateway, evidence, raw }: UnverifiedRequest,
   others: readonly GatewayAccount[],
-  goesOn: MayContinue,
+  mayContinue: MayContinue,
 ): Promise<RefusalDiagnosis | null> {
   if (!raw) return null;
   for (const { account, mode, secrets } of others) {
@@ -98,21 +100,21 @@ async function secretOfAnotherAccount(
       secrets: withoutCostlySecrets(gateway, secrets),
     });
     if (verdict.ok) return { finding: 'secret_of_another_account', account, mode };
-    if (!goesOn()) return toUndiagnosed(verdict.reason);
+    if (!mayContinue()) return toUndiagnosed(verdict.reason);
   }
   return null;
 }
 
 async function findAlteration(
   { gateway, evidence, raw }: UnverifiedRequest,
-  goesOn: MayContinue,
+  mayContinue: MayContinue,
 ): Promise<RefusalDiagnosis | null> {
   const secrets = withoutCostlySecrets(gateway, evidence.secrets);
   if (!raw || secrets.length === 0) return null;
   for (const { alteration, raw: original } of possibleOriginals(raw)) {
     const verdict = await verifierOf(gateway).verify({ ...evidence, raw: original, secrets });
     if (verdict.ok) return { finding: 'altered_body', alteration };
-    if (!goesOn()) return toUndiagnosed(verdict.reason);
+    if (!mayContinue()) return toUndiagnosed(verdict.reason);
   }
   return null;
 }

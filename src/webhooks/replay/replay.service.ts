@@ -4,7 +4,7 @@ import type { DeliveryFilter } from '../inbox/delivery-filter.js';
 import { findReplayableIds, replayDeliveries } from '../inbox/delivery-replay.store.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
 
-const BATCH = 500;
+const DELIVERIES_PER_BATCH = 500;
 
 /**
  * Makes stored deliveries pending again. Processing a processed delivery again is a replay: it alerts nobody unless the
@@ -35,7 +35,11 @@ export class ReplayService {
   }
 
   /** Ids of matching deliveries received until `until`, in batches. Ids are ordered by time, so each is returned once. */
-  async *findIds(filter: DeliveryFilter, until: Date, batch = BATCH): AsyncGenerator<string[]> {
+  async *findIds(
+    filter: DeliveryFilter,
+    until: Date,
+    batch = DELIVERIES_PER_BATCH,
+  ): AsyncGenerator<string[]> {
     let after: string | undefined;
     for (;;) {
       const ids = await findReplayableIds(this.db.manager, filter, { until, after, limit: batch });

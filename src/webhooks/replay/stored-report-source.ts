@@ -7,9 +7,10 @@ import { toPaymentReports } from '../message/payment-reports.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 
-/** Few enough that a batch of the largest bodies fits into memory. */
-const BATCH = 50;
-/** Processed deliveries as the sources of reports: translated again from their bytes, with the gateways there are now. */
+/** Deliveries per batch. 50 bodies of 1 MiB fit into memory. */
+const DELIVERIES_PER_BATCH = 50;
+
+/** Reads the reports of processed deliveries again from their bytes, with the gateways of this version. */
 @Injectable()
 export class StoredReportSource implements ReportSource {
   constructor(
@@ -22,30 +23,30 @@ export class StoredReportSource implements ReportSource {
     deliveryIds: readonly string[],
   ): Promise<Map<string, SourceReading>> {
     const readings = new Map<string, SourceReading>();
-    for (let at = 0; at < deliveryIds.length; at += BATCH) {
-      const rows = await readReported(manager, deliveryIds.slice(at, at + BATCH));
+    for (let at = 0; at < deliveryIds.length; at += DELIVERIES_PER_BATCH) {
+      const rows = await readReported(manager, deliveryIds.slice(at, at + DELIVERIES_PER_BATCH));
       this.addReadings(rows, readings);
     }
     return readings;
   }
 
   async readPage(manager: EntityManager, after: string | null): Promise<SourcePage> {
-    const rows = await readReportedPage(manager, after, BATCH);
+    const rows = await readReportedPage(manager, after, DELIVERIES_PER_BATCH);
     const readings = new Map<string, SourceReading>();
     this.addReadings(rows, readings);
-    return { next: rows.length < BATCH ? null : (rows.at(-1)?.id ?? null), readings };
+    return { next: rows.length < DELIVERIES_PER_BATCH ? null : (rows.at(-1)?.id ?? null), readings };
   }
 
   private addReadings(rows: readonly StoredDelivery[], readings: Map<string, SourceReading>): void {
     for (const delivery of rows) {
-      // No longer configured, so nothing here knows how to read it: its reports are taken as they are.
+      // A gateway or account that is no longer configured cannot be read. Its stored reports are used as they are.
       if (!this.registry.gateway(delivery.gateway)) continue;
       if (!this.registry.account(delivery.gateway, delivery.account)) continue;
       readings.set(delivery.id, this.reading(delivery));
     }
   }
 
-  /** One that cannot be decrypted keeps no other from being read. */
+  /** A payload that cannot be decrypted is reported as `sealed` and does not stop the others. */
   private reading(delivery: StoredDelivery): SourceReading {
     try {
       const reading = this.reader.interpret(delivery);
