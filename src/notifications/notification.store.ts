@@ -5,8 +5,9 @@ import type { NotificationKind } from './notification.entity.js';
 import type { AlertScope, PaymentOrderIds } from './scheduling/order-key.js';
 
 /*
- * Every statement that writes to `notifications`, in the order of a message's life, and what goes with it. The statements
- * that look for the messages of an order are in order-messages.store.ts. The pages of the API use the repository.
+ * Every statement that writes to `notifications`, in the order of a message's life, and what goes with it. The
+ * statements that look for the messages of an order are in order-messages.store.ts. The pages of the API use the
+ * repository.
  */
 
 /** A message to insert. */
@@ -21,8 +22,8 @@ export interface NewNotification extends Omit<AlertScope, 'keys'> {
   settleSeconds: number;
 }
 
-// ON CONFLICT names no constraint, because the key of the attempt and the keys of the order all mean "scheduled already".
-// The order of the rows prevents a deadlock of two processes that insert the same keys.
+// ON CONFLICT names no constraint, because the key of the attempt and the keys of the order all mean "scheduled
+// already". The order of the rows prevents a deadlock of two processes that insert the same keys.
 const INSERT = `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key,
     gateway_order_id, channel, status, occurred_at, created_at, due_at, attempts)
   SELECT id, kind, "paymentId", "attemptKey", gateway, account, merchant, mode, "orderKey", "gatewayOrderId", $2,
@@ -33,7 +34,9 @@ const INSERT = `INSERT INTO notifications (id, kind, payment_id, attempt_key, ga
   ORDER BY "paymentId", "attemptKey"
   ON CONFLICT DO NOTHING`;
 
-/** Inserts pending messages, due when they have settled. A message that exists by its attempt or its order is left out. */
+/**
+ * Inserts pending messages, due when they have settled. A message that exists by its attempt or its order is left out.
+ */
 export async function insertNotifications(
   manager: EntityManager,
   channel: string,
@@ -64,7 +67,9 @@ export interface NotificationClaim {
   maxAgeHours: number;
 }
 
-/** Claims the messages that are due, the longest due first, and clears their recipients: they are to be decided again. */
+/**
+ * Claims the messages that are due, the longest due first, and clears their recipients: they are to be decided again.
+ */
 export async function claimNotifications(
   db: DataSource,
   { lease, leaseMs, limit, maxAgeHours }: NotificationClaim,
@@ -84,8 +89,8 @@ export async function claimNotifications(
 }
 
 /**
- * Saves what a message says and to whom, before it is sent: operators read it whatever becomes of the message. A recipient
- * means that the message is decided.
+ * Saves what a message says and to whom, before it is sent: operators read it whatever becomes of the message. A
+ * recipient means that the message is decided.
  */
 export async function saveRendered(
   manager: EntityManager,
@@ -131,7 +136,9 @@ export async function resetDeadNotification(manager: EntityManager, id: string):
   return reset === 1;
 }
 
-/** For a dry run: the ids of the payment's pending messages that the transaction of `manager` inserted, oldest first. */
+/**
+ * For a dry run: the ids of the payment's pending messages that the transaction of `manager` inserted, oldest first.
+ */
 export async function findInsertedInTransaction(
   manager: EntityManager,
   paymentId: string,

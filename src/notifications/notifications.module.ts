@@ -18,7 +18,9 @@ import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
-/** A channel from outside, else e-mail if SMTP is configured. Otherwise messages are rendered and stored, but not sent. */
+/**
+ * A channel from outside, else e-mail if SMTP is configured. Otherwise messages are rendered and stored, but not sent.
+ */
 function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): Channel {
   if (extra !== null) return extra;
   return smtpUrl === null ? new LogChannel() : new EmailChannel({ smtpUrl, mailFrom });

@@ -26,9 +26,9 @@ const scopeParameters = (scope: AlertScope): unknown[] => [
 ];
 
 /**
- * A subquery with the messages of a scope. `scope` holds an SQL expression for each part; `keys` is an array. It is a union
- * of two halves, because each half uses an index of its own. With OR, the planner uses neither where it may not combine
- * indexes by a bitmap.
+ * A subquery with the messages of a scope. `scope` holds an SQL expression for each part; `keys` is an array. It is a
+ * union of two halves, because each half uses an index of its own. With OR, the planner uses neither where it may not
+ * combine indexes by a bitmap.
  */
 function messagesInScope(
   scope: Record<keyof typeof SCOPE_PARAMETERS, string>,
@@ -116,7 +116,9 @@ const EARLIER_IN_FLIGHT = `SELECT EXISTS (SELECT FROM ${messagesInScope(
   `id <> $7 AND status = 'pending' AND leased_until > now() AND (id < $7 OR recipient IS NOT NULL)`,
 )} AS messages) AS found`;
 
-/** True while another message of the order has to end before the message `id`. The caller holds the lock of the order. */
+/**
+ * True while another message of the order has to end before the message `id`. The caller holds the lock of the order.
+ */
 export async function isOtherInFlight(
   manager: EntityManager,
   scope: AlertScope,
@@ -127,8 +129,8 @@ export async function isOtherInFlight(
 }
 
 // Payments of the same merchant and mode, by the gateway's order id too, because two payments of one order may not both
-// carry the merchant's order id. A union, because each half uses an index of its own. A payment that only version 0.1 read
-// may belong to any merchant, because version 0.1 did not read the merchant.
+// carry the merchant's order id. A union, because each half uses an index of its own. A payment that only version 0.1
+// read may belong to any merchant, because version 0.1 did not read the merchant.
 const PAID_ELSEWHERE = `SELECT FROM (
     SELECT id, state, merchant, mode FROM payments WHERE order_id = $7 AND gateway = $1 AND account = $2
     UNION ALL

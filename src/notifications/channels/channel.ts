@@ -29,8 +29,8 @@ export interface Channel {
 
   /**
    * Sends one message, in less time than `Leases.sendMs`. Throws `PermanentSendError` when the message was refused for
-   * good, and `ChannelSettingsError` when an operator must change a setting. Any other error is retried, with the same id. A
-   * message may be sent twice when the server's answer is lost.
+   * good, and `ChannelSettingsError` when an operator must change a setting. Any other error is retried, with the same
+   * id. A message may be sent twice when the server's answer is lost.
    */
   send(message: OutgoingMessage): Promise<SendResult>;
 }

@@ -34,10 +34,10 @@ export interface EmailChannelOptions {
 /**
  * E-mail over SMTP, with one connection for each message. A pool would save little at this rate, and can hang.
  *
- * `send` throws `PermanentSendError` when the server refuses the recipient or the message with 5xx, `ChannelSettingsError`
- * when the server refuses the settings, and `TransientSendError` for everything else, within `timeouts.totalMs`. The
- * reference is the Message-ID. It contains the notification's id, so a message that is sent twice has the same Message-ID
- * twice.
+ * `send` throws `PermanentSendError` when the server refuses the recipient or the message with 5xx,
+ * `ChannelSettingsError` when the server refuses the settings, and `TransientSendError` for everything else, within
+ * `timeouts.totalMs`. The reference is the Message-ID. It contains the notification's id, so a message that is sent
+ * twice has the same Message-ID twice.
  */
 export class EmailChannel implements Channel {
   readonly name = 'email';

@@ -1,11 +1,11 @@
 import { ReportableError } from '../../platform/logging/reportable-error.js';
 
 /*
- * None of these errors has a cause, because a mail server's answer repeats the address, and errors are logged. Their messages
- * name the failed step and the code, never the server's text.
+ * None of these errors has a cause, because a mail server's answer repeats the address, and errors are logged. Their
+ * messages name the failed step and the code, never the server's text.
  *
- * `name` is what operators read in `lastError` and in the log. The names are older than the classes' names, and stay, because
- * operators may filter by them.
+ * `name` is what operators read in `lastError` and in the log. The names are older than the classes' names, and stay,
+ * because operators may filter by them.
  */
 
 /** A message was not sent, and a later attempt may succeed: the server is unreachable, slow or busy. */
@@ -14,8 +14,8 @@ export class TransientSendError extends ReportableError {
 }
 
 /**
- * No message can be sent before an operator changes a setting: the server refused the login, the sender or the encryption.
- * It concerns every message alike, so the message spends no attempt.
+ * No message can be sent before an operator changes a setting: the server refused the login, the sender or the
+ * encryption. It concerns every message alike, so the message spends no attempt.
  */
 export class ChannelSettingsError extends TransientSendError {
   override readonly name = 'ChannelSettingsError';

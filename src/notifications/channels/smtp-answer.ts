@@ -44,8 +44,8 @@ const isPermanent = (reply: number): boolean => reply >= 500 && reply <= 599;
 const isTransient = (reply: number): boolean => reply >= 400 && reply <= 499;
 
 /**
- * Classifies an error of nodemailer: final, to be fixed by an operator, or transient. The message names the codes and the
- * step (`connect`, `AUTH …`, `MAIL FROM`, `RCPT TO`, `DATA`), never the server's text or an address.
+ * Classifies an error of nodemailer: final, to be fixed by an operator, or transient. The message names the codes and
+ * the step (`connect`, `AUTH …`, `MAIL FROM`, `RCPT TO`, `DATA`), never the server's text or an address.
  */
 export function toSendError(error: unknown): PermanentSendError | TransientSendError {
   const failure = parseFailure(error);
@@ -60,7 +60,9 @@ export function toSendError(error: unknown): PermanentSendError | TransientSendE
   return new ErrorClass(`mail was not sent: ${parts.filter(Boolean).join(' ')}`);
 }
 
-/** How nodemailer, Node.js and OpenSSL spell their codes. Any other value may be text of the server, and is left out. */
+/**
+ * How nodemailer, Node.js and OpenSSL spell their codes. Any other value may be text of the server, and is left out.
+ */
 const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 const STEP = /^[A-Z][A-Z0-9 -]{1,30}$/;
 const STATUS = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?: |$)/;

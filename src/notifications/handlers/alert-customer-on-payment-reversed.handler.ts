@@ -12,7 +12,8 @@ import { SendingDryRun } from '../sending/sending-dry-run.js';
 @OnDomainEvent(PaymentReversed, 'alert-customer-on-payment-reversed')
 export class AlertCustomerOnPaymentReversedHandler extends FailureAlertHandler<PaymentReversed> {
   constructor(scheduler: NotificationScheduler, sending: SendingDryRun, @Inject(ENV) env: Env) {
-    // The payment may still hold the id of an attempt that failed before the capture. The reversal is an attempt of its own.
+    // The payment may still hold the id of an attempt that failed before the capture. The reversal is an attempt of its
+    // own.
     super(scheduler, sending, env, (event) => event.causeId);
   }
 }

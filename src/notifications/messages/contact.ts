@@ -2,27 +2,30 @@
 const MAX_ADDRESS_LENGTH = 254;
 const MAX_LOCAL_LENGTH = 64;
 
-/** Nothing that separates, quotes, comments or ends an address in a header; no control, no invisible character. */
+/** Excludes what separates, quotes, comments or ends an address in a header, and control and invisible characters. */
 const LOCAL_PART = /^[^\s@,;:<>()[\]\\"\p{C}]+$/u;
 const LABEL = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
 
 interface Placeholder {
   readonly matches: RegExp;
+  /** Why no customer has this address, with the source. */
   readonly why: string;
 }
 
-/** Addresses that look right and belong to no customer. Only what is documented or seen; a guess loses real mail. */
+/**
+ * Valid addresses that belong to no customer. Only documented or observed ones, because a wrong guess loses real mail.
+ */
 export const PLACEHOLDERS: readonly Placeholder[] = [
   {
     matches: /^void@razorpay\.com$/,
-    why: 'Razorpay puts it where the customer gave no e-mail address, and its checkout samples prefill it',
+    why: 'Razorpay uses it when the customer gave no e-mail address, and its checkout samples prefill it',
   },
   { matches: /[.@]invalid$/, why: 'RFC 6761, section 6.4: names under .invalid never exist' },
 ];
 
 /**
- * The address to write to, or null when there is none, when it is not one plain address, or when it is a
- * placeholder. Surrounding blanks are forgiven; case is kept.
+ * The address to send to. Null when there is none, when it is not exactly one plain address, or when it is a
+ * placeholder. Blanks around the address are removed. Upper and lower case are kept.
  */
 export function usableEmail(email: string | null): string | null {
   const address = trimBlanks(email ?? '');
@@ -33,7 +36,7 @@ export function usableEmail(email: string | null): string | null {
   return PLACEHOLDERS.some(({ matches }) => matches.test(lower)) ? null : address;
 }
 
-/** In one pass from each end: a pattern for the end would try again at every blank within. */
+/** Reads from each end once. A regular expression for the end would start again at every blank inside the text. */
 function trimBlanks(text: string): string {
   const isBlank = (at: number): boolean => text[at] === ' ' || text[at] === '\t';
   let from = 0;
@@ -46,7 +49,7 @@ function trimBlanks(text: string): string {
 const isLocalPart = (local: string): boolean =>
   local.length <= MAX_LOCAL_LENGTH && LOCAL_PART.test(local) && !/^\.|\.\.|\.$/.test(local);
 
-/** At least two labels, the last of them no number: no bare host names, no IP addresses. */
+/** At least two labels, and the last one is not a number. This excludes bare host names and IP addresses. */
 function isDomain(domain: string): boolean {
   const labels = domain.split('.');
   const last = labels.at(-1) ?? '';

@@ -1,6 +1,6 @@
 /**
- * Why a payment failed, as far as a customer may know. Gateways have hundreds of codes for operators; a customer
- * can act on these few. Each has its words in every catalog.
+ * Why a payment failed, as far as a customer may know. Gateways have hundreds of codes for operators. A customer can
+ * act on these few reasons. Every catalog has a sentence for each of them.
  */
 export const FAILURE_REASONS = [
   'declined',
@@ -21,9 +21,9 @@ export const FAILURE_REASONS = [
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /**
- * Codes that would tell a thief that the card was reported, or a fraudster that a rule caught them. They read as
- * the plain decline, as Stripe asks of its codes of this sort (docs.stripe.com/declines/codes). They are listed
- * although any unknown code reads the same, so that nobody gives them words of their own.
+ * Codes that must stay confidential: they would tell a thief that the card was reported, or a fraudster that a rule
+ * matched. A customer reads the plain decline, as Stripe requires for these codes (docs.stripe.com/declines/codes).
+ * Unknown codes read the same. These codes are listed all the same, so that nobody gives them a sentence of their own.
  */
 export const CONFIDENTIAL_CODES: readonly string[] = [
   'lost_card',
@@ -50,8 +50,8 @@ export const CONFIDENTIAL_CODES: readonly string[] = [
 
 /**
  * Stripe: decline codes and error codes (docs.stripe.com/declines/codes, docs.stripe.com/error-codes).
- * Razorpay: `error_reason` (razorpay.com/docs/errors/payments/list). The rest are spellings in common use, which
- * the `standard` body may carry.
+ * Razorpay: `error_reason` (razorpay.com/docs/errors/payments/list). The other codes are common spellings that the
+ * `standard` body may contain.
  */
 const CODES_BY_REASON: Readonly<Record<FailureReason, readonly string[]>> = {
   declined: [
@@ -223,23 +223,24 @@ const CODES_BY_REASON: Readonly<Record<FailureReason, readonly string[]>> = {
   duplicate: ['duplicate_transaction', 'duplicate_request', 'duplicate_rrn_found'],
 };
 
-/** A Map, so that a code named `constructor` finds nothing. */
+/** A Map, because in an object the code `constructor` would find the prototype's property. */
 const REASON_BY_CODE: ReadonlyMap<string, FailureReason> = new Map(
   FAILURE_REASONS.flatMap((reason) => CODES_BY_REASON[reason].map((code) => [code, reason] as const)),
 );
 
-/** Every code with words of its own, for tests and for whoever writes the documentation. */
+/** Every code that has a reason. Tests and documentation read it. */
 export const KNOWN_CODES: readonly string[] = [...REASON_BY_CODE.keys()];
 
 /**
- * The reason a customer is told for a gateway's code, in any case and with spaces or hyphens for underscores.
- * No code and an unknown code are the plain decline: it is true of every failure and gives nothing away.
+ * The reason that a customer reads for a gateway's code. The code may be in any case, and have spaces or hyphens
+ * instead of underscores. Without a code, or with an unknown one, it is the plain decline, which is true for every
+ * failure and reveals nothing.
  */
 export function failureReasonOf(code: string | null): FailureReason {
-  const spelled =
+  const normalized =
     code
       ?.trim()
       .toLowerCase()
       .replace(/[\s-]+/g, '_') ?? '';
-  return REASON_BY_CODE.get(spelled) ?? 'declined';
+  return REASON_BY_CODE.get(normalized) ?? 'declined';
 }

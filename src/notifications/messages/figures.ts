@@ -1,8 +1,9 @@
 import type { MinorUnits } from '../../payments/index.js';
 
 /**
- * An amount as people of the locale write it, exact at any size: the digits never pass through a double. Null when
- * the amount, the currency or its digits are not known, or the currency is not a three-letter code.
+ * An amount as it is written in the locale. It is exact at any size, because the digits never become a floating-point
+ * number. Null when the amount, the currency or its exponent is unknown, or when the currency is not a three-letter
+ * code.
  */
 export function formatMoney(
   amount: MinorUnits | null,
@@ -21,7 +22,7 @@ export function formatMoney(
   return format.format(toMajorUnits(amount, exponent) as Intl.StringNumericLiteral);
 }
 
-/** "12345" with two digits is "123.45". */
+/** "12345" with the exponent 2 is "123.45". */
 function toMajorUnits(amount: MinorUnits, exponent: number): string {
   if (exponent === 0) return amount;
   const digits = amount.padStart(exponent + 1, '0');
@@ -29,8 +30,8 @@ function toMajorUnits(amount: MinorUnits, exponent: number): string {
 }
 
 /**
- * A moment as people of the locale write it, to the minute. We do not know where the customer is, so it is UTC, and
- * says so. The 24-hour clock is readable in every language we have, and short.
+ * A moment as it is written in the locale, to the minute. The customer's time zone is unknown, so the text is in UTC
+ * and says so. The 24-hour clock is short and readable in every language of the catalogs.
  */
 export function formatMoment(moment: Date, locale: string): string | null {
   if (Number.isNaN(moment.getTime())) return null;

@@ -1,6 +1,7 @@
 /**
- * The HTML of every message. Mail clients know little CSS, so it is tables and inline styles; the style element is
- * only for dark mode and is no loss where it is dropped. Nothing is loaded from anywhere. Every value is escaped.
+ * The HTML of every message. Mail clients support little CSS, so it uses tables and inline styles. The style element is
+ * only for dark mode; a client that drops it shows the message correctly. The HTML loads nothing. Every value is
+ * escaped.
  */
 export const HTML_TEMPLATE = `<!doctype html>
 <html lang="{{lang}}" dir="ltr">

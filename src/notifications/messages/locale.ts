@@ -1,15 +1,15 @@
 import { CATALOGS, type Catalog, type Language } from './catalogs/index.js';
 
-/** The words to use, and the tag that money and dates are written by. */
+/** The catalog of a language, and the BCP 47 tag for money and dates. */
 export interface ChosenLocale {
   readonly tag: string;
   readonly catalog: Catalog;
 }
 
 /**
- * The first of the customer's locale and the default whose language we have words in, else English. `de_AT`,
- * `de-AT` and `de-Latn-AT` all read German and write money as Austria does; an unreadable tag, Stripe's `auto` and
- * a language without a catalog count as not told: words of one language never stand beside another's dates.
+ * The customer's locale if its language has a catalog, else the default locale, else English. `de_AT`, `de-AT` and
+ * `de-Latn-AT` all mean German sentences and Austrian money. An invalid tag, Stripe's `auto` and a language without a
+ * catalog count as unknown, so that one message never mixes the sentences of one language with the dates of another.
  */
 export function chooseLocale(requested: string | null, defaultLocale: string): ChosenLocale {
   return localeOf(requested) ?? localeOf(defaultLocale) ?? { tag: 'en', catalog: CATALOGS.en };
@@ -19,15 +19,15 @@ function localeOf(text: string | null): ChosenLocale | null {
   const locale = parseLocale(text);
   if (locale === null || !isLanguage(locale.language)) return null;
   const { language, script, region } = locale;
-  // The rest is dropped: extensions could ask for another calendar or other digits, and variants are words of whoever
-  // wrote the tag.
+  // Other parts of the tag are dropped: an extension could select another calendar or other digits, and a variant is
+  // free text.
   return {
     tag: new Intl.Locale(language, { script, region }).toString(),
     catalog: CATALOGS[locale.language],
   };
 }
 
-/** RFC 5646, section 4.4.1: a tag needs no more. `Intl` takes more than linear time over longer ones. */
+/** Characters. A tag needs no more (RFC 5646, section 4.4.1). `Intl` needs more than linear time for longer ones. */
 const MAX_TAG_LENGTH = 35;
 
 function parseLocale(text: string | null): Intl.Locale | null {

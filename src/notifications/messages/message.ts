@@ -8,25 +8,25 @@ import { safeLink } from './retry-url.js';
 import { displayableName, toHeaderValue, displayableOrderId } from './safe-text.js';
 import { TEXT_TEMPLATE } from './text.template.js';
 
-/** What a message is about. A null is not known and is left out; nothing here need be trusted. */
+/** What a message is about. Null means unknown, and the message leaves it out. No value is trusted. */
 export interface MessageFacts {
   kind: 'payment_failed' | 'payment_received';
   orderId: string | null;
   amount: MinorUnits | null;
   /** Upper-case ISO 4217. */
   currency: string | null;
-  /** Digits of the currency after the point. */
+  /** How many digits the currency has after the decimal point. */
   exponent: number | null;
-  /** The gateway's code; its message is never part of the facts. */
+  /** The gateway's code. The gateway's message is never used. */
   failureCode: string | null;
   customerName: string | null;
-  /** The customer's, as the gateway told it. */
+  /** The customer's locale, as the gateway reported it. */
   locale: string | null;
   occurredAt: Date;
   retryUrl: string | null;
 }
 
-/** A message ready to send. The subject is one line without controls; the locale is the one it was written in. */
+/** A message ready to send. The subject is one line without control characters. `locale` is the locale of the text. */
 export interface RenderedMessage {
   subject: string;
   text: string;
@@ -34,7 +34,7 @@ export interface RenderedMessage {
   locale: string;
 }
 
-/** What the templates may use. */
+/** The values that the templates may use. */
 interface View {
   lang: string;
   subject: string;
@@ -58,8 +58,8 @@ const text = Handlebars.compile<View>(TEXT_TEMPLATE, {
 });
 
 /**
- * The words of one notification. Pure, and never throws for what a gateway or a customer may have written: a doubtful
- * name, link, amount or locale is left out or replaced by the default. `defaultLocale` is a BCP 47 tag.
+ * Renders one notification. Pure. It never throws because of a value from a gateway or a customer: a doubtful name,
+ * link or amount is left out, and a doubtful locale is replaced by `defaultLocale`, a BCP 47 tag.
  */
 export function renderMessage(facts: MessageFacts, defaultLocale: string): RenderedMessage {
   const locale = chooseLocale(facts.locale, defaultLocale);
@@ -78,13 +78,13 @@ function viewOf(facts: MessageFacts, locale: ChosenLocale): View {
     retryButton: catalog.retryButton,
     plainUrlLead: catalog.plainUrlLead,
     automatic: catalog.automatic,
-    ...(facts.kind === 'payment_failed' ? failedWords(facts, locale) : receivedWords(facts, locale)),
+    ...(facts.kind === 'payment_failed' ? failedSentences(facts, locale) : receivedSentences(facts, locale)),
   };
 }
 
-type Words = Pick<View, 'subject' | 'title' | 'explanation' | 'link' | 'notes'>;
+type Sentences = Pick<View, 'subject' | 'title' | 'explanation' | 'link' | 'notes'>;
 
-function failedWords(facts: MessageFacts, { catalog }: ChosenLocale): Words {
+function failedSentences(facts: MessageFacts, { catalog }: ChosenLocale): Sentences {
   const link = safeLink(facts.retryUrl);
   return {
     subject: subjectOf(facts, catalog.failedSubject, catalog.failedSubjectWithOrder),
@@ -95,7 +95,7 @@ function failedWords(facts: MessageFacts, { catalog }: ChosenLocale): Words {
   };
 }
 
-function receivedWords(facts: MessageFacts, { catalog }: ChosenLocale): Words {
+function receivedSentences(facts: MessageFacts, { catalog }: ChosenLocale): Sentences {
   return {
     subject: subjectOf(facts, catalog.receivedSubject, catalog.receivedSubjectWithOrder),
     title: catalog.receivedTitle,
@@ -119,6 +119,6 @@ function detailsOf(facts: MessageFacts, { catalog, tag }: ChosenLocale): View['d
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
 }
 
-/** By a function, so that `$&` in a value stays what it is. */
+/** Replaces by a function, because in a replacement string `$&` has a meaning. */
 const fillPlaceholder = (sentence: string, placeholder: string, value: string): string =>
   sentence.replace(`{${placeholder}}`, () => value);

@@ -1,4 +1,6 @@
-/** The plain text of every message. Nothing is escaped: what others wrote comes cleaned, one line each. */
+/**
+ * The plain text of every message. Values are not escaped. Text of others was reduced to one safe line by safe-text.ts.
+ */
 export const TEXT_TEMPLATE = `{{greeting}}
 
 {{title}}

@@ -21,13 +21,15 @@ export interface NotificationRequest {
   payment: PaymentSnapshot;
   settleSeconds: number;
   /**
-   * The order under which the message is stored, when it follows an alert. Two payments that know the order by different ids
-   * then schedule the same message.
+   * The order under which the message is stored, when it follows an alert. Two payments that know the order by
+   * different ids then schedule the same message.
    */
   order?: AlertedOrder;
 }
 
-/** Notified by {@link NotificationScheduler.schedule}. The subscriber is `NotificationWorker`, which sends the messages. */
+/**
+ * Notified by {@link NotificationScheduler.schedule}. The subscriber is `NotificationWorker`, which sends the messages.
+ */
 export const notificationsScheduled = new AfterCommit();
 
 /** Schedules messages to customers. There is one message for each attempt and order, however often a handler runs. */
@@ -36,8 +38,8 @@ export class NotificationScheduler {
   constructor(@Inject(CHANNEL) private readonly channel: Channel) {}
 
   /**
-   * Inserts the messages in the caller's transaction, due after `settleSeconds`. A message that exists already is left out,
-   * so a retry schedules it once. `NotificationWorker` decides on a message again before it is sent.
+   * Inserts the messages in the caller's transaction, due after `settleSeconds`. A message that exists already is left
+   * out, so a retry schedules it once. `NotificationWorker` decides on a message again before it is sent.
    */
   async schedule(manager: EntityManager, requests: readonly NotificationRequest[]): Promise<void> {
     if (requests.length === 0) return;

@@ -3,8 +3,8 @@ import { acquireAdvisoryLocks } from '../../platform/database/advisory-locks.js'
 import type { Mode } from '../../payments/index.js';
 
 /**
- * The value of the columns `merchant` and `mode` in rows of version 0.1, which did not record them. Such a message counts for
- * every merchant and mode of its gateway and account.
+ * The value of the columns `merchant` and `mode` in rows of version 0.1, which did not record them. Such a message
+ * counts for every merchant and mode of its gateway and account.
  */
 export const UNRECORDED = '*';
 
@@ -52,8 +52,8 @@ export function alertScopeOf(payment: PaymentOrderIds): AlertScope {
 }
 
 /**
- * Locks orders until the transaction ends. Whoever decides on an alert and whoever handles a success take the same lock, so
- * neither acts on half of what the other writes.
+ * Locks orders until the transaction ends. Whoever decides on an alert and whoever handles a success take the same
+ * lock, so neither acts on half of what the other writes.
  */
 export const lockOrders = (manager: EntityManager, scopes: readonly AlertScope[]): Promise<void> =>
   acquireAdvisoryLocks(manager, 'order', scopes.flatMap(lockKeysOf));

@@ -28,8 +28,8 @@ export class NotificationDecisions {
   ) {}
 
   /**
-   * Decides what happens to a message at this moment, under the lock of its order. The rendered message is saved before it
-   * is sent. Throws when the message or its payment does not exist.
+   * Decides what happens to a message at this moment, under the lock of its order. The rendered message is saved before
+   * it is sent. Throws when the message or its payment does not exist.
    */
   async decide(manager: EntityManager, id: string): Promise<Decision> {
     const notification = await manager.findOneByOrFail(Notification, { id });
@@ -65,8 +65,8 @@ export class NotificationDecisions {
   }
 
   /**
-   * Locks the payment's order until the transaction ends, and returns the payment as it is then. Null when the payment got
-   * another order id before the lock was taken: the lock is that of another scope.
+   * Locks the payment's order until the transaction ends, and returns the payment as it is then. Null when the payment
+   * got another order id before the lock was taken: the lock is that of another scope.
    */
   private async lockPaymentOrder(
     manager: EntityManager,

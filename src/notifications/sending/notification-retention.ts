@@ -6,14 +6,16 @@ import { alertScopeOf, lockOrders } from '../scheduling/order-key.js';
 /** Erases rendered messages, after the retention time and on a customer's request. */
 @Injectable()
 export class NotificationRetention {
-  /** Erases at most `limit` messages created before `before`, in the caller's transaction. Pending messages are kept. */
+  /**
+   * Erases at most `limit` messages created before `before`, in the caller's transaction. Pending messages are kept.
+   */
   expire(manager: EntityManager, before: Date, limit: number): Promise<number> {
     return eraseCreatedBefore(manager, before, limit);
   }
 
   /**
-   * Erases every message about these payments, in the caller's transaction. Before that, the caller erased the contact of
-   * the payments, so that a pending message is sent to nobody. Waits for a message that is being decided.
+   * Erases every message about these payments, in the caller's transaction. Before that, the caller erased the contact
+   * of the payments, so that a pending message is sent to nobody. Waits for a message that is being decided.
    */
   async erase(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
     // `NotificationDecisions` holds these locks while it decides. A message decided before is erased below. A message

@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 /**
- * Tells a worker that a transaction which created work was committed. The producer calls `notify` inside the transaction.
- * The worker calls `subscribe` at start and is called after the commit, never after a rollback.
+ * Tells a worker that a transaction which created work was committed. The producer calls `notify` inside the
+ * transaction. The worker calls `subscribe` at start and is called after the commit, never after a rollback.
  *
  * A notification reaches this process only, and is lost when the process ends. A subscriber must also poll.
  *

@@ -27,12 +27,13 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
  * Handles one event at a time, after the commit that published it. A failed call is retried with a backoff until it
  * succeeds or the run is dead.
  *
- * Called by `HandlerWorker`. The events come from `EventPublisher.publish`: search for `new <EventClass>(` to find where.
+ * Called by `HandlerWorker`. The events come from `EventPublisher.publish`: search for `new <EventClass>(` to find
+ * where.
  */
 export interface DomainEventHandler<E extends DomainEvent<object>> {
   /**
-   * Runs in a transaction that also removes the run, so what it writes through `manager` is written once. An effect outside
-   * the database may be repeated after a crash, and must carry an id that makes the repetition recognisable.
+   * Runs in a transaction that also removes the run, so what it writes through `manager` is written once. An effect
+   * outside the database may be repeated after a crash, and must carry an id that makes the repetition recognisable.
    *
    * An error is shown to operators: a `ReportableError` with its message, every other error by class and code only.
    */

@@ -42,8 +42,8 @@ export class EventPublisher {
   }
 
   /**
-   * Calls the handlers that belong to this transaction, with all events at once and in their order. All events must be of
-   * one class. Nothing is stored for the call. What a handler throws rolls the transaction back.
+   * Calls the handlers that belong to this transaction, with all events at once and in their order. All events must be
+   * of one class. Nothing is stored for the call. What a handler throws rolls the transaction back.
    *
    * Where to look: classes that implement `TransactionHandler` and are decorated with `@OnDomainEvent` for this event
    * class. For `PaymentReported` it is `ProjectPaymentsOnPaymentReportedHandler` in `payments/handlers`.

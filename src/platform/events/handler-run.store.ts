@@ -119,7 +119,10 @@ export function listRuns(
   return page.getMany();
 }
 
-/** Makes dead runs due at once, with all their attempts. Runs that are not dead stay as they are. Returns how many changed. */
+/**
+ * Makes dead runs due at once, with all their attempts. Runs that are not dead stay as they are. Returns how many
+ * changed.
+ */
 export async function resetDeadRuns(db: DataSource, runs: readonly HandlerRunKey[]): Promise<number> {
   const [, reset] = await db.query<[unknown, number]>(
     `UPDATE handler_runs run SET status = 'pending', attempts = 0, next_attempt_at = now(), last_error = NULL

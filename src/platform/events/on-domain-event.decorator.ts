@@ -13,8 +13,8 @@ export interface HandlerDeclaration {
  * Declares a provider as the handler of an event. `id` says what the handler does, as in
  * `alert-customer-on-payment-failed`.
  *
- * `HandlerRegistry` finds the provider when the application starts. `EventPublisher` and `HandlerWorker` then call it, so
- * no import leads from a publisher to a handler.
+ * `HandlerRegistry` finds the provider when the application starts. `EventPublisher` and `HandlerWorker` then call it,
+ * so no import leads from a publisher to a handler.
  */
 export const OnDomainEvent = <E extends DomainEvent<object>>(
   event: DomainEventClass<E>,

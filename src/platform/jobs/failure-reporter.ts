@@ -1,8 +1,8 @@
 import { describeError } from '../logging/describe-error.js';
 
 /**
- * Reports a repeated failure once, until it succeeds or its cause changes. Without it, a database that is unavailable for an
- * hour would fill the log with the failed steps of every worker.
+ * Reports a repeated failure once, until it succeeds or its cause changes. Without it, a database that is unavailable
+ * for an hour would fill the log with the failed steps of every worker.
  */
 export class FailureReporter {
   private lastReported: string | null = null;

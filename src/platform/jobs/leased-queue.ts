@@ -93,7 +93,10 @@ export class LeasedQueue<Job extends LeasedJob> {
     await this.write(() => this.options.table.endAttempt(this.db, job, lease, end));
   }
 
-  /** For the end of a job. Resolves when the statement is written, or kept in memory because the database is unavailable. */
+  /**
+   * For the end of a job. Resolves when the statement is written, or kept in memory because the database is
+   * unavailable.
+   */
   write(statement: () => Promise<unknown>): Promise<void> {
     return this.deferred.writeOrDefer(statement);
   }
@@ -109,7 +112,9 @@ export class LeasedQueue<Job extends LeasedJob> {
     return jobs.length;
   }
 
-  /** A claim that failed may have been committed, so its lease is released. No attempt is counted: nothing was tried. */
+  /**
+   * A claim that failed may have been committed, so its lease is released. No attempt is counted: nothing was tried.
+   */
   private async claim(lease: string, limit: number): Promise<readonly Job[]> {
     try {
       return await this.options.claim(lease, limit, [...this.running.values()]);

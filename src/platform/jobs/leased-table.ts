@@ -21,8 +21,8 @@ interface Columns<Job> {
 }
 
 /**
- * The statements that end a lease, for every table whose rows are jobs. Such a table has the columns `status`, `attempts`,
- * `lease`, `leased_until` and `last_error`, and a column that says when a job is due.
+ * The statements that end a lease, for every table whose rows are jobs. Such a table has the columns `status`,
+ * `attempts`, `lease`, `leased_until` and `last_error`, and a column that says when a job is due.
  *
  * Each statement has the lease in its WHERE clause. A statement that comes after another process took the job over
  * changes nothing, so every statement may be repeated.

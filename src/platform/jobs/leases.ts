@@ -1,13 +1,18 @@
 import { ReportableError } from '../logging/reportable-error.js';
 
-/** How long a claimed job belongs to the process that claimed it, in milliseconds. After that, another process claims it. */
+/**
+ * How long a claimed job belongs to the process that claimed it, in milliseconds. After that, another process claims
+ * it.
+ */
 export interface Leases {
   /**
    * For work that a rollback undoes. It ends within its own time limit (at most 30 s), or finds its lease lost and is
    * rolled back.
    */
   workMs: number;
-  /** For work with an effect outside of the database. It must be well above the longest time that a channel may take. */
+  /**
+   * For work with an effect outside of the database. It must be well above the longest time that a channel may take.
+   */
   sendMs: number;
 }
 

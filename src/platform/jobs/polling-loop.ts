@@ -4,8 +4,8 @@ import { FailureReporter } from './failure-reporter.js';
 /**
  * Calls `step` repeatedly until stopped: at once while a step finds work, else after `idleMs` or after `wake()`.
  *
- * A step that throws does not end the loop. Its error is logged by class and code (the message may quote data), once until
- * a step succeeds or the cause changes, and the next step comes after `idleMs`.
+ * A step that throws does not end the loop. Its error is logged by class and code (the message may quote data), once
+ * until a step succeeds or the cause changes, and the next step comes after `idleMs`.
  */
 export class PollingLoop {
   private readonly failures: FailureReporter;

@@ -15,8 +15,8 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = { baseMs: 1_000, capMs: 3_600_0
 export const RETRY_POLICY = Symbol('RETRY_POLICY');
 
 /**
- * The delay in milliseconds after a failed attempt (1 for the first). The delay doubles with each attempt up to the cap.
- * `random` in [0, 1) spreads it over its upper half, so that work which failed together is not retried together.
+ * The delay in milliseconds after a failed attempt (1 for the first). The delay doubles with each attempt up to the
+ * cap. `random` in [0, 1) spreads it over its upper half, so that work which failed together is not retried together.
  */
 export function backoffMs(policy: RetryPolicy, attempt: number, random: number): number {
   const full = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt - 1, 30));

@@ -4,9 +4,9 @@ import { ReportableError } from './reportable-error.js';
 const SAFE_NAME = /^(?:[A-Za-z][\w.-]{0,63}|[0-9A-Z]{5})$/;
 
 /**
- * What an operator reads about an error, in logs and in tables. A {@link ReportableError} is described by its name and its
- * message. Every other error is described by class, code and constraint, because its message may quote data. The cause
- * follows in parentheses.
+ * What an operator reads about an error, in logs and in tables. A {@link ReportableError} is described by its name and
+ * its message. Every other error is described by class, code and constraint, because its message may quote data. The
+ * cause follows in parentheses.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';

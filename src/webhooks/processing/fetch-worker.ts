@@ -34,8 +34,8 @@ const POLL_MS = 500;
 /**
  * Fetches from a gateway what its hints are about, and stores each answer as a delivery of its own.
  *
- * One fetch answers all hints of an order that waited when it started. A hint that arrives during the fetch gets a fetch of
- * its own afterwards.
+ * One fetch answers all hints of an order that waited when it started. A hint that arrives during the fetch gets a
+ * fetch of its own afterwards.
  */
 @Injectable()
 export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -76,8 +76,9 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /**
-   * One process claims at a time: two concurrent claims would each lock some hints of one order, and both processes would
-   * fetch that order. The lock is taken by a statement of its own, so that the claim sees what the previous one committed.
+   * One process claims at a time: two concurrent claims would each lock some hints of one order, and both processes
+   * would fetch that order. The lock is taken by a statement of its own, so that the claim sees what the previous one
+   * committed.
    */
   private claim(claim: HintClaim): Promise<ClaimedHints[]> {
     return this.db.transaction(async (manager) => {

@@ -1,8 +1,8 @@
 import type { FailureReason } from '../failure-words.js';
 
 /**
- * All words of one language. Sentences never have an optional part in their middle: what may be unknown (order,
- * amount) stands in the list of details, or in a sentence of its own. `{order}` and `{name}` are filled in.
+ * All sentences of one language. No sentence has an optional part inside it: a value that may be unknown (order,
+ * amount) is in the list of details, or in a sentence of its own. `{order}` and `{name}` are placeholders.
  */
 export interface Catalog {
   readonly failedSubject: string;
@@ -20,10 +20,10 @@ export interface Catalog {
   readonly retryLead: string;
   readonly retryButton: string;
   readonly plainUrlLead: string;
-  /** What to do where there is no link. */
+  /** What the customer can do without a link. */
   readonly retryWithoutLink: string;
   readonly alreadyPaid: string;
   readonly automatic: string;
-  /** What went wrong and what helps, to the customer. */
+  /** What went wrong and what the customer can do. */
   readonly reasons: Readonly<Record<FailureReason, string>>;
 }

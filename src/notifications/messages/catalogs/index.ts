@@ -5,7 +5,7 @@ import { es } from './es.catalog.js';
 import { fr } from './fr.catalog.js';
 import { hi } from './hi.catalog.js';
 
-/** One line a language, by its ISO 639 code. */
+/** One line for each language, by its ISO 639 code. */
 export const CATALOGS = { en, de, es, fr, hi } as const satisfies Record<string, Catalog>;
 export type Language = keyof typeof CATALOGS;
 export type { Catalog };
