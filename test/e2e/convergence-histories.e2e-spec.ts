@@ -4,7 +4,7 @@ import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { reportsOfLifeCycle } from '../convergence/life-cycles.js';
 import { naivePayment, type ArrivedReport } from '../convergence/naive-payment.js';
 import { arrivalOf } from '../convergence/random-history.js';
-import { randomStory, type RandomStory } from '../convergence/random-telling.js';
+import { randomStory, type RandomStory } from '../convergence/random-story.js';
 import { historyRuns } from '../support/history-runs.js';
 import {
   comparable,

@@ -15,7 +15,7 @@ export interface DataSubject {
 const MIN_MATCHABLE_LENGTH = 7;
 
 /**
- * Returns a test of whether a text mentions an identifier: as the whole text, or as a part that stands alone. So
+ * Returns a test of whether a text mentions an identifier: as the whole text, or as a part between word boundaries. So
  * `asha@shop.example` is found in a sentence, and not in `not.asha@shop.example`. An identifier of fewer than 7
  * characters is never found, because an erasure by mistake cannot be undone. The test takes linear time.
  */

@@ -28,7 +28,9 @@ export function applyDispute(
 export const withholdsMoney = ({ status }: Pick<Dispute, 'status'>): boolean =>
   status === 'open' || status === 'lost';
 
+/** Whether any dispute withholds money. */
 export const isDisputed = (disputes: readonly Dispute[]): boolean => disputes.some(withholdsMoney);
 
+/** The withheld amount, in minor units. */
 export const disputedAmount = (disputes: readonly Dispute[]): bigint =>
   disputes.filter(withholdsMoney).reduce((sum, dispute) => sum + BigInt(dispute.amount ?? 0), 0n);

@@ -108,7 +108,7 @@ const addAttemptId = ({ id }: Attempt, published: PublishedFailures): PublishedF
 const standingRefundIds = ({ refunds }: MoneyFacts): string[] =>
   refunds.filter(({ status }) => status === 'pending' || status === 'succeeded').map(({ id }) => id);
 
-/** Whether a refund stands that was not published. A refund that failed and stands again was published before. */
+/** Whether a refund counts that was not published. A refund that failed and then succeeded was published before. */
 function isNewlyRefunded(
   { before, after }: BothSides,
   { refunds: published = [] }: PublishedFailures,

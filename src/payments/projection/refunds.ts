@@ -41,6 +41,7 @@ export const toSettlement = (
 /** A release happens with the request that captures or cancels. A refund of the same amount after 60 s is a refund. */
 const RELEASE_WINDOW_MS = 60_000;
 
+/** True for most payments, so the hot path returns early. */
 export const hasNoRefunds = ({ byId, total }: Refunds): boolean => byId.length === 0 && total === null;
 
 /** A refund that is pending or succeeded counts; one that failed or was canceled does not. */

@@ -39,7 +39,9 @@ export interface DerivedPayment {
 /** Derives a payment again. Pure: reads nothing and writes nothing. */
 export function derivePayment({ key, row, reports, readings }: StoredPayment): DerivedPayment {
   const toReport = createTranslator(row);
-  const all = [...readings.values()].flatMap((reading) => (reading.kind === 'told' ? reading.reports : []));
+  const all = [...readings.values()].flatMap((reading) =>
+    reading.kind === 'reports' ? reading.reports : [],
+  );
   const ofPayment = new Map(
     all
       .filter((reported) => isAbout(reported, key))
@@ -51,7 +53,7 @@ export function derivePayment({ key, row, reports, readings }: StoredPayment): D
   for (const stored of reports) {
     const reading = readings.get(stored.deliveryId);
     const source = ofPayment.get(`${stored.deliveryId} ${stored.key}`) ?? null;
-    if (reading?.kind === 'told' && source === null) extra.push(stored);
+    if (reading?.kind === 'reports' && source === null) extra.push(stored);
     else {
       const report = source
         ? toReport(source, stored.receivedAt)

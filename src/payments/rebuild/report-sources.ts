@@ -2,13 +2,13 @@ import type { EntityManager } from 'typeorm';
 import type { PaymentReported } from '../payment.events.js';
 
 /**
- * The result of reading a delivery again. `told`: its reports. `unreadable`: an earlier version translated the bytes and
- * this one cannot. `sealed`: the bytes cannot be decrypted, with the reason.
+ * The result of reading a delivery again. `reports`: it was translated. `unreadable`: an earlier version translated the
+ * bytes and this one cannot. `encrypted`: the bytes cannot be decrypted, with the reason.
  */
 export type SourceReading =
-  | { kind: 'told'; reports: readonly PaymentReported[] }
+  | { kind: 'reports'; reports: readonly PaymentReported[] }
   | { kind: 'unreadable' }
-  | { kind: 'sealed'; why: string };
+  | { kind: 'encrypted'; why: string };
 
 export interface SourcePage {
   /** The id after which the next page begins; null after the last page. */

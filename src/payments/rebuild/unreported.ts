@@ -16,10 +16,10 @@ export async function findUnreported(
     const { next, readings } = await source.readPage(manager, after);
     await insertUnreported(
       manager,
-      [...readings.values()].flatMap((reading) => (reading.kind === 'told' ? reading.reports : [])),
+      [...readings.values()].flatMap((reading) => (reading.kind === 'reports' ? reading.reports : [])),
     );
     for (const reading of readings.values())
-      if (reading.kind === 'sealed') encrypted.set(reading.why, (encrypted.get(reading.why) ?? 0) + 1);
+      if (reading.kind === 'encrypted') encrypted.set(reading.why, (encrypted.get(reading.why) ?? 0) + 1);
     if (next === null) return encrypted;
     after = next;
   }

@@ -44,6 +44,7 @@ const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, 
 
 const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHERE payment_id = $1`;
 
+/** All stored reports of one payment, in no order. */
 export const findReportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
   manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
 
@@ -85,6 +86,7 @@ export const findNewestReports = (
 const OUTCOMES = `UPDATE payment_reports report SET outcome = changed.outcome
    FROM unnest($1::uuid[], $2::text[]) AS changed (id, outcome) WHERE report.id = changed.id`;
 
+/** Writes new outcomes of stored reports, in one statement. */
 export async function updateOutcomes(
   manager: EntityManager,
   changed: readonly { id: string; outcome: Outcome }[],
@@ -107,6 +109,7 @@ export async function updateReport(
   await manager.update(PaymentReportRow, { id }, content);
 }
 
+/** Deletes reports that their deliveries do not contain. */
 export async function deleteReports(manager: EntityManager, ids: readonly string[]): Promise<void> {
   if (ids.length > 0) await manager.delete(PaymentReportRow, [...ids]);
 }

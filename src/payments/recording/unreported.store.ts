@@ -10,6 +10,7 @@ import { toArrays, toKey } from './payment.store.js';
 
 const TABLE = 'rebuild_unreported';
 
+/** Creates the temporary table. It belongs to the session of `manager`, as all calls here must. */
 export async function createUnreported(manager: EntityManager): Promise<void> {
   await manager.query(
     `CREATE TEMPORARY TABLE ${TABLE} (gateway text, account text, gateway_payment_id text, delivery_id uuid,
@@ -17,6 +18,7 @@ export async function createUnreported(manager: EntityManager): Promise<void> {
   );
 }
 
+/** Drops the temporary table, if there is one. */
 export async function dropUnreported(manager: EntityManager): Promise<void> {
   await manager.query(`DROP TABLE IF EXISTS ${TABLE}`);
 }

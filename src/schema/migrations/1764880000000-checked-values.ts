@@ -65,13 +65,13 @@ const CHECKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'dispute_opened', 'dispute_won', 'dispute_lost', 'noted')`,
     ck_payment_reports_outcome: `outcome IN ('applied', 'superseded', 'refused')`,
   },
-  // Event names and handlers belong to whoever publishes and handles: the list is open.
+  // Every feature may publish events with names of its own, so the list is open.
   domain_events: { ck_domain_events_name: `name <> ''` },
   // The first versions kept runs that were done.
   handler_runs: { ck_handler_runs_status: `status IN ('pending', 'dead', 'done')` },
   notifications: {
     ck_notifications_kind: `kind IN ('payment_failed', 'payment_received')`,
-    // Version 0.1 wrote no mode: the default stands for every mode.
+    // Version 0.1 wrote no mode. The default `*` means every mode.
     ck_notifications_mode: `mode IN ('live', 'test', '*')`,
     ck_notifications_status: `status IN ('pending', 'sent', 'suppressed', 'dead')`,
   },

@@ -51,10 +51,10 @@ export class StoredReportSource implements ReportSource {
     try {
       const reading = this.reader.interpret(delivery);
       return reading.content.kind === 'reports'
-        ? { kind: 'told', reports: toPaymentReports(delivery, reading) }
+        ? { kind: 'reports', reports: toPaymentReports(delivery, reading) }
         : { kind: 'unreadable' };
     } catch (error) {
-      if (error instanceof PayloadUnreadableError) return { kind: 'sealed', why: error.message };
+      if (error instanceof PayloadUnreadableError) return { kind: 'encrypted', why: error.message };
       throw error;
     }
   }
