@@ -4,7 +4,7 @@
  */
 
 /** Rooms that may see every feature. */
-const TOP = 'app|cli|operations|console|schema';
+const TOP = 'app|cli|operations|console|schema|testing';
 /** Rooms that are no features: those above them, the platform below them, and the simulator beside them. */
 const NO_FEATURE = `${TOP}|simulator|platform`;
 /** The start of the service, and what the package publishes. */
@@ -32,7 +32,10 @@ export default {
       'features-know-payments-and-the-platform-only',
       'A feature can be removed without touching another one. Orders are the second thing that features may share.',
       { path: `^src/(?!(?:${NO_FEATURE}|payments)/)([^/]+)/`, pathNot: '\\.simulator(\\.spec)?\\.ts$' },
-      { path: '^src/', pathNot: '^src/($1/|platform/|(payments|orders)/index\\.ts$)' },
+      {
+        path: '^src/',
+        pathNot: '^src/($1/|platform/|(payments|orders)/index\\.ts$|payments/report/index\\.ts$)',
+      },
     ),
     rule(
       'features-only-through-their-index',
@@ -41,7 +44,7 @@ export default {
       {
         path: `^src/(?!(?:${NO_FEATURE})/)[^/]+/`,
         pathNot:
-          '^src/($1/|[^/]+/index\\.ts$|[^/]+/[a-z]+\\.module\\.ts$|webhooks/gateways/index\\.ts$|webhooks/gateways/gateways\\.module\\.ts$)|\\.entity\\.ts$',
+          '^src/($1/|[^/]+/index\\.ts$|payments/report/index\\.ts$|[^/]+/[a-z]+\\.module\\.ts$|webhooks/gateways/index\\.ts$|webhooks/gateways/gateways\\.module\\.ts$)|\\.entity\\.ts$',
       },
     ),
     rule(
@@ -131,7 +134,7 @@ export default {
       'Only the demo, the simulate command, tests and benches sign as a gateway does; the service only ever verifies.',
       {
         path: '^src/',
-        pathNot: `^src/(simulator/|cli/simulate\\.ts$)|\\.simulator\\.ts$|${SPEC}`,
+        pathNot: `^src/((simulator|testing)/|cli/simulate\\.ts$)|\\.simulator\\.ts$|${SPEC}`,
       },
       { path: '^src/simulator/|\\.simulator\\.ts$' },
     ),

@@ -23,7 +23,17 @@ const HMAC = ['node:crypto', 'crypto'].map((name) => ({
 const restrictedImports = (...paths) => ({ 'no-restricted-imports': ['error', { paths }] });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'dist-tools/**', 'data/**', 'node_modules/**', 'coverage/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'dist-tools/**',
+      'data/**',
+      'node_modules/**',
+      'coverage/**',
+      'dist-package/**',
+      'examples/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

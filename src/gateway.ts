@@ -1,5 +1,9 @@
 /** `payhook/gateway`: what an adapter for a payment gateway needs. It loads neither Nest nor TypeORM. */
-export * from './payments/report/money.js';
-export * from './payments/report/payment-report.js';
+export * from './payments/report/index.js';
+export * from './webhooks/gateways/evidence.js';
+export * from './webhooks/gateways/fields/all-of.js';
+export * from './webhooks/gateways/fields/decimal-fields.js';
+export * from './webhooks/gateways/fields/iso-time.js';
+export * from './webhooks/gateways/fields/wire-fields.js';
 export * from './webhooks/gateways/gateway.js';
-export * from './webhooks/gateways/signature.js';
+export { digest, equalConstantTime, hmac, hmacSha256, sha256Hex } from './webhooks/gateways/signature.js';

@@ -16,7 +16,10 @@ interface Locked {
 type Named = Record<string, string>;
 
 const json = (name: string): unknown => JSON.parse(readFileSync(join(PROJECT, name), 'utf8'));
-const project = json('package.json') as Record<'dependencies' | 'optionalDependencies', Named>;
+const project = json('package.json') as Record<
+  'dependencies' | 'peerDependencies' | 'optionalDependencies',
+  Named
+>;
 const { packages } = json('package-lock.json') as { packages: Record<string, Locked> };
 const locked = Object.entries(packages).filter(([path]) => path !== '');
 
@@ -29,12 +32,15 @@ const production = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding
   .join('\n');
 
 describe('a production dependency', () => {
-  it.each(Object.keys(project.dependencies))('%s has its reason in the code that ships', (name) => {
-    const imported = new RegExp(`(from|import) '${name}(/[^']*)?'`).test(production);
-    const wantedBy = (PEERS as Named)[name];
-    if (wantedBy === undefined) expect(imported).toBe(true);
-    else expect(packages[`node_modules/${wantedBy}`]?.peerDependencies).toHaveProperty(name);
-  });
+  it.each(Object.keys({ ...project.dependencies, ...project.peerDependencies }))(
+    '%s has its reason in the code that ships',
+    (name) => {
+      const imported = new RegExp(`(from|import) '${name}(/[^']*)?'`).test(production);
+      const wantedBy = (PEERS as Named)[name];
+      if (wantedBy === undefined) expect(imported).toBe(true);
+      else expect(packages[`node_modules/${wantedBy}`]?.peerDependencies).toHaveProperty(name);
+    },
+  );
 
   it('has all of its own in the lock: a fresh machine installs without asking for versions', () => {
     const found = new Set(locked.map(([path]) => path.replace(/^.*node_modules\//, '')));

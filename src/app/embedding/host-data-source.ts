@@ -101,7 +101,7 @@ async function migrationFaults(db: DataSource, migrations: NeededSchema['migrati
   if (missing.length === 0) return [];
   return [
     `${missing.length} migrations of Payhook have not run on the host's database, the first of them ${missing[0]}. Add ` +
-      "the list `migrations` of payhook to the host's data source and run them before the start (or migrationsRun: true).",
+      "the list `migrations` of payhook to the host's data source and run them before the start (or migrationsRun: true), with migrationsTransactionMode: 'each'.",
   ];
 }
 

@@ -4,7 +4,7 @@ import {
   decimalToMinorUnits,
   exponentOf,
   type MinorUnits,
-} from '../../../payments/index.js';
+} from '../../../payments/report/index.js';
 import { fieldOf } from './wire-fields.js';
 
 /** Amounts that stand in a body as decimals of a currency named beside them. */

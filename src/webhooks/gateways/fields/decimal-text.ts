@@ -1,4 +1,4 @@
-import { exponentOf } from '../../../payments/index.js';
+import { exponentOf } from '../../../payments/report/index.js';
 
 /** Minor units as a decimal: a number, or a string where a number would not be exact. */
 export function toDecimal(minor: string, currency: string): number | string {

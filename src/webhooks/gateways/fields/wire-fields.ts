@@ -1,4 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
 import { Type } from 'class-transformer';
 import {
   IsInt,
@@ -15,21 +14,22 @@ import {
   type ExponentDeviations,
   exponentOf,
   integerToMinorUnits,
-} from '../../../payments/index.js';
+} from '../../../payments/report/index.js';
 import { type ValidationIssue, isValidId, isValidType } from '../gateway.js';
+import { allOf } from './all-of.js';
 
 /** What fields of several gateways' bodies must be, and how they are read once they are. */
 
 /** The last second of the year 9999: later ones no database can hold. */
 const LAST_SECOND = 253_402_300_799;
 
-export const IsUnixSeconds = (): PropertyDecorator => applyDecorators(IsInt(), Min(0), Max(LAST_SECOND));
+export const IsUnixSeconds = (): PropertyDecorator => allOf(IsInt(), Min(0), Max(LAST_SECOND));
 
 /**
  * Text of any length: for what only decorates a payment (contacts, messages, reasons). What is too long to be kept is
  * left out of the report (see `fitReport`), and the payment counts all the same.
  */
-export const OptionalText = (): PropertyDecorator => applyDecorators(IsOptional(), IsString());
+export const OptionalText = (): PropertyDecorator => allOf(IsOptional(), IsString());
 
 /** Longer than any id of an order that is known: Stripe lets a value of `metadata` have 500 characters. */
 export const MAX_ORDER_ID_LENGTH = 500;
@@ -37,7 +37,7 @@ export const MAX_ORDER_ID_LENGTH = 500;
 const tooLong = (value: unknown): boolean => typeof value === 'string' && value.length > MAX_ORDER_ID_LENGTH;
 
 /** Text that names an order. An identity is never cut off, so one that is too long is a fault. */
-export const OptionalOrderId = (): PropertyDecorator => applyDecorators(OptionalText(), NoLongOrderId());
+export const OptionalOrderId = (): PropertyDecorator => allOf(OptionalText(), NoLongOrderId());
 
 /** The same in what merchants fill themselves: anything may stand there, but for an order's id that is too long. */
 const NoLongOrderId = (): PropertyDecorator =>
@@ -57,7 +57,7 @@ export class MerchantFields {
 
 /** Fields that a merchant fills: an object, or what else a gateway puts there when it is empty (`[]`, null, text). */
 export const HoldsMerchantFields = (): PropertyDecorator =>
-  applyDecorators(
+  allOf(
     ValidateIf((_, value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
     ValidateNested(),
     Type(() => MerchantFields),
