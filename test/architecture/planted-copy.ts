@@ -21,7 +21,11 @@ export class PlantedCopy {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'payhook-planted-')));
 
   constructor() {
-    for (const name of COPIED) cpSync(join(PROJECT, name), join(this.folder, name), { recursive: true });
+    for (const name of COPIED)
+      cpSync(join(PROJECT, name), join(this.folder, name), {
+        recursive: true,
+        filter: (path) => !/\/(node_modules|dist)$/.test(path),
+      });
     symlinkSync(join(PROJECT, 'node_modules'), join(this.folder, 'node_modules'));
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT } from '../project.js';
@@ -37,7 +37,9 @@ export function thisMachine(now: Date): Machine {
 }
 
 function versionOf(name: string): string {
-  const file = join(PROJECT, 'node_modules', name, 'package.json');
+  const folders = [join(PROJECT, 'tools/bench/node_modules'), join(PROJECT, 'node_modules')];
+  const file = folders.map((folder) => join(folder, name, 'package.json')).find((path) => existsSync(path));
+  if (file === undefined) return 'not installed';
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
