@@ -7,7 +7,7 @@ describe('the log channel', () => {
   const keep = (message: unknown): void => void lines.push(String(message));
   afterEach(() => void Logger.overrideLogger(['log', 'warn', 'error']));
 
-  it('sends nothing and logs the id alone', async () => {
+  it('sends nothing and logs only the id', async () => {
     Logger.overrideLogger({ log: keep, warn: keep, error: keep });
     const rendered = { subject: 'canary-subject', text: 'canary-text', html: 'canary-html', locale: 'en' };
     const outcome = await new LogChannel().send({ id: 'n-1', to: 'canary@example.com', rendered });

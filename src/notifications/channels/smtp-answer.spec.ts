@@ -5,7 +5,7 @@ import { toSendError } from './smtp-answer.js';
 const failure = (code: string, command: string, responseCode?: number): Error =>
   Object.assign(new Error('550 no such user canary@example.com'), { code, command, responseCode });
 
-describe('what a failure to send means', () => {
+describe('the error class of a failed send', () => {
   it.each([
     ['EENVELOPE', 'RCPT TO', 550],
     ['EENVELOPE', 'RCPT TO', 553],
@@ -37,7 +37,7 @@ describe('what a failure to send means', () => {
     ['EENVELOPE', 'MAIL FROM', 530],
     ['EENVELOPE', 'RCPT TO', 530],
     ['ETLS', 'STARTTLS', undefined],
-  ])('%s at %s with %s is the operator’s to put right', (code, step, reply) => {
+  ])('%s at %s with %s needs an operator', (code, step, reply) => {
     expect(toSendError(failure(code, step, reply))).toBeInstanceOf(ChannelSettingsError);
   });
 
@@ -46,17 +46,17 @@ describe('what a failure to send means', () => {
     ['EENVELOPE', 'MAIL FROM', 451],
     ['EENVELOPE', 'MAIL FROM', 552],
     ['ESOCKET', 'CONN', undefined],
-  ])('%s at %s with %s is not', (code, step, reply) => {
+  ])('%s at %s with %s needs no operator', (code, step, reply) => {
     expect(toSendError(failure(code, step, reply))).not.toBeInstanceOf(ChannelSettingsError);
   });
 
-  it('a certificate that proves nothing is the operator’s to put right', () => {
+  it('an expired certificate needs an operator', () => {
     const expired = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'CERT_HAS_EXPIRED' });
     expect(toSendError(expired)).toBeInstanceOf(ChannelSettingsError);
     expect(toSendError(expired).message).toBe('mail was not sent: ESOCKET CERT_HAS_EXPIRED at connect');
   });
 
-  it('names the code behind the failure, and the enhanced status of the reply', () => {
+  it('names the code of the cause, and the enhanced status of the reply', () => {
     const away = Object.assign(failure('ESOCKET', 'CONN'), { originalCode: 'ECONNREFUSED' });
     expect(toSendError(away).message).toBe('mail was not sent: ESOCKET ECONNREFUSED at connect');
     const unknown = { response: '550 5.1.1 <canary@example.com> no such user' };
@@ -65,7 +65,7 @@ describe('what a failure to send means', () => {
     );
   });
 
-  it('takes no text of a server for a code', () => {
+  it('never reads text of the server as a code', () => {
     const odd = Object.assign(failure('canary@example.com', 'RCPT TO:<canary@example.com>', 550), {
       originalCode: 'canary',
       response: '550 canary@example.com',
@@ -73,7 +73,7 @@ describe('what a failure to send means', () => {
     expect(toSendError(odd).message).toBe('mail was not sent: unknown failure 550');
   });
 
-  it('names the step and the code, and never repeats the server', () => {
+  it('names the step and the code, and never repeats text of the server', () => {
     const error = toSendError(failure('EENVELOPE', 'RCPT TO', 550));
     expect(error.message).toBe('mail was not sent: EENVELOPE 550 at RCPT TO');
     expect(error.cause).toBeUndefined();

@@ -21,7 +21,7 @@ const READY: AlertFacts = {
 };
 
 describe('an alert', () => {
-  it('goes out when nothing speaks against it', () => {
+  it('is sent when no rule suppresses it', () => {
     expect(findSuppressedReason(READY, LIMITS, NOW)).toBeNull();
   });
 
@@ -47,7 +47,7 @@ describe('an alert', () => {
     expect(findSuppressedReason({ ...READY, ...facts }, { ...LIMITS, ...limits }, NOW)).toBe(reason);
   });
 
-  it('names the reason that would have kept it back first', () => {
+  it('names the first rule that suppresses it', () => {
     const everything: AlertFacts = {
       stillFailed: false,
       orderPaidElsewhere: true,

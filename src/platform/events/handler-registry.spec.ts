@@ -35,15 +35,15 @@ async function registryOf(...providers: Type[]): Promise<HandlerRegistry> {
   return module.get(HandlerRegistry);
 }
 
-/** A handler class wired as told. */
+/** A handler class with this name, decorated for this event with this id. */
 function handler(name: string, event: typeof OrderShipped, id: string): Type {
   const wired = { [name]: class extends TellCustomer {} }[name] as Type;
   OnDomainEvent(event, id)(wired);
   return wired;
 }
 
-describe('wiring', () => {
-  it('finds handlers by their decorator, those of the commit apart from those that come later', async () => {
+describe('the handlers that the registry finds', () => {
+  it('are found by their decorator, those of the transaction apart from those after the commit', async () => {
     const registry = await registryOf(TellCustomer, CountOrder);
     expect(registry.handlerIdsFor('order.shipped')).toEqual(['tell-customer-on-order-shipped']);
     expect(registry.find('tell-customer-on-order-shipped')?.event).toBe(OrderShipped);
@@ -52,7 +52,7 @@ describe('wiring', () => {
     expect(registry.find('nobody')).toBeUndefined();
   });
 
-  it('two handlers with one id: says which, and what to do', async () => {
+  it('must have different ids: the error names both, and says what to change', async () => {
     const twin = handler('TellShopOnOrderShippedHandler', OrderShipped, 'tell-customer-on-order-shipped');
     await expect(registryOf(TellCustomer, twin)).rejects.toThrow(
       new WiringError(
@@ -61,21 +61,21 @@ describe('wiring', () => {
     );
   });
 
-  it('an event without a name: says where to give it one', async () => {
+  it('must have an event with a name: the error says where to give it one', async () => {
     const nameless = handler('OnNamelessHandler', Nameless as never, 'do-this-on-nameless');
     await expect(registryOf(nameless)).rejects.toThrow(
       'OnNamelessHandler handles Nameless, an event without a name: give it `static readonly eventName`.',
     );
   });
 
-  it('no event at all, as when an import is circular: says so', async () => {
+  it('must have an event, which is missing after a circular import: the error says so', async () => {
     const lost = handler('OnNothingHandler', undefined as never, 'do-this-on-nothing');
     await expect(registryOf(lost)).rejects.toThrow(
       /^OnNothingHandler handles nothing, an event without a name/,
     );
   });
 
-  it('no handle(): says which class', async () => {
+  it('must have handle(): the error names the class', async () => {
     @Injectable()
     @OnDomainEvent(OrderShipped, 'forget-on-order-shipped')
     class Forgetful {}
@@ -85,7 +85,7 @@ describe('wiring', () => {
   });
 
   it.each(['', 'Tell-Customer', 'tell_customer', 'tell customer', '-tell', 'tell-', 'tell--customer'])(
-    'the id %j: says how to write it',
+    'must have an id in kebab-case: the error says so for %j',
     async (id) => {
       await expect(registryOf(handler('BadlyNamed', OrderShipped, id))).rejects.toThrow(
         `BadlyNamed has the handler id "${id}": write it in kebab-case, as in do-this-on-that.`,
@@ -93,7 +93,7 @@ describe('wiring', () => {
     },
   );
 
-  it('two events with one name: says which', async () => {
+  it('must have events with different names: the error names both', async () => {
     const other = handler('OnOrderSent', OrderSent, 'do-this-on-order-sent');
     await expect(registryOf(TellCustomer, other)).rejects.toThrow(
       'OrderSent and OrderShipped have the same event name "order.shipped".',

@@ -1,43 +1,43 @@
 import { describe, expect, it } from '@jest/globals';
 import { DeferredWrites } from './deferred-writes.js';
 
-const away = (): Error => Object.assign(new Error(), { code: 'ECONNREFUSED' });
+const unavailableError = (): Error => Object.assign(new Error(), { code: 'ECONNREFUSED' });
 
-/** A database that can be away; what it was given stands in `written`. */
+/** A database that may be unavailable. `written` holds what it was given while it was available. */
 function database() {
   const written: string[] = [];
-  const state = { away: true, written };
+  const state = { available: false, written };
   const write = (what: string) => async (): Promise<void> => {
-    if (state.away) throw away();
+    if (!state.available) throw unavailableError();
     written.push(what);
   };
   return { state, write };
 }
 
-describe('owed writes', () => {
-  it('are made in their order once the database is there, and once', async () => {
+describe('deferred writes', () => {
+  it('are made once and in their order when the database is available again', async () => {
     const { state, write } = database();
-    const owed = new DeferredWrites();
-    await owed.writeOrDefer(write('first'));
-    await owed.writeOrDefer(write('second'));
-    await expect(owed.flush()).rejects.toThrow();
-    state.away = false;
-    await owed.flush();
-    await owed.flush();
+    const writes = new DeferredWrites();
+    await writes.writeOrDefer(write('first'));
+    await writes.writeOrDefer(write('second'));
+    await expect(writes.flush()).rejects.toThrow();
+    state.available = true;
+    await writes.flush();
+    await writes.flush();
     expect(state.written).toEqual(['first', 'second']);
   });
 
-  it('hold only what may succeed later: a fault of the statement is told at once, and stops no other', async () => {
+  it('keep only what may succeed later: an error of the statement itself rejects at once, and stops no other', async () => {
     const { state, write } = database();
-    const owed = new DeferredWrites();
+    const writes = new DeferredWrites();
     const wrong = async (): Promise<void> => {
-      throw state.away ? away() : Object.assign(new Error('wrong'), { code: '22021' });
+      throw !state.available ? unavailableError() : Object.assign(new Error('wrong'), { code: '22021' });
     };
-    await owed.writeOrDefer(wrong);
-    await owed.writeOrDefer(write('after it'));
-    state.away = false;
-    await owed.flush();
+    await writes.writeOrDefer(wrong);
+    await writes.writeOrDefer(write('after it'));
+    state.available = true;
+    await writes.flush();
     expect(state.written).toEqual(['after it']);
-    await expect(owed.writeOrDefer(wrong)).rejects.toThrow('wrong');
+    await expect(writes.writeOrDefer(wrong)).rejects.toThrow('wrong');
   });
 });

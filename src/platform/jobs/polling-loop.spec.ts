@@ -6,7 +6,7 @@ import { PollingLoop } from './polling-loop.js';
 
 const NEVER_BY_ITSELF = 3_600_000;
 
-/** Something a test can wait for, and a step can be held at. */
+/** A promise that a test opens. A step can wait for it, and a test can wait for a step. */
 function gate(): { opened: Promise<void>; open: () => void } {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -26,8 +26,8 @@ afterEach(async () => {
   for (const loop of loops.splice(0)) await loop.stop();
 });
 
-describe('a work loop', () => {
-  it('goes on at once while there is work', async () => {
+describe('a polling loop', () => {
+  it('takes the next step at once while there is work', async () => {
     const done = gate();
     let left = 5;
     loopOf(async () => {
@@ -38,7 +38,7 @@ describe('a work loop', () => {
     expect(left).toBe(0);
   });
 
-  it('looks again by itself when the idle time is over', async () => {
+  it('takes the next step after the idle time', async () => {
     const third = gate();
     let steps = 0;
     loopOf(async () => {
@@ -48,7 +48,7 @@ describe('a work loop', () => {
     await third.opened;
   });
 
-  it('looks again when it is woken, also when woken during the step', async () => {
+  it('takes the next step when it is woken, also when it is woken during a step', async () => {
     const [first, second, third] = [gate(), gate(), gate()];
     const held = gate();
     let steps = 0;
@@ -59,7 +59,7 @@ describe('a work loop', () => {
     });
     loop.start();
     await first.opened;
-    // The step under way may have looked already: what came meanwhile must not wait for the idle time.
+    // This step may have polled already, so what arrives now must not wait for the idle time.
     loop.wake();
     held.open();
     await second.opened;
@@ -68,7 +68,7 @@ describe('a work loop', () => {
     expect(steps).toBe(3);
   });
 
-  it('stops when the step under way has ended, and not before', async () => {
+  it('stops when the current step has ended, and not before', async () => {
     const [started, held] = [gate(), gate()];
     let ended = false;
     const loop = loopOf(async () => {
@@ -84,7 +84,7 @@ describe('a work loop', () => {
     expect(await stopped).toBe(true);
   });
 
-  it('takes no further step after it was stopped', async () => {
+  it('takes no step after it was stopped', async () => {
     let steps = 0;
     const loop = loopOf(async () => ++steps);
     loop.start();
@@ -111,7 +111,7 @@ describe('a work loop', () => {
     held.open();
   });
 
-  it('outlives a step that throws', async () => {
+  it('goes on after a step that throws', async () => {
     const second = gate();
     let steps = 0;
     loopOf(async () => {
@@ -124,7 +124,7 @@ describe('a work loop', () => {
 });
 
 describe('the cause of steps that fail', () => {
-  it('is logged once, again where it changes, and again after a step that worked', async () => {
+  it('is logged once, again when it changes, and again after a step that succeeded', async () => {
     const logged: unknown[] = [];
     Logger.overrideLogger({
       log: () => undefined,
@@ -148,8 +148,8 @@ describe('the cause of steps that fail', () => {
   });
 });
 
-describe('an error described', () => {
-  it('is its class, code and constraint, and never its words', () => {
+describe('the description of an error', () => {
+  it('is its class, code and constraint, and never its message', () => {
     const error = Object.assign(new TypeError('asha@example.com'), {
       code: '23505',
       driverError: { code: '23505', constraint: 'uq_deliveries_key' },
@@ -157,7 +157,7 @@ describe('an error described', () => {
     expect(describeError(error)).toBe('TypeError 23505 uq_deliveries_key');
   });
 
-  it('that is meant for operators is its name and its sentence', () => {
+  it('is its name and its message when it is meant for operators', () => {
     class OutOfStampsError extends ReportableError {}
     expect(describeError(new OutOfStampsError('no stamps are left; buy some'))).toBe(
       'OutOfStampsError: no stamps are left; buy some',
@@ -168,7 +168,7 @@ describe('an error described', () => {
     );
   });
 
-  it('names what caused it', () => {
+  it('names the cause', () => {
     const cause = Object.assign(new Error('asha@example.com'), { code: 'ECONNRESET' });
     expect(describeError(new RangeError('asha@example.com', { cause }))).toBe(
       'RangeError (Error ECONNRESET)',

@@ -8,20 +8,20 @@ const policies: fc.Arbitrary<RetryPolicy> = fc
 const attempts = fc.integer({ min: 1, max: 10_000 });
 const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-describe('the pause after a failed attempt', () => {
-  it('lies in the upper half of the doubled pause, and never above the cap', () => {
+describe('the delay after a failed attempt', () => {
+  it('is in the upper half of the doubled delay, and never above the cap', () => {
     fc.assert(
       fc.property(policies, attempts, randoms, (policy, attempt, random) => {
         const full = Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(attempt - 1, 30));
-        const pause = backoffMs(policy, attempt, random);
-        expect(Number.isSafeInteger(pause)).toBe(true);
-        expect(pause).toBeGreaterThanOrEqual(Math.round(full / 2));
-        expect(pause).toBeLessThanOrEqual(Math.min(Math.round(full), policy.capMs));
+        const delay = backoffMs(policy, attempt, random);
+        expect(Number.isSafeInteger(delay)).toBe(true);
+        expect(delay).toBeGreaterThanOrEqual(Math.round(full / 2));
+        expect(delay).toBeLessThanOrEqual(Math.min(Math.round(full), policy.capMs));
       }),
     );
   });
 
-  it('never shrinks from one attempt to the next under the same luck', () => {
+  it('never shrinks from one attempt to the next for the same random number', () => {
     fc.assert(
       fc.property(policies, attempts, randoms, (policy, attempt, random) => {
         expect(backoffMs(policy, attempt + 1, random)).toBeGreaterThanOrEqual(
@@ -38,12 +38,12 @@ describe('the pause after a failed attempt', () => {
     ]);
   });
 
-  it('adds up to some hours before the work is given up', () => {
+  it('adds up to 3 to 8 hours before the work is dead', () => {
     const { maxAttempts } = DEFAULT_RETRY_POLICY;
     const total = (random: number): number =>
       Array.from({ length: maxAttempts - 1 }, (_, at) =>
         backoffMs(DEFAULT_RETRY_POLICY, at + 1, random),
-      ).reduce((sum, pause) => sum + pause, 0);
+      ).reduce((sum, delay) => sum + delay, 0);
     expect(total(0)).toBeGreaterThan(3 * 3_600_000);
     expect(total(1)).toBeLessThan(8 * 3_600_000);
   });
