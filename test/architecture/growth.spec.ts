@@ -358,7 +358,7 @@ describe('a file with a pattern that repeats', () => {
     'notifications/messages/safe-text.ts',
     'payments/report/money.ts',
     'payments/privacy/data-subject.ts',
-    'payments/privacy/phone.ts',
+    'payments/report/phone.ts',
     'webhooks/refusals/address-group.ts',
     'webhooks/gateways/gateway.ts',
     'webhooks/gateways/ippopay/ippopay.order-id.ts',
@@ -398,7 +398,7 @@ describe('a file with a pattern that repeats', () => {
     // The look itself works.
     const known = [
       'platform/logging/redactor.ts',
-      'payments/privacy/phone.ts',
+      'payments/report/phone.ts',
       'notifications/messages/safe-text.ts',
     ];
     expect(withPatterns).toEqual(expect.arrayContaining(known));
