@@ -363,7 +363,7 @@ describe('a file with a pattern that repeats', () => {
     'webhooks/gateways/gateway.ts',
     'webhooks/gateways/ippopay/ippopay.order-id.ts',
     'webhooks/gateways/ippopay/ippopay.translate.ts',
-    'webhooks/gateways/iso-time.ts',
+    'webhooks/gateways/fields/iso-time.ts',
     'webhooks/gateways/signature.ts',
     'webhooks/gateways/standard/standard.signature.ts',
     'webhooks/gateways/stripe/stripe.people.ts',
