@@ -14,6 +14,34 @@ const GATEWAY_FOLDER = 'webhooks/gateways/(?!fields/)[^/]+/';
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+/**
+ * The rooms of webhooks, each with those that it must not import: what lies to its right in
+ * `gateways → message → inbox → {payloads, secrets, refusals}`, which branches into `receive` and
+ * `processing → replay → api`.
+ */
+const WEBHOOK_ROOMS = {
+  gateways: 'message|inbox|payloads|secrets|refusals|receive|processing|replay|api',
+  message: 'inbox|payloads|secrets|refusals|receive|processing|replay|api',
+  inbox: 'payloads|secrets|refusals|receive|processing|replay|api',
+  secrets: 'payloads|refusals|receive|processing|replay|api',
+  refusals: 'payloads|receive|processing|replay|api',
+  payloads: 'receive|processing|replay|api',
+  receive: 'processing|replay|api',
+  processing: 'receive|replay|api',
+  replay: 'receive|api',
+  api: 'receive',
+};
+const webhookRooms = Object.entries(WEBHOOK_ROOMS).map(([room, right]) =>
+  rule(
+    `webhooks-${room}-imports-leftwards`,
+    room === 'receive' || room === 'processing'
+      ? 'Receiving and processing meet only in the inbox: what is received is on disk before anything is made of it.'
+      : 'A message goes through the rooms from left to right, and a room knows only those that it has passed.',
+    { path: `^src/webhooks/${room}/`, pathNot: SPEC },
+    { path: `^src/webhooks/((${right})/|webhooks\\.module\\.ts$|index\\.ts$)` },
+  ),
+);
+
 export default {
   forbidden: [
     rule(
@@ -104,6 +132,7 @@ export default {
         pathNot: '^src/payments/((report|projection|recording|$1)/|payment\\.events\\.ts$)',
       },
     ),
+    ...webhookRooms,
     rule(
       'a-gateway-is-an-island',
       "A gateway's folder knows the seam and what lies beside it for all gateways, the words of payments, and the simulator's interface: so it can be removed by deleting it and its line.",

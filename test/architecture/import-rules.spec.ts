@@ -51,6 +51,42 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
   ],
   ['payments-rooms-never-meet', 'src/payments/api/planted-privacy.ts', '../privacy/customer-search.js'],
   ['payments-rooms-never-meet', 'src/payments/rebuild/planted-view.ts', '../api/payment.view.js'],
+  [
+    'webhooks-gateways-imports-leftwards',
+    'src/webhooks/gateways/planted-parse.ts',
+    '../message/parse-body.js',
+  ],
+  ['webhooks-message-imports-leftwards', 'src/webhooks/message/planted-inbox.ts', '../inbox/inbox.js'],
+  [
+    'webhooks-inbox-imports-leftwards',
+    'src/webhooks/inbox/planted-guard.ts',
+    '../receive/webhook-signature.guard.js',
+  ],
+  [
+    'webhooks-inbox-imports-leftwards',
+    'src/webhooks/inbox/planted-processor.ts',
+    '../processing/handoff-processor.js',
+  ],
+  ['webhooks-inbox-imports-leftwards', 'src/webhooks/inbox/planted-module.ts', '../webhooks.module.js'],
+  ['webhooks-secrets-imports-leftwards', 'src/webhooks/secrets/planted-log.ts', '../refusals/refusal-log.js'],
+  ['webhooks-refusals-imports-leftwards', 'src/webhooks/refusals/planted-body.ts', '../receive/raw-body.js'],
+  [
+    'webhooks-payloads-imports-leftwards',
+    'src/webhooks/payloads/planted-worker.ts',
+    '../processing/delivery-worker.js',
+  ],
+  [
+    'webhooks-receive-imports-leftwards',
+    'src/webhooks/receive/planted-worker.ts',
+    '../processing/delivery-worker.js',
+  ],
+  [
+    'webhooks-processing-imports-leftwards',
+    'src/webhooks/processing/planted-guard.ts',
+    '../receive/webhook-signature.guard.js',
+  ],
+  ['webhooks-replay-imports-leftwards', 'src/webhooks/replay/planted-view.ts', '../api/delivery.view.js'],
+  ['webhooks-api-imports-leftwards', 'src/webhooks/api/planted-headers.ts', '../receive/masked-headers.js'],
   ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-inbox.ts', '../../inbox/inbox.js'],
   ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-list.ts', '../index.js'],
   [

@@ -1,12 +1,26 @@
-import { mentionMatcher, type PaymentNames } from '../../payments/index.js';
+import {
+  type DataSubject,
+  type GatewayOrder,
+  mentionMatcher,
+  type PaymentNames,
+} from '../../payments/index.js';
 import { possibleSpellings, extractTexts } from './payload-text.js';
 
-/** What messages of one person are known by. */
+/** What the messages of one person are found by. */
 export interface PersonIdentifiers {
   /** The person's id, address and phone. */
   identifiers: readonly string[];
   /** The person's payments, each at its own gateway and account. */
   names: readonly PaymentNames[];
+}
+
+/** What an erasure searches for in stored messages. */
+export interface PersonSearch extends PersonIdentifiers {
+  person: DataSubject;
+  /** Orders of the person. A hint names only an order, so it is found by this list. */
+  orders: readonly GatewayOrder[];
+  /** Searches only deliveries with a greater id. Ids are ordered by time. */
+  after?: string;
 }
 
 /** A stored message as it is searched. */
@@ -17,15 +31,15 @@ export interface SearchedMessage {
   bytes: Buffer;
 }
 
-/** A shorter name of a payment or an order ("6001") is evidence only where the field before it says what it is. */
+/** A shorter id of a payment or an order ("6001") counts only if the name of its field says what it is. */
 const MIN_DISTINCTIVE_LENGTH = 7;
 const IDENTIFYING_FIELD = /order|payment|intent|charge|transaction|receipt|reference/i;
-/** What no id has in it. */
+/** Characters that no id contains. */
 const ID_SEPARATORS = /[\s"'`&=,;<>(){}[\]\\/?#|]+/;
 
 /**
- * A test of messages for a person: any of the identifiers anywhere, or any of the payments and orders of that gateway
- * and account. Pure; linear in the message.
+ * Tells whether a message names a person: by one of the identifiers anywhere, or by one of the payments and orders of the
+ * message's gateway and account. Pure. The time is linear in the size of the message.
  */
 export class PersonMentions {
   private readonly mentions: readonly ((text: string) => boolean)[];
@@ -49,8 +63,8 @@ export class PersonMentions {
   }
 
   /**
-   * Whether the bytes need a closer look for the identifiers: false only where none can be in them. Takes a fraction of
-   * {@link isIn}, as nothing is parsed; escapes are looked at closer in any case.
+   * False only if the message cannot contain any of the identifiers. Parses nothing, so it takes a fraction of the time of
+   * {@link isIn}. Always true for a message with escapes.
    */
   mayBeIn(bytes: Buffer, headers: SearchedMessage['headers']): boolean {
     const text = `${bytes.toString('utf8')}\n${headers.flat().join('\n')}`;
@@ -83,10 +97,10 @@ const extractIds = (text: string): string[] =>
     ? []
     : text.split(ID_SEPARATORS).filter((id) => id.length >= MIN_DISTINCTIVE_LENGTH);
 
-/** So many texts of a message are looked up among the payments that were erased. */
+/** At most so many texts of one message are looked up among the erased payments. */
 const MAX_NAMES = 1_000;
 
-/** What in a message may be the id of a payment or an order: for a look among those that were erased. */
+/** The texts in a message that may be the id of a payment or an order: at most 1,000, to be looked up among erased ones. */
 export function extractPossibleNames(message: Pick<SearchedMessage, 'bytes' | 'headers'>): string[] {
   const names = new Set<string>();
   extractAllTexts(message).forEach((text, at, texts) => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { hasErasedPayments, type GatewayOrder, type DataSubject } from '../../payments/index.js';
+import { hasErasedPayments, type GatewayOrder } from '../../payments/index.js';
 import {
   erasePayloads,
   expirePayloads,
@@ -12,22 +12,13 @@ import {
 import { dropErasedUnreported, type UnreportedMessage } from '../inbox/drop-erased-payloads.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
-import { PersonMentions, type PersonIdentifiers } from '../message/person-mentions.js';
+import { PersonMentions, type PersonSearch } from '../message/person-mentions.js';
 
 /** A payload has up to 1 MiB, so that a page holds up to 32 MiB. */
 const PAYLOADS_PER_PAGE = 32;
 /** Retention runs every hour. Three hours allow for two missed runs. */
 const MISSED_WITHIN_MS = 3 * 3_600_000;
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000';
-
-/** What an erasure searches for in stored messages. */
-export interface PersonSearch extends PersonIdentifiers {
-  person: DataSubject;
-  /** Orders of the person. A hint names only an order, so it is found by this list. */
-  orders: readonly GatewayOrder[];
-  /** Searches only deliveries with a greater id. Ids are ordered by time. */
-  after?: string;
-}
 
 export interface ErasureResult {
   deliveries: number;

@@ -3,8 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { DataSubject } from '../../payments/index.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
-import type { PersonSearch } from '../payloads/payload-retention.js';
-import { PersonMentions } from '../message/person-mentions.js';
+import { PersonMentions, type PersonSearch } from '../message/person-mentions.js';
 import { RefusalLog } from './refusal-log.js';
 import {
   deleteRefusalsBefore,
