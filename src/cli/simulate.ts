@@ -56,7 +56,7 @@ async function playStories(player: Player, { story, count, rate }: SimulateOptio
   let accepted = 0;
   for (let nth = 0; nth < count; nth++) {
     const start = new Date(Date.now() - STORY_AGE_MS);
-    const subject = createStorySubject(player.simulator.gateway, randomBytes(8).toString('hex'), start);
+    const subject = createStorySubject(player.simulator, randomBytes(8).toString('hex'), start);
     for (const event of buildStory(player.simulator, story, subject)) {
       if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
       sent++;

@@ -11,6 +11,7 @@ import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-o
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { Payment } from '../payments/index.js';
+import { GatewayWords } from './messages/gateway-words.js';
 import { NotificationRetention } from './sending/notification-retention.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationWorker } from './sending/notification-worker.js';
@@ -32,6 +33,7 @@ function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): C
   controllers: [NotificationsController],
   providers: [
     { provide: CHANNEL, inject: [ENV, { token: EXTRA_CHANNEL, optional: true }], useFactory: channelFor },
+    GatewayWords,
     NotificationScheduler,
     NotificationDecisions,
     NotificationWorker,

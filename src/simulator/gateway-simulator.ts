@@ -63,6 +63,8 @@ export interface GatewaySimulator {
   gateway: string;
   /** The steps for which this gateway has an event; `body` throws a RangeError for any other. */
   steps: readonly StoryStep[];
+  /** What the gateway's payments look like. Left out: ids begin with `pay`, and the currency is USD. */
+  payments?: { readonly idPrefix: string; readonly currency: string };
   body(event: StoryEvent): Buffer;
   /** The path names the account, except the default one. */
   sign(

@@ -1,5 +1,6 @@
 import { type FakeGatewayApi, type GatewaySimulator, type StoryEvent } from './gateway-simulator.js';
 import { type ServiceResponse, sendRequest } from './sender.js';
+import { SIMULATORS } from './simulators.js';
 import { type StorySubject } from './stories.js';
 
 /** How a gateway is played: by which simulator, to which service, with which secret. */
@@ -26,16 +27,16 @@ export async function playEvent(
   return sendRequest(baseUrl, simulator.sign(simulator.body(event), options), { timeoutMs });
 }
 
-const PREFIXES: Readonly<Record<string, string>> = { stripe: 'pi', ippopay: 'trans' };
-const INDIAN = ['razorpay', 'ippopay'];
-
-/** A payment with ids and a currency as the gateway would use them. The suffix must be unique. */
-export function createStorySubject(gateway: string, suffix: string, start: Date): StorySubject {
-  return {
-    paymentId: `${PREFIXES[gateway] ?? 'pay'}_${suffix}`,
-    orderId: `ord_${suffix}`,
-    start,
-    suffix,
-    currency: INDIAN.includes(gateway) ? 'INR' : 'USD',
-  };
+/**
+ * A payment with ids and a currency as the gateway would use them. The suffix must be unique. A gateway that ships is given
+ * by its name or its simulator, any other by its simulator.
+ */
+export function createStorySubject(
+  gateway: string | Pick<GatewaySimulator, 'payments'>,
+  suffix: string,
+  start: Date,
+): StorySubject {
+  const simulator = typeof gateway === 'string' ? SIMULATORS.get(gateway) : gateway;
+  const { idPrefix = 'pay', currency = 'USD' } = simulator?.payments ?? {};
+  return { paymentId: `${idPrefix}_${suffix}`, orderId: `ord_${suffix}`, start, suffix, currency };
 }

@@ -7,7 +7,7 @@ import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
 import { usableEmail } from '../../src/notifications/messages/contact.js';
-import { failureReasonOf } from '../../src/notifications/messages/failure-words.js';
+import { FailureWords } from '../../src/notifications/messages/failure-words.js';
 import { formatMoney } from '../../src/notifications/messages/figures.js';
 import { chooseLocale } from '../../src/notifications/messages/locale.js';
 import { buildRetryUrl } from '../../src/notifications/messages/retry-url.js';
@@ -118,7 +118,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   shownOrder: displayableOrderId,
   linkedId: linkableId,
   headerValue: toHeaderValue,
-  failureReason: failureReasonOf,
+  failureReason: (text) => new FailureWords([]).reasonOf(text),
   moneyText: (text) => formatMoney(text, 'USD', 2, 'en'),
   retryUrl: (text) => buildRetryUrl('https://shop.example/{orderId}', { orderId: text }),
   withoutSecrets: redactSecrets,

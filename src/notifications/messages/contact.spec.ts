@@ -47,9 +47,8 @@ describe('an address that can be written to', () => {
     `ada@${'abc.'.repeat(70)}com`,
   ])('is not %j', (email) => expect(usableEmail(email)).toBeNull());
 
-  it.each(['void@razorpay.com', 'VOID@Razorpay.com', 'ada@shop.invalid', 'ada@x.INVALID'])(
-    'is not the placeholder %s',
-    (email) => expect(usableEmail(email)).toBeNull(),
+  it.each(['ada@shop.invalid', 'ada@x.INVALID'])('is not the placeholder %s', (email) =>
+    expect(usableEmail(email)).toBeNull(),
   );
 
   it('is not lost to a placeholder it merely resembles', () => {

@@ -1,59 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CATALOGS } from './catalogs/index.js';
-import {
-  FAILURE_REASONS,
-  failureReasonOf,
-  KNOWN_CODES,
-  CONFIDENTIAL_CODES,
-  type FailureReason,
-} from './failure-words.js';
-
-describe('the reason a customer is told', () => {
-  const table: readonly (readonly [string, FailureReason])[] = [
-    ['insufficient_funds', 'insufficient_funds'],
-    ['expired_card', 'expired_card'],
-    ['card_expired', 'expired_card'],
-    ['incorrect_cvc', 'wrong_security_code'],
-    ['incorrect_cvv', 'wrong_security_code'],
-    ['incorrect_number', 'wrong_details'],
-    ['authentication_required', 'not_confirmed'],
-    ['incorrect_otp', 'not_confirmed'],
-    ['processing_error', 'temporary_problem'],
-    ['GATEWAY_ERROR', 'temporary_problem'],
-    ['card_declined', 'declined'],
-    ['do_not_honor', 'declined'],
-    ['generic_decline', 'declined'],
-    ['payment_failed', 'declined'],
-    ['card_not_supported', 'method_not_supported'],
-    ['currency_not_supported', 'currency_not_supported'],
-    ['withdrawal_count_limit_exceeded', 'limit_exceeded'],
-    ['transaction_daily_limit_exceeded', 'limit_exceeded'],
-    ['payment_timed_out', 'timed_out'],
-    ['payment_cancelled', 'cancelled'],
-    ['invalid_vpa', 'account_unusable'],
-    ['bank_technical_error', 'temporary_problem'],
-    ['duplicate_transaction', 'duplicate'],
-    [' Insufficient funds ', 'insufficient_funds'],
-    ['Expired-Card', 'expired_card'],
-  ];
-  it.each(table)('%s is %s', (code, reason) => expect(failureReasonOf(code)).toBe(reason));
-
-  it.each([null, '', 'no_such_code', 'constructor', '__proto__', 'toString'])(
-    '%s is the plain decline',
-    (code) => expect(failureReasonOf(code)).toBe('declined'),
-  );
-
-  it.each([...CONFIDENTIAL_CODES])('%s gives nothing away', (code) =>
-    expect(failureReasonOf(code)).toBe('declined'),
-  );
-
-  it('gives no other words to a code that speaks of loss, theft, fraud or risk', () => {
-    const telling = KNOWN_CODES.filter((code) =>
-      /lost|stolen|fraud|risk|pick_?up|security_viol|blacklist/.test(code),
-    );
-    expect(telling.filter((code) => failureReasonOf(code) !== 'declined')).toEqual([]);
-  });
-});
+import { FAILURE_REASONS } from '../../payments/index.js';
 
 describe('the catalogs', () => {
   const languages = Object.entries(CATALOGS);

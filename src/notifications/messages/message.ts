@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 import type { MinorUnits } from '../../payments/index.js';
-import { failureReasonOf } from './failure-words.js';
+import { FailureWords } from './failure-words.js';
 import { formatMoney, formatMoment } from './figures.js';
 import { HTML_TEMPLATE } from './html.template.js';
 import { chooseLocale, type ChosenLocale } from './locale.js';
@@ -19,6 +19,8 @@ export interface MessageFacts {
   exponent: number | null;
   /** The gateway's code. The gateway's message is never used. */
   failureCode: string | null;
+  /** The gateway whose code it is. Left out: the code has its common meaning. */
+  gateway?: string;
   customerName: string | null;
   /** The customer's locale, as the gateway reported it. */
   locale: string | null;
@@ -50,6 +52,9 @@ interface View {
   automatic: string;
 }
 
+/** Without a gateway only spellings in common use are known. */
+const COMMON_WORDS = new FailureWords([]);
+
 const html = Handlebars.compile<View>(HTML_TEMPLATE, { strict: true, knownHelpersOnly: true });
 const text = Handlebars.compile<View>(TEXT_TEMPLATE, {
   strict: true,
@@ -61,13 +66,17 @@ const text = Handlebars.compile<View>(TEXT_TEMPLATE, {
  * Renders one notification. Pure. It never throws because of a value from a gateway or a customer: a doubtful name,
  * link or amount is left out, and a doubtful locale is replaced by `defaultLocale`, a BCP 47 tag.
  */
-export function renderMessage(facts: MessageFacts, defaultLocale: string): RenderedMessage {
+export function renderMessage(
+  facts: MessageFacts,
+  defaultLocale: string,
+  words: FailureWords = COMMON_WORDS,
+): RenderedMessage {
   const locale = chooseLocale(facts.locale, defaultLocale);
-  const view = viewOf(facts, locale);
+  const view = viewOf(facts, locale, words);
   return { subject: view.subject, text: text(view), html: html(view), locale: locale.tag };
 }
 
-function viewOf(facts: MessageFacts, locale: ChosenLocale): View {
+function viewOf(facts: MessageFacts, locale: ChosenLocale, failures: FailureWords): View {
   const { catalog, tag } = locale;
   const name = displayableName(facts.customerName);
   return {
@@ -78,18 +87,20 @@ function viewOf(facts: MessageFacts, locale: ChosenLocale): View {
     retryButton: catalog.retryButton,
     plainUrlLead: catalog.plainUrlLead,
     automatic: catalog.automatic,
-    ...(facts.kind === 'payment_failed' ? failedSentences(facts, locale) : receivedSentences(facts, locale)),
+    ...(facts.kind === 'payment_failed'
+      ? failedSentences(facts, locale, failures)
+      : receivedSentences(facts, locale)),
   };
 }
 
 type Sentences = Pick<View, 'subject' | 'title' | 'explanation' | 'link' | 'notes'>;
 
-function failedSentences(facts: MessageFacts, { catalog }: ChosenLocale): Sentences {
+function failedSentences(facts: MessageFacts, { catalog }: ChosenLocale, failures: FailureWords): Sentences {
   const link = safeLink(facts.retryUrl);
   return {
     subject: subjectOf(facts, catalog.failedSubject, catalog.failedSubjectWithOrder),
     title: catalog.failedTitle,
-    explanation: catalog.reasons[failureReasonOf(facts.failureCode)],
+    explanation: catalog.reasons[failures.reasonOf(facts.failureCode, facts.gateway)],
     link,
     notes: link === null ? [catalog.retryWithoutLink, catalog.alreadyPaid] : [catalog.alreadyPaid],
   };

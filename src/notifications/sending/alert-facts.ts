@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { exponentOf, type Payment } from '../../payments/index.js';
 import type { Channel, Contact } from '../channels/channel.js';
+import type { GatewayWords } from '../messages/gateway-words.js';
 import type { MessageFacts } from '../messages/message.js';
 import { buildRetryUrl } from '../messages/retry-url.js';
 import { linkableId } from '../messages/safe-text.js';
@@ -9,8 +10,8 @@ import { readOrderState } from '../order-messages.store.js';
 import type { AlertFacts } from '../scheduling/alert-rules.js';
 import { alertScopeOf, type AlertScope } from '../scheduling/order-key.js';
 
-export const contactOf = ({ customerEmail, customerPhone }: Payment): Contact => ({
-  email: customerEmail,
+export const contactOf = ({ customerEmail, customerPhone }: Payment, words: GatewayWords): Contact => ({
+  email: words.contactEmail(customerEmail),
   phone: customerPhone,
 });
 
@@ -23,6 +24,7 @@ export async function loadAlertFacts(
   notification: Notification,
   payment: Payment,
   channel: Channel,
+  words: GatewayWords,
 ): Promise<AlertFacts> {
   const { paidElsewhere, lastAlertAt } = await readOrderState(manager, alertScopeOfPayment(payment), payment);
   return {
@@ -31,7 +33,7 @@ export async function loadAlertFacts(
     failedAt: notification.occurredAt.getTime(),
     lastAlertAt: lastAlertAt?.getTime() ?? null,
     testMode: payment.mode === 'test',
-    contact: channel.addressOf(contactOf(payment)),
+    contact: channel.addressOf(contactOf(payment, words)),
   };
 }
 
@@ -52,6 +54,7 @@ export function messageFactsOf(
     currency: payment.currency,
     exponent,
     failureCode: payment.failure?.code ?? null,
+    gateway,
     customerName: payment.customerName,
     locale: payment.customerLocale,
     occurredAt: notification.occurredAt,

@@ -5,6 +5,7 @@ import { Payment } from '../../payments/index.js';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { CHANNEL, type Channel, type OutgoingMessage } from '../channels/channel.js';
+import { GatewayWords } from '../messages/gateway-words.js';
 import { renderMessage } from '../messages/message.js';
 import { Notification } from '../notification.entity.js';
 import { saveRendered, saveScope } from '../notification.store.js';
@@ -25,6 +26,7 @@ export class NotificationDecisions {
   constructor(
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) private readonly env: Env,
+    private readonly words: GatewayWords,
   ) {}
 
   /**
@@ -39,10 +41,10 @@ export class NotificationDecisions {
     if (await isOtherInFlight(manager, scope, id)) return { kind: 'wait' };
     const reason = await this.suppressionReason(manager, notification, payment);
     if (reason !== null) return { kind: 'suppress', reason };
-    const to = this.channel.addressOf(contactOf(payment));
+    const to = this.channel.addressOf(contactOf(payment, this.words));
     if (to === null) return { kind: 'suppress', reason: 'no_contact' };
     const facts = messageFactsOf(notification, payment, this.env.paymentRetryUrl);
-    const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale) };
+    const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale, this.words.failures) };
     await saveRendered(manager, message);
     if (notification.kind === 'payment_failed') await saveScope(manager, id, scope);
     return { kind: 'send', message };
@@ -55,7 +57,7 @@ export class NotificationDecisions {
   ): Promise<string | null> {
     if (notification.kind === 'payment_received')
       return payment.state === 'succeeded' ? null : REVERSED_AFTER_CAPTURE;
-    const facts = await loadAlertFacts(manager, notification, payment, this.channel);
+    const facts = await loadAlertFacts(manager, notification, payment, this.channel, this.words);
     const limits = {
       maxAgeHours: this.env.alertMaxAgeHours,
       quietSeconds: this.env.alertQuietSeconds,

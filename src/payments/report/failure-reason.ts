@@ -25,3 +25,14 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
  * plain decline.
  */
 export type FailureReasons = Readonly<Partial<Record<FailureReason, readonly string[]>>>;
+
+/** What a gateway says of its own words, for whoever writes to customers. Every gateway fits it by shape. */
+export interface GatewayVocabulary {
+  readonly name: string;
+  readonly failureReasons?: FailureReasons;
+  /** E-mail addresses, in lower case, that the gateway writes where a customer gave none. */
+  readonly placeholderEmails?: readonly string[];
+}
+
+/** Injects `readonly GatewayVocabulary[]`. The module that knows the gateways provides it. */
+export const GATEWAY_VOCABULARIES = Symbol('GATEWAY_VOCABULARIES');

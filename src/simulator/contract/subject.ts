@@ -61,7 +61,7 @@ export function secretsOf({ gateway, secrets }: GatewaySubject): readonly [strin
 /** Every story that the gateway can tell. */
 export const storiesOf = ({ simulator }: GatewaySubject): readonly (readonly StoryEvent[])[] =>
   STORY_NAMES.filter((name) => supportsStory(name, simulator.steps)).map((name, nth) =>
-    STORIES[name](createStorySubject(simulator.gateway, `contract${nth}`, START)).filter(({ kind }) =>
+    STORIES[name](createStorySubject(simulator, `contract${nth}`, START)).filter(({ kind }) =>
       simulator.steps.includes(kind),
     ),
   );

@@ -1,4 +1,4 @@
-import type { FailureReason } from '../failure-words.js';
+import type { FailureReason } from '../../../payments/index.js';
 
 /**
  * All sentences of one language. No sentence has an optional part inside it: a value that may be unknown (order,

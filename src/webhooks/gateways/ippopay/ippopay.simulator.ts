@@ -8,6 +8,7 @@ import { IppopayFakeApi } from './ippopay-api.simulator.js';
  */
 export const ippopaySimulator: GatewaySimulator = {
   gateway: 'ippopay',
+  payments: { idPrefix: 'trans', currency: 'INR' },
   steps: ['failed', 'canceled', 'succeeded'],
 
   body(event) {

@@ -2,14 +2,7 @@ import type { FailureReasons } from '../../../payments/index.js';
 
 /** Razorpay's `error_reason` (razorpay.com/docs/errors/payments/list), beyond the spellings in common use. */
 export const RAZORPAY_FAILURES: FailureReasons = {
-  declined: [
-    'debit_declined',
-    'bad_request_error',
-    'debit_instrument_blocked',
-    'payment_risk_check_failed',
-    'compliance_violation',
-    'payment_amount_tampered',
-  ],
+  declined: ['debit_declined', 'bad_request_error'],
   insufficient_funds: ['insufficient_account_balance', 'wallet_balance_insufficient'],
   limit_exceeded: [
     'transaction_limit_exceeded',

@@ -27,6 +27,7 @@ const STEPS: Partial<Record<StoryStep, { event: string; status: string }>> = {
 
 export const razorpaySimulator: GatewaySimulator = {
   gateway: 'razorpay',
+  payments: { idPrefix: 'pay', currency: 'INR' },
   steps: Object.keys(STEPS) as StoryStep[],
 
   body(told) {

@@ -22,10 +22,6 @@ export const STRIPE_FAILURES: FailureReasons = {
     'approve_with_id',
     'payment_method_provider_decline',
     'payment_intent_payment_attempt_failed',
-    'highest_risk_level',
-    'elevated_risk_level',
-    'merchant_blacklist',
-    'security_violation',
   ],
   limit_exceeded: [
     'withdrawal_count_limit_exceeded',

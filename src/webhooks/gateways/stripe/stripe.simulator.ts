@@ -35,6 +35,7 @@ const STEPS: Record<StoryStep, { type: string; write: Writer }> = {
 
 export const stripeSimulator: GatewaySimulator = {
   gateway: 'stripe',
+  payments: { idPrefix: 'pi', currency: 'USD' },
   steps: Object.keys(STEPS) as StoryStep[],
 
   body(told) {
