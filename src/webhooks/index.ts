@@ -3,6 +3,7 @@ export { WebhooksModule } from './webhooks.module.js';
 export { DeliveriesQuery } from './api/deliveries.query.js';
 export { DeliveriesService } from './api/deliveries.service.js';
 export type { DeliveryPageView, DeliveryView } from './api/delivery.view.js';
+export { KnownGateways } from './api/known-gateways.js';
 export { WEBHOOK_MODELS, webhookPaths } from './api/webhook-paths.js';
 export type { DeliveryFilter } from './inbox/delivery-filter.js';
 export { erasePayloads } from './inbox/delivery-payload.store.js';

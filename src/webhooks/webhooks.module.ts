@@ -4,6 +4,7 @@ import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { StoredDeliveryReader } from './inbox/stored-delivery.reader.js';
 import { StoredReportSource } from './replay/stored-report-source.js';
+import { KnownGateways } from './api/known-gateways.js';
 import { RefusalsReader } from './api/refusals.reader.js';
 import { RefusalsController } from './api/refusals.controller.js';
 import { SecretsController } from './api/secrets.controller.js';
@@ -57,11 +58,13 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     ReplayDryRun,
     DeliveriesService,
     RefusalsReader,
+    KnownGateways,
     PayloadReencryption,
     PayloadRetention,
     RefusalRetention,
   ],
   exports: [
+    KnownGateways,
     DeliveriesService,
     ReplayService,
     StorageHealth,

@@ -330,10 +330,18 @@ describe('erasing', () => {
     ['an object', { customer: { toString: null } }, 'customer'],
     ['a list', { customer: ['cus_12345'] }, 'customer'],
     ['no gateway, said so', { customer: 'cus_12345', gateway: null }, 'gateway'],
+    ['a gateway that there never was', { customer: 'cus_12345', gateway: 'strype' }, 'gateway'],
     ['something unknown', { customer: 'cus_12345', name: 'Asha' }, 'name'],
   ])('refuses %s with 400', async (_, body, parameter) => {
     const heard = await ask(app, '/customers/erase', { method: 'POST', body: JSON.stringify(body) });
     expect(heard).toMatchObject({ status: 400, json: { detail: `bad parameter: ${parameter}` } });
+  });
+
+  it('takes a gateway that is gone while a delivery of it is stored', async () => {
+    const { json } = await deliver(app, signed('standard', standardBody()));
+    await app.quiet();
+    await sql(app.databaseUrl, `UPDATE deliveries SET gateway = 'gone' WHERE id = $1`, [json.id]);
+    expect(await erase('nobody@example.com', { gateway: 'gone' })).toMatchObject({ payments: 0 });
   });
 
   it.each([

@@ -4,12 +4,17 @@ import { RequireRole } from '../../platform/http/api-key.guard.js';
 import { ReadsJson } from '../../platform/http/json-body.js';
 import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
+import { badRequest } from '../../platform/http/problem.js';
+import { KnownGateways } from '../../webhooks/index.js';
 import { CustomerErasure, ErasedView, EraseCustomerBody } from './customer-erasure.js';
 
 @Controller('customers')
 @KeyedApi('operations')
 export class CustomersController {
-  constructor(@Inject(CustomerErasure) private readonly erasure: CustomerErasure) {}
+  constructor(
+    @Inject(CustomerErasure) private readonly erasure: CustomerErasure,
+    @Inject(KnownGateways) private readonly gateways: KnownGateways,
+  ) {}
 
   /** The customer stands in the body and not in the path, because URLs end up in logs. */
   @Post('erase')
@@ -26,6 +31,9 @@ export class CustomersController {
   @ReadsJson()
   async erase(@Body() body: EraseCustomerBody, @KeyName() key: string): Promise<ErasedView> {
     const { customer, gateway, account } = body;
+    // A misspelt gateway would erase nothing, and the answer would read as if there was nothing to erase.
+    if (gateway !== undefined && !(await this.gateways.has(gateway)))
+      throw badRequest('bad parameter: gateway');
     const erased = await this.erasure.erase({
       identifier: customer,
       gateway: gateway ?? null,

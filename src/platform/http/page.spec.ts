@@ -34,6 +34,15 @@ describe('a query', () => {
     await expect(read({ from })).rejects.toThrow(Problem);
   });
 
+  it.each([
+    ['2026-11-24T10:00:00', '2026-11-24T10:00:00Z'],
+    ['2026-11-24T10:00', '2026-11-24T10:00Z'],
+    ['2026-11-24T10:00:00.5', '2026-11-24T10:00:00.5Z'],
+    ['2026-11-24 10:00:00', '2026-11-24 10:00:00Z'],
+  ])('takes %s, without an offset, as a time in UTC', async (from, inUtc) => {
+    expect((await read({ from })).from).toBe(inUtc);
+  });
+
   it('takes one cursor at most', async () => {
     await expect(read({ cursor: ['a', 'b'] })).rejects.toThrow(Problem);
     await expect(read({ cursor: { a: 'b' } })).rejects.toThrow(Problem);
