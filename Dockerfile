@@ -10,7 +10,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=optional --no-audit --no-fund
 COPY . .
-RUN npm run build
+RUN npm run build && rm dist/.tsbuildinfo
 
 # Without the embedded PostgreSQL, an optional dependency: a container is given DATABASE_URL.
 FROM base AS dependencies
