@@ -11,7 +11,7 @@ import { MetricsController } from './monitoring/metrics.controller.js';
 import { RetentionWorker } from './privacy/retention.js';
 import { StatsController } from './monitoring/stats.controller.js';
 import { Stats } from './monitoring/stats.js';
-import { ShutdownLogger } from './monitoring/stop-line.js';
+import { ShutdownLogger } from './monitoring/shutdown-logger.js';
 
 /** Statistics, health and metrics for operators; retention and erasure of personal data. */
 @Module({

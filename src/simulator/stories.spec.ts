@@ -3,7 +3,7 @@ import { verifierOf } from '../webhooks/gateways/verifier.js';
 import { createEvidence } from '../webhooks/gateways/evidence.js';
 import { gateways } from '../webhooks/gateways/index.js';
 import { interpretMessage } from '../webhooks/message/interpret-message.js';
-import { alterBody, forge, shuffle, signInThePast } from './misbehaviour.js';
+import { alterBody, forge, shuffle, signInThePast } from './tampering.js';
 import { createStorySubject } from './player.js';
 import { parseSimulateArguments, urlOfService, UsageError } from './simulate-arguments.js';
 import { SIMULATORS } from './simulators.js';

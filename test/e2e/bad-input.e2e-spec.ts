@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
-import { alterBody, forge } from '../../src/simulator/misbehaviour.js';
+import { alterBody, forge } from '../../src/simulator/tampering.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { type GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { alterBody } from '../../src/simulator/misbehaviour.js';
+import { alterBody } from '../../src/simulator/tampering.js';
 import { effectOf, NO_EFFECT, ONE_FAILURE } from '../support/business-effect.js';
 import { deliver, signed, signedStep, SIGNING, story, type SigningGateway } from '../support/requests.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';

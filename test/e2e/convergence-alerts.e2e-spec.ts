@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PaymentReport } from '../../src/payments/report/payment-report.js';
-import { shuffle } from '../../src/simulator/misbehaviour.js';
+import { shuffle } from '../../src/simulator/tampering.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
 import { report } from '../builders/report.builder.js';
 import { naiveAttempt, naivePayment, type ArrivedReport } from '../convergence/naive-payment.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { createSeededRandom, shuffle } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom, shuffle } from '../../src/simulator/tampering.js';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { lifeCycles, reportsOfLifeCycle, type LifeCycle } from '../convergence/life-cycles.js';
 import { naivePayment } from '../convergence/naive-payment.js';

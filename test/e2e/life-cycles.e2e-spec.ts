@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { shuffle } from '../../src/simulator/misbehaviour.js';
+import { shuffle } from '../../src/simulator/tampering.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { supportsStory, type StoryName, STORY_NAMES } from '../../src/simulator/stories.js';
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import { toWireBytes } from '../../tools/flood/pipelined-line.js';
+import { toWireBytes } from '../../tools/flood/pipelined-connection.js';
 import { pipelined } from '../support/pipelining.js';
 import { deliver, type Heard, hear, refusedBy, success } from '../support/requests.js';
 import { API_KEY, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { LeanExpressAdapter } from '../../src/platform/http/lean-express.adapter.js';
-import { toWireBytes } from '../../tools/flood/pipelined-line.js';
+import { toWireBytes } from '../../tools/flood/pipelined-connection.js';
 import { inParallel } from '../support/in-parallel.js';
 import { abandoned, pipelined } from '../support/pipelining.js';
 import { deliver, success } from '../support/requests.js';

@@ -1,4 +1,4 @@
-import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom } from '../../src/simulator/tampering.js';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { deliver, type Heard } from './requests.js';
 import { startTestApp, type TestApp } from './test-app.js';

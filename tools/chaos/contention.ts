@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySimulator, SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom } from '../../src/simulator/tampering.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { sendRequest } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';

@@ -1,4 +1,4 @@
-import type { Acknowledged } from './insistent-sender.js';
+import type { Acknowledged } from './sender-until-acknowledged.js';
 import { deriveExpectedPayment } from './expected-payment.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';

@@ -1,5 +1,5 @@
 import type { StoryStep, StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { shuffle } from '../../src/simulator/misbehaviour.js';
+import { shuffle } from '../../src/simulator/tampering.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { supportsStory, STORY_NAMES, buildStory, type StoryName } from '../../src/simulator/stories.js';

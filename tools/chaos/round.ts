@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom } from '../../src/simulator/tampering.js';
 import type { Player } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import type { Fault } from './fault.js';
-import { sendUntilAcknowledged, type Acknowledged, type SendingCounts } from './insistent-sender.js';
+import { sendUntilAcknowledged, type Acknowledged, type SendingCounts } from './sender-until-acknowledged.js';
 import { judgeRound, type Judgement } from './oracle.js';
 import { planPayment, type PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';

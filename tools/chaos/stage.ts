@@ -7,7 +7,7 @@ import pg from 'pg';
 import { startService, type RunningService } from '../running-service.js';
 import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
-import { FaultProxy } from './faulty-line.js';
+import { FaultProxy } from './fault-proxy.js';
 import { ChaosMailServer } from './mail-server.js';
 
 /** A PostgreSQL that faults may kill and restart. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import type { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
-import { alterBody, forge, signInThePast } from '../../src/simulator/misbehaviour.js';
+import { alterBody, forge, signInThePast } from '../../src/simulator/tampering.js';
 import { playEvent, createStorySubject, type Player } from '../../src/simulator/player.js';
 import { sendRequest, type ServiceResponse } from '../../src/simulator/sender.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';

@@ -1,4 +1,4 @@
-import { ReconnectingClients } from './crowd.js';
+import { ReconnectingClients } from './reconnecting-clients.js';
 
 /** The target of an attack: the service, and the bytes of a forged webhook for a path. */
 export interface Target {

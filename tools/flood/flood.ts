@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySimulator, SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
-import { forge } from '../../src/simulator/misbehaviour.js';
+import { forge } from '../../src/simulator/tampering.js';
 import type { Attack } from './attacks.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { sendRequest } from '../../src/simulator/sender.js';
 import { buildStory } from '../../src/simulator/stories.js';
-import { PipelinedConnection, toWireBytes } from './pipelined-line.js';
+import { PipelinedConnection, toWireBytes } from './pipelined-connection.js';
 
 export interface FloodPlan {
   url: string;

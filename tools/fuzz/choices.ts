@@ -1,4 +1,4 @@
-import { createSeededRandom } from '../../src/simulator/misbehaviour.js';
+import { createSeededRandom } from '../../src/simulator/tampering.js';
 
 /** Random choices that depend only on a seed. */
 export class Choices {

@@ -1,5 +1,5 @@
 import { type SignedRequest } from '../../src/simulator/gateway-simulator.js';
-import { forge, alterBody } from '../../src/simulator/misbehaviour.js';
+import { forge, alterBody } from '../../src/simulator/tampering.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { supportsStory, STORY_NAMES, buildStory } from '../../src/simulator/stories.js';

@@ -6,7 +6,7 @@ import { verifierOf } from '../../webhooks/gateways/verifier.js';
 import { interpretMessage, type InterpretedMessage } from '../../webhooks/message/interpret-message.js';
 import { bodyParser } from '../../webhooks/message/parse-body.js';
 import type { StoryEvent } from '../gateway-simulator.js';
-import { shuffle } from '../misbehaviour.js';
+import { shuffle } from '../tampering.js';
 import type { ContractCase, GatewaySubject } from './subject.js';
 import { eventsOf, evidenceOf, firstEvent, NOW, requestOf, secretsOf, storiesOf } from './subject.js';
 
