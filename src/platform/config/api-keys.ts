@@ -4,8 +4,8 @@ import { type Parser, InvalidValue } from './reading.js';
 const MIN_KEY_LENGTH = 32;
 
 /**
- * `name:key[:read|operate]`, comma-separated. Entries are told apart by number: where a name was forgotten,
- * the key stands in its place.
+ * Parses comma-separated entries `name:key[:read|operate]`. Errors refer to entries by number and never by name: if the
+ * name was forgotten, the key is in its place.
  */
 export const parseApiKeys: Parser<readonly ApiKey[]> = (text, { production }) => {
   const entries = text.split(',').map((entry) => parseEntry(entry.trim()));
@@ -20,7 +20,7 @@ export const parseApiKeys: Parser<readonly ApiKey[]> = (text, { production }) =>
   return Object.freeze(entries.filter((entry) => typeof entry !== 'string'));
 };
 
-/** The key, or what is wrong with the entry. */
+/** Returns the key, or a sentence about what is wrong with the entry. */
 function parseEntry(entry: string): ApiKey | string {
   if (entry === '') return 'must not be empty';
   const [name = '', key = '', role = 'operate', ...rest] = entry.split(':');

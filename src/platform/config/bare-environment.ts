@@ -1,4 +1,4 @@
-/** What any program needs to run on this machine, and nothing that would configure the service: for child processes. */
+/** The variables that any child process needs on this machine. None of them configures the service. */
 export function bareEnvironment(): Record<string, string> {
   const needed = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER'];
   return Object.fromEntries(

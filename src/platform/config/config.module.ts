@@ -8,16 +8,16 @@ export const ENV = Symbol('ENV');
 /** Injects a `HostConfiguration` where Payhook is part of another application. */
 export const HOST_CONFIGURATION = Symbol('HOST_CONFIGURATION');
 
-/** Injects `readonly ConfigurableGateway[]`; whoever knows the gateways provides it. */
+/** Injects `readonly ConfigurableGateway[]`, which a module above the platform provides. */
 export const CONFIGURABLE_GATEWAYS = Symbol('CONFIGURABLE_GATEWAYS');
 
 /**
- * Gives {@link ENV} to every module. The environment is read when the application is made, not when this file is
- * imported; a fault rejects the making with a ConfigurationError.
+ * Provides {@link ENV} to every module. The environment is read when the application is created, not when this file is
+ * imported. A fault rejects the creation with a ConfigurationError.
  */
 @Module({})
 export class ConfigModule {
-  /** One of `imports` exports {@link CONFIGURABLE_GATEWAYS}. */
+  /** One of `imports` must export {@link CONFIGURABLE_GATEWAYS}. */
   static forRoot({ imports }: Required<Pick<ModuleMetadata, 'imports'>>): DynamicModule {
     return {
       module: ConfigModule,

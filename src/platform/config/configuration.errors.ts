@@ -1,6 +1,6 @@
 /**
- * The service cannot start as it is configured. The message is meant for the terminal as it is: every fault on a
- * line of its own, each naming the variable and what is expected. It never holds a value.
+ * The service cannot start with this configuration. The message is printed to the terminal as it is. It has one line
+ * per fault, which names the variable and what is expected. It never contains a value.
  */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';

@@ -1,13 +1,13 @@
 /** Everything the environment may set, typed and frozen. */
 export interface Env {
   readonly production: boolean;
-  /** Outside production with no webhook secret set: secrets are made once and kept in the data folder. */
+  /** True outside production if no webhook secret is set. Secrets are then created once and kept in the data folder. */
   readonly sandbox: boolean;
   readonly host: string;
   readonly port: number;
-  /** Hops (a number) or CIDRs, as Express reads `trust proxy`; false for none. */
+  /** A number of hops or CIDR ranges, as in Express's `trust proxy`; false for none. */
   readonly trustProxy: number | readonly string[] | false;
-  /** Null: the embedded PostgreSQL, in `dataDir`. */
+  /** Null means the embedded PostgreSQL in `dataDir`. */
   readonly databaseUrl: string | null;
   readonly dataDir: string;
   readonly gateways: ReadonlyMap<string, ReadonlyMap<string, GatewayAccount>>;
@@ -24,31 +24,33 @@ export interface Env {
   readonly metricsPublic: boolean;
   readonly maxUnverifiedBytes: number;
   readonly limits: Limits;
-  /** How long payloads, contacts and rendered mails are kept. */
+  /** How many days payloads, contacts and rendered mails are kept. */
   readonly retentionDays: number;
-  /** 32 bytes each in base64, newest first: the first seals payloads, all open them. None unless set. */
+  /**
+   * Keys of 32 bytes in base64, newest first. The first encrypts payloads, and all of them decrypt. Empty unless set.
+   */
   readonly payloadKeys: readonly string[];
   readonly workers: number;
-  /** How long a process may take over its end, from the signal on. */
+  /** How long a process may take to shut down after a signal. */
   readonly shutdownSeconds: number;
 }
 
-/** How much of the service anybody may use up before having proved anything. */
+/** Limits on what a sender may use before it is authenticated. */
 export interface Limits {
   readonly maxConnections: number;
   readonly maxHeaderCount: number;
   readonly maxHeaderBytes: number;
-  /** How long a sender may take over its headers, and over the whole request. */
+  /** How long a sender may take for the headers, and for the whole request. */
   readonly headersTimeoutSeconds: number;
   readonly requestTimeoutSeconds: number;
-  /** How long a connection is kept open after an answer: longer than a load balancer in front keeps it. */
+  /** How long an idle connection is kept open. It must be longer than a load balancer in front keeps it. */
   readonly keepAliveSeconds: number;
-  /** How many refusals an address may collect at once before it is told 429, and how many are forgiven a second. */
+  /** How many refusals an address may have before it gets 429, and how many are subtracted per second. */
   readonly refusalBurst: number;
   readonly refusalsPerSecond: number;
-  /** How many refused requests are kept to be looked at; 0 for none. */
+  /** How many refused requests are kept for operators; 0 for none. */
   readonly refusalsKept: number;
-  /** How much of a refused body is kept with it: 0 for nothing. */
+  /** How many bytes of a refused body are kept; 0 for none. */
   readonly refusalBodyBytes: number;
 }
 

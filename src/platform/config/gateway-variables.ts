@@ -1,7 +1,7 @@
 import { type ConfigurableGateway, DEFAULT_ACCOUNT } from './configurable-gateway.js';
 import { type Faults, InvalidValue } from './reading.js';
 
-/** What the environment says of one account, each with the variable that says it. */
+/** The unparsed variables of one account. */
 export interface RawAccount {
   secrets?: RawVariable;
   mode?: RawVariable;
@@ -13,7 +13,7 @@ export interface RawVariable {
   readonly text: string;
 }
 
-/** Which part of which account a variable's name stands for. */
+/** The account and the part of it that a variable's name refers to. */
 interface VariableTarget {
   readonly gateway: string;
   readonly account: string;
@@ -28,7 +28,7 @@ const MALFORMED_ACCOUNT = new InvalidValue(
   'must name an account of 1 to 40 letters, digits or _ after the two underscores',
 );
 
-/** The names a gateway's default account has; with `__<ACCOUNT>` after them they are another account's. */
+/** Variable names of a gateway's default account. Those of another account have the suffix `__<ACCOUNT>`. */
 export function gatewayVariableNames({ name, settings = {} }: ConfigurableGateway): readonly string[] {
   const word = name.toUpperCase();
   return [
@@ -71,7 +71,7 @@ function targetOfStem(stem: string, account: string, gateways: readonly Configur
   return new InvalidValue(`names no setting of ${owner.name}: those are ${settings.join(', ')}`);
 }
 
-/** Sorts what the environment says by gateway and account. A place that two variables claim is a fault. */
+/** Groups the variables by gateway and account. Two variables for the same part of an account are a fault. */
 export function groupByAccount(
   texts: ReadonlyMap<string, string>,
   gateways: readonly ConfigurableGateway[],
@@ -91,7 +91,7 @@ export function groupByAccount(
   return gathered;
 }
 
-/** Answers what was there before. */
+/** Returns the previous variable for this part, if any. */
 function setPart(account: RawAccount, part: string, said: RawVariable): RawVariable | undefined {
   if (part !== 'secrets' && part !== 'mode') {
     const earlier = account.settings.get(part);

@@ -12,8 +12,8 @@ import { openSandbox } from './sandbox.js';
 import { systemErrorCode } from './system-error.js';
 
 /**
- * The configuration of this process: its environment, then `.env` of the folder it was started in, then what the
- * sandbox keeps where it is in use.
+ * Reads the configuration of this process from its environment, from `.env` in the working directory, and in the
+ * sandbox from the stored secrets, in this order of precedence.
  *
  * @throws ConfigurationError with every fault at once; nothing is written to disk before the rest is right.
  */
@@ -22,7 +22,7 @@ export async function loadEnv(
   environment: ConfigurationSource['environment'] = process.env,
   folder: string = process.cwd(),
 ): Promise<Env> {
-  // A worker was given what the primary read there; meanwhile it may say something else.
+  // A worker has the values that the primary read from `.env`. The file may have changed since.
   const envFile = cluster.isWorker ? {} : await readEnvFile(folder);
   const source = { environment, envFile };
   const env = readEnv(source, gateways);

@@ -3,8 +3,9 @@ import { type Env } from './env.js';
 import { SANDBOX_KEY_NAME } from './read-env.js';
 
 /**
- * Tells the developer at the terminal where to send what, with the sandbox's own secrets. Nothing outside the
- * sandbox, and never a key of `API_KEYS`. `write` gets it in one piece and is the terminal, not the logger.
+ * Prints the webhook URLs, the secrets and the API key of the sandbox for the developer at the terminal. Prints nothing
+ * outside the sandbox, and never a key of `API_KEYS`. `write` is called once and must write to the terminal, not to the
+ * log.
  */
 export function printSandbox(
   env: Env,

@@ -3,10 +3,10 @@ import { targetOfVariable } from './gateway-variables.js';
 import { type Faults } from './reading.js';
 import { type Values, VARIABLE_NAMES } from './variables.js';
 
-/** What `.env.example` ships where a secret belongs. Everybody knows it, so nobody may rely on it. */
+/** The placeholder of secrets in `.env.example`. It is public, so it must not be used. */
 const EXAMPLE_VALUE = /replace[-_]?me/i;
 
-/** What does on a developer's machine and not in production. */
+/** Checks what is allowed on a developer's machine and not in production. */
 export function checkProductionRules(
   texts: ReadonlyMap<string, string>,
   values: Values,
@@ -57,14 +57,14 @@ function isUrlSetting(
   return rules[part]?.kind === 'url';
 }
 
-/** Whether mails to this server are encrypted and reach nobody else. Plain `smtp://` encrypts only if nobody objects. */
+/** Whether mails to this server are encrypted. Plain `smtp://` encrypts only if the server offers it. */
 function isEncrypted({ protocol, hostname, searchParams }: URL): boolean {
   if (isLoopback(hostname)) return true;
   const encrypted = protocol === 'smtps:' || /^(?:true|1)$/.test(searchParams.get('requireTLS') ?? '');
   return encrypted && !/^(?:false|0)$/.test(searchParams.get('tls.rejectUnauthorized') ?? '');
 }
 
-/** What cannot be parsed is told elsewhere. */
+/** Text that cannot be parsed is reported by its parser. */
 function isPlaintextUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url?.protocol === 'http:' && !isLoopback(url.hostname);

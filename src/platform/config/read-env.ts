@@ -15,29 +15,31 @@ import { readVariables, type Values, VARIABLE_NAMES } from './variables.js';
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
-/** Where the configuration comes from. The environment wins over the file, also where it sets a variable to nothing. */
+/**
+ * The sources of the configuration. The environment takes precedence over the file, even where it sets an empty value.
+ */
 export interface ConfigurationSource {
-  /** The process's own; variables of other programs are left alone. An empty text counts as unset everywhere. */
+  /** Variables of the process. Those of other programs are ignored. An empty value counts as unset. */
   readonly environment: Texts;
-  /** `.env`, parsed. It is ours alone: a key that means nothing to us is a fault. */
+  /** The parsed `.env`. Only Payhook uses it, so an unknown key is a fault. */
   readonly envFile?: Texts;
   /** The database is a host application's, so that `DATABASE_URL` is not needed. */
   readonly hostDatabase?: boolean;
-  /** What was made for the sandbox. Used in the sandbox only. */
+  /** The secrets that were created for the sandbox. Used in the sandbox only. */
   readonly sandbox?: SandboxSecrets;
 }
 
 export interface SandboxSecrets {
-  /** One for the default account of every gateway, by its name. */
+  /** The secret of the default account of each gateway, by the gateway's name. */
   readonly secrets: ReadonlyMap<string, string>;
-  /** Holds where `API_KEYS` is not set. */
+  /** Used where `API_KEYS` is not set. */
   readonly apiKey: string;
 }
 
-/** The name of the API key that the sandbox makes. */
+/** The name of the API key of the sandbox. */
 export const SANDBOX_KEY_NAME = 'sandbox';
 
-/** Every variable there is, the gateways' by the names of their default accounts. */
+/** Names of all variables; those of gateways with the names of their default accounts. */
 export const listVariables = (gateways: readonly ConfigurableGateway[]): readonly string[] => [
   ...VARIABLE_NAMES,
   ...gateways.flatMap(gatewayVariableNames),
@@ -135,7 +137,7 @@ function checkGateways(gateways: readonly ConfigurableGateway[], faults: Faults)
   }
 }
 
-/** A key that has a value and looks like a gateway's has been told as such already. */
+/** Reports unknown keys of `.env`. A set key that looks like one of a gateway has been reported already. */
 function checkUnknownKeys(
   envFile: Texts,
   texts: ReadonlyMap<string, string>,
@@ -151,7 +153,7 @@ function checkUnknownKeys(
   }
 }
 
-/** A broken line of `.env` can leave a piece of a secret where a name should be. */
+/** A broken line of `.env` can leave a part of a secret in place of a name, so only names are printed. */
 const printableKey = (key: string) =>
   /^([A-Z][A-Z0-9_]*|[a-z][a-z_]*)$/.test(key) && key.length <= 60
     ? key

@@ -1,4 +1,4 @@
-/** What a text should have been: sentences without their subject (`must be …`), none repeating the text. */
+/** The value of a variable is invalid. Sentences have no subject (`must be …`) and never repeat the value. */
 export class InvalidValue {
   readonly sentences: readonly string[];
 
@@ -7,10 +7,10 @@ export class InvalidValue {
   }
 }
 
-/** How the text of one variable becomes its value. Pure; an answer of {@link InvalidValue} is a fault of that variable. */
+/** Parses the text of one variable. Pure. Returns {@link InvalidValue} for an invalid text. */
 export type Parser<T> = (text: string, place: { production: boolean }) => T | InvalidValue;
 
-/** Gathers what is wrong, so that all of it is told at once. */
+/** Collects all faults of the configuration, so that they are reported together. */
 export class Faults {
   readonly #sentences: string[] = [];
 
@@ -18,7 +18,7 @@ export class Faults {
     this.#sentences.push(`${variable} ${sentence}`);
   }
 
-  /** The value, or null after noting what is wrong with it. */
+  /** Returns the value, or records the faults and returns null. */
   unwrap<T>(variable: string, value: T | InvalidValue): T | null {
     if (!(value instanceof InvalidValue)) return value;
     for (const sentence of value.sentences) this.add(variable, sentence);

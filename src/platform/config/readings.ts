@@ -27,11 +27,14 @@ export const host: Parser<string> = (text) =>
     ? text
     : new InvalidValue('must be an IP address or a host name, without a port');
 
-/** A path is taken as it is; what the file system cannot hold is not. */
+/** A path. It must not be blank or contain control characters. */
 export const folder: Parser<string> = (text) =>
   isPlainText(text) && text.trim() !== '' ? text : new InvalidValue('must be a path to a folder');
 
-/** A URL of one of these schemes (`smtp:`), with a host unless told otherwise. The text itself is kept. */
+/**
+ * A URL with one of these schemes (`smtp:`). It must have a host unless `hostless` is set. The text is returned as it
+ * is.
+ */
 export function url(schemes: readonly string[], { hostless = false } = {}): Parser<string> {
   const wrong = new InvalidValue(
     `must be a URL that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}, its user and password percent-encoded`,
@@ -43,7 +46,7 @@ export function url(schemes: readonly string[], { hostless = false } = {}): Pars
   };
 }
 
-/** Where a gateway is asked. Credentials have variables of their own. */
+/** The URL of a gateway's API. Credentials have variables of their own. */
 export const apiUrl: Parser<string> = (text) => {
   const base = url(['https:', 'http:'])(text, { production: false });
   if (base instanceof InvalidValue || new URL(text).username !== '' || new URL(text).password !== '') {
@@ -52,7 +55,7 @@ export const apiUrl: Parser<string> = (text) => {
   return base;
 };
 
-/** How Express reads `trust proxy`, less the ways of trusting everybody by accident. */
+/** A value of Express's `trust proxy`, without the forms that trust every proxy by accident. */
 export const trustedProxies: Parser<number | readonly string[] | false> = (text) => {
   if (/^\d{1,2}$/.test(text)) return Number(text) === 0 ? false : Number(text);
   const ranges = text.split(',').map((range) => range.trim());
@@ -61,7 +64,7 @@ export const trustedProxies: Parser<number | readonly string[] | false> = (text)
     : new InvalidValue('must be a number of hops (0 to 99) or comma-separated IP addresses and CIDR ranges');
 };
 
-/** A prefix of 0 would trust everybody; Express refuses it too. */
+/** A prefix of 0 would trust every address; Express refuses it too. */
 function isAddressRange(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = address.includes('%') ? 0 : isIP(address);
@@ -74,13 +77,13 @@ function isAddressRange(text: string): boolean {
 const ADDRESS = String.raw`[^\s<>()\[\]\\,;:@"]+@[^\s<>()\[\]\\,;:@"]+`;
 const MAILBOX = new RegExp(String.raw`^(?:${ADDRESS}|(?:"[^"\\]*" ?|[^<>()\[\]\\,;:@"]*)<${ADDRESS}>)$`);
 
-/** One sender, as a From header names it. No line break, so no second header. */
+/** One sender for a From header. A line break is refused, because it would add a header. */
 export const mailbox: Parser<string> = (text) =>
   isPlainText(text) && MAILBOX.test(text)
     ? text
     : new InvalidValue('must be one mailbox such as orders@shop.example or Shop <orders@shop.example>');
 
-/** In its canonical spelling. */
+/** A BCP 47 language tag, returned in its canonical spelling. */
 export const locale: Parser<string> = (text) => {
   try {
     return Intl.getCanonicalLocales(text)[0] ?? NOT_A_LOCALE;
@@ -110,7 +113,7 @@ export const pluginNames: Parser<readonly string[]> = (text) => {
     : new InvalidValue('must be comma-separated files or packages, each once');
 };
 
-/** No control characters: neither a line break nor anything a terminal or a header would act on. */
+/** Whether a text has no control characters: a line break or an escape could act on a header or a terminal. */
 export function isPlainText(text: string): boolean {
   return !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
 }

@@ -1,15 +1,16 @@
 import { type Parser, InvalidValue } from './reading.js';
 import { isPlainText } from './readings.js';
 
-/** What a retry URL may ask for. Whoever fills them in encodes the values. */
+/** Placeholders of a retry URL. Their values are URL-encoded when they are filled in. */
 export const RETRY_URL_PLACEHOLDERS = ['orderId', 'paymentId', 'gateway', 'account'] as const;
 export type RetryUrlPlaceholder = (typeof RETRY_URL_PLACEHOLDERS)[number];
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
- * The link in an alert to a customer. It is https, but for a page on this machine outside production. Placeholders
- * stand in the path, the query or the fragment: a value from outside never decides which host a customer is sent to.
+ * Parses the link in alerts to customers. It must be https, except for localhost outside production. Placeholders are
+ * allowed in the path, the query and the fragment only: an outside value must never decide which host a customer is
+ * sent to.
  */
 export const parseRetryUrl: Parser<string> = (text, { production }) => {
   const known = RETRY_URL_PLACEHOLDERS.map((name) => `{${name}}`);

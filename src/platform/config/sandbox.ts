@@ -8,7 +8,7 @@ import { type SandboxSecrets } from './read-env.js';
 import { systemErrorCode } from './system-error.js';
 import { resolveTrustedFolder } from './trusted-folder.js';
 
-/** What the file holds. A listed secret wins; one that is missing follows from the seed. */
+/** The content of the file. A missing secret is derived from the seed. */
 interface SandboxFile {
   readonly seed: string;
   readonly apiKey: string;
@@ -18,9 +18,9 @@ interface SandboxFile {
 const FILE = 'sandbox.json';
 
 /**
- * The secrets of the sandbox: made once, kept in `<dataDir>/sandbox.json` for its owner alone, the same ever after.
- * A gateway that the file does not know is added. Two processes may open it at once: the first to put the file in
- * place decides, and what is added later is derived from its seed, so both derive the same.
+ * Returns the secrets of the sandbox. They are created once and kept in `<dataDir>/sandbox.json`, readable by its owner
+ * only. A gateway that is missing in the file is added. Two processes may call this at once: the first one that creates
+ * the file decides, and later secrets are derived from its seed, so both processes derive the same.
  *
  * @throws ConfigurationError when the folder cannot be written, or the folder or the file may be somebody else's.
  */
@@ -46,7 +46,7 @@ export async function openSandbox(
   }
 }
 
-/** Null while there is none. */
+/** Null where the file does not exist. */
 async function readSandboxFile(path: string): Promise<SandboxFile | null> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return null;
@@ -62,7 +62,7 @@ async function readSandboxFile(path: string): Promise<SandboxFile | null> {
   return found;
 }
 
-/** A file that somebody else wrote, or could have, gives the key to whoever wrote it. */
+/** Refuses a file that another user wrote or can write: that user would know the secrets. */
 async function readOwnFile(file: FileHandle, path: string): Promise<string> {
   const { uid, mode } = await file.stat();
   if (uid !== (process.getuid?.() ?? uid)) refuseFile(path, `it belongs to another user (${uid})`);
@@ -76,7 +76,7 @@ function refuseFile(path: string, why: string): never {
   ]);
 }
 
-/** Linking fails where the name is taken, so that a file in place is whole and never another's lost one. */
+/** `link` fails if the file exists, so the file is always complete and never replaces the one of another process. */
 async function createSandboxFile(
   path: string,
   gateways: readonly ConfigurableGateway[],
@@ -133,7 +133,7 @@ function parseSandboxFile(text: string): SandboxFile | null {
       typeof secrets === 'object' && secrets !== null && Object.values(secrets).every(isNonEmptyString);
     return whole && listed ? { seed, apiKey, secrets } : null;
   } catch (error) {
-    // Without the parser's message as a cause: it quotes the file, which is secret.
+    // The error is not passed on as a cause: its message quotes the file, which is secret.
     if (error instanceof SyntaxError) return null;
     throw error;
   }

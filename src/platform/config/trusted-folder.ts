@@ -2,14 +2,16 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 import { ConfigurationError } from './configuration.errors.js';
 
-/** Anybody else could have put there what we would take for ours: secrets, links, a database. */
+/**
+ * Write permission of group and others. With it, other users could place secrets, links or a database in the folder.
+ */
 const WRITABLE_BY_OTHERS = 0o022;
 const ROOT = 0;
 
 /**
- * Answers with the real path of a data folder that only we, or root, can have filled.
- * @throws ConfigurationError with a sentence where the folder, or the link that leads to it, is somebody else's or can be
- * written by others.
+ * Returns the real path of a data folder that only this user or root can write.
+ * @throws ConfigurationError with a sentence if the folder, or the link to it, belongs to another user or is writable
+ * by others.
  */
 export async function resolveTrustedFolder(path: string): Promise<string> {
   const link = await lstat(path);

@@ -18,7 +18,7 @@ const optional = <T>(read: Parser<T>): Variable<T | null> => ({ parse: read, def
 const MAX_DURATION = 1_000_000_000;
 const MIB = 1024 * 1024;
 
-/** Every variable that is not a gateway's: how it is read, and what holds when it is not set. */
+/** Every variable that does not belong to a gateway, with its parser and its default value. */
 const VARIABLES = {
   NODE_ENV: variable(readings.oneOf('production', 'development', 'test'), 'development'),
   HOST: variable(readings.host, '127.0.0.1'),
@@ -64,7 +64,7 @@ export type Values = { readonly [K in Name]: (typeof VARIABLES)[K] extends Varia
 
 export const VARIABLE_NAMES = Object.keys(VARIABLES) as readonly Name[];
 
-/** The values of all variables; one that is wrong is noted among the faults and read as unset. */
+/** Returns the values of all variables. An invalid one is added to `faults` and replaced by its default. */
 export function readVariables(texts: ReadonlyMap<string, string>, faults: Faults): Values {
   const production = texts.get('NODE_ENV') === 'production';
   const read = ([name, { parse: read, defaultValue: unset }]: [string, Variable<unknown>]) => {

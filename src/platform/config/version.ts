@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The version of this package, as `package.json` beside the sources or the build has it. */
+/** The version in `package.json`, which is above both the sources and the build. */
 export function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;

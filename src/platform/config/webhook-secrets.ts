@@ -6,12 +6,12 @@ const NOT_A_LIST = new InvalidValue(
   'must be comma-separated, or a JSON array of strings where it begins with [',
 );
 
-/** In characters, in production. A shorter secret can be guessed from one recorded request, on the guesser's machine. */
+/** In characters, in production. A shorter secret can be found offline by brute force from one recorded request. */
 const MIN_SECRET_LENGTH = 16;
 
 /**
- * Things that are copied where a webhook secret belongs, by how they begin. None is secret from everybody else, or it
- * opens more than webhooks; a signature over it never matches what the gateway sends.
+ * Prefixes of values that are often pasted by mistake in place of a webhook secret. They are public, or they grant more
+ * than webhooks, and a signature with them never matches that of the gateway.
  */
 const KNOWN_NON_SECRETS: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^(?:sk|rk)_(?:live|test)_/, 'a secret API key'],
@@ -20,14 +20,14 @@ const KNOWN_NON_SECRETS: readonly (readonly [pattern: RegExp, name: string])[] =
   [/^rzp_(?:live|test)_/, 'the id of an API key'],
 ];
 
-/** How much is asked of secrets. */
+/** Which rules apply to secrets. */
 export interface SecretRules {
   readonly production: boolean;
-  /** `ALLOW_WEAK_SECRETS`: production takes short ones. */
+  /** `ALLOW_WEAK_SECRETS`: production accepts short secrets. */
   readonly allowWeak: boolean;
 }
 
-/** The secrets in use, newest first: comma-separated, or a JSON array (where a secret holds a comma). */
+/** Parses the secrets in use, newest first: comma-separated, or a JSON array if a secret contains a comma. */
 export function parseWebhookSecrets(
   gateway: ConfigurableGateway,
   rules: SecretRules,
@@ -67,7 +67,7 @@ function splitSecrets(text: string): string[] | null {
     const entries: unknown = JSON.parse(text);
     return Array.isArray(entries) && entries.every((entry) => typeof entry === 'string') ? entries : null;
   } catch (error) {
-    // The parser's own message quotes the text, which is a secret.
+    // The message of the parser quotes the text, which is a secret.
     if (error instanceof SyntaxError) return null;
     throw error;
   }
