@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from './platform/config/config.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/index.js';
+import { FeaturesModule } from './platform/features/index.js';
+import { features } from './app/features.js';
 import { NotificationsModule } from './notifications/index.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -15,6 +17,7 @@ import { WebhooksModule } from './webhooks/index.js';
     ConfigModule.forRoot({ imports: [GatewaysModule] }),
     DatabaseModule.forRoot(schema),
     EventsModule,
+    FeaturesModule.forRoot(features),
     WebhooksModule,
     PaymentsModule,
     NotificationsModule,

@@ -21,3 +21,7 @@ export { OnDomainEvent } from './platform/events/on-domain-event.decorator.js';
 export { ReportableError } from './platform/logging/reportable-error.js';
 export { entities } from './schema/entities.js';
 export { migrations } from './schema/migrations/index.js';
+export type { Erasure, FeatureContext, FeatureJob, PayhookFeature } from './platform/features/feature.js';
+export { ApiKeyGuard, RequireRole } from './platform/http/api-key.guard.js';
+export { type Page, PageQuery, toPage } from './platform/http/page.js';
+export { badRequest, notFound, Problem, type ProblemDocument } from './platform/http/problem.js';

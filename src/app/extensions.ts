@@ -1,5 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { ON_DOMAIN_EVENT } from '../platform/events/on-domain-event.decorator.js';
+import { type PayhookFeature } from '../platform/features/index.js';
+import type { DatabaseSchema } from '../platform/database/data-source-options.js';
+import { schema } from '../schema/index.js';
 import type { Channel } from '../notifications/index.js';
 import type { Gateway } from '../webhooks/gateways/index.js';
 
@@ -11,6 +14,8 @@ export interface Extensions {
   readonly channels?: readonly Channel[];
   /** Classes with `@OnDomainEvent`. Nest makes them, so that they may inject what is exported by global modules. */
   readonly handlers?: readonly Type[];
+  /** What follows from payments, with tables, work and counts of its own. */
+  readonly features?: readonly PayhookFeature[];
 }
 
 /** The members of {@link Extensions}; whoever adds one is told by the compiler. */
@@ -18,6 +23,7 @@ export const EXTENSION_KINDS = Object.keys({
   gateways: true,
   channels: true,
   handlers: true,
+  features: true,
 } satisfies Record<keyof Extensions, true>) as readonly (keyof Extensions)[];
 
 /** All extensions as one, in the order given. */
@@ -26,20 +32,36 @@ export function mergeExtensions(all: readonly Extensions[]): Required<Extensions
     gateways: all.flatMap(({ gateways = [] }) => gateways),
     channels: all.flatMap(({ channels = [] }) => channels),
     handlers: all.flatMap(({ handlers = [] }) => handlers),
+    features: all.flatMap(({ features = [] }) => features),
   };
 }
 
-const GATEWAY_NAME = /^[a-z][a-z0-9_]{0,30}$/;
+/** The tables of Payhook and those of the features that are added. */
+export function schemaWith({ features = [] }: Extensions): DatabaseSchema {
+  return {
+    entities: [...schema.entities, ...features.flatMap(({ entities = [] }) => entities)],
+    migrations: [...schema.migrations, ...features.flatMap(({ migrations = [] }) => migrations)],
+  };
+}
+
+/** Of gateways and features. A feature's name also stands in a statement. */
+const NAME = /^[a-z][a-z0-9_]{0,30}$/;
 
 /** Names that the counts of refusals use beside those of gateways. */
 const RESERVED_GATEWAY_NAMES: readonly string[] = ['api', 'unknown', 'payhook'];
+
+/** Names that `/stats` and the answer to an erasure use for something else. */
+const RESERVED_FEATURE_NAMES: readonly string[] = [
+  ...['deliveries', 'handlers', 'refused', 'refusals', 'payments', 'reports', 'notifications', 'quiet'],
+  ...['pending', 'unreadable', 'ambiguous'],
+];
 
 const GATEWAY_METHODS = ['identify', 'dtoFor', 'translate'] as const;
 const CHANNEL_METHODS = ['addressOf', 'send'] as const;
 
 /** Each sentence is one thing wrong with what is added; `taken` are the names of the gateways that ship. */
 export function extensionFaults(extensions: Extensions, taken: readonly string[]): string[] {
-  const { gateways, channels, handlers } = mergeExtensions([extensions]);
+  const { gateways, channels, handlers, features } = mergeExtensions([extensions]);
   const several = channels.length > 1 ? [`there are ${channels.length} channels: one is used at a time`] : [];
   return [
     ...gateways.flatMap((gateway) => gatewayFaults(gateway)),
@@ -47,12 +69,14 @@ export function extensionFaults(extensions: Extensions, taken: readonly string[]
     ...channels.flatMap((channel) => shapeFaults('channel', channel, CHANNEL_METHODS)),
     ...several,
     ...handlers.flatMap(handlerFaults),
+    ...features.flatMap(({ name }) => (NAME.test(name) ? [] : [badName('feature', name)])),
+    ...nameFaults('feature', features, RESERVED_FEATURE_NAMES),
   ];
 }
 
 function gatewayFaults(gateway: Gateway): string[] {
   const name: unknown = (gateway as Partial<Gateway> | null)?.name;
-  const named = typeof name === 'string' && GATEWAY_NAME.test(name) ? [] : [badName('gateway', name)];
+  const named = typeof name === 'string' && NAME.test(name) ? [] : [badName('gateway', name)];
   const proof: unknown = (gateway as Partial<Gateway> | null)?.proof;
   const proven = typeof proof === 'object' && proof !== null;
   return [

@@ -13,7 +13,7 @@ import { exitAfterGracePeriod } from './shutdown-deadline.js';
 import { stopLine } from './service-lines.js';
 import type { JsonLogger } from '../platform/logging/json-logger.js';
 import { WaitingServer } from '../platform/http/waiting-server.js';
-import { schema } from '../schema/index.js';
+import { schemaWith } from './extensions.js';
 import { type Installed, loadInstalled } from './plugins/installed.js';
 import { serviceModule } from './service.module.js';
 
@@ -70,7 +70,7 @@ class Startup {
       do await wait(DATABASE_RETRY_MS);
       while (
         !(await this.tryStep(() =>
-          this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl, schema))),
+          this.listenIfSlow(migrateDatabase(dataSourceOptions(databaseUrl, schemaWith(this.extensions)))),
         ))
       );
     }

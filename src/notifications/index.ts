@@ -1,5 +1,5 @@
 /** What the application and operations may use of notifications. */
 export { NotificationsModule } from './notifications.module.js';
 export * from './channels/channel.js';
-export { NotificationRetention } from './sending/notification-retention.js';
+export { notificationsFeature } from './notifications.feature.js';
 export { NotificationWorker } from './sending/notification-worker.js';

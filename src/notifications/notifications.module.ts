@@ -12,7 +12,6 @@ import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { Payment } from '../payments/index.js';
 import { GatewayWords } from './messages/gateway-words.js';
-import { NotificationRetention } from './sending/notification-retention.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationWorker } from './sending/notification-worker.js';
 import { Notification } from './notification.entity.js';
@@ -39,12 +38,11 @@ function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): C
     NotificationWorker,
     NotificationsService,
     SendingDryRun,
-    NotificationRetention,
     AlertCustomerOnPaymentFailedHandler,
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
   ],
-  exports: [NotificationWorker, NotificationRetention],
+  exports: [NotificationWorker],
 })
 export class NotificationsModule implements BeforeApplicationShutdown {
   constructor(@Inject(CHANNEL) private readonly channel: Channel & { close?: () => void }) {}

@@ -3,6 +3,7 @@ import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
 import { NotificationsModule } from '../notifications/index.js';
 import { PaymentsModule } from '../payments/payments.module.js';
 import { WebhooksModule } from '../webhooks/index.js';
+import { CatchUp } from './catch-up/catch-up.js';
 import { CustomerErasure } from './privacy/customer-erasure.js';
 import { CustomersController } from './privacy/customers.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
@@ -23,7 +24,7 @@ import { ShutdownLogger } from './monitoring/shutdown-logger.js';
     MetricsController,
     CustomersController,
   ],
-  providers: [Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
+  providers: [CatchUp, Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
   exports: [Stats],
 })
 export class OperationsModule {}

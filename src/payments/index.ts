@@ -6,7 +6,7 @@ export {
   type GatewayOrder,
   type PaymentNames,
 } from './recording/customer-data.store.js';
-export { findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export { findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
 export { CustomerData } from './privacy/customer-data.js';
 export type { FoundPayments } from './privacy/customer-search.js';
 export type { PaymentTraces } from './privacy/customer-traces.js';

@@ -1,3 +1,4 @@
+import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
 import { Notification } from '../notifications/notification.entity.js';
@@ -20,5 +21,6 @@ export const entities: (new () => object)[] = [
   PaymentReportRow,
   DomainEventRow,
   HandlerRun,
+  FeatureProgress,
   Notification,
 ];

@@ -2,10 +2,9 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } fr
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from '../../platform/config/configuration.errors.js';
-import { DATABASE_SCHEMA_NAME } from '../../platform/database/database.module.js';
+import type { DatabaseSchema } from '../../platform/database/data-source-options.js';
+import { DATABASE_SCHEMA_NAME, SCHEMA } from '../../platform/database/database.module.js';
 import { WiringError } from '../../platform/events/index.js';
-import { entities } from '../../schema/entities.js';
-import { migrations } from '../../schema/migrations/index.js';
 import { hostDataSourceFaults } from './host-data-source.js';
 import type { PayhookExtras } from './payhook.options.js';
 import { raiseIntake } from './raw-intake.js';
@@ -24,6 +23,7 @@ export class EmbeddingChecks implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     @Inject(EMBEDDED) private readonly embedded: Embedded,
     @Inject(DATABASE_SCHEMA_NAME) private readonly schema: string,
+    @Inject(SCHEMA) private readonly tables: DatabaseSchema,
     private readonly db: DataSource,
     private readonly modules: ModulesContainer,
     private readonly http: HttpAdapterHost,
@@ -34,7 +34,7 @@ export class EmbeddingChecks implements OnModuleInit, OnApplicationBootstrap {
     if (sources.some((it) => it instanceof DataSource && it !== this.db))
       throw new WiringError(TWO_DATA_SOURCES);
     if (this.embedded.dataSource === null) return;
-    const needed = { entities, migrations, schema: this.schema };
+    const needed = { ...this.tables, schema: this.schema };
     const faults = await hostDataSourceFaults(this.db, needed);
     if (faults.length > 0) throw new ConfigurationError(faults);
   }

@@ -3,6 +3,8 @@ import { RouterModule } from '@nestjs/core';
 import { HOST_CONFIGURATION, ConfigModule } from '../../platform/config/config.module.js';
 import { ConfigurationError } from '../../platform/config/configuration.errors.js';
 import { DATABASE_SCHEMA_NAME, DatabaseModule } from '../../platform/database/database.module.js';
+import { FeaturesModule } from '../../platform/features/index.js';
+import { features } from '../features.js';
 import { EventsModule } from '../../platform/events/index.js';
 import { NotificationsModule } from '../../notifications/notifications.module.js';
 import { OperationsModule } from '../../operations/operations.module.js';
@@ -25,7 +27,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .setClassMethodName('forRoot')
   .setFactoryMethodName('createPayhookOptions')
   .setExtras<PayhookExtras>(
-    { dataSource: null, path: DEFAULT_PATH, gateways: [], channels: [], handlers: [] },
+    { dataSource: null, path: DEFAULT_PATH, gateways: [], channels: [], handlers: [], features: [] },
     embed,
   )
   .build();
@@ -47,6 +49,7 @@ function embed(definition: DynamicModule, extras: PayhookExtras): DynamicModule 
       ConfigModule.forRoot({ imports: [GatewaysModule] }),
       dataSource === null ? DatabaseModule.forRoot(schema) : HostDatabaseModule.on(dataSource),
       EventsModule,
+      FeaturesModule.forRoot(features),
       ...ROUTED,
       RouterModule.register(ROUTED.map((module) => ({ path, module }))),
     ],

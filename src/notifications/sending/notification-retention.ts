@@ -1,10 +1,8 @@
-import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { eraseCreatedBefore, eraseOfPayments, paymentsWithNotifications } from '../notification.store.js';
 import { alertScopeOf, lockOrders } from '../scheduling/order-key.js';
 
 /** Erases rendered messages, after the retention time and on a customer's request. */
-@Injectable()
 export class NotificationRetention {
   /**
    * Erases at most `limit` messages created before `before`, in the caller's transaction. Pending messages are kept.

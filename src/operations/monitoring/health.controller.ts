@@ -5,6 +5,7 @@ import { HandlerWorker } from '../../platform/events/index.js';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { problemOf } from '../../platform/http/problem.js';
 import type { ProblemType } from '../../platform/http/problem-types.js';
+import { FeatureJobs } from '../../platform/features/index.js';
 import { NotificationWorker } from '../../notifications/index.js';
 import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
@@ -52,6 +53,7 @@ export class HealthController {
     private readonly deliveries: DeliveryWorker,
     private readonly handlers: HandlerWorker,
     private readonly notifications: NotificationWorker,
+    private readonly jobs: FeatureJobs,
   ) {}
 
   @Get('live')
@@ -87,7 +89,7 @@ export class HealthController {
   }
 
   private checkWorker(): Check {
-    const loops = [this.deliveries.loop, this.handlers.loop, this.notifications.loop];
+    const loops = [this.deliveries.loop, this.handlers.loop, this.notifications.loop, ...this.jobs.loops];
     return loops.every((loop) => loop.msSinceLastStep() < WORKER_STALLED_AFTER_MS) ? 'up' : 'down';
   }
 }

@@ -5,6 +5,7 @@ import { Gauge, register, Registry } from 'prom-client';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { describeError } from '../../platform/logging/describe-error.js';
+import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { TOO_MANY_REFUSALS, UNAUTHORIZED } from '../../platform/http/problem-types.js';
@@ -58,6 +59,7 @@ export class MetricsController {
     @Inject(Stats) private readonly stats: Stats,
     @Inject(ENV) private readonly env: Env,
     @Inject(ApiKeyGuard) private readonly keys: ApiKeyGuard,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
   @Get()
@@ -75,7 +77,7 @@ export class MetricsController {
     if (!this.env.metricsPublic) this.keys.check(request, 'read');
     const stats = await this.readStatsWithinTimeout();
     reachableGauge.set(stats === null ? 0 : 1);
-    if (stats !== null) setGauges(stats);
+    if (stats !== null) setGauges(stats, this.features);
     const texts = [
       await (await metricsOfAllWorkers()).metrics(),
       await reachabilityMetrics.metrics(),
@@ -95,13 +97,18 @@ export class MetricsController {
   }
 }
 
-function setGauges({ deliveries, handlers, notifications, oldestPendingSeconds }: StatsView): void {
+function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void {
+  const { deliveries, handlers, oldestPendingSeconds } = stats;
   pendingGauge.set({ work: 'deliveries' }, deliveries.pending);
   pendingGauge.set({ work: 'handlers' }, handlers.pending);
-  pendingGauge.set({ work: 'notifications' }, notifications.pending);
   stuckGauge.set({ work: 'parked_deliveries' }, deliveries.parked);
   stuckGauge.set({ work: 'dead_deliveries' }, deliveries.dead);
   stuckGauge.set({ work: 'dead_handlers' }, handlers.dead);
-  stuckGauge.set({ work: 'dead_notifications' }, notifications.dead);
+  for (const { name, pending } of features) {
+    if (pending === undefined) continue;
+    const counts = (stats as unknown as Record<string, Record<string, number>>)[name];
+    pendingGauge.set({ work: name }, counts?.pending ?? 0);
+    stuckGauge.set({ work: `dead_${name}` }, counts?.dead ?? 0);
+  }
   oldestPendingGauge.set(oldestPendingSeconds);
 }

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
+import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { COUNT } from '../../platform/http/schema-types.js';
 import { RefusalsService } from '../../webhooks/index.js';
 import { SingleFlightCache } from './single-flight-cache.js';
@@ -64,6 +65,7 @@ export class Stats {
   constructor(
     private readonly db: DataSource,
     private readonly refusals: RefusalsService,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {
     this.estimates = {
       deliveries: new SingleFlightCache(() => estimateFinished(db, 'deliveries')),
@@ -83,23 +85,27 @@ export class Stats {
 
   private async takeSnapshot(): Promise<StatsView> {
     await this.refusals.save();
-    const work = await countWork(this.db);
+    const work = await countWork(this.db, this.features);
     const deliveries = pickCounts(DELIVERY_STATUSES, {
       ...(work.finishedDeliveries ?? (await this.estimates.deliveries.readRecent(ESTIMATE_MAX_AGE_MS))),
       ...work.deliveries,
     });
     const handlers = pickCounts(HANDLER_RUN_STATUSES, work.handlers);
+    const { notifications: messages, ...added } = work.features;
     const notifications = pickCounts(NOTIFICATION_STATUSES, {
       ...(work.finishedNotifications ?? (await this.estimates.notifications.readRecent(ESTIMATE_MAX_AGE_MS))),
-      ...work.notifications,
+      ...messages,
     });
+    const addedPending = Object.values(added).reduce((sum, { pending = 0 }) => sum + pending, 0);
     return {
+      ...added,
+      ...(work.catchingUp.length > 0 && { catchingUp: work.catchingUp }),
       deliveries,
       handlers,
       notifications,
       refused: work.refused ?? {},
       oldestPendingSeconds: Math.round(Number(work.oldest ?? 0)),
-      quiet: deliveries.pending + handlers.pending + notifications.pending === 0,
+      quiet: deliveries.pending + handlers.pending + notifications.pending + addedPending === 0,
     };
   }
 }

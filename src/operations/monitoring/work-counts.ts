@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { PayhookFeature } from '../../platform/features/index.js';
 
 export type StatusCounts = Record<string, number>;
 
@@ -6,7 +7,10 @@ export type StatusCounts = Record<string, number>;
 export interface WorkCounts {
   deliveries: StatusCounts;
   handlers: StatusCounts;
-  notifications: StatusCounts;
+  /** By the name of the feature: `pending`, `scheduled`, `dead`. */
+  features: Record<string, StatusCounts>;
+  /** Features that still take in payments that were there before them. */
+  catchingUp: string[];
   refused: Record<string, StatusCounts> | null;
   /** Age of the oldest pending delivery in seconds; null if none is pending. */
   oldest: string | null;
@@ -42,15 +46,19 @@ const countFinished = (table: CountedTable): string =>
 const countInStatus = (table: string, status: string): string =>
   `(SELECT count(*) FROM ${table} WHERE status = '${status}')`;
 
+const countFeature = ({ name, pending }: PayhookFeature): string[] =>
+  pending === undefined ? [] : [`'${name}', (SELECT row_to_json(work) FROM (${pending}) AS work)`];
+
 /** One statement, so that all numbers are of the same moment. It reads nothing that grows with finished work. */
-export const COUNT_WORK = `
+export const countWorkStatement = (features: readonly PayhookFeature[]): string => `
   SELECT
     json_build_object('pending', waiting.n, 'parked', ${countInStatus('deliveries', 'parked')},
       'dead', ${countInStatus('deliveries', 'dead')}) AS deliveries,
     json_build_object('pending', ${countInStatus('handler_runs', 'pending')},
       'dead', ${countInStatus('handler_runs', 'dead')}) AS handlers,
-    json_build_object('pending', ${countInStatus('notifications', 'pending')},
-      'dead', ${countInStatus('notifications', 'dead')}) AS notifications,
+    json_build_object(${features.flatMap(countFeature).join(', ')}) AS features,
+    (SELECT coalesce(json_agg(feature ORDER BY feature), '[]') FROM feature_progress
+       WHERE finished_at IS NULL) AS "catchingUp",
     (SELECT json_object_agg(gateway, reasons) FROM (
        SELECT gateway, json_object_agg(reason, count) AS reasons FROM refusal_counts GROUP BY gateway) AS r) AS refused,
     greatest(0, extract(epoch FROM now() - waiting.oldest)) AS oldest,
@@ -58,9 +66,9 @@ export const COUNT_WORK = `
     ${countFinished('notifications')} AS "finishedNotifications"
   FROM (SELECT count(*) AS n, min(received_at) AS oldest FROM deliveries WHERE status = 'pending') AS waiting`;
 
-/** Runs {@link COUNT_WORK}. Throws when the database is unavailable; the caller may retry. */
-export async function countWork(db: DataSource): Promise<WorkCounts> {
-  const [row] = await db.query<WorkCounts[]>(COUNT_WORK);
+/** Runs {@link countWorkStatement}. Throws when the database is unavailable; the caller may retry. */
+export async function countWork(db: DataSource, features: readonly PayhookFeature[]): Promise<WorkCounts> {
+  const [row] = await db.query<WorkCounts[]>(countWorkStatement(features));
   if (row === undefined) throw new Error('the count of pending work returned no row');
   return row;
 }

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length, Matches } from 'class-validator';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { TextFilter } from '../../platform/http/query-filters.js';
 import { COUNT, UUID } from '../../platform/http/schema-types.js';
-import { NotificationRetention } from '../../notifications/index.js';
+import { type Erasure, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { CustomerData, type PaymentTraces, type DataSubject } from '../../payments/index.js';
 import {
   erasePayloads,
@@ -86,7 +86,7 @@ export class CustomerErasure {
   constructor(
     private readonly db: DataSource,
     private readonly customers: CustomerData,
-    private readonly messages: NotificationRetention,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
     private readonly payloads: PayloadRetention,
     private readonly refusals: RefusalRetention,
   ) {}
@@ -107,7 +107,7 @@ export class CustomerErasure {
     const hinted = (await this.customers.findPaymentsOfOrders(found.orders)).filter(
       (id) => !ids.includes(id),
     );
-    await this.erasePayments([...ids, ...hinted], total);
+    await this.erasePayments([...ids, ...hinted], search.identifiers, total);
 
     const { names } = await this.customers.findTraces(hinted, person);
     const all = buildSearch(person, { ...traces, names: [...traces.names, ...names] });
@@ -123,19 +123,40 @@ export class CustomerErasure {
   }
 
   /** Erases the payments in batches, and adds the numbers of erased rows to `total`. */
-  private async erasePayments(ids: readonly string[], total: ErasedView): Promise<void> {
-    for (const batch of toBatches(ids)) {
+  private async erasePayments(
+    ids: readonly string[],
+    identifiers: readonly string[],
+    total: ErasedView,
+  ): Promise<void> {
+    for (const batch of ids.length > 0 ? toBatches(ids) : [[]]) {
       const erased = await this.db.transaction(async (manager) => {
         const found = await this.customers.erase(manager, batch);
-        const notifications = await this.messages.erase(manager, batch);
-        return { ...found, notifications, deliveries: await erasePayloads(manager, found.deliveryIds) };
+        const ofFeatures = await this.eraseFeatures(manager, { paymentIds: batch, identifiers });
+        return { ...found, ofFeatures, deliveries: await erasePayloads(manager, found.deliveryIds) };
       });
       total.payments += erased.payments;
       total.reports += erased.reports;
-      total.notifications += erased.notifications;
+      addCounts(total, erased.ofFeatures);
       total.deliveries += erased.deliveries;
     }
   }
+
+  /** The numbers of cleared rows by the name of the feature. */
+  private async eraseFeatures(
+    manager: EntityManager,
+    erasure: Erasure,
+  ): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const feature of this.features)
+      if (feature.erase) counts.set(feature.name, await feature.erase(manager, erasure));
+    return counts;
+  }
+}
+
+/** The view shows each feature under its own name: `notifications`, and those that were added. */
+function addCounts(total: ErasedView, counts: ReadonlyMap<string, number>): void {
+  const shown = total as unknown as Record<string, number>;
+  for (const [name, count] of counts) shown[name] = (shown[name] ?? 0) + count;
 }
 
 const createEmptyResult = (): ErasedView => ({

@@ -10,7 +10,7 @@ import type { Env } from '../../platform/config/env.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
-import { NotificationRetention } from '../../notifications/index.js';
+import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { CustomerData } from '../../payments/index.js';
 import { RefusalRetention, PayloadRetention } from '../../webhooks/index.js';
 
@@ -34,7 +34,7 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
     @Inject(ENV) private readonly env: Env,
     private readonly payloads: PayloadRetention,
     private readonly customers: CustomerData,
-    private readonly messages: NotificationRetention,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
     private readonly refusals: RefusalRetention,
   ) {}
 
@@ -58,13 +58,15 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
     const payments = await this.withRetentionLock((manager) =>
       this.customers.expire(manager, before, PAYMENTS_PER_STATEMENT),
     );
-    const messages = await this.withRetentionLock((manager) =>
-      this.messages.expire(manager, before, ROWS_PER_STATEMENT),
-    );
+    let ofFeatures = 0;
+    for (const feature of this.features)
+      ofFeatures += await this.withRetentionLock(
+        (manager) => feature.retain?.(manager, before, ROWS_PER_STATEMENT) ?? Promise.resolve(0),
+      );
     const refusals = await this.withRetentionLock((manager) =>
       this.refusals.expire(manager, before, ROWS_PER_STATEMENT),
     );
-    const expired = payloads + payments + messages + refusals;
+    const expired = payloads + payments + ofFeatures + refusals;
     return expired > 0
       ? expired
       : this.withRetentionLock((manager) => this.payloads.dropMissed(manager, now));

@@ -106,3 +106,16 @@ export const toArrays = (keys: readonly PaymentKey[]): string[] => [
   toArrayLiteral(keys.map((key) => key.account)),
   toArrayLiteral(keys.map((key) => key.gatewayPaymentId)),
 ];
+
+/** At most `limit` ids of payments, oldest first, that are newer than `after` (null: from the first). */
+export async function findPaymentIdsAfter(
+  manager: EntityManager,
+  after: string | null,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM payments WHERE ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2`,
+    [after, limit],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -5,6 +5,9 @@ import { DatabaseServer } from './database-server.service.js';
 import { withServiceTimeouts } from './pg-client-timeouts.js';
 import { openDataSource } from './open-data-source.js';
 
+/** Injects the `DatabaseSchema` in place of the one of {@link DatabaseModule.forRoot}, where something adds tables to it. */
+export const SCHEMA = Symbol('SCHEMA');
+
 /** Injects the name of the PostgreSQL schema that holds the tables, where a host application gives one. */
 export const DATABASE_SCHEMA_NAME = Symbol('DATABASE_SCHEMA_NAME');
 
@@ -27,9 +30,17 @@ export class DatabaseModule {
   static forRoot(schema: DatabaseSchema): DynamicModule {
     const dataSource = TypeOrmModule.forRootAsync({
       imports: [DatabaseServerModule],
-      inject: [DatabaseServer, { token: DATABASE_SCHEMA_NAME, optional: true }],
-      useFactory: async (server: DatabaseServer, name?: string): Promise<TypeOrmModuleOptions> => ({
-        ...withServiceTimeouts(dataSourceOptions(await server.url(), { ...schema, name }), {
+      inject: [
+        DatabaseServer,
+        { token: DATABASE_SCHEMA_NAME, optional: true },
+        { token: SCHEMA, optional: true },
+      ],
+      useFactory: async (
+        server: DatabaseServer,
+        name?: string,
+        whole: DatabaseSchema = schema,
+      ): Promise<TypeOrmModuleOptions> => ({
+        ...withServiceTimeouts(dataSourceOptions(await server.url(), { ...whole, name }), {
           ms: SILENCE_TIMEOUT_MS,
         }),
         // The start of the service retries and reports the reason. A command fails with that sentence at once.

@@ -15,6 +15,7 @@ import { DeadNotifications1764850000000 } from './1764850000000-dead-notificatio
 import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
 import { Installation1764870000100 } from './1764870000100-installation.js';
 import { CheckedValues1764880000000 } from './1764880000000-checked-values.js';
+import { FeatureProgress1764890000000 } from './1764890000000-feature-progress.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -34,4 +35,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   BoundedFaults1764870000000,
   Installation1764870000100,
   CheckedValues1764880000000,
+  FeatureProgress1764890000000,
 ];

@@ -1,0 +1,16 @@
+import type { PayhookFeature } from '../platform/features/index.js';
+import { Notification } from './notification.entity.js';
+import { NotificationRetention } from './sending/notification-retention.js';
+
+const retention = new NotificationRetention();
+
+/** What the rest of Payhook knows of messages to customers: their table, their erasure and their counts. */
+export const notificationsFeature: PayhookFeature = {
+  name: 'notifications',
+  entities: [Notification],
+  erase: (manager, { paymentIds }) => retention.erase(manager, paymentIds),
+  retain: (manager, before, limit) => retention.expire(manager, before, limit),
+  pending: `
+    SELECT (SELECT count(*) FROM notifications WHERE status = 'pending') AS pending, 0 AS scheduled,
+      (SELECT count(*) FROM notifications WHERE status = 'dead') AS dead`,
+};

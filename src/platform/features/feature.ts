@@ -1,0 +1,79 @@
+import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import type { DataSource, EntityManager, MigrationInterface } from 'typeorm';
+
+/** Whom an erasure concerns. */
+export interface Erasure {
+  /** Payments of the person, at most 100 at a time: their customer is cleared already, in the same transaction. */
+  readonly paymentIds: readonly string[];
+  /** Everything the person is known by: customer ids, e-mail addresses, telephone numbers. */
+  readonly identifiers: readonly string[];
+}
+
+/** What a job is given: the database, and any provider of the application by its token. */
+export interface FeatureContext {
+  readonly db: DataSource;
+  get<T>(token: Type<T> | string | symbol): T;
+}
+
+/**
+ * Background work. `step` is called again at once while it resolves with more than 0, else after `idleMs`. Every process
+ * calls it: a step claims its rows (`FOR UPDATE SKIP LOCKED`) and ends within a minute. A step that throws is logged by the
+ * error's class and code, and called again. The application waits for the running step when it closes.
+ */
+export interface FeatureJob {
+  readonly name: string;
+  readonly idleMs: number;
+  step(context: FeatureContext): Promise<number>;
+}
+
+/**
+ * Something that follows from payments: orders, books, messages. One object declares it, and it needs nothing but what the
+ * package publishes. Every member but `name` may be left out.
+ */
+export interface PayhookFeature {
+  /** Lower-case letters, digits and `_`. Its key in `/stats` and in the answer to an erasure; never changed once deployed. */
+  readonly name: string;
+  /** Tables of its own. Entities give every table, column, index and key its name. */
+  readonly entities?: readonly (new () => object)[];
+  /** Run with Payhook's own, by their timestamps. */
+  readonly migrations?: readonly (new () => MigrationInterface)[];
+  /** Nest modules with its providers and controllers. */
+  readonly imports?: readonly (Type | DynamicModule)[];
+  /** Classes with `@OnDomainEvent`, and what they inject. */
+  readonly handlers?: readonly Provider[];
+  readonly jobs?: readonly FeatureJob[];
+
+  /**
+   * Clears a person out of the feature's tables, inside the transaction that clears the payments. Called for each batch of
+   * payments, and once without a payment if the person has none. A repeated call continues an interrupted one.
+   * @returns how many rows were cleared.
+   */
+  erase?(manager: EntityManager, erasure: Erasure): Promise<number>;
+
+  /**
+   * Clears what is personal and older than `before`, at most `most` rows, in a transaction of its own. Called again at
+   * once while any part of Payhook answers more than 0, then every hour; one process at a time.
+   * @returns how many rows were cleared.
+   */
+  retain?(manager: EntityManager, before: Date, most: number): Promise<number>;
+
+  /**
+   * Takes in payments that were stored before the feature was added: at most 100 at a time, oldest first, each batch
+   * in a transaction of its own. After an interrupted start it goes on where it was. A payment may have been told by an
+   * event as well: writes are idempotent. Nobody is to be mailed for what is past.
+   */
+  catchUp?(manager: EntityManager, paymentIds: readonly string[]): Promise<void>;
+
+  /**
+   * A SELECT of one row with the integers `pending`, `scheduled` and `dead`: work to be done now, work that waits for a
+   * later time, work that was given up. It becomes part of the one statement behind `/stats`, so that all numbers are of
+   * one moment; it is asked often, and must read through an index.
+   */
+  readonly pending?: string;
+}
+
+/** Injects `readonly PayhookFeature[]`: those that ship, then those from outside. */
+export const FEATURES = Symbol('FEATURES');
+
+/** Injects the features from outside, where something provides them. */
+export const EXTRA_FEATURES = Symbol('EXTRA_FEATURES');
