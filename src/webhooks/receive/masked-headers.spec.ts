@@ -56,20 +56,20 @@ const TELLING: readonly (readonly [name: string, value: string, shown: string])[
   ['X-Copy', `${SECRET},${SECRET}`, '***,***'],
 ];
 
-describe('headers as they are kept', () => {
-  it.each(AUTHENTICATING)('only the presence of %s', (name) => {
+describe('stored headers', () => {
+  it.each(AUTHENTICATING)('keep only the name of %s', (name) => {
     expect(maskHeaders([name, 'value'])).toEqual([[name, '***']]);
   });
 
-  it.each(PLAIN)('%s as received', (name, value) => {
+  it.each(PLAIN)('keep %s as received', (name, value) => {
     expect(masked(name, value)).toBe(value);
   });
 
-  it.each(TELLING)('what opens doors is taken out of %s: %s', (name, value, shown) => {
+  it.each(TELLING)('mask what is secret in %s: %s', (name, value, shown) => {
     expect(masked(name, value)).toBe(shown);
   });
 
-  it('keeps order, spelling and repetition, and survives a name without a value', () => {
+  it('keep order, spelling and repetition, and leave out a name without a value', () => {
     expect(maskHeaders(['B', '1', 'a', '2', 'B', '3', 'lonely'])).toEqual([
       ['B', '1'],
       ['a', '2'],
