@@ -8,13 +8,13 @@ import { type ServerHome } from './server-home.js';
 
 const run = promisify(execFile);
 
-/** Who may connect: users of this machine that the map names, by the socket; nobody over the network. */
+/** Allows connections over the socket by the users of this machine in the map, and none over the network. */
 const HBA = 'local all all peer map=payhook\n';
 
 /**
- * Writes the server's access rules beside its cluster, where its own account cannot change them, and answers with the
- * settings that name them. The operating system tells who is at the other end of a socket: ourselves, root, and the
- * account of the server may be any user of the database. Clusters of older versions trusted whoever reached them.
+ * Writes the access rules of the server next to its cluster, where the server's account cannot change them, and returns
+ * the settings that name the files. The operating system reports the user at the other end of a socket: this user, root
+ * and the server's account may connect as any database user. Clusters of older versions trusted every connection.
  */
 export async function writeAccessRules(home: ServerHome): Promise<Readonly<Record<string, string>>> {
   const users = new Set(['root', userInfo().username, ...(await accountNames(home))]);
@@ -25,7 +25,7 @@ export async function writeAccessRules(home: ServerHome): Promise<Readonly<Recor
   };
 }
 
-/** Put in place whole, as another starter may be reading it. */
+/** Writes a complete file with one rename, because another process may read it meanwhile. */
 async function ensureFile(path: string, text: string): Promise<string> {
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, text, { mode: 0o644, flag: 'wx' });
@@ -36,7 +36,7 @@ async function ensureFile(path: string, text: string): Promise<string> {
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** None where that user has no name: then nobody has it at the other end of a socket, either. */
+/** The names that may connect. A user without a name is left out, because the operating system cannot report it. */
 async function accountNames({ account: { identity } }: ServerHome): Promise<string[]> {
   if (identity.uid === undefined) return [];
   return run('id', ['-un', String(identity.uid >>> 0)]).then(

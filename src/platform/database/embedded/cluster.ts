@@ -9,9 +9,9 @@ import { type ServerHome } from './server-home.js';
 const run = promisify(execFile);
 
 /**
- * Makes the cluster once. It is made beside its place, synced and renamed, so that a start that was killed halfway
- * leaves no half cluster, and of two starters at once one simply finds the other's.
- * @throws EmbeddedPostgresError when it cannot be made, or is of another major version than the binaries.
+ * Creates the cluster if there is none. It is created in a temporary folder, synced and renamed. A start that is killed
+ * halfway therefore leaves no incomplete cluster, and of two concurrent starts one uses the cluster of the other.
+ * @throws EmbeddedPostgresError if it cannot be created, or has another major version than the binaries.
  */
 export async function ensureCluster(
   home: ServerHome,
@@ -54,13 +54,15 @@ async function createCluster(home: ServerHome, binaries: string, log: (line: str
     await syncFolder(dirname(home.cluster));
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
-    if (hasCode(cause, 'ENOTEMPTY', 'EEXIST')) return; // another starter was quicker
+    if (hasCode(cause, 'ENOTEMPTY', 'EEXIST')) return; // another process was faster
     const said = stderrOf(cause) ?? String(cause);
     throw new EmbeddedPostgresError(`initdb could not make ${home.cluster}: ${said}`, { cause });
   }
 }
 
-/** Sorting and case are PostgreSQL's own, not the machine's: a data folder means the same wherever it is opened. */
+/**
+ * Uses PostgreSQL's own locale rules instead of those of the machine, so that a data folder can move between machines.
+ */
 function initdbArguments(folder: string): string[] {
   return [
     ...['--pgdata', folder, '--username', 'postgres', '--auth-local', 'peer', '--auth-host', 'reject'],

@@ -1,15 +1,15 @@
 import pg from 'pg';
 
-/** A URL that names the socket's folder, in the form that `pg`, TypeORM and libpq all take. */
+/** A URL with the folder of the socket, in the form that `pg`, TypeORM and libpq accept. */
 export function urlOf(socketFolder: string, database = 'payhook'): string {
   return `postgres://postgres@localhost/${database}?host=${encodeURIComponent(socketFolder)}`;
 }
 
 const NO_SUCH_DATABASE = '3D000';
-/** Two starters at once: the second sees the name taken, or loses at the catalogue's unique index. */
+/** Errors of the second of two concurrent starts: the name exists, or the unique index of the catalogue rejects it. */
 const CREATED_CONCURRENTLY = ['42P04', '23505'];
 
-/** Makes the database `payhook` unless it is there. */
+/** Creates the database `payhook` if it does not exist. */
 export async function ensureDatabase(socketFolder: string): Promise<void> {
   try {
     await query(urlOf(socketFolder), 'SELECT 1');

@@ -2,11 +2,11 @@
 export class EmbeddedPostgresUnavailableError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(`${reason} Set DATABASE_URL to a PostgreSQL of your own (14 or later).`, options);
-    this.name = 'EmbeddedPostgresUnavailable';
+    this.name = 'EmbeddedPostgresUnavailableError';
   }
 }
 
-/** It could run here, but this start failed. The message holds the last lines of the server's own log. */
+/** The embedded PostgreSQL can run here, but this start failed. The message has the last lines of the server's log. */
 export class EmbeddedPostgresError extends Error {
   constructor(reason: string, options?: ErrorOptions) {
     super(reason, options);

@@ -10,19 +10,19 @@ import { type ServerHome, serverHome, socketFolder } from './server-home.js';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
-  /** Receives a line for whoever runs the service; never a word of what is in the database. */
+  /** Receives lines for the operator. They never contain data of the database. */
   readonly log: (line: string) => void;
 }
 
-/** How long a server without an owner gets to end by its watchdog before we end it. */
+/** How long the watchdog may take to stop a server without an owner before this process stops it. */
 const ORPHAN_TIMEOUT_MS = 5_000;
 const START_TIMEOUT_MS = 90_000;
 
 /**
- * Starts the server of a data folder, making its database first if there is none, or joins the one that another
- * process has running there. A server left over by a killed process is waited for.
- * @throws EmbeddedPostgresUnavailable where it cannot run at all.
- * @throws EmbeddedPostgresError when this start failed.
+ * Starts the server of a data folder and creates its database if there is none, or joins the server that another
+ * process runs there. A server left by a killed process is awaited until it ends.
+ * @throws EmbeddedPostgresUnavailableError if it cannot run on this machine.
+ * @throws EmbeddedPostgresError if this start failed.
  */
 export async function startEmbeddedPostgres({
   dataDir,
@@ -41,7 +41,7 @@ export async function startEmbeddedPostgres({
     try {
       return await ownServer(home, path, log);
     } catch (error) {
-      // Another starter may have been quicker, or the last breath of a killed server still holds its memory.
+      // Another process may have been faster, or a killed server still holds its shared memory.
       const passing =
         error instanceof EmbeddedPostgresError && /still in use|already exists/.test(error.message);
       if (!passing || Date.now() > deadline) throw error;
@@ -55,7 +55,7 @@ interface RunningServer {
   readonly socketFolder: string;
 }
 
-/** The server another process owns; null once the cluster is free. One that nobody owns any more is ended. */
+/** Returns the server that another process owns, or null if the cluster is free. Stops a server without an owner. */
 async function runningServer(home: ServerHome): Promise<RunningServer | null> {
   const began = Date.now();
   let told = false;
@@ -99,7 +99,7 @@ async function joinServer(
   };
 }
 
-/** The server that this process started, and may start again. */
+/** Starts the server, which this process then owns and may restart. */
 async function ownServer(
   home: ServerHome,
   binaries: string,

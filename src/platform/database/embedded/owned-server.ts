@@ -5,26 +5,26 @@ import { announceOwner } from './owner-socket.js';
 import { type Postmaster, startPostmaster } from './postmaster.js';
 import { type ServerHome, type SocketFolder } from './server-home.js';
 
-/** A PostgreSQL of our own, on a Unix socket that nobody but its account and root can reach. */
+/** An embedded PostgreSQL on a Unix socket that only its account and root can reach. */
 export interface EmbeddedPostgres {
-  /** Of the database `payhook`; the same after a restart. `pg`, TypeORM and libpq take it. */
+  /** URL of the database `payhook` for `pg`, TypeORM and libpq. It stays the same after a restart. */
   readonly url: string;
-  /** The server's process. */
+  /** Process id of the server. */
   readonly pid: number;
-  /** Where its files are: the data folder, or the place that was chosen instead. */
+  /** The folder of its files: the data folder, or the one that was chosen instead. */
   readonly home: string;
-  /** True when another process owns the server: it lives as long as that one, and `stop` leaves it alone. */
+  /** True if another process owns the server. It ends with that process, and `stop` does nothing. */
   readonly joined: boolean;
-  /** Disconnects everybody and ends the server. May be called twice. */
+  /** Closes all connections and stops the server. May be called twice. */
   stop(): Promise<void>;
-  /** Starts it again after it was killed, or stops and starts it. Only for the owner. */
+  /** Restarts the server, or starts it after it was killed. Only for the owner. */
   restart(): Promise<void>;
 }
 
-/** Pauses before each try to start a server again that was killed: half a minute in all, most of it late. */
+/** Pauses before the attempts to restart a killed server, about half a minute in total. */
 const RESTART_DELAYS_MS = [0, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 10_000];
 
-/** The server that this process started, may start again, and must stop. */
+/** The server that this process started, restarts when it is killed, and must stop. */
 export class OwnedServer implements EmbeddedPostgres {
   readonly joined = false;
   readonly url: string;
@@ -44,7 +44,7 @@ export class OwnedServer implements EmbeddedPostgres {
     this.home = place.path;
   }
 
-  /** Zero once stopped. */
+  /** Process id of the server; 0 after it has stopped. */
   get pid(): number {
     return this.postmaster?.pid ?? 0;
   }
@@ -77,7 +77,9 @@ export class OwnedServer implements EmbeddedPostgres {
     await postmaster?.stop();
   }
 
-  /** The kernel was out of memory, or someone meant another process: every committed row is there after the recovery. */
+  /**
+   * Restarts a server that was killed, for example by the out-of-memory killer. Recovery restores every committed row.
+   */
   private restartUnlessStopped(ended: Postmaster): void {
     if (this.postmaster !== ended || this.stopping.signal.aborted) return;
     this.log(
@@ -94,7 +96,8 @@ export class OwnedServer implements EmbeddedPostgres {
         await this.start();
         return this.log(`The embedded PostgreSQL is back (process ${this.pid})`);
       } catch {
-        // What the killed server leaves behind ends a moment after it; the last word is below.
+        // Child processes of the killed server end shortly after it, so an attempt may fail. The last failure is thrown
+        // below.
       }
     }
     this.log('The embedded PostgreSQL could not be started again: start the service again');

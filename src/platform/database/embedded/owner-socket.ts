@@ -3,8 +3,8 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 
 /**
- * While it lives, the process that owns a server listens on a socket beside the database's own. The kernel closes it
- * with the process, however that ends, so unlike a process number on disk it never tells of an owner that is gone.
+ * The process that owns a server listens on a second socket next to that of the database. The kernel closes it when the
+ * process ends for any reason, so unlike a process id on disk it never refers to an owner that has ended.
  */
 export async function announceOwner(socketFolder: string): Promise<{ withdraw(): Promise<void> }> {
   const path = join(socketFolder, 'owner');

@@ -10,15 +10,15 @@ const run = promisify(execFile);
 
 const SUPPORTED = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64'];
 
-/** `bin/`, `lib/` and `share/` of a PostgreSQL as the npm package ships it. */
+/** The folder with `bin/`, `lib/` and `share/` of the PostgreSQL in the npm package. */
 export interface PackagedPostgres {
   readonly native: string;
   readonly version: string;
 }
 
 /**
- * Finds the optional package that npm chose for this machine.
- * @throws EmbeddedPostgresUnavailable on a platform without one, or when it was left out of the installation.
+ * Finds the optional package that npm installed for this machine.
+ * @throws EmbeddedPostgresUnavailableError on an unsupported platform, or if the package was not installed.
  */
 export async function packagedPostgres(
   platform: string = process.platform,
@@ -42,8 +42,8 @@ export async function packagedPostgres(
 }
 
 /**
- * A folder whose `bin/postgres` the account can run: the package itself, with its links healed, or a copy in `home`
- * when the account cannot reach the package or the package cannot be healed where it is.
+ * Returns a folder whose `bin/postgres` the account can run: the package itself with its links restored, or a copy in
+ * `home` if the account cannot reach the package or the links cannot be restored in place.
  */
 export async function usableBinaries(
   packaged: PackagedPostgres,
@@ -67,7 +67,7 @@ export async function usableBinaries(
   return staged;
 }
 
-/** Libraries are found through links (libicuuc.so.60 → libicuuc.so.60.2) which only a postinstall script would make. */
+/** Creates the links to libraries (libicuuc.so.60 → libicuuc.so.60.2) that only a postinstall script would create. */
 async function restoreLinks(native: string): Promise<boolean> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(list) as { source: string; target: string }[];
@@ -92,7 +92,7 @@ function canRun(account: ServerAccount, native: string): Promise<boolean> {
   return succeedsAs(account, script, native);
 }
 
-/** Copied beside and renamed, so that a copy under that name is always whole. */
+/** Copies to a temporary folder and renames it, so that a copy with this name is always complete. */
 async function stageBinaries(native: string, staged: string): Promise<void> {
   const holder = `${staged}.copy-${process.pid}`;
   const copy = join(holder, 'native');
@@ -109,7 +109,7 @@ async function stageBinaries(native: string, staged: string): Promise<void> {
   try {
     await rename(copy, staged);
   } catch (error) {
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error; // another starter was quicker
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error; // another process was faster
   }
   await rm(holder, { recursive: true, force: true });
 }

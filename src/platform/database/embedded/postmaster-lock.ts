@@ -6,7 +6,7 @@ import { hasCode } from './embedded-postgres.errors.js';
 
 const run = promisify(execFile);
 
-/** What a running server says about itself in its `postmaster.pid`. */
+/** The content of `postmaster.pid` of a running server. */
 export interface PostmasterLock {
   readonly pid: number;
   readonly socketFolder: string;
@@ -23,8 +23,8 @@ export async function postmasterLock(cluster: string): Promise<PostmasterLock | 
 }
 
 /**
- * Whether the server that wrote the lock still runs. After a restarted container the number in it may belong to
- * anybody, so the process must be a server of this very cluster.
+ * Whether the server that wrote the lock still runs. After a restart of a container the process id may belong to
+ * another program, so the process must be a server of this cluster.
  */
 export async function isServerOf(cluster: string, pid: number): Promise<boolean> {
   try {
@@ -36,7 +36,7 @@ export async function isServerOf(cluster: string, pid: number): Promise<boolean>
   return command === null || command.includes(cluster);
 }
 
-/** Null when it cannot be told. */
+/** The command line of a process; null if it cannot be read. */
 async function linuxCommand(pid: number): Promise<string | null> {
   try {
     return await readFile(`/proc/${pid}/cmdline`, 'utf8');
@@ -54,8 +54,8 @@ async function listedCommand(pid: number): Promise<string | null> {
 }
 
 /**
- * PostgreSQL itself steps over the lock of a dead process, but not over one whose number another process of the same
- * user has now. Those are removed here; call it only after {@link isServerOf} said no.
+ * Removes locks whose process id now belongs to another program of the same user. PostgreSQL itself ignores only the
+ * lock of a process that does not exist. Must be called only after {@link isServerOf} returned false.
  */
 export async function removeForeignLocks(cluster: string, socketFolder: string): Promise<void> {
   for (const path of [join(cluster, 'postmaster.pid'), join(socketFolder, '.s.PGSQL.5432.lock')]) {

@@ -9,19 +9,19 @@ import { postmasterLock } from './postmaster-lock.js';
 import { serverEnvironment } from './server-account.js';
 import { type ServerHome, type SocketFolder } from './server-home.js';
 
-/** Given on the command line, where no configuration file and no ALTER SYSTEM outranks them. */
+/** Settings on the command line, which take precedence over configuration files and ALTER SYSTEM. */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
-  // A payment that was answered for is on the disk. This is not for tuning.
+  // An acknowledged payment must be on disk. Do not tune these.
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
-  // A worker has up to 18: enough for 20 of them. One that is not used costs next to nothing.
+  // A worker uses up to 18 connections, so this is enough for 20 workers. Unused connections cost almost nothing.
   max_connections: '400',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // The server's log must not repeat what is in rows and statements.
+  // The server's log must not contain data of rows or statements.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
@@ -29,8 +29,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Waits until its input closes, which happens when the process that owns the server ends in whatever way, and stops
- * the server then, unless the cluster has another one by now.
+ * Waits until its input closes, which happens when the owner of the server ends for any reason. Then stops the server,
+ * unless another server runs on the cluster by then.
  */
 const WATCHDOG = `
 read -r _
@@ -39,7 +39,7 @@ read -r pid < "$2/postmaster.pid" && [ "$pid" = "$3" ] &&
 [ -z "$4" ] || rm -rf "$4"
 `;
 
-/** How long a server may take to be ready; recovery after a crash comes first. */
+/** How long a server may take until it accepts connections, including recovery after a crash. */
 const READY_TIMEOUT_MS = 120_000;
 
 const FAST_STOP_TIMEOUT_MS = 30_000;
@@ -47,15 +47,15 @@ const FAST_STOP_TIMEOUT_MS = 30_000;
 /** One run of the server, from its start to its end. */
 export interface Postmaster {
   readonly pid: number;
-  /** Settles when the server has ended, for whatever reason. */
+  /** Settles when the server has ended for any reason. */
   readonly ended: Promise<void>;
-  /** Disconnects everybody, writes a checkpoint, ends. */
+  /** Closes all connections, writes a checkpoint and ends. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the server and its watchdog, and resolves once it takes connections.
- * @throws EmbeddedPostgresError with the end of the server's log when it ends before that.
+ * Starts the server and its watchdog, and resolves once it accepts connections.
+ * @throws EmbeddedPostgresError with the last lines of the server's log if it ends before that.
  */
 export async function startPostmaster(
   home: ServerHome,
@@ -75,7 +75,7 @@ export async function startPostmaster(
   return { pid, ended, stop: () => stop(server, ended) };
 }
 
-/** In a session of its own: a Ctrl-C at the terminal is for us, and must not end the database under our last work. */
+/** Runs in a session of its own: Ctrl-C at the terminal must not stop the database while this process shuts down. */
 async function spawnServer(home: ServerHome, binaries: string, socketFolder: string): Promise<ChildProcess> {
   const settings = Object.entries({ ...SETTINGS, ...(await writeAccessRules(home)) }).flatMap(
     ([name, value]) => ['-c', `${name}=${value}`],
@@ -112,7 +112,7 @@ function spawnWatchdog(home: ServerHome, binaries: string, pid: number, socket: 
   });
   watchdog.unref();
   (watchdog.stdin as unknown as { unref(): void }).unref();
-  watchdog.stdin?.on('error', () => undefined); // it ended first, with the server
+  watchdog.stdin?.on('error', () => undefined); // the watchdog may have ended first
   return watchdog;
 }
 
@@ -136,7 +136,7 @@ async function waitUntilReady(home: ServerHome, server: ChildProcess): Promise<v
 async function stop(server: ChildProcess, ended: Promise<void>): Promise<void> {
   server.ref();
   server.kill('SIGINT');
-  // Ended without a checkpoint it recovers at the next start: nothing that was committed is lost.
+  // Without a checkpoint the server recovers at the next start. No committed data is lost.
   const impatience = setTimeout(() => server.kill('SIGQUIT'), FAST_STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(impatience);

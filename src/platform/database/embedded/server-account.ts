@@ -6,17 +6,17 @@ import { EmbeddedPostgresUnavailableError } from './embedded-postgres.errors.js'
 
 const run = promisify(execFile);
 
-/** The server gets nothing of our environment: it holds secrets. */
+/** The environment of the server. It has none of this process's variables, because they contain secrets. */
 export const serverEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' };
 
-/** Who the server runs as. */
+/** The user that the server runs as. */
 export interface ServerAccount {
   readonly name: string;
-  /** What `spawn` needs to become that user; empty when it is already us. */
+  /** Options of `spawn` to become that user; empty if this process already runs as it. */
   readonly identity: { uid?: number; gid?: number };
 }
 
-/** Tried in this order when we are root, for PostgreSQL refuses to be. */
+/** Accounts to use if this process runs as root, in this order: PostgreSQL refuses to run as root. */
 const SERVICE_ACCOUNTS = ['postgres', '_postgres', 'nobody'];
 
 export function isRoot(): boolean {
@@ -24,8 +24,9 @@ export function isRoot(): boolean {
 }
 
 /**
- * Ourselves, or when we are root whoever owns the cluster already, else a service account of this machine.
- * @throws EmbeddedPostgresUnavailable when we are root and there is none.
+ * Returns this user. If it is root, returns the owner of the existing cluster, or else a service account of this
+ * machine.
+ * @throws EmbeddedPostgresUnavailableError if this user is root and there is no such account.
  */
 export async function serverAccount(existingCluster: string | null): Promise<ServerAccount> {
   if (!isRoot()) return { name: userInfo().username, identity: {} };
@@ -45,7 +46,7 @@ export async function serverAccount(existingCluster: string | null): Promise<Ser
 async function lookUp(name: string): Promise<{ uid: number; gid: number } | null> {
   try {
     const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
-    // macOS tells `nobody` as 4294967294 or -2; spawn takes the latter.
+    // macOS reports `nobody` as 4294967294 or -2; `spawn` accepts only -2.
     return { uid: Number(uid.stdout) | 0, gid: Number(gid.stdout) | 0 };
   } catch {
     return null;
@@ -54,11 +55,11 @@ async function lookUp(name: string): Promise<{ uid: number; gid: number } | null
 
 export async function changeOwner(account: ServerAccount, path: string): Promise<void> {
   const { uid, gid } = account.identity;
-  // Never what a link leads to.
+  // `lchown` never follows a link.
   if (uid !== undefined && gid !== undefined) await lchown(path, uid >>> 0, gid >>> 0);
 }
 
-/** Runs a line of shell as that account: the only honest way to learn what it may do, whatever the rights look like. */
+/** Runs a shell command as that account. File permissions alone do not tell reliably what the account may do. */
 export async function succeedsAs(
   account: ServerAccount,
   script: string,

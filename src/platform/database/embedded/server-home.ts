@@ -6,21 +6,21 @@ import { resolveTrustedFolder } from '../../config/trusted-folder.js';
 import { EmbeddedPostgresError, hasCode } from './embedded-postgres.errors.js';
 import { changeOwner, type ServerAccount, serverAccount, succeedsAs } from './server-account.js';
 
-/** Where one embedded server lives: its cluster, its log, and its copy of the binaries when it needs one. */
+/** The folder of one embedded server: its cluster, its log, and a copy of the binaries if it needs one. */
 export interface ServerHome {
   readonly path: string;
-  /** PGDATA. */
+  /** The folder that PostgreSQL calls PGDATA. */
   readonly cluster: string;
   readonly account: ServerAccount;
 }
 
-/** Survives a reboot, unlike anything under the folder for temporary files. */
+/** Survives a reboot, unlike the folder for temporary files. */
 const STABLE_ROOT = '/var/lib';
 
 /**
- * The data folder itself, unless we are root and the account that runs the server cannot reach it (a project under
- * /root): then a folder under /var/lib, always the same for the same data folder. Where a cluster already is, it stays.
- * @throws EmbeddedPostgresError when the folder cannot be made, or holds a cluster that we cannot use.
+ * Returns the data folder. If this process is root and the server's account cannot reach that folder (a project under
+ * /root), returns a folder under /var/lib that depends only on the data folder. An existing cluster stays where it is.
+ * @throws EmbeddedPostgresError if the folder cannot be created, or contains a cluster that cannot be used.
  */
 export async function serverHome(dataDir: string, log: (line: string) => void): Promise<ServerHome> {
   const own = await resolveTrustedFolder(await createFolder(resolve(dataDir)));
@@ -64,7 +64,7 @@ async function holdsCluster(home: string): Promise<boolean> {
   }
 }
 
-/** Answers with the path as it was given: where it is a link, whose link it is still counts. */
+/** Returns the path unresolved, because the owner of a link is checked as well. */
 async function createFolder(path: string): Promise<string> {
   try {
     await access(path);
@@ -79,18 +79,18 @@ async function createFolder(path: string): Promise<string> {
   return path;
 }
 
-/** Where the server's sockets are; a temporary folder goes with the server. */
+/** The folder of the server's sockets. A temporary one is removed with the server. */
 export interface SocketFolder {
   readonly path: string;
   readonly temporary: boolean;
 }
 
-/** A Unix socket's whole path must fit into `sun_path`, which macOS makes 104 bytes long with the closing zero. */
+/** The path of a Unix socket must fit into `sun_path`, which has 104 bytes on macOS including the terminating zero. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
 /**
- * A folder that only the server's account (and root) can enter, so that nobody else on the machine can even knock. In
- * the home where the path is short and plain enough, else a temporary one.
+ * Returns a folder that only the server's account and root can enter, so that no other user can connect. It is in the
+ * home of the server if that path is short and plain enough, else it is a temporary folder.
  */
 export async function socketFolder(home: ServerHome): Promise<SocketFolder> {
   const own = join(home.path, 'socket');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { type EmbeddedPostgres } from './owned-server.js';
 
-/** A server in a temporary folder of its own, for tests and checks; `stop` removes everything it left. */
+/** Starts a server in a temporary folder, for tests and checks. `stop` removes the folder. */
 export async function startThrowawayPostgres(log: (line: string) => void): Promise<EmbeddedPostgres> {
   const dataDir = join(tmpdir(), `payhook-${randomUUID()}`);
   const server = await startEmbeddedPostgres({ dataDir, log });
