@@ -1,8 +1,8 @@
 /**
- * Card-like numbers in a text, masked but for their last four digits. Card-like: 13 to 19 digits with a right check
- * digit (Luhn, ISO/IEC 7812-1), together or in groups with one space, hyphen or plus (a form's space) between them.
- * Digits inside longer words (`pi_…`, `ord4242…`), behind a decimal point and in UUIDs are none; nor are phone numbers
- * with their plus, nor moments written in digits. Pure; the text keeps its length.
+ * Masks card numbers in a text except for their last four digits. A card number has 13 to 19 digits with a valid check
+ * digit (Luhn, ISO/IEC 7812-1), in one piece or in groups separated by one space, hyphen or plus (an encoded space of a
+ * form). Digits inside longer words (`pi_…`, `ord4242…`), after a decimal point and in UUIDs are not masked, and
+ * neither are phone numbers with a plus and timestamps in digits. Pure. The text keeps its length.
  */
 export function maskCardNumbers(text: string): string {
   return text.replace(CANDIDATE, (found: string, uuid: string | undefined, plus: string | undefined) =>
@@ -10,7 +10,7 @@ export function maskCardNumbers(text: string): string {
   );
 }
 
-/** A word may begin behind an escape of JSON (`\n`) or of a URL (`%3A`), whose letters belong to no word. */
+/** A word may start after an escape of JSON (`\n`) or of a URL (`%3A`). The letters of the escape are no word. */
 const WORD_BEGINS = String.raw`(?:(?<![\p{L}\p{N}_%]|\d\.)|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4})|(?<=%[0-9a-fA-F]{2}))`;
 const UUID = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 const SEPARATOR = '[ +\\-\u00a0]|%20|%2B';
@@ -26,9 +26,9 @@ const SHOWN_DIGITS = 4;
 /** Digits of the longest phone number (E.164). */
 const MAX_PHONE_DIGITS = 15;
 
-/** A run of groups may hold more than a card ("17 4242 4242 4242 4242"): every stretch of whole groups is looked at. */
+/** A run of groups may contain more than a card ("17 4242 4242 4242 4242"), so it is searched from every group on. */
 function maskRun(run: string, isPhone: boolean): string {
-  // Digits at even places, what separates them at odd ones; a plus in front makes the first one empty.
+  // Even indexes hold digits and odd indexes separators. With a leading plus the first element is empty.
   const parts = run.split(GROUPS);
   if (isPhone && digitsFrom(parts, 0, parts.length).length <= MAX_PHONE_DIGITS) return run;
   for (let from = 0; from < parts.length; from += 2) {
@@ -40,9 +40,11 @@ function maskRun(run: string, isPhone: boolean): string {
   return parts.join('');
 }
 
-/** Where the longest card that begins with that group ends. One pass: which digits Luhn doubles hangs on the length. */
+/**
+ * Index of the last group of the longest card that starts at `from`. Both Luhn sums are kept, as the length is unknown.
+ */
 function findCardEnd(parts: readonly string[], from: number): number | null {
-  // The sums with the digits doubled that stand at even places, and at odd ones.
+  // Luhn sums with the digits at even positions doubled, and with those at odd positions doubled.
   const sums: [even: number, odd: number] = [0, 0];
   let length = 0;
   let end: number | null = null;
@@ -53,7 +55,7 @@ function findCardEnd(parts: readonly string[], from: number): number | null {
       addDigit(sums, group.charCodeAt(digit) - 48, length);
     if (length < MIN_CARD_DIGITS) continue;
     const sum = length % 2 === 0 ? sums[0] : sums[1];
-    // Of noughts alone the sum is right, and they are a placeholder.
+    // Zeros alone have a valid sum, but they are a placeholder.
     if (sum > 0 && sum % 10 === 0 && !TIMESTAMP.test(digitsFrom(parts, from, at + 1))) end = at;
   }
   return end;
@@ -81,5 +83,7 @@ function maskGroups(parts: string[], from: number, to: number): void {
   }
 }
 
-/** Unix time in ms, µs or ns; a date and time in 14 or 17 digits. No issuer gives numbers of these lengths so begun. */
+/**
+ * Unix time in ms, µs or ns, or a date and time in 14 or 17 digits. No card number of these lengths starts like this.
+ */
 const TIMESTAMP = /^(?:1\d{12}|1\d{15}|1\d{18}|(?:19|20)\d{12}|(?:19|20)\d{15})$/;

@@ -12,7 +12,7 @@ const LEVELS = {
   fatal: 'fatal',
 } as const;
 
-/** What Nest tells of its own start, line by line: for who looks for it. */
+/** Contexts of the lines that Nest logs about its own start. They are logged at level debug. */
 const BOOT_CONTEXTS = new Set([
   'InstanceLoader',
   'RoutesResolver',
@@ -21,24 +21,24 @@ const BOOT_CONTEXTS = new Set([
   'NestApplication',
 ]);
 
-/** Nest tells of a failed start under this name, by class alone. Whoever starts the application tells the same in a sentence. */
+/** The context in which Nest logs a failed start. `main.ts` logs the same failure as a sentence. */
 const FAILED_START_CONTEXT = 'ExceptionHandler';
 
-/** In characters: what is longer is no sentence of ours. */
+/** In characters. Payhook logs no longer sentences. */
 const MAX_LINE_LENGTH = 4_000;
-/** In characters: ids are shorter. */
+/** In characters. Ids are shorter. */
 const MAX_FIELD_LENGTH = 300;
 const MAX_ITEMS = 100;
 
 /**
- * Nest's logger as JSON lines. Only the first argument and the context are written: further arguments are where
- * payloads and stack traces with data would slip in. Of objects only a {@link LogLine} is written with its fields. What
- * is written goes through the redactor: nobody is meant to log an address or a secret, and nobody gets through who does.
+ * Nest's logger, writing JSON lines. Only the first argument and the context are written, because further arguments
+ * could be payloads or stack traces with data. A {@link LogLine} is the only object whose fields are written. The
+ * redactor masks every text, so that an address or a secret that is logged by mistake does not appear.
  */
 export class JsonLogger implements LoggerService {
   private readonly pino: Logger;
 
-  /** Standard output, unless told otherwise. */
+  /** Writes to standard output by default. */
   constructor(to: DestinationStream = pino.destination(1)) {
     this.pino = pino(
       {
@@ -50,7 +50,7 @@ export class JsonLogger implements LoggerService {
     );
   }
 
-  /** From the configuration, once it is read. */
+  /** Sets the level of the configuration, which is read after the logger is created. */
   setLevel(level: string): void {
     this.pino.level = level;
   }

@@ -1,8 +1,8 @@
-/** What stands beside a sentence in the log, by name: ids, names and numbers, never a person's data or a payload. */
+/** Fields of a log line: ids, names and numbers. They must not contain personal data or payloads. */
 export type LogFields = Readonly<
   Record<string, string | number | boolean | null | undefined | readonly string[]>
 > & {
-  /** Taken by every line. */
+  /** Reserved: every line has a field of this name. */
   readonly level?: never;
   readonly time?: never;
   readonly context?: never;
@@ -10,8 +10,8 @@ export type LogFields = Readonly<
 };
 
 /**
- * A sentence for the log with fields that can be searched for. The service's logger writes the fields of this class
- * alone, each redacted; any other object that is logged stays out, as payloads would come that way.
+ * A log sentence with searchable fields. The logger redacts and writes the fields of this class only. It drops every
+ * other object, because payloads could be logged that way.
  */
 export class LogLine {
   constructor(
@@ -19,7 +19,7 @@ export class LogLine {
     readonly fields: LogFields,
   ) {}
 
-  /** For a logger that knows nothing of fields. */
+  /** The text for a logger without support for fields. */
   toString(): string {
     return this.sentence;
   }

@@ -7,12 +7,14 @@ const MASK = '***';
 type Rule = readonly [what: string, pattern: RegExp, shown: string];
 
 interface Rules {
-  /** Cheap, and matches whatever a rule matches: most texts hold nothing to hide, and one look tells. */
+  /**
+   * A cheap pattern that matches every text that a rule matches. Most texts need no redaction, and this one test tells.
+   */
   readonly hint: RegExp;
   readonly rules: readonly Rule[];
 }
 
-/** What opens doors. Each pattern is bounded or runs through plain characters once, so that no text makes it slow. */
+/** Secrets. Each pattern is bounded or scans plain characters once, so that no text makes it slow. */
 const SECRETS: Rules = {
   hint: /:\/\/|webhooks|bearer|basic|whsec_|[sprk]k_|v1a?,|[0-9a-f]{64}/i,
   rules: [
@@ -28,7 +30,7 @@ const SECRETS: Rules = {
     ],
     ['an Authorization header', /\b(Bearer|Basic)(?:\s+|%20)[\w.~+/=-]{4,}/gi, `$1 ${MASK}`],
     ['a webhook secret', /(?<![A-Za-z0-9])whsec_[\w+/=-]+/g, `whsec_${MASK}`],
-    // Names of constraints begin with pk_ too; unlike keys they have no digits.
+    // Names of constraints start with pk_ too, but unlike keys they have no digits.
     [
       'an API key',
       /(?<![A-Za-z0-9])([sprk]k)_(?:(?:live|test)_\w+|(?=[a-zA-Z_]{0,64}\d)\w{8,})/g,
@@ -47,10 +49,12 @@ const PEOPLE: Rules = {
   ],
 };
 
-/** Without secrets, tokens and signatures; people are left. */
+/** Masks secrets, tokens and signatures. Personal data stays. */
 export const redactSecrets = (text: string): string => applyRules(SECRETS, text);
 
-/** As it may be logged: without secrets, e-mail addresses, phone numbers, and card numbers but for four digits. */
+/**
+ * Masks everything that must not be logged: secrets, e-mail addresses, phone numbers, and card numbers but four digits.
+ */
 export const redact = (text: string): string => maskCardNumbers(applyRules(PEOPLE, redactSecrets(text)));
 
 const applyRules = ({ hint, rules }: Rules, text: string): string =>
