@@ -13,29 +13,29 @@ type Check = (value: unknown, args: ValidationArguments) => boolean;
 /** One declared field. */
 export interface Field {
   name: string;
-  /** All true, or the field is not looked at (`@IsOptional`, `@ValidateIf`). */
+  /** Unless all are true, the field is not validated (`@IsOptional`, `@ValidateIf`). */
   conditions: readonly ((object: object, value: unknown) => boolean)[];
   checks: readonly { check: Check; constraints: unknown[]; message: (args: ValidationArguments) => string }[];
   nested: CompiledDto | null;
-  /** A list of nested objects (`@ValidateNested({ each: true })`) is wanted, and not one. */
+  /** The field must be a list of nested objects (`@ValidateNested({ each: true })`) instead of one. */
   isList: boolean;
 }
 
-/** What can be told of a DTO class once, and not again for each message. */
+/** What is known of a DTO class before any message: it is read once, not for each message. */
 export interface CompiledDto {
   dtoClass: ClassConstructor<object>;
   fields: readonly Field[];
 }
 
 /**
- * Reads the metadata of class-validator and class-transformer, which both look up, filter and group anew for every
- * object they are given. Null for a class that uses more of them than is known here: groups, promises, `each` but for
- * nested objects, `@Transform`, `@Expose`, `@Exclude`, a class within itself.
+ * Reads the metadata of class-validator and class-transformer once. Both libraries look it up, filter and group it again
+ * for every object. Null for a class that uses what this code does not support: groups, promises, `each` except for nested
+ * objects, `@Transform`, `@Expose`, `@Exclude`, or a class that contains itself.
  */
 export const compileDto = (dtoClass: ClassConstructor<object>): CompiledDto | null =>
   compileShape(dtoClass, []);
 
-/** The instance with its declared fields, or null where class-validator would find a fault. */
+/** The instance with its declared fields; null if class-validator would find an issue. */
 export function validateCompiled(compiled: CompiledDto, body: object): object | null {
   const dto = toInstance(compiled, body);
   return isValid(compiled, dto) ? dto : null;
@@ -89,7 +89,7 @@ function compileField(
   };
 }
 
-/** class-transformer's own number for the way that `plainToInstance` goes. */
+/** class-transformer's own number for the direction of `plainToInstance`. */
 const PLAIN_TO_CLASS = 0;
 
 const KNOWN = ['customValidation', 'conditionalValidation', 'nestedValidation', 'whitelistValidation'];
@@ -105,7 +105,7 @@ function isPlain({ type, each, groups, always, validateIf, constraintCls }: Part
   return KNOWN.includes(type ?? '') && !groups?.length && !always && !validateIf && !isAsync;
 }
 
-/** Declared fields alone, as they stand in the body; objects where objects are wanted are instances too. */
+/** An instance with the declared fields only, unchanged from the body. Nested objects become instances of their class. */
 export function toInstance({ dtoClass, fields }: CompiledDto, body: object): object {
   const dto = new dtoClass() as Record<string, unknown>;
   for (const { name, nested, isList } of fields) {

@@ -3,8 +3,8 @@ import { type CompiledDto, toInstance } from './compiled-dto.js';
 import { IssueCollector, type ValidationIssues } from './issue-list.js';
 
 /**
- * What is wrong with a body that {@link readCompiled} did not take, in class-validator's words. class-validator itself
- * would look at every item of an array that stands where one object is wanted; here it is one fault.
+ * The issues of a body that {@link validateCompiled} rejected, in class-validator's words. An array in place of one object
+ * is one issue here; class-validator itself would report every item of it.
  */
 export function collectIssues(compiled: CompiledDto, body: object): ValidationIssues {
   const faults = new IssueCollector();
@@ -12,7 +12,7 @@ export function collectIssues(compiled: CompiledDto, body: object): ValidationIs
   return faults.list;
 }
 
-/** Walks as {@link fits} does, to the end. Of each field the first failing check is told. */
+/** Walks through all fields. Reports the first failing check of each. */
 function collectDtoIssues(
   { dtoClass, fields }: CompiledDto,
   dto: object,

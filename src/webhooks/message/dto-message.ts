@@ -2,7 +2,7 @@ import type { ValidationArguments } from 'class-validator';
 
 type Message = string | ((args: ValidationArguments) => string);
 
-/** As class-validator fills in its messages, but for `$value`: nothing of a sender's stands in a message. */
+/** Fills in a message as class-validator does, except `$value`: a message must not contain what a sender wrote. */
 export function fillMessage(message: Message, args: ValidationArguments): string {
   const text = typeof message === 'function' ? message(args) : message;
   const filled = text
@@ -13,6 +13,6 @@ export function fillMessage(message: Message, args: ValidationArguments): string
   return removePropertyName(filled, args.property);
 }
 
-/** The path says where; the message need not begin with the property's name again. */
+/** Removes the property's name from the start of a message, because the path of the issue ends with it. */
 export const removePropertyName = (message: string, property: string): string =>
   message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;

@@ -3,8 +3,8 @@ import type { ValidationIssue } from '../gateways/gateway.js';
 import { MAX_ORDER_ID_LENGTH } from '../gateways/fields/wire-fields.js';
 
 /**
- * How long text in a report may be. What only decorates a payment and is longer counts as not told; a gateway's words
- * on a failure are cut off. The payment itself counts all the same.
+ * The longest texts in a report, in characters. A longer text that only describes a payment is left out. A longer message
+ * of a failure is cut off. The payment itself is processed all the same.
  */
 const MAX_LENGTHS = {
   customerId: 255,
@@ -12,17 +12,17 @@ const MAX_LENGTHS = {
   email: 320,
   phone: 64,
   name: 512,
-  /** RFC 5646, section 4.4.1, tells implementers to expect 35. */
+  /** RFC 5646, section 4.4.1, recommends room for 35. */
   locale: 35,
   code: 255,
   reason: 255,
   message: 5_000,
 } as const;
 
-/** Of ids of payments, refunds, disputes and attempts. */
+/** For the ids of payments, refunds, disputes and attempts. */
 const MAX_ID_LENGTH = 255;
 
-/** The report with decoration of bounded length. Nearly every report fits as it is, and is answered itself. */
+/** The report with texts of bounded length. Nearly every report fits, and is returned unchanged. */
 export function boundReport(report: PaymentReport): PaymentReport {
   const { customer, failure, dispute } = report;
   const isFit = fitsCustomer(customer) && fitsFailure(failure) && fits(dispute?.reason, MAX_LENGTHS.reason);
@@ -36,8 +36,8 @@ export function boundReport(report: PaymentReport): PaymentReport {
 }
 
 /**
- * Identities of a report that are too long for any column. A gateway's DTO refuses them at their place in the body;
- * this is for those that its DTO forgot. An identity is never cut off: it would name another payment.
+ * Issues of ids that are too long. A gateway's DTO should reject such an id at its place in the body; this check is for ids
+ * that the DTO does not bound. An id is never cut off: a cut id could be the id of another payment.
  */
 export function validateIdentities(report: PaymentReport): ValidationIssue[] {
   const faults: ValidationIssue[] = [];

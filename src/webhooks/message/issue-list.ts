@@ -1,16 +1,16 @@
 import type { ValidationIssue } from '../gateways/gateway.js';
 
-/** At most so many faults of one body are kept, shown and answered. The others are counted. */
+/** The most issues of one body that are stored, shown and answered. Further ones are only counted. */
 export const MAX_ISSUES = 100;
 
-/** What is wrong with a body: the first {@link MAX_ISSUES} faults, and how many more there are. */
+/** What is wrong with a body: the first 100 issues, and how many more there are. */
 export interface ValidationIssues {
   readonly issues: readonly ValidationIssue[];
-  /** Absent where there are none. */
+  /** Absent if there are no further issues. */
   readonly more?: number;
 }
 
-/** Gathers faults in bounded memory. A message past the bound is not even made. */
+/** Collects issues in bounded memory. Beyond the bound no message is built. */
 export class IssueCollector {
   private readonly issues: ValidationIssue[] = [];
   private more = 0;
@@ -20,20 +20,20 @@ export class IssueCollector {
     else this.more++;
   }
 
-  /** Issues of a part, whose paths begin at `parent`. */
+  /** Adds the issues of a part of the body. Their paths are relative to `parent`. */
   addAll({ issues, more = 0 }: ValidationIssues, parent: string): void {
     for (const { path, message } of issues)
       this.add(path === '$' ? parent : `${parent}.${path}`, () => message);
     this.more += more;
   }
 
-  /** What was gathered so far. */
+  /** The issues so far. */
   get list(): ValidationIssues {
     return this.more > 0 ? { issues: this.issues, more: this.more } : { issues: this.issues };
   }
 }
 
-/** Cuts a list of any length to the bound. `further` faults were counted and not kept before. */
+/** Cuts a list of any length to the bound. `further` is the number of issues that were only counted before. */
 export function boundIssues(faults: readonly ValidationIssue[], further = 0): ValidationIssues {
   const more = Math.max(0, faults.length - MAX_ISSUES) + further;
   return more > 0 ? { issues: faults.slice(0, MAX_ISSUES), more } : { issues: faults };

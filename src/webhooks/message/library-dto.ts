@@ -5,14 +5,14 @@ import { removePropertyName } from './dto-message.js';
 import { IssueCollector, type ValidationIssues } from './issue-list.js';
 
 /**
- * So many values may a body hold for a class that only the libraries can read. class-transformer takes quadratic time
- * over the fields of one object: 40,000 of them took 2 s, 5,000 take some 30 ms.
+ * The most values in a body whose class only the libraries can validate. class-transformer takes quadratic time in the
+ * fields of one object: 40,000 fields took 2 s, 5,000 take about 30 ms.
  */
 const MAX_VALUES = 5_000;
 
 /**
- * Reads a body by class-transformer and class-validator. Fields that the class does not declare are taken out before
- * either library sees them, so a `@Transform` sees declared fields only.
+ * Validates a body with class-transformer and class-validator. Fields that the class does not declare are removed first,
+ * so a `@Transform` sees declared fields only.
  */
 export function validateWithLibraries(
   dtoClass: ClassConstructor<object>,
@@ -29,7 +29,7 @@ export function validateWithLibraries(
   return faults.list;
 }
 
-/** The declared fields of an object, and of what is nested in it. Recursion ends where the body does: 64 levels. */
+/** The declared fields of an object and of its nested objects. A parsed body is at most 64 levels deep. */
 function keepDeclaredFields(dtoClass: ClassConstructor<object>, body: object): object {
   const kept: Record<string, unknown> = {};
   for (const { name, property } of findDeclaredFields(dtoClass)) {
@@ -46,7 +46,7 @@ function keepDeclaredFieldsOfPart(dtoClass: ClassConstructor<object>, value: unk
   return typeof value === 'object' && value !== null ? keepDeclaredFields(dtoClass, value) : value;
 }
 
-/** The fields of a class by their names in a body, and by the names of their properties. */
+/** The fields of a class: their names in a body, and the names of their properties. */
 function findDeclaredFields(dtoClass: ClassConstructor<object>): { name: string; property: string }[] {
   const storage = getMetadataStorage();
   const exposed = transformMetadata.getExposedMetadatas(dtoClass);
@@ -62,7 +62,7 @@ function findDeclaredFields(dtoClass: ClassConstructor<object>): { name: string;
   });
 }
 
-/** The class of what is nested in a field; null where none is, or where it depends on the value. */
+/** The class of a nested field; null if the field is not nested, or if its class depends on the value. */
 function findNestedClass(
   dtoClass: ClassConstructor<object>,
   property: string,
@@ -74,7 +74,7 @@ function findNestedClass(
   return findDeclaredFields(nested).length === 0 ? null : nested;
 }
 
-/** Counts values at any depth, and stops soon after `most`. */
+/** Counts the values at any depth. Stops soon after `most`, so the result may be too small then. */
 function countValues(root: unknown, most: number): number {
   let count = 0;
   const waiting: unknown[] = [root];
@@ -89,7 +89,7 @@ function countValues(root: unknown, most: number): number {
   return count;
 }
 
-/** One fault a path, at the path where it stands in the body. */
+/** Collects one issue for each path of the body. */
 function collectErrors(errors: readonly ValidationError[], parent: string, faults: IssueCollector): void {
   for (const error of errors) {
     const path = parent === '' ? error.property : `${parent}.${error.property}`;

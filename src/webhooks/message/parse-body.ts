@@ -4,7 +4,7 @@ import { quoteBigIntegers } from './quote-big-integers.js';
 
 export const MAX_NESTING = 64;
 
-/** The bytes of a verified body as a value, or undefined when they are not UTF-8, not JSON (or a form), or too deep. */
+/** The value of a verified body. Undefined if the bytes are not UTF-8, not JSON (or a form), or nested over 64 deep. */
 export function parseBody(
   raw: Buffer,
   contentType: string | undefined,
@@ -26,7 +26,7 @@ export function parseBody(
   }
 }
 
-/** Parses by a gateway's rules. The same bytes are parsed once, however often they are asked for one after another. */
+/** A parser with a gateway's rules. It parses the same bytes only once when it is called several times in a row. */
 export function bodyParser(
   contentType: string | undefined,
   { contentTypes, bigIntegersAsText }: Pick<Gateway, 'contentTypes' | 'bigIntegersAsText'>,
@@ -46,15 +46,15 @@ const JSON_ONLY = ['json'] as const;
 
 export const contentTypesOf = ({ contentTypes = JSON_ONLY }: Pick<Gateway, 'contentTypes'>) => contentTypes;
 
-/** Some writers put one before JSON. It is part of what was signed, and of no value (RFC 8259, section 8.1). */
+/** Some senders put a byte order mark before JSON. It is signed, and may be ignored (RFC 8259, section 8.1). */
 const removeByteOrderMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 
-/** Spelled out, or with any of its letters escaped. */
+/** Matches the name in plain letters, and any text with an escape, which may spell it. */
 const MAY_NAME_CONSTRUCTOR = /constructor|\\u/;
 
 /**
- * A sender may name a field `constructor`, in a customer's notes for instance. It tells us nothing, and class-transformer
- * would take it for the object's class: so it is not there for whoever reads the value; the stored bytes still have it.
+ * Removes fields named `constructor`. A sender may have one, in a customer's notes for instance, and class-transformer would
+ * take it for the class of the object. The stored bytes keep the field.
  */
 function removeConstructorFields(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -65,12 +65,12 @@ function removeConstructorFields(value: unknown): unknown {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** What tells a brace from a bracket, which are one for this: `{` and `[`, `}` and `]`. */
+/** The bit in which `{` differs from `[`, and `}` from `]`. Both kinds count as one level. */
 const BRACE = 0x20;
 const OPENING = 0x5b | BRACE;
 const CLOSING = 0x5d | BRACE;
 
-/** Hardly any body has brackets enough to nest too deep, in strings or not: those need no look at each byte. */
+/** A cheap check: most bodies have too few brackets to be nested too deep, so their bytes need not be walked. */
 function hasMoreBracketsThan(text: string, most: number): boolean {
   let left = most;
   for (const bracket of ['{', '['])
@@ -79,7 +79,7 @@ function hasMoreBracketsThan(text: string, most: number): boolean {
   return false;
 }
 
-/** Counts brackets outside strings, so that a bomb is seen before anything is built from it. */
+/** Counts brackets outside strings, so that a nesting bomb is refused before it is parsed. */
 function nestsDeeperThan(raw: Buffer, most: number): boolean {
   let depth = 0;
   let inString = false;

@@ -4,16 +4,15 @@ import { collectIssues } from './dto-issues.js';
 import type { ValidationIssues } from './issue-list.js';
 import { validateWithLibraries } from './library-dto.js';
 
-/** A body as its DTO, or what is wrong with it. */
+/** The validated DTO, or the issues of the body. */
 export type DtoResult = { dto: object } | ValidationIssues;
 
 const compiledDtos = new Map<ClassConstructor<object>, CompiledDto | null>();
 
 /**
- * The body as an instance of its DTO, with the fields that the DTO declares and no other: what was not validated, no
- * translator ever sees. Only declared fields are looked at, so the time and the answer are bounded by the body's size
- * whatever else the body holds. A class that asks for more than can be compiled goes to class-transformer and
- * class-validator themselves.
+ * Validates a body against its DTO class. The instance has the declared fields only, so a gateway's translation never sees a
+ * field that was not validated. Undeclared fields cost no time. A class that cannot be compiled is validated by
+ * class-transformer and class-validator themselves, which is slower.
  */
 export function validateDto(dtoClass: ClassConstructor<object>, body: object): DtoResult {
   const known = getCompiledDto(dtoClass);
