@@ -27,7 +27,8 @@ import { createEvidence } from '../../src/webhooks/gateways/evidence.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { isOrderId } from '../../src/webhooks/gateways/ippopay/ippopay.order-id.js';
 import { parseIsoTime } from '../../src/webhooks/gateways/fields/iso-time.js';
-import { verifierOf } from '../../src/webhooks/gateways/verifier.js';
+import { compileVerifier, verifierOf } from '../../src/webhooks/gateways/verifier.js';
+import { quoteBigIntegers } from '../../src/webhooks/message/quote-big-integers.js';
 import { hexSignature, parseUnixSeconds } from '../../src/webhooks/gateways/signature.js';
 import { firstText, readCurrency } from '../../src/webhooks/gateways/fields/wire-fields.js';
 import { maskHeaders } from '../../src/webhooks/receive/masked-headers.js';
@@ -109,6 +110,8 @@ const caught = (work: (text: string) => unknown) => (text: string) => {
 
 const person = new PersonMentions({ identifiers: ['asha@shop.example', '+91 98765 43210'], names: [] });
 
+const BASIC = compileVerifier({ by: 'token', at: 'basic' });
+
 const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   usableEmail,
   'usableEmail, within an address': (text) => usableEmail(`a@b${text}.example`),
@@ -155,6 +158,11 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   'headers of stripe': headersOf('stripe'),
   'headers of standard': headersOf('standard'),
   'headers of razorpay': headersOf('razorpay'),
+  'a token of Basic authentication': (text) =>
+    BASIC.checkHeaders(
+      createEvidence({ headers: { authorization: `Basic ${text}` }, secrets: ['any'], now: new Date(0) }),
+    ),
+  quoteBigIntegers: (text) => quoteBigIntegers(`1234567890123456789${text}`),
   'a body of stripe': readingOf('stripe', 'stripe/2026-10-28.payment_intent.payment_failed'),
   'a session of stripe': readingOf('stripe', 'stripe/2026-10-28.checkout.session.completed'),
   'a body of razorpay': readingOf('razorpay', 'razorpay/payment.failed'),
@@ -365,7 +373,8 @@ describe('a file with a pattern that repeats', () => {
     'webhooks/gateways/ippopay/ippopay.translate.ts',
     'webhooks/gateways/fields/iso-time.ts',
     'webhooks/gateways/signature.ts',
-    'webhooks/gateways/standard/standard.signature.ts',
+    'webhooks/gateways/standard/standard.proof.ts',
+    'webhooks/gateways/token-proof.ts',
     'webhooks/gateways/stripe/stripe.people.ts',
     'webhooks/message/payload-text.ts',
     'webhooks/message/person-mentions.ts',
@@ -380,7 +389,7 @@ describe('a file with a pattern that repeats', () => {
     /^operations\/privacy\/customer-erasure\.ts$/,
     /^payments\/rebuild\/differences\.ts$/,
     /^webhooks\/(?:message\/dto-message|receive\/webhook-signature\.guard|secrets\/secret-fingerprint)\.ts$/,
-    /^webhooks\/gateways\/(?:ippopay\/ippopay\.gateway|standard\/standard\.secrets)\.ts$/,
+    /^webhooks\/gateways\/(?:signed-proof|ippopay\/ippopay\.gateway|standard\/standard\.secrets)\.ts$/,
   ];
   /** A literal with a quantifier, or one that is put together. */
   const REPEATS =

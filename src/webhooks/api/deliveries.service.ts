@@ -4,6 +4,7 @@ import { IsNull, type Repository } from 'typeorm';
 import { toPage } from '../../platform/http/page.js';
 import { applyFilter } from '../inbox/delivery-filter.js';
 import { Delivery } from '../inbox/delivery.entity.js';
+import { knownSecretsOf } from '../secrets/mask-known-secrets.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import type { DeliveriesQuery } from './deliveries.query.js';
@@ -37,7 +38,9 @@ export class DeliveriesService {
   async find(id: string): Promise<DeliveryView | null> {
     const delivery = await this.deliveries.findOneBy({ id });
     if (!delivery) return null;
-    const secrets = this.registry.accounts(delivery.gateway).flatMap((account) => account.secrets);
+    const secrets = this.registry
+      .accounts(delivery.gateway)
+      .flatMap((account) => knownSecretsOf(this.registry.gateway(delivery.gateway) ?? {}, account));
     return toDeliveryView(delivery, this.cipher, secrets);
   }
 

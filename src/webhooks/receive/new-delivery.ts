@@ -2,6 +2,7 @@ import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import { INITIAL_STATUS } from '../inbox/initial-status.js';
 import { isPartial, issuesIn } from '../message/interpret-message.js';
+import { knownSecretsOf } from '../secrets/mask-known-secrets.js';
 import { maskHeaders } from './masked-headers.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
 
@@ -28,7 +29,7 @@ export function toNewDelivery({
     causedBy: null,
     verdict: gateway.fetch ? 'hint' : 'verified',
     status: INITIAL_STATUS[content.kind],
-    headers: maskHeaders(rawHeaders, account.secrets),
+    headers: maskHeaders(rawHeaders, knownSecretsOf(gateway, account)),
     raw,
     errors: found?.issues ?? null,
     moreErrors: found?.more ?? 0,

@@ -17,7 +17,7 @@ import {
 } from './refusal-diagnosis.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { RefusalReason } from '../gateways/gateway.js';
-import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
+import { knownSecretsOf, maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { RefusalSampler } from './refusal-sampler.js';
 import { deleteOldestRefusals, insertRefusals, type RefusalRow } from './refusal.store.js';
@@ -155,7 +155,9 @@ export class RefusalLog {
   /** Masks secrets in a body: it may contain its own URL, and some URLs contain a secret. Skipped if bodies are not stored. */
   private maskSecrets(raw: Buffer, gateway: string): Buffer {
     if (this.env.limits.refusalBodyBytes === 0) return raw;
-    const secrets = this.registry.accounts(gateway).flatMap((account) => account.secrets);
+    const secrets = this.registry
+      .accounts(gateway)
+      .flatMap((account) => knownSecretsOf(this.registry.gateway(gateway) ?? {}, account));
     if (!secrets.some((secret) => raw.includes(secret))) return raw;
     return Buffer.from(maskKnownSecrets(raw.toString('latin1'), secrets), 'latin1');
   }
