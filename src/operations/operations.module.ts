@@ -7,6 +7,7 @@ import { CatchUp } from './catch-up/catch-up.js';
 import { CustomerErasure } from './privacy/customer-erasure.js';
 import { CustomersController } from './privacy/customers.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
+import { HealthChecks } from './monitoring/health-checks.js';
 import { HealthController } from './monitoring/health.controller.js';
 import { MetricsController } from './monitoring/metrics.controller.js';
 import { RetentionWorker } from './privacy/retention.js';
@@ -24,7 +25,7 @@ import { ShutdownLogger } from './monitoring/shutdown-logger.js';
     MetricsController,
     CustomersController,
   ],
-  providers: [CatchUp, Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
+  providers: [CatchUp, HealthChecks, Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
   exports: [Stats],
 })
 export class OperationsModule {}

@@ -1,23 +1,9 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { DataSource } from 'typeorm';
-import { HandlerWorker } from '../../platform/events/index.js';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { problemOf } from '../../platform/http/problem.js';
 import type { ProblemType } from '../../platform/http/problem-types.js';
-import { FeatureJobs } from '../../platform/features/index.js';
-import { NotificationWorker } from '../../notifications/index.js';
-import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
-import { SingleFlightCache } from './single-flight-cache.js';
-
-/** Limit of each check of the database. A check without an answer by then counts as down. */
-const CHECK_TIMEOUT_MS = 2_000;
-/** One run of the checks serves all requests of a second, because the route is open to everybody. */
-const CHECKS_MAX_AGE_MS = 1_000;
-/** Longer than any single step of a worker may take (2 minutes). A worker without a step for so long hangs. */
-const WORKER_STALLED_AFTER_MS = 120_000;
-
-type Check = 'up' | 'down';
+import { type Check, type Checks, HealthChecks } from './health-checks.js';
 
 const NOT_READY: ProblemType = {
   type: '/problems/not-ready',
@@ -30,7 +16,7 @@ class LiveView {
   @ApiProperty({ enum: ['up'] }) status!: 'up';
 }
 
-class ReadyView extends LiveView {
+class ReadyView extends LiveView implements Checks {
   @ApiProperty({ enum: ['up'] }) database!: Check;
   @ApiProperty({ enum: ['up'], description: 'No migration is pending' }) migrations!: Check;
   @ApiProperty({ enum: ['up'], description: 'The last delivery was stored; without a recent one, a probe' })
@@ -38,23 +24,11 @@ class ReadyView extends LiveView {
   @ApiProperty({ enum: ['up'], description: 'The background work goes on' }) worker!: Check;
 }
 
-type Checks = Omit<ReadyView, 'status'>;
-
 /** For load balancers and orchestrators. Open to everybody, so it does not say why something is down. */
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
-  private readonly checks = new SingleFlightCache(() => this.runChecks());
-  private seenStorageChanges = 0;
-
-  constructor(
-    private readonly db: DataSource,
-    private readonly storage: StorageHealth,
-    private readonly deliveries: DeliveryWorker,
-    private readonly handlers: HandlerWorker,
-    private readonly notifications: NotificationWorker,
-    private readonly jobs: FeatureJobs,
-  ) {}
+  constructor(@Inject(HealthChecks) private readonly checks: HealthChecks) {}
 
   @Get('live')
   @ApiOperation({ summary: 'Whether the process answers; restart it if it does not', security: [] })
@@ -68,37 +42,9 @@ export class HealthController {
   @ApiOkResponse({ type: ReadyView, description: 'Every check is up' })
   @ApiProblems(NOT_READY)
   async ready(): Promise<ReadyView> {
-    // A write that failed since the last check counts at once, and so does a success after failures.
-    if (this.seenStorageChanges !== this.storage.changes) this.checks.invalidate();
-    this.seenStorageChanges = this.storage.changes;
-    const results = await this.checks.readRecent(CHECKS_MAX_AGE_MS);
-    const checks: Checks = { ...results, storage: this.storage.canStore ? results.storage : 'down' };
-    if (Object.values(checks).includes('down')) {
+    const checks = await this.checks.read();
+    if (Object.values(checks).includes('down'))
       throw problemOf(NOT_READY, { checks }, { 'Retry-After': '5' });
-    }
     return { status: 'up', ...checks };
   }
-
-  private async runChecks(): Promise<Checks> {
-    const [database, migrations, storage] = await Promise.all([
-      checkWithinTimeout(this.db.query('SELECT 1').then(() => true)),
-      checkWithinTimeout(this.db.showMigrations().then((pending) => !pending)),
-      checkWithinTimeout(this.storage.check()),
-    ]);
-    return { database, migrations, storage, worker: this.checkWorker() };
-  }
-
-  private checkWorker(): Check {
-    const loops = [this.deliveries.loop, this.handlers.loop, this.notifications.loop, ...this.jobs.loops];
-    return loops.every((loop) => loop.msSinceLastStep() < WORKER_STALLED_AFTER_MS) ? 'up' : 'down';
-  }
-}
-
-/** 'down' for a check that fails or takes longer than {@link CHECK_TIMEOUT_MS}. */
-async function checkWithinTimeout(check: Promise<boolean>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false)));
-  const up = await Promise.race([check, timedOut]).catch(() => false);
-  clearTimeout(timer);
-  return up ? 'up' : 'down';
 }
