@@ -45,7 +45,7 @@ describe('the link to put a payment right', () => {
   );
 });
 
-describe('a link that may stand in a mail', () => {
+describe('a link that may be in a mail', () => {
   it.each(['https://shop.example/', 'http://localhost:3000/x', 'http://127.0.0.1/', 'http://[::1]:8080/'])(
     'is %s',
     (url) => expect(safeLink(url)).toBe(url),

@@ -26,10 +26,10 @@ describe('an alert', () => {
   });
 
   it.each<[SuppressedReason | null, string, Partial<AlertFacts>, Partial<AlertLimits>]>([
-    ['recovered', 'the payment no longer stands as failed', { stillFailed: false }, {}],
+    ['recovered', 'the payment is no longer failed', { stillFailed: false }, {}],
     [
       'order_continues',
-      'another payment of the order is under way or done',
+      'another payment of the order is processing or paid',
       { orderPaidElsewhere: true },
       {},
     ],

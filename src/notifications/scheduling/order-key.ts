@@ -52,7 +52,7 @@ export function alertScopeOf(payment: PaymentOrderIds): AlertScope {
 }
 
 /**
- * Locks orders until the transaction ends. Whoever decides on an alert and whoever handles a success take the same
+ * Locks orders until the transaction ends. The decision on an alert and the handler of a success take the same
  * lock, so neither acts on half of what the other writes.
  */
 export const lockOrders = (manager: EntityManager, scopes: readonly AlertScope[]): Promise<void> =>

@@ -5,7 +5,10 @@ import { DomainEventRow } from './domain-event.entity.js';
 export const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
 export type HandlerRunStatus = (typeof HANDLER_RUN_STATUSES)[number];
 
-/** The work of one handler on one event. It is retried and given up on its own. A run that succeeded is deleted. */
+/**
+ * The work of one handler on one event. It is retried on its own, and dead after the last attempt. A run that succeeded
+ * is deleted.
+ */
 @Entity('handler_runs')
 // Early versions kept runs that were done, with this status.
 @Check('ck_handler_runs_status', isOneOfSql('status', [...HANDLER_RUN_STATUSES, 'done']))

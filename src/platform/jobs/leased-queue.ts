@@ -7,7 +7,7 @@ import type { AttemptEnd, LeasedTable } from './leased-table.js';
 import { PollingLoop } from './polling-loop.js';
 import { backoffMs, type RetryPolicy } from './retry-policy.js';
 
-/** A claimed job. `attempts` includes the attempt under way, so it is 1 for the first. */
+/** A claimed job. `attempts` includes the current attempt, so it is 1 for the first. */
 export interface LeasedJob {
   readonly attempts: number;
 }
@@ -65,7 +65,7 @@ export class LeasedQueue<Job extends LeasedJob> {
     });
   }
 
-  /** `dead` when the attempt under way is the last one, else `pending`. */
+  /** `dead` when the current attempt is the last one, else `pending`. */
   statusAfterFailure({ attempts }: Job): 'pending' | 'dead' {
     return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
   }
