@@ -3,6 +3,7 @@ export * from './payments/report/index.js';
 export * from './webhooks/gateways/evidence.js';
 export * from './webhooks/gateways/fields/all-of.js';
 export * from './webhooks/gateways/fields/decimal-fields.js';
+export * from './webhooks/gateways/fields/identity.js';
 export * from './webhooks/gateways/fields/iso-time.js';
 export * from './webhooks/gateways/fields/wire-fields.js';
 export * from './webhooks/gateways/gateway.js';

@@ -29,3 +29,4 @@ export {
   type SignatureVector,
   type TestRunner,
 } from '../simulator/contract/gateway-contract.js';
+export { signHeaders, type Signing } from '../webhooks/gateways/sign-headers.js';
