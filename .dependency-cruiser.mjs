@@ -8,7 +8,7 @@ const TOP = 'app|cli|operations|console|schema|testing';
 /** Rooms that are no features: those above them, the platform below them, and the simulator beside them. */
 const NO_FEATURE = `${TOP}|simulator|platform`;
 /** The start of the service, and what the package publishes. */
-const ENTRIES = '(main|app\\.module|index|gateway|testing)\\.ts$';
+const ENTRIES = '(main|app\\.module|index|gateway|testing/index)\\.ts$';
 /** A folder of one gateway: what lies beside the gateways for all of them has folders, too. */
 const GATEWAY_FOLDER = 'webhooks/gateways/(?!fields/)[^/]+/';
 const SPEC = '\\.(spec|e2e-spec)\\.ts$';

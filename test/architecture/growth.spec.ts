@@ -1,9 +1,12 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskCardNumbers } from '../../src/platform/logging/card-numbers.js';
 import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
+import { IsDateTime } from '../../src/platform/http/query-filters.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
 import { usableEmail } from '../../src/notifications/messages/contact.js';
@@ -112,6 +115,10 @@ const person = new PersonMentions({ identifiers: ['asha@shop.example', '+91 9876
 
 const BASIC = compileVerifier({ by: 'token', at: 'basic' });
 
+class AskedSince {
+  @IsDateTime() from!: string;
+}
+
 const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   usableEmail,
   'usableEmail, within an address': (text) => usableEmail(`a@b${text}.example`),
@@ -150,6 +157,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   isValidId,
   isOrderId,
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
+  IsDateTime: (text) => validateSync(plainToInstance(AskedSince, { from: `2026-11-24T${text}` })),
   parseUnixSeconds,
   hexSignature,
   readCurrency: (text) => readCurrency(text, 'a', []),
@@ -357,6 +365,7 @@ describe('a file with a pattern that repeats', () => {
   const COVERED = [
     'platform/logging/card-numbers.ts',
     'platform/logging/redactor.ts',
+    'platform/http/query-filters.ts',
     'platform/http/request-path.ts',
     'notifications/channels/smtp-answer.ts',
     'notifications/messages/contact.ts',
