@@ -36,6 +36,7 @@ export const COLUMNS: Readonly<Record<string, Kept>> = {
   'handler_runs.handler': "nothing personal: the handler's id",
   'handler_runs.last_error': ERROR,
   'handler_runs.status': OURS,
+  'feature_progress.feature': "nothing personal: the feature's name",
   'installation.mark_key': 'nothing personal: a random key',
   'migrations.name': OURS,
   'notifications.account': GATEWAYS,
