@@ -84,6 +84,7 @@ describe('the gateway that docs/adding-a-gateway.md adds', () => {
       'acme.translate.ts',
       'acme.simulator.ts',
       'acme.spec.ts',
+      'acme.plugin.ts',
     ]);
     const lines = BLOCKS.filter(({ file }) => /gateway|dto|translate/.test(file)).flatMap(({ code }) =>
       code.trimEnd().split('\n'),
