@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { DataSource } from 'typeorm';
 import { OnDomainEvent, type TransactionHandler } from '../../src/platform/events/index.js';
 import { PaymentReported } from '../../src/payments/index.js';
@@ -12,7 +14,7 @@ import { ask, freshId, standardBody, deliver, signed, type Heard } from '../supp
 import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
-import { READ_KEY, startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
+import { API_KEY, READ_KEY, startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
 
 let mail: MailCatcher;
 const opened: (() => Promise<void>)[] = [];
@@ -264,6 +266,26 @@ describe('a replay by filter', () => {
     expect((await ask(app, '/deliveries/replay', { method: 'POST', body: '{' })).status).toBe(400);
     expect((await ask(app, '/deliveries/replay', { method: 'POST' })).status).toBe(400);
     expect((await replay(app, { status: 'parked' }, READ_KEY)).status).toBe(403);
+  });
+
+  it('that is too long is refused before it has arrived, whatever it says of its charset', async () => {
+    const app = await startTestApp();
+    opened.push(() => app.close());
+    const path = '/deliveries/replay';
+    const headers = { authorization: `Bearer ${API_KEY}`, 'content-length': '1000000' };
+    const { hostname, port } = new URL(app.url);
+    const unfinished = request({ hostname, port, path, method: 'POST', headers });
+    unfinished.write('x'.repeat(20_000));
+    const [answer] = (await once(unfinished, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(413);
+    unfinished.on('error', () => undefined).destroy();
+    await replayAs('application/json; charset=iso-8859-1');
+    await replayAs('text/plain');
+
+    async function replayAs(type: string): Promise<void> {
+      const init = { method: 'POST', headers: { 'content-type': type }, body: '{"status":"dead"}' };
+      expect((await ask(app, path, init)).status).toBe(202);
+    }
   });
 
   it('pain 8: waits for nobody who holds a delivery, and intake goes on', async () => {
