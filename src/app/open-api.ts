@@ -13,7 +13,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     // 3.1 writes "or null" as JSON Schema does.
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: [ProblemView, ...WEBHOOK_MODELS],
