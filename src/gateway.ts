@@ -1,4 +1,8 @@
-/** `payhook/gateway`: what an adapter for a payment gateway needs. It loads neither Nest nor TypeORM. */
+/**
+ * `payhook/gateway`: what an adapter for a payment gateway needs. It loads neither Nest nor TypeORM.
+ * It loads `reflect-metadata`, without which class-transformer's `@Type` throws, so that an adapter loads by itself.
+ */
+import 'reflect-metadata';
 export * from './payments/report/index.js';
 export * from './webhooks/gateways/evidence.js';
 export * from './webhooks/gateways/fields/all-of.js';
