@@ -57,6 +57,11 @@ const AS_MODULES: ts.CompilerOptions = {
 describe('the gateway that docs/adding-a-gateway.md adds', () => {
   let folder: string;
   const path = (file: string): string => join(folder, file);
+  const runContract = (): { stdout: string; status: number | null } =>
+    spawnSync(process.execPath, ['--test', '--test-reporter=tap', 'acme.spec.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'payhook-acme-'));
@@ -73,7 +78,11 @@ describe('the gateway that docs/adding-a-gateway.md adds', () => {
     }
     for (const name of readdirSync(join(PROJECT, 'node_modules')))
       if (name !== 'payhook') symlinkSync(join(PROJECT, 'node_modules', name), path(`node_modules/${name}`));
-    for (const { file, code } of BLOCKS) writeFileSync(path(file), code);
+    for (const { file, code } of BLOCKS) {
+      const { outputText } = ts.transpileModule(code, { compilerOptions: AS_MODULES });
+      writeFileSync(path(file), code);
+      writeFileSync(path(file.replace(/ts$/, 'js')), outputText);
+    }
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -105,20 +114,43 @@ describe('the gateway that docs/adding-a-gateway.md adds', () => {
     expect(faults).toEqual([]);
   });
 
+  it('loads by itself, without an application around it', () => {
+    const { stderr, status } = spawnSync(process.execPath, ['-e', "import('./acme.gateway.js')"], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
   it('passes the contract of gateways', () => {
-    for (const { file, code } of BLOCKS) {
-      const { outputText } = ts.transpileModule(code, { compilerOptions: AS_MODULES });
-      writeFileSync(path(file.replace(/ts$/, 'js')), `import 'reflect-metadata';\n${outputText}`);
-    }
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      ['--test', '--test-reporter=tap', 'acme.spec.js'],
-      {
-        cwd: folder,
-        encoding: 'utf8',
-      },
-    );
+    const { stdout, status } = runContract();
     expect(status === 0 ? '' : stdout).toBe('');
     expect(Number(/^# pass (\d+)$/m.exec(stdout)?.[1])).toBeGreaterThan(15);
+  });
+
+  it.each([
+    [
+      'one key for all events of a type',
+      'acme.gateway.js',
+      "id: 'id'",
+      "id: 'type'",
+      'known by one key each',
+    ],
+    [
+      'the captured amount in another unit',
+      'acme.translate.js',
+      "'succeeded' ? String(amount)",
+      "'succeeded' ? String(amount / 100)",
+      'tell the amounts',
+    ],
+    ['any time believed', 'acme.translate.js', 'tooFarOff !== null', 'false', 'more than 5 minutes after'],
+  ])('fails the contract with %s', (_, file, whole, broken, failing) => {
+    const code = readFileSync(path(file), 'utf8');
+    expect(code).toContain(whole);
+    writeFileSync(path(file), code.replace(whole, broken));
+    const { stdout, status } = runContract();
+    writeFileSync(path(file), code);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(new RegExp(`not ok \\d+ - [^\\n]*${failing}`));
   });
 });

@@ -3,7 +3,7 @@ import type { Evidence, Gateway, Proof } from '../../webhooks/gateways/gateway.j
 import { createEvidence } from '../../webhooks/gateways/evidence.js';
 import type { GatewaySimulator, SignedRequest, StoryEvent } from '../gateway-simulator.js';
 import { createStorySubject } from '../player.js';
-import { STORIES, STORY_NAMES, supportsStory } from '../stories.js';
+import { buildStory, STORY_NAMES, supportsStory } from '../stories.js';
 
 /** A request whose verdict is known from the gateway's own library or documents. */
 export interface SignatureVector {
@@ -58,11 +58,17 @@ export function secretsOf({ gateway, secrets }: GatewaySubject): readonly [strin
   return secrets ?? [made('first'), made('second')];
 }
 
-/** Every story that the gateway can tell. */
+/** The amounts of the payments in minor units. The second is no whole number of major units, as most amounts are. */
+const AMOUNTS = ['10000', '12345'];
+
+/** Every story that the gateway can tell, each of two payments. */
 export const storiesOf = ({ simulator }: GatewaySubject): readonly (readonly StoryEvent[])[] =>
-  STORY_NAMES.filter((name) => supportsStory(name, simulator.steps)).map((name, nth) =>
-    STORIES[name](createStorySubject(simulator, `contract${nth}`, START)).filter(({ kind }) =>
-      simulator.steps.includes(kind),
+  STORY_NAMES.filter((name) => supportsStory(name, simulator.steps)).flatMap((name, nth) =>
+    AMOUNTS.map((amount, payment) =>
+      buildStory(simulator, name, {
+        ...createStorySubject(simulator, `contract${nth}p${payment}`, START),
+        amount,
+      }),
     ),
   );
 
