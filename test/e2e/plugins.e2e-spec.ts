@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startBuiltService } from '../support/built-service.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -47,6 +47,8 @@ const ACME = `
   };
   export default { gateways: [gateway], handlers: [NoteFailureHandler], channels: [channel] };`;
 
+const PROJECT = resolve(import.meta.dirname, '../..');
+
 /** A start of the built service takes seconds on a busy machine. */
 const TIMEOUT_MS = 60_000;
 const SECRET = 'acme-secret-0123456789-0123456789';
@@ -76,24 +78,21 @@ async function start(plugins: string, settings: Record<string, string> = {}) {
   return service;
 }
 
+async function send(url: string, more: object = {}): Promise<[status: number, answer: unknown]> {
+  const at = new Date().toISOString();
+  const body = JSON.stringify({ id: 'e_1', payment: 'p_1', at, mail: 'a@b.example', ...more });
+  const signature = createHmac('sha256', SECRET).update(body).digest('hex');
+  const headers = { 'content-type': 'application/json', 'acme-signature': signature };
+  const answer = await fetch(`${url}/webhooks/acme`, { method: 'POST', body, headers });
+  return [answer.status, await answer.json()];
+}
+
 describe('a plug-in file', () => {
   it(
     'adds a gateway with its settings, a handler and a channel, without a change to the sources',
     async () => {
       const service = await start('./acme.js', { ACME_REGION: 'eu' });
-      const body = JSON.stringify({
-        id: 'e_1',
-        payment: 'p_1',
-        at: new Date().toISOString(),
-        mail: 'a@b.example',
-      });
-      const signature = createHmac('sha256', SECRET).update(body).digest('hex');
-      const answer = await fetch(`${service.url}/webhooks/acme`, {
-        method: 'POST',
-        body,
-        headers: { 'content-type': 'application/json', 'acme-signature': signature },
-      });
-      expect([answer.status, await answer.json()]).toMatchObject([200, { status: 'accepted' }]);
+      expect(await send(service.url)).toMatchObject([200, { status: 'accepted' }]);
       await service.quiet();
       expect(await service.get('/payments?gateway=acme')).toMatchObject({
         items: [{ gatewayPaymentId: 'p_1', state: 'failed' }],
@@ -102,6 +101,34 @@ describe('a plug-in file', () => {
         items: [{ channel: 'pigeon', status: 'sent' }],
       });
       expect(await readFile(join(folder, 'failures.txt'), 'utf8')).toBe('p_1');
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a plug-in with packages of its own', () => {
+  it(
+    "is read by the decorators of Payhook's copies",
+    async () => {
+      for (const name of ['class-transformer', 'class-validator', 'libphonenumber-js', 'validator'])
+        await cp(join(PROJECT, 'node_modules', name), join(folder, 'node_modules', name), {
+          recursive: true,
+        });
+      const NESTED = ACME.replace('class AcmeEvent {}', 'class Payer {}\nclass AcmeEvent {}').replace(
+        'const gateway =',
+        `IsString()(Payer.prototype, 'name');
+         for (const decorate of [ValidateNested(), Type(() => Payer)]) decorate(AcmeEvent.prototype, 'payer');
+         const gateway =`,
+      );
+      const imports = `import { Type } from 'class-transformer';\nimport { ValidateNested } from 'class-validator';\n`;
+      await writeFile(join(folder, 'acme.js'), imports + NESTED);
+      const service = await start('./acme.js', { ACME_REGION: 'eu' });
+      const answer = await send(service.url, { payer: { name: 1 } });
+      expect(answer).toMatchObject([200, { status: 'parked' }]);
+      expect(await send(service.url, { id: 'e_2', payer: { name: 'Asha' } })).toMatchObject([
+        200,
+        { status: 'accepted' },
+      ]);
     },
     TIMEOUT_MS,
   );

@@ -12,7 +12,9 @@ const { registerHooks } = module as {
   registerHooks?: (hooks: { resolve: (specifier: string, context: Context, next: Next) => unknown }) => void;
 };
 
-const PAYHOOK = /^payhook(?:\/|$)/;
+/** Payhook, and the packages that keep what they are told in a table of their own copy: two copies would be two tables. */
+const SHARED =
+  /^(?:payhook|class-transformer|class-validator|reflect-metadata|typeorm|@nestjs\/(?:common|core|typeorm))(?:\/|$)/;
 const PACKAGE = /^(?:@[\w.-]+\/)?\w[\w.-]*(?:\/.*)?$/;
 
 const isNotFound = (error: unknown): boolean =>
@@ -22,7 +24,8 @@ let isInstalled = false;
 
 /**
  * A plug-in may lie anywhere: its folder need not have `node_modules`. From this call on, in the whole process,
- * - `payhook` and `payhook/…` lead to the Payhook that runs, so that its classes are the plug-in's classes too;
+ * - `payhook`, `payhook/…` and the packages whose decorators Payhook reads lead to the copies of the Payhook that runs,
+ *   also where the plug-in's folder has copies of its own;
  * - any other package that is not found from where it is imported is looked for from `folder`, then beside Payhook.
  * What was found before is found as before.
  */
@@ -34,7 +37,7 @@ export function resolveForPlugins(folder: string): void {
   if (registerHooks === undefined) return module.register(hooksInAnotherThread(own, beside));
   registerHooks({
     resolve(specifier, context, next) {
-      if (PAYHOOK.test(specifier)) return next(specifier, { ...context, parentURL: own });
+      if (SHARED.test(specifier)) return next(specifier, { ...context, parentURL: own });
       for (const parentURL of [context.parentURL, beside]) {
         try {
           return next(specifier, { ...context, parentURL });
@@ -51,7 +54,7 @@ export function resolveForPlugins(folder: string): void {
 const hooksInAnotherThread = (own: string, beside: string): string =>
   `data:text/javascript,${encodeURIComponent(`
     export async function resolve(specifier, context, next) {
-      if (${String(PAYHOOK)}.test(specifier)) return next(specifier, { ...context, parentURL: ${JSON.stringify(own)} });
+      if (${String(SHARED)}.test(specifier)) return next(specifier, { ...context, parentURL: ${JSON.stringify(own)} });
       for (const parentURL of [context.parentURL, ${JSON.stringify(beside)}]) {
         try {
           return await next(specifier, { ...context, parentURL });
