@@ -7,6 +7,7 @@ export { KnownGateways } from './api/known-gateways.js';
 export { WEBHOOK_MODELS, webhookPaths } from './api/webhook-paths.js';
 export type { DeliveryFilter } from './inbox/delivery-filter.js';
 export { erasePayloads } from './inbox/delivery-payload.store.js';
+export { ReplayRequest, toReplay } from './api/replay.request.js';
 export { StorageHealth } from './inbox/storage-health.js';
 export type { PersonSearch } from './message/person-mentions.js';
 export { type ErasureResult, PayloadRetention } from './payloads/payload-retention.js';

@@ -16,6 +16,8 @@ import {
 } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { Gateway } from '../../src/webhooks/gateways/index.js';
+import { Problem } from '../../src/platform/http/problem.js';
+import type { DeliveryFilter } from '../../src/webhooks/index.js';
 import { configurePayhook } from '../../src/app/embedding/configure-payhook.js';
 import { PayhookModule } from '../../src/app/embedding/payhook.module.js';
 import type { PayhookExtras, PayhookOptions } from '../../src/app/embedding/payhook.options.js';
@@ -64,6 +66,11 @@ class SettleInvoiceHandler implements DomainEventHandler<PaymentSucceeded> {
 
 @Controller('payments')
 class HostController {
+  @Post('payhook/webhooks/:id')
+  echoOfHook(@Body() body: unknown): unknown {
+    return { hook: body };
+  }
+
   @Post()
   echo(@Body() body: unknown): unknown {
     return { host: body };
@@ -159,12 +166,13 @@ describe('Payhook in a host’s application', () => {
     expect(await app.get(DataSource).getRepository(Invoice).find()).toEqual([
       { order: 'T-1', payment: items[0]?.id },
     ]);
-    const mine = await fetch(`${url}/api/payments`, {
-      method: 'POST',
-      body: '{"a":1}',
-      headers: { 'content-type': 'application/json' },
-    });
-    expect(await mine.json()).toEqual({ host: { a: 1 } });
+    const json = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } };
+    expect(await (await fetch(`${url}/api/payments`, json)).json()).toEqual({ host: { a: 1 } });
+    const hook = await fetch(`${url}/api/payments/payhook/webhooks/7`, json);
+    expect(await hook.json()).toEqual({ hook: { a: 1 } });
+    for (const nothing of [{}, { status: undefined }, { from: null }, { status: '' }])
+      await expect(payhook.replayDeliveries(nothing as DeliveryFilter)).rejects.toBeInstanceOf(Problem);
+    expect(await payhook.replayDeliveries({ gateway: 'toy' })).toBe(1);
     const refused = await fetch(`${url}/api/payhook/payments`);
     expect([refused.status, refused.headers.get('content-type')]).toEqual([
       401,

@@ -38,7 +38,10 @@ export abstract class PayhookService {
    */
   abstract replayDelivery(id: string, options?: ReplayOptions): Promise<boolean>;
 
-  /** The same for all that match and were received before now. @returns how many. */
+  /**
+   * The same for all that match and were received before now. @returns how many. Rejects with the `Problem` of the route
+   * for a filter that names nothing: it would replay every delivery that is stored.
+   */
   abstract replayDeliveries(filter: DeliveryFilter, options?: ReplayOptions): Promise<number>;
 
   /** Has a dead run of a handler tried again, soon. @returns false where there is no such run. */

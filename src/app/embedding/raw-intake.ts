@@ -27,8 +27,10 @@ export function raiseIntake(express: Express, path: string): void {
         'it a body parser of the host takes the bytes that a signature covers.',
     );
   const stack = (express.router as unknown as { stack: Layer[] }).stack;
+  // The whole route, with a global prefix of the host before it: a route of the host's own may lie below `/webhooks`, too.
+  const intake = `/${path}/webhooks/:gateway{/*segments}`.replace(/\/{2,}/g, '/');
   const isWebhook = ({ route }: Layer): boolean =>
-    typeof route?.path === 'string' && `${route.path}/`.includes(`/${path}/webhooks/`.replace(/\/+/g, '/'));
+    typeof route?.path === 'string' && route.path.endsWith(intake);
   const own = stack.filter(isWebhook);
   if (own.length === 0)
     throw new WiringError(

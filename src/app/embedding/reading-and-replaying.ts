@@ -4,16 +4,21 @@ import { validate as isUuid } from 'uuid';
 import { HandlerRuns, type HandlerRunKey } from '../../platform/events/index.js';
 import { RequestPipe } from '../../platform/http/request.pipe.js';
 import { Stats, type StatsView } from '../../operations/monitoring/stats.js';
-import type { PaymentPageView, PaymentView } from '../../payments/index.js';
-import { PaymentsQuery } from '../../payments/index.js';
-import { PaymentsReader } from '../../payments/index.js';
+import {
+  type PaymentPageView,
+  PaymentsQuery,
+  PaymentsReader,
+  type PaymentView,
+} from '../../payments/index.js';
 import {
   DeliveriesQuery,
   DeliveriesService,
   type DeliveryFilter,
   type DeliveryPageView,
   type DeliveryView,
+  ReplayRequest,
   ReplayService,
+  toReplay,
 } from '../../webhooks/index.js';
 import { PayhookService, type ReplayOptions } from './payhook.service.js';
 
@@ -50,8 +55,12 @@ export class ReadingAndReplaying extends PayhookService {
     return isUuid(id) && this.replays.one(id, alerts);
   }
 
-  override replayDeliveries(filter: DeliveryFilter, { alerts = false }: ReplayOptions = {}): Promise<number> {
-    return this.replays.all(filter, alerts);
+  override async replayDeliveries(
+    given: DeliveryFilter,
+    { alerts = false }: ReplayOptions = {},
+  ): Promise<number> {
+    const body = await pipe.transform(withoutUndefined(given), { type: 'body', metatype: ReplayRequest });
+    return this.replays.all(toReplay(body as ReplayRequest).filter, alerts);
   }
 
   override async replayHandlerRun(run: HandlerRunKey): Promise<boolean> {
@@ -65,12 +74,15 @@ export class ReadingAndReplaying extends PayhookService {
 
 const pipe = new RequestPipe();
 
+const withoutUndefined = (given: object): object =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
 /** Checks the filters as the route does. The route gets every parameter as a text. */
 async function checked<Query extends object>(
   metatype: ClassConstructor<Query>,
   query: Partial<Query>,
 ): Promise<Query> {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const given = Object.entries(withoutUndefined(query));
   const texts = Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
   return (await pipe.transform(texts, { type: 'query', metatype })) as Query;
 }

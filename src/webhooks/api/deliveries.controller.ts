@@ -7,15 +7,21 @@ import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { ReadsJson } from '../../platform/http/json-body.js';
 import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { KeyName, logOperatorAction } from '../../platform/http/operator-act.js';
-import { badRequest, notFound, type Problem, problemOf } from '../../platform/http/problem.js';
+import { notFound, type Problem, problemOf } from '../../platform/http/problem.js';
 import { BAD_REQUEST, BY_ID, type ProblemType } from '../../platform/http/problem-types.js';
-import { isEmptyFilter } from '../inbox/delivery-filter.js';
 import { ReplayDryRun } from '../replay/replay-dry-run.js';
 import { ReplayService } from '../replay/replay.service.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
-import { PreviewView, ReplayOneQuery, ReplayRequest, ReplaysView, ReplayView } from './replay.request.js';
+import {
+  PreviewView,
+  ReplayOneQuery,
+  ReplayRequest,
+  ReplaysView,
+  ReplayView,
+  toReplay,
+} from './replay.request.js';
 
 const PAYLOAD_GONE: ProblemType = {
   type: '/problems/payload-gone',
@@ -51,7 +57,6 @@ export class DeliveriesController {
     return delivery;
   }
 
-  /** An empty filter is refused: it would replay every delivery that is stored. */
   @Post('replay')
   @HttpCode(202)
   @RequireRole('operate')
@@ -64,9 +69,7 @@ export class DeliveriesController {
     @Res({ passthrough: true }) response: Response,
     @KeyName() key: string,
   ): Promise<ReplaysView | PreviewView> {
-    const { alerts = false, dryRun = false, ...filter } = body;
-    if (isEmptyFilter(filter))
-      throw badRequest('name at least one of status, gateway, account, type, from, to');
+    const { filter, alerts, dryRun } = toReplay(body);
     if (dryRun) {
       response.status(200);
       return this.dryRuns.all(filter, alerts);

@@ -1,6 +1,8 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
+import { badRequest } from '../../platform/http/problem.js';
 import { FlagOfBody, OneOfFilter } from '../../platform/http/query-filters.js';
 import { COUNT, UUID } from '../../platform/http/schema-types.js';
+import { type DeliveryFilter, isEmptyFilter } from '../inbox/delivery-filter.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 
 /** Which deliveries to replay, and how. At least one filter must be given. */
@@ -17,6 +19,20 @@ export class ReplayRequest extends PickType(DeliveriesQuery, [
 
   @FlagOfBody({ description: 'Change nothing, and answer what a replay would change' })
   dryRun?: boolean;
+}
+
+/**
+ * What a checked request asks for.
+ * @throws Problem 400 for an empty filter: it would replay every delivery that is stored.
+ */
+export function toReplay({ alerts = false, dryRun = false, ...filter }: ReplayRequest): {
+  readonly filter: DeliveryFilter;
+  readonly alerts: boolean;
+  readonly dryRun: boolean;
+} {
+  if (isEmptyFilter(filter))
+    throw badRequest('name at least one of status, gateway, account, type, from, to');
+  return { filter, alerts, dryRun };
 }
 
 const FLAGS = ['true', 'false'] as const;
