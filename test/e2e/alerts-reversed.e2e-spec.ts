@@ -54,6 +54,11 @@ describe('captured money that goes again', () => {
     await until(async () => (await notificationsOf('fickle'))[1]?.lastError, 'the message to be refused');
     await shop.tell('reversed', { payment: 'fickle', at: 3 });
     await until(async () => (await notificationsOf('fickle')).length === 3, 'the alert of the reversal');
+    // A try that was decided before the reversal may still be on its way to the server, which would take it.
+    await until(
+      async () => (await notificationsOf('fickle'))[1]?.status !== 'pending',
+      'the message to be decided again',
+    );
     mail.recover();
     await app.quiet();
     expect(await outcomes('fickle')).toEqual([
