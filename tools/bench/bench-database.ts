@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { startThrowawayPostgres } from '../../src/platform/database/embedded/throwaway-postgres.js';
 import { onExit } from './at-end.js';
+import { commandOf, parentOf, treeCpuSeconds } from './programs/usage.js';
 
 /** One database on the server that the whole run shares; dropped at the end. */
 export interface OneDatabase {
@@ -10,6 +11,8 @@ export interface OneDatabase {
 }
 
 export interface DatabaseServer {
+  /** CPU of all its processes so far; 0 where it runs on another machine. */
+  cpuSeconds(): number;
   /** What it is and how it is set, for the report. */
   settings: Record<string, string>;
   /** An empty database of its own for each program that is started. */
@@ -24,10 +27,12 @@ export async function openServer(): Promise<DatabaseServer> {
   const admin = new pg.Client(url);
   await admin.connect();
   onExit(() => admin.end());
+  const postmaster = await postmasterOf(admin);
 
   let made = 0;
   return {
     settings: await settingsOf(admin),
+    cpuSeconds: () => (postmaster === null ? 0 : treeCpuSeconds(postmaster)),
     async create(purpose) {
       const name = `payhook_bench_${process.pid}_${++made}_${purpose.replace(/\W/g, '_')}`;
       await admin.query(`CREATE DATABASE ${name}`);
@@ -74,6 +79,13 @@ async function settingsOf(admin: pg.Client): Promise<Record<string, string>> {
     server_version: version.rows[0]?.server_version ?? '',
     ...Object.fromEntries(rows.map(({ name, setting }) => [name, setting])),
   };
+}
+
+/** The parent of every process that serves a connection; null where the server runs on another machine. */
+async function postmasterOf(admin: pg.Client): Promise<number | null> {
+  const { rows } = await admin.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const pid = rows[0]?.pid ?? 0;
+  return /^postgres/.test(commandOf(pid)) ? parentOf(pid) : null;
 }
 
 function urlOf(server: string, name: string): string {

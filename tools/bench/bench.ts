@@ -25,8 +25,11 @@ export interface Measure {
 
 export const CONNECTIONS = 64;
 
+/** One payment in ten is declined, as in a night of renewals: of a hundred events of every load, where nothing else is said. */
+export const FAILING = 10;
+
 export function eventsOf(count: number, rest: Partial<Events> = {}): Events {
-  return { tag: newTag(), count, about: 'many payments', says: 'succeeded', apart: false, ...rest };
+  return { tag: newTag(), count, about: 'many payments', failing: FAILING, apart: false, ...rest };
 }
 
 /** Sends and insists on a 2xx for each. */

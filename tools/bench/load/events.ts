@@ -10,7 +10,8 @@ export interface Events {
   about: 'many payments' | 'one payment';
   /** They happened one after the other, a second apart; else all now, which of one payment puts them in no order. */
   apart: boolean;
-  says: 'succeeded' | 'failed';
+  /** How many of a hundred events tell of a failed payment, spread evenly; the others tell of a succeeded one. */
+  failing: number;
 }
 
 export interface SignedEvent {
@@ -23,6 +24,16 @@ export interface SignedEvent {
 const BODY_BYTES = 1500;
 export const PATH = '/webhooks/stripe';
 
+/** Whether event `nth` (from 0) tells of a failed payment. */
+export const isFailure = ({ failing }: Pick<Events, 'failing'>, nth: number): boolean => {
+  const before = (events: number): number => Math.floor((events * failing) / 100);
+  return before(nth + 1) > before(nth);
+};
+
+/** How many of the events tell of a failed payment. */
+export const failuresIn = ({ failing, count }: Pick<Events, 'failing' | 'count'>): number =>
+  Math.floor((count * failing) / 100);
+
 export const paymentId = ({ tag, about }: Pick<Events, 'tag' | 'about'>, nth: number): string =>
   about === 'one payment' ? `pi_${tag}` : `pi_${tag}_${nth}`;
 
@@ -34,7 +45,7 @@ export function signedEvent(events: Events, nth: number, now = new Date()): Sign
 }
 
 function bodyOf(events: Events, nth: number, happened: number): Buffer {
-  const failed = events.says === 'failed';
+  const failed = isFailure(events, nth);
   const id = paymentId(events, nth);
   const text = (description: string): string =>
     JSON.stringify({

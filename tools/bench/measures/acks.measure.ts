@@ -1,8 +1,8 @@
+import { pendingIn, statsOf } from '../load/stats.js';
 import { type Bench, type Measure, saturate } from '../bench.js';
 import type { Outcome } from '../load/orders.js';
 import { type Finding, median } from '../findings.js';
 import { figure } from '../report/figures.js';
-import { pendingOf } from './pending.js';
 import { type ProgramName, PROGRAMS, run } from '../programs/programs.js';
 
 /** One program, one round. */
@@ -58,7 +58,7 @@ async function throughputOf(name: ProgramName, bench: Bench): Promise<Throughput
     const before = program.usage();
     const { ok, perSecond, latency, cpuSeconds } = await send(warm * seconds);
     const after = program.usage();
-    const left = name === 'payhook' ? (await pendingOf(program.database)) / ok : null;
+    const left = name === 'payhook' ? pendingIn(await statsOf(program.url)) / ok : null;
     return {
       perSecond,
       p50: latency.p50,

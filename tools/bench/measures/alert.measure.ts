@@ -21,7 +21,7 @@ export const alert: Measure = {
       environment: { SMTP_URL: post.url, MAIL_FROM: 'Shop <pay@shop.example>', ALERT_SETTLE_SECONDS: '0' },
     });
     const connection = await Connection.open(program.url);
-    const events = eventsOf(count + 5, { says: 'failed' });
+    const events = eventsOf(count + 5, { failing: 100 });
     const answers: number[] = [];
     const mails: number[] = [];
     for (let nth = 0; nth < events.count; nth++) {

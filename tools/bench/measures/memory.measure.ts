@@ -1,8 +1,9 @@
+import { untilQuiet } from '../load/stats.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Measure, saturate } from '../bench.js';
 import { type Finding, median } from '../findings.js';
 import { type RunningProgram, run } from '../programs/programs.js';
-import { untilQuiet, warmUp } from './pending.js';
+import { warmUp } from './pending.js';
 
 const MB = 1e6;
 const WARM_UP = 1000;
@@ -25,7 +26,7 @@ export const memory: Measure = {
       bench.log(`${minute} s of full load, time ${nth}: ${(median(samples) / MB).toFixed(0)} MB`);
     }
     const peak = program.usage().peakBytes;
-    await untilQuiet(program.database);
+    await untilQuiet(program.url);
     await wait(bench.quick ? 1000 : 10_000);
     const rest = program.usage().rssBytes;
     await program.end();

@@ -16,7 +16,7 @@ export const start: Measure = {
     const seconds: number[] = [];
     for (let nth = 0; nth <= Math.max(2, bench.rounds); nth++) {
       const began = performance.now();
-      const service = await startPayhook(environment);
+      const service = await startPayhook({ environment });
       const ready = (performance.now() - began) / 1000;
       if (nth > 0) seconds.push(ready); // the first one makes the database
       bench.log(`${nth === 0 ? 'cold' : 'warm'}: ready after ${ready.toFixed(2)} s`);

@@ -1,8 +1,9 @@
+import { pendingIn, statsOf, untilQuiet } from '../load/stats.js';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Bench, type Measure, saturate, steady } from '../bench.js';
 import { median } from '../findings.js';
 import { type RunningProgram, run } from '../programs/programs.js';
-import { endToEnd, pendingOf, untilQuiet, warmUp } from './pending.js';
+import { endToEnd, warmUp } from './pending.js';
 
 const WARM_UP_REQUESTS = 600;
 const STEP = 1.08;
@@ -92,7 +93,7 @@ async function isSustained(bench: Bench, rate: number, seconds: number): Promise
     const watching = watchBacklog(program);
     const outcome = await steady(program.url, rate, seconds);
     const samples = await watching.stop();
-    const quietAfter = ((await untilQuiet(program.database)) - outcome.endedAt) / 1000;
+    const quietAfter = ((await untilQuiet(program.url)) - outcome.endedAt) / 1000;
 
     const began = outcome.endedAt - outcome.seconds * 1000;
     const between = (from: number, to: number): number[] =>
@@ -122,12 +123,15 @@ interface Backlog {
   pending: number;
 }
 
-function watchBacklog({ database }: RunningProgram): { stop: () => Promise<Backlog[]> } {
+function watchBacklog({ url }: RunningProgram): { stop: () => Promise<Backlog[]> } {
   const samples: Backlog[] = [];
   let watching = true;
   const done = (async () => {
     while (watching) {
-      samples.push({ at: performance.timeOrigin + performance.now(), pending: await pendingOf(database) });
+      samples.push({
+        at: performance.timeOrigin + performance.now(),
+        pending: pendingIn(await statsOf(url)),
+      });
       await wait(200);
     }
   })();

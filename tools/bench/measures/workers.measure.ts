@@ -1,9 +1,10 @@
+import { untilQuiet } from '../load/stats.js';
 import { type Bench, CONNECTIONS, eventsOf, type Measure } from '../bench.js';
 import type { Finding } from '../findings.js';
 import { load } from '../load/load.js';
 import { run, type RunningProgram } from '../programs/programs.js';
 import { figure } from '../report/figures.js';
-import { untilQuiet, warmUp } from './pending.js';
+import { warmUp } from './pending.js';
 
 const WARM_UP = 1500;
 const SECONDS = 6;
@@ -92,7 +93,7 @@ async function ratesOf(bench: Bench, programs: readonly RunningProgram[]): Promi
         }),
       ),
     );
-    const quietAt = await untilQuiet(last.database);
+    const quietAt = await untilQuiet(last.url);
     const sent = Math.max(...outcomes.map((it) => it.seconds));
     const preparing = Math.max(...outcomes.map((it) => it.endedAt)) - began - sent * 1000;
     return {

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { bareEnvironment } from '../../../src/platform/config/bare-environment.js';
 import { onExit } from '../at-end.js';
-import { type Usage, usageOf } from './usage.js';
+import { treeCpuSeconds, type Usage, usageOf } from './usage.js';
 import { LISTENING } from './listening.js';
 
 const START_TIMEOUT_MS = 60_000;
 
 export interface StartOptions {
+  /** Another Node than the one that runs the bench. */
+  node?: string;
   /** The file to run and what it is told. */
   file: string;
   args?: readonly string[];
@@ -23,19 +25,22 @@ export interface ChildProgram {
   url: string;
   pid: number;
   usage(): Usage;
+  /** CPU of the process and of all that it started. */
+  cpuSeconds(): number;
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>;
 }
 
 /** Resolves once it says that it listens. Rejects with what it said when it ends before that. */
 export async function startProgram({
+  node = process.execPath,
   file,
   args = [],
   environment = {},
   folder,
   nodeOptions = [],
 }: StartOptions): Promise<ChildProgram> {
-  const child = spawn(process.execPath, [...nodeOptions, file, ...args], {
+  const child = spawn(node, [...nodeOptions, file, ...args], {
     cwd: folder,
     env: { ...bareEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,7 +51,13 @@ export async function startProgram({
     await ended;
   });
   const pid = child.pid as number;
-  return { url: await listening(child), pid, usage: () => usageOf(pid), stop };
+  return {
+    url: await listening(child),
+    pid,
+    usage: () => usageOf(pid),
+    cpuSeconds: () => treeCpuSeconds(pid),
+    stop,
+  };
 }
 
 function listening(child: ChildProcess): Promise<string> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DatabaseServer, OneDatabase } from '../bench-database.js';
 import { type ChildProgram, startProgram } from './child-program.js';
-import { startPayhook } from './payhook.js';
+import { type PayhookProgram, startPayhook } from './payhook.js';
 
 /** The letters of the comparison, in the order in which the report tells them. */
 export const PROGRAMS = {
@@ -42,11 +42,9 @@ export interface RunningProgram extends ChildProgram {
 }
 
 /** What only Payhook understands. */
-export interface PayhookOptions {
+export interface PayhookOptions extends PayhookProgram {
   /** One that is there already, and stays. */
   database?: OneDatabase;
-  environment?: Record<string, string>;
-  nodeOptions?: readonly string[];
 }
 
 export async function run(
@@ -57,7 +55,10 @@ export async function run(
   const database = options.database ?? (await server.create(name));
   const program =
     name === 'payhook'
-      ? await startPayhook({ DATABASE_URL: database.url, ...options.environment }, options.nodeOptions)
+      ? await startPayhook({
+          ...options,
+          environment: { DATABASE_URL: database.url, ...options.environment },
+        })
       : await startProgram({
           file: join(import.meta.dirname, `${name}.js`),
           args: [database.url],

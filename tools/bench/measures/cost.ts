@@ -1,0 +1,51 @@
+import type { DatabaseServer, OneDatabase } from '../bench-database.js';
+import type { ChildProgram } from '../programs/child-program.js';
+import { coreSeconds } from '../programs/usage.js';
+
+/** What the machine, the service and the database have spent up to a moment. */
+export interface Meters {
+  at: number;
+  serviceSeconds: number;
+  databaseSeconds: number;
+  idleSeconds: number;
+  allSeconds: number;
+  walBytes: number;
+}
+
+/** What some webhooks cost, each. */
+export interface Cost {
+  serviceMicros: number;
+  databaseMicros: number;
+  walBytes: number;
+  /** Of all cores of the machine, whoever used them. */
+  idleShare: number;
+}
+
+export async function readMeters(
+  server: DatabaseServer,
+  database: OneDatabase,
+  program: Pick<ChildProgram, 'cpuSeconds'>,
+): Promise<Meters> {
+  const [row] = await database.query<{ at: string }>(
+    `SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS at`,
+  );
+  const { idle, all } = coreSeconds();
+  return {
+    at: performance.timeOrigin + performance.now(),
+    serviceSeconds: program.cpuSeconds(),
+    databaseSeconds: server.cpuSeconds(),
+    idleSeconds: idle,
+    allSeconds: all,
+    walBytes: Number(row?.at),
+  };
+}
+
+export function costBetween(before: Meters, after: Meters, webhooks: number): Cost {
+  const spent = (of: keyof Meters): number => after[of] - before[of];
+  return {
+    serviceMicros: (spent('serviceSeconds') / webhooks) * 1e6,
+    databaseMicros: (spent('databaseSeconds') / webhooks) * 1e6,
+    walBytes: spent('walBytes') / webhooks,
+    idleShare: spent('idleSeconds') / spent('allSeconds'),
+  };
+}
