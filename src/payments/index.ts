@@ -7,6 +7,7 @@ export {
   type PaymentNames,
 } from './recording/customer-data.store.js';
 export { findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export { findProcessedTimes } from './recording/payment-report.store.js';
 export { CustomerData } from './privacy/customer-data.js';
 export type { FoundPayments } from './privacy/customer-search.js';
 export type { PaymentTraces } from './privacy/customer-traces.js';

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import type { SignedRequest, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { columnsHolding, sql } from '../support/every-value.js';
 import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
@@ -72,6 +73,22 @@ const failing = (customer: object, changes: object = {}): Json =>
     customer: { id: freshId('cus'), ...customer },
     ...changes,
   });
+
+it('finds a person whose first report is stored while the reports are searched', async () => {
+  const asha = person();
+  const { manager } = app.app.get(DataSource);
+  const read = manager.query.bind(manager);
+  const pages = jest.spyOn(manager, 'query').mockImplementation(async (...given): Promise<Json> => {
+    const answer: Json = await read(...given);
+    if (!given[0].includes(`told -> 'customer' AS customer FROM`)) return answer;
+    pages.mockRestore();
+    await deliver(app, signed('standard', standardBody({ customer: asha })));
+    await app.quiet();
+    return answer;
+  });
+  expect(await erase(asha.email)).toMatchObject({ payments: 1, reports: 1 });
+  expect(await traces(asha)).toEqual([]);
+});
 
 describe('a person who asks to be forgotten', () => {
   const asha = person();

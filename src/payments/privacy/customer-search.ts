@@ -1,12 +1,15 @@
 import type { EntityManager } from 'typeorm';
+import { v7 } from 'uuid';
 import { findInScope } from '../recording/customer-search.store.js';
-import { findCustomersAfter } from '../recording/payment-report.store.js';
+import { findCustomersAfter, type CustomerOfReport } from '../recording/payment-report.store.js';
 import { type Identifier, matchesIdentifier, parseIdentifier } from '../report/customer-identifier.js';
 import type { ReportedCustomer } from '../report/payment-report.js';
 import { certainCountryOf, isSamePhone, parsePhone, type Phone } from '../report/phone.js';
 import type { DataSubject } from './data-subject.js';
 
 const REPORTS_PER_PAGE = 5_000;
+/** The clocks of other processes may be a minute off. */
+const MAX_CLOCK_SKEW_MS = 60_000;
 const LOWEST_UUID = '00000000-0000-0000-0000-000000000000';
 /** The fewest digits that two different numbers must have in common so that one may be meant by the other. */
 const MIN_COMMON_DIGITS = 7;
@@ -73,20 +76,29 @@ function setOf(sets: Map<string, Set<string>>, name: string): Set<string> {
 
 /**
  * The payments that any report, also an earlier one, says are this person's. Reads every report in pages of 5,000 and
- * takes no lock. No index can help, because a payment shows only its newest customer.
+ * takes no lock. No index can help, because a payment shows only its newest customer. A report that is stored meanwhile
+ * may lie on a page that was read already, so the reports since the start are read once more.
  */
 export async function findPaymentsOf(manager: EntityManager, person: DataSubject): Promise<FoundPayments> {
   const matches = new SearchMatches(parseIdentifier(person.identifier));
-  for (let after = LOWEST_UUID; ;) {
-    const page = await findCustomersAfter(manager, after, REPORTS_PER_PAGE);
-    for (const { payment_id, customer } of page) if (customer !== null) matches.add(payment_id, customer);
-    const last = page.at(-1);
-    if (!last || page.length < REPORTS_PER_PAGE) break;
-    after = last.id;
-  }
+  const start = v7({ msecs: Date.now() - MAX_CLOCK_SKEW_MS });
+  for (const since of [LOWEST_UUID, start])
+    for await (const { paymentId, customer } of readCustomers(manager, since))
+      if (customer !== null) matches.add(paymentId, customer);
   const { ids, ambiguous } = matches.result();
   return {
     ids: await findInScope(manager, person, ids),
     ambiguous: await findInScope(manager, person, ambiguous),
   };
+}
+
+/** The customers of all reports that were stored since the moment of the UUIDv7 `since`. */
+async function* readCustomers(manager: EntityManager, since: string): AsyncGenerator<CustomerOfReport> {
+  for (let after = { deliveryId: LOWEST_UUID, id: LOWEST_UUID }; ;) {
+    const page = await findCustomersAfter(manager, { after, since, limit: REPORTS_PER_PAGE });
+    yield* page;
+    const last = page.at(-1);
+    if (!last || page.length < REPORTS_PER_PAGE) return;
+    after = last;
+  }
 }

@@ -30,14 +30,11 @@ export async function repairPayment(
   await upsertPayments(manager, [
     { ...toPaymentRow(id, key, projection, published, new Date()), expired_at },
   ]);
-  await deleteReports(
-    manager,
-    extra.map((report) => report.id),
-  );
+  await deleteReports(manager, extra);
   for (const { stored, report, outcome } of reports) {
     if (!stored) continue;
     const { kind, type, occurredAt, eventId } = report;
-    await updateReport(manager, stored.id, {
+    await updateReport(manager, stored, {
       kind,
       type,
       occurredAt,

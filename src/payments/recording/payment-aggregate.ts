@@ -20,7 +20,12 @@ import { applyReport, isCausallyNewest, type Projection } from '../projection/pr
 import type { Outcome } from '../projection/state-transitions.js';
 import { withoutPersonalData } from '../report/payment-report.js';
 import { detailsOf, toComparableText, toReportRow, type NewReportRow } from './payment-report-row.js';
-import { findReportsOfPayment, updateReport, type StoredReport } from './payment-report.store.js';
+import {
+  findReportsOfPayment,
+  updateReport,
+  type ReportId,
+  type StoredReport,
+} from './payment-report.store.js';
 import { mustDropPersonalData, type PaymentKey, type PaymentRow } from './payment-row.js';
 import { createSnapshot } from './payment-snapshot.js';
 import { isFoldOutdated, restoreProjection, restoreReport, toPaymentRow } from './stored-projection.js';
@@ -108,12 +113,12 @@ export class PaymentAggregate {
   }
 
   /** The stored reports whose outcome changed because an earlier report was inserted before them. */
-  changedOutcomes(): { id: string; outcome: Outcome }[] {
+  changedOutcomes(): (ReportId & { outcome: Outcome })[] {
     const outcomes = this.history?.outcomes();
     if (!outcomes) return [];
-    return this.storedReports.flatMap(({ id, key, outcome: before }) => {
+    return this.storedReports.flatMap(({ deliveryId, id, key, outcome: before }) => {
       const outcome = outcomes.get(key) ?? before;
-      return outcome === before ? [] : [{ id, outcome }];
+      return outcome === before ? [] : [{ deliveryId, id, outcome }];
     });
   }
 
@@ -146,7 +151,7 @@ export class PaymentAggregate {
     if (added) {
       added.report = report;
       Object.assign(added.row, { kind, type, occurred_at: occurredAt, told: after.details });
-    } else if (stored) await updateReport(manager, stored.id, after);
+    } else if (stored) await updateReport(manager, stored, after);
     this.history.replace(report);
     const causeId = added?.row.id ?? stored?.id ?? '';
     this.advanceTo(this.history.projection, causeId, report, silent);

@@ -43,15 +43,17 @@ const UNTOLD_DETAILS: Partial<ReportDetails> = {
 @Check('ck_payment_reports_kind', isOneOfSql('kind', REPORT_KINDS))
 @Check('ck_payment_reports_outcome', isOneOfSql('outcome', OUTCOMES))
 export class PaymentReportRow {
+  /** The first column of the primary key, so that the reports of a delivery are found by it. */
+  @PrimaryColumn({ type: 'uuid', name: 'delivery_id', primaryKeyConstraintName: 'pk_payment_reports' })
+  deliveryId!: string;
+
+  /** A UUIDv7 of the moment when the delivery was processed. */
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payment_reports' })
   id!: string;
 
   /** The payment is written in the same transaction. There is no foreign key, for the reason in docs/adr/0007. */
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
-
-  @Column({ type: 'uuid', name: 'delivery_id' })
-  deliveryId!: string;
 
   /** The idempotency key of the delivery. Where one body has several reports, their position in it is appended. */
   @Column({ type: 'text' })

@@ -1,6 +1,7 @@
 import { In, type EntityManager } from 'typeorm';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
 import { toArrayLiteral } from '../../platform/database/columns.js';
+import { timeOfId } from '../../platform/database/new-id.js';
 import type { Outcome } from '../projection/state-transitions.js';
 import type { ReportedCustomer } from '../report/payment-report.js';
 import { PaymentReportRow } from './payment-report.entity.js';
@@ -27,6 +28,7 @@ export const insertReports = createBulkInsert('payment_reports', {
 export type StoredReport = Pick<
   PaymentReportRow,
   | 'id'
+  | 'deliveryId'
   | 'paymentId'
   | 'key'
   | 'eventId'
@@ -38,7 +40,10 @@ export type StoredReport = Pick<
   | 'details'
 >;
 
-const STORED_REPORT = `report.id, report.payment_id AS "paymentId", report.key, report.event_id AS "eventId", report.type,
+/** What identifies a report. */
+export type ReportId = Pick<PaymentReportRow, 'deliveryId' | 'id'>;
+
+const STORED_REPORT = `report.id, report.delivery_id AS "deliveryId", report.payment_id AS "paymentId", report.key, report.event_id AS "eventId", report.type,
   report.kind, report.occurred_at AS "occurredAt", report.received_at AS "receivedAt", report.outcome,
   report.told AS details`;
 
@@ -84,15 +89,17 @@ export const findNewestReports = (
   manager.find(PaymentReportRow, { where: { paymentId }, order: { occurredAt: 'DESC' }, take: limit });
 
 const OUTCOMES = `UPDATE payment_reports report SET outcome = changed.outcome
-   FROM unnest($1::uuid[], $2::text[]) AS changed (id, outcome) WHERE report.id = changed.id`;
+   FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS changed (delivery_id, id, outcome)
+   WHERE report.delivery_id = changed.delivery_id AND report.id = changed.id`;
 
 /** Writes new outcomes of stored reports, in one statement. */
 export async function updateOutcomes(
   manager: EntityManager,
-  changed: readonly { id: string; outcome: Outcome }[],
+  changed: readonly (ReportId & { outcome: Outcome })[],
 ): Promise<void> {
   if (changed.length === 0) return;
   await manager.query(OUTCOMES, [
+    toArrayLiteral(changed.map(({ deliveryId }) => deliveryId)),
     toArrayLiteral(changed.map(({ id }) => id)),
     toArrayLiteral(changed.map(({ outcome }) => outcome)),
   ]);
@@ -101,17 +108,17 @@ export async function updateOutcomes(
 /** Overwrites the content of one stored report: a replay or a rebuild read its message differently. */
 export async function updateReport(
   manager: EntityManager,
-  id: string,
+  { deliveryId, id }: ReportId,
   content: Partial<
     Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'eventId' | 'outcome' | 'details'>
   >,
 ): Promise<void> {
-  await manager.update(PaymentReportRow, { id }, content);
+  await manager.update(PaymentReportRow, { deliveryId, id }, content);
 }
 
 /** Deletes reports that their deliveries do not contain. */
-export async function deleteReports(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await manager.delete(PaymentReportRow, [...ids]);
+export async function deleteReports(manager: EntityManager, reports: readonly ReportId[]): Promise<void> {
+  for (const { deliveryId, id } of reports) await manager.delete(PaymentReportRow, { deliveryId, id });
 }
 
 /** The ids of the deliveries that contained the reports of these payments. */
@@ -126,23 +133,46 @@ export async function findDeliveriesOf(
   return rows.map(({ id }) => id);
 }
 
+const FIRST_REPORTS = `SELECT given.id AS "deliveryId", report.id FROM unnest($1::uuid[]) AS given (id)
+  CROSS JOIN LATERAL (
+    SELECT id FROM payment_reports WHERE delivery_id = given.id ORDER BY id LIMIT 1) AS report`;
+
+/**
+ * When each of these deliveries was processed first: the time in the UUIDv7 of its first report. A delivery without a
+ * report is left out. One index lookup for each delivery.
+ */
+export async function findProcessedTimes(
+  manager: EntityManager,
+  deliveryIds: readonly string[],
+): Promise<ReadonlyMap<string, Date>> {
+  const first = await manager.query<ReportId[]>(FIRST_REPORTS, [toArrayLiteral(deliveryIds)]);
+  return new Map(first.map(({ deliveryId, id }) => [deliveryId, timeOfId(id)]));
+}
+
 /** The customer of one report; null where the report names none. */
-export interface CustomerOfReport {
-  id: string;
-  payment_id: string;
+export interface CustomerOfReport extends ReportId {
+  paymentId: string;
   customer: ReportedCustomer | null;
 }
 
-/** One page of the customers of all reports, in the order of the reports' ids. */
+const CUSTOMER = `delivery_id AS "deliveryId", id, payment_id AS "paymentId", told -> 'customer' AS customer`;
+
+/** Which customers a page has: those of reports after `after`, and stored since the moment of the UUIDv7 `since`. */
+export interface CustomerPage {
+  after: ReportId;
+  since: string;
+  limit: number;
+}
+
+/** One page of the customers of all reports, in the order of their deliveries. */
 export function findCustomersAfter(
   manager: EntityManager,
-  after: string,
-  limit: number,
+  { after, since, limit }: CustomerPage,
 ): Promise<CustomerOfReport[]> {
   return manager.query(
-    `SELECT id, payment_id, told -> 'customer' AS customer FROM payment_reports
-     WHERE id > $1 ORDER BY id LIMIT $2`,
-    [after, limit],
+    `SELECT ${CUSTOMER} FROM payment_reports
+     WHERE (delivery_id, id) > ($1, $2) AND id >= $3 ORDER BY delivery_id, id LIMIT $4`,
+    [after.deliveryId, after.id, since, limit],
   );
 }
 

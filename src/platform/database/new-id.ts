@@ -22,6 +22,10 @@ export function newId(): string {
   return v7({ random, msecs: millisecond, seq: count });
 }
 
+/** The time in a UUIDv7: its first 48 bits count the milliseconds since 1970. */
+export const timeOfId = (id: string): Date =>
+  new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
+
 function nextRandomBytes(): Uint8Array {
   if (used === pool.length) {
     randomFillSync(pool);

@@ -1,0 +1,46 @@
+import type { QueryRunner } from 'typeorm';
+
+/* Steps of migrations that change indexes while webhooks go on. Such a migration has `transaction = false`. */
+
+/**
+ * Builds an index beside readers and writers. An index of this name that a stopped run left unfinished is dropped first;
+ * one that is finished stays. `kind` is `INDEX` or `UNIQUE INDEX`, `on` the table with the columns and the condition.
+ */
+export async function buildIndex(
+  db: QueryRunner,
+  name: string,
+  kind: 'INDEX' | 'UNIQUE INDEX',
+  on: string,
+): Promise<void> {
+  const [found] = (await db.query(
+    `SELECT indisvalid AS finished FROM pg_index WHERE indexrelid = to_regclass($1)`,
+    [name],
+  )) as { finished: boolean }[];
+  if (found?.finished) return;
+  await dropIndex(db, name);
+  await db.query(`CREATE ${kind} ${concurrently(db)} ${name} ON ${on}`);
+}
+
+/** Drops an index beside readers and writers, if there is one. */
+export async function dropIndex(db: QueryRunner, name: string): Promise<void> {
+  await db.query(`DROP INDEX ${concurrently(db)} IF EXISTS ${name}`);
+}
+
+/** TypeORM reverts every migration inside a transaction, where PostgreSQL refuses to work concurrently. */
+const concurrently = (db: QueryRunner): string => (db.isTransactionActive ? '' : 'CONCURRENTLY');
+
+/** The columns of a unique constraint or a primary key, in the order of its index; null where there is none. */
+export async function columnsOfConstraint(
+  db: QueryRunner,
+  table: string,
+  name: string,
+): Promise<readonly string[] | null> {
+  const [found] = (await db.query(
+    `SELECT array_agg(attname::text ORDER BY at) AS columns
+     FROM pg_constraint CROSS JOIN unnest(conkey) WITH ORDINALITY AS key (number, at)
+     JOIN pg_attribute ON attrelid = conrelid AND attnum = key.number
+     WHERE conrelid = $1::regclass AND conname = $2`,
+    [table, name],
+  )) as { columns: string[] | null }[];
+  return found?.columns ?? null;
+}
