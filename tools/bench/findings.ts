@@ -2,6 +2,8 @@
 export interface Finding {
   /** The number of the question in the report; figures of one question stand together. */
   question: number;
+  /** What tells apart the parts of a question that has several: `b` in 4b. */
+  part?: string;
   what: string;
   unit: string;
   /** One for each round. */
@@ -17,6 +19,13 @@ export interface Target {
   value: number;
   aim?: number;
 }
+
+/** `4b` */
+export const numberOf = ({ question, part = '' }: Finding): string => `${question}${part}`;
+
+/** Question by question, part by part; of a part in the order in which they were found. */
+export const inOrder = (findings: readonly Finding[]): Finding[] =>
+  [...findings].sort((a, b) => a.question - b.question || (a.part ?? '').localeCompare(b.part ?? '', 'en'));
 
 /** Figure by reference, each with its own round's: what slows the machine down for a while slows down both. */
 export function ratiosOf({ figures, reference }: Finding): number[] | null {

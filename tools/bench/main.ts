@@ -7,6 +7,7 @@ import { openServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
 import { alert } from './measures/alert.measure.js';
+import { burstMeasure } from './measures/burst.measure.js';
 import { designs } from './measures/designs.measure.js';
 import { filled } from './measures/filled.measure.js';
 import { hot } from './measures/hot.measure.js';
@@ -34,6 +35,7 @@ const MEASURES: readonly Measure[] = [
     throughputs = it;
   }),
   sustained,
+  burstMeasure,
   latency,
   visible,
   alert,

@@ -49,3 +49,10 @@ export function costBetween(before: Meters, after: Meters, webhooks: number): Co
     idleShare: spent('idleSeconds') / spent('allSeconds'),
   };
 }
+
+/** CPU of all processes for a webhook, in microseconds. */
+export const cpuOf = ({ serviceMicros, databaseMicros }: Cost): number => serviceMicros + databaseMicros;
+
+/** What a failed payment costs beyond an ordinary one, from a load in which `failing` of a hundred fail and one without. */
+export const cpuOfAFailure = (withFailures: Cost, without: Cost, failing: number): number =>
+  ((cpuOf(withFailures) - cpuOf(without)) / failing) * 100;

@@ -7,6 +7,7 @@ import { statsOf, untilQuiet } from '../load/stats.js';
 import { PAYHOOK } from '../project.js';
 import type { PayhookProgram } from '../programs/payhook.js';
 import { run } from '../programs/programs.js';
+import { insistOnAll } from './burst.js';
 import { type Cost, costBetween, readMeters } from './cost.js';
 
 export interface DrainOptions extends PayhookProgram {
@@ -72,9 +73,7 @@ async function workOff(
     const { pending } = (await statsOf(program.url)).deliveries;
     const quietAt = await untilQuiet(program.url);
     const after = await readMeters(server, database, program);
-    const { deliveries, notifications } = await statsOf(program.url);
-    const lost = deliveries.dead + deliveries.parked + notifications.dead;
-    if (lost > 0) throw new Error(`${lost} deliveries or notifications ended dead or parked`);
+    await insistOnAll(program.url);
     const seconds = (quietAt - before.at) / 1000;
     return {
       webhooks: pending,

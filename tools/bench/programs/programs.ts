@@ -41,7 +41,7 @@ export interface RunningProgram extends ChildProgram {
   end(): Promise<void>;
 }
 
-/** What only Payhook understands. */
+/** What only Payhook understands, but for `node`. */
 export interface PayhookOptions extends PayhookProgram {
   /** One that is there already, and stays. */
   database?: OneDatabase;
@@ -60,6 +60,7 @@ export async function run(
           environment: { DATABASE_URL: database.url, ...options.environment },
         })
       : await startProgram({
+          node: options.node,
           file: join(import.meta.dirname, `${name}.js`),
           args: [database.url],
           environment: { NODE_ENV: 'production' },

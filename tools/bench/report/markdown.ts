@@ -1,4 +1,4 @@
-import { type Finding, isMet, median, ratiosOf, type Target } from '../findings.js';
+import { type Finding, inOrder, isMet, median, numberOf, ratiosOf, type Target } from '../findings.js';
 import type { Throughput, Throughputs } from '../measures/acks.measure.js';
 import { PROGRAMS } from '../programs/programs.js';
 import { figure, medianAndRange } from './figures.js';
@@ -42,16 +42,16 @@ function targets(findings: readonly Finding[]): string[] {
   return [
     '| | what | figure | compared with | ratio | target | |',
     '| --- | --- | --- | --- | --- | --- | --- |',
-    ...[...findings].sort((a, b) => a.question - b.question).map(row),
+    ...inOrder(findings).map(row),
   ];
 }
 
 function row(finding: Finding): string {
-  const { question, what, unit, figures, reference, target } = finding;
+  const { what, unit, figures, reference, target } = finding;
   const ratios = ratiosOf(finding);
   const met = isMet(finding);
   const cells = [
-    String(question),
+    numberOf(finding),
     what,
     medianAndRange(figures, unit),
     reference ? `${reference.what}: ${medianAndRange(reference.figures, unit)}` : '',

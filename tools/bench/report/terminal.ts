@@ -1,4 +1,4 @@
-import { type Finding, isMet, ratiosOf } from '../findings.js';
+import { type Finding, isMet, numberOf, ratiosOf } from '../findings.js';
 import { medianAndRange } from './figures.js';
 
 /** For a person who waited at a terminal. */
@@ -7,12 +7,12 @@ export function findingsAsText(findings: readonly Finding[]): string {
 }
 
 function line(finding: Finding): string {
-  const { question, what, unit, figures, reference, target } = finding;
+  const { what, unit, figures, reference, target } = finding;
   const ratios = ratiosOf(finding);
   const compared =
     reference && ratios
       ? ` ÷ ${reference.what} ${medianAndRange(reference.figures, unit)} = ${medianAndRange(ratios)}`
       : '';
   const asked = target ? `, ${target.kind} ${target.value}: ${isMet(finding) ? 'met' : 'MISSED'}` : '';
-  return `${String(question).padStart(2)} ${what}: ${medianAndRange(figures, unit)}${compared}${asked}`;
+  return `${numberOf(finding).padStart(3)} ${what}: ${medianAndRange(figures, unit)}${compared}${asked}`;
 }
