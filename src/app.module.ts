@@ -4,6 +4,7 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { EventsModule } from './platform/events/index.js';
 import { FeaturesModule } from './platform/features/index.js';
 import { features } from './app/features.js';
+import { RoleRoutesModule } from './app/role-routes.module.js';
 import { NotificationsModule } from './notifications/index.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -22,6 +23,7 @@ import { WebhooksModule } from './webhooks/index.js';
     PaymentsModule,
     NotificationsModule,
     OperationsModule,
+    RoleRoutesModule.forRoutes(null),
   ],
 })
 export class AppModule {}

@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import type { Server } from 'node:http';
 import { ENV } from '../platform/config/config.module.js';
 import type { Env } from '../platform/config/env.js';
+import { ProcessRole } from '../platform/config/process-role.js';
 import { ApiKeyGuard } from '../platform/http/api-key.guard.js';
 import { applyServerLimits } from '../platform/http/server-limits.js';
 import { type Intercept, LeanExpressAdapter } from '../platform/http/lean-express.adapter.js';
@@ -49,7 +50,7 @@ export function configureApp(app: INestApplication): void {
   });
   app.useGlobalFilters(new ProblemFilter(strangers));
   applyServerLimits(app.getHttpServer() as Server, env.limits);
-  serveOpenApi(express, strangers);
+  if (app.get(ProcessRole, { strict: false }).receives) serveOpenApi(express, strangers);
   app.enableShutdownHooks();
 }
 

@@ -9,7 +9,7 @@ export function startLine(env: Env, version: string, url: string): LogLine {
   return new LogLine('Payhook has started', {
     version,
     node: process.versions.node,
-    role: 'all',
+    role: env.role,
     workers: env.workers,
     production: env.production,
     gateways: [...env.gateways].flatMap(([gateway, accounts]) =>

@@ -90,13 +90,22 @@ const settings = (databaseUrl?: string): Record<string, string> => ({
 interface HostOptions {
   database?: Partial<PostgresDataSourceOptions> | null;
   payhook?: Partial<PayhookExtras & PayhookOptions>;
+  /** Another host's database, on which this one works too. */
+  databaseUrl?: string;
+  role?: string;
   configure?: (app: NestExpressApplication) => void;
 }
 
-async function startHost({ database = {}, payhook = {}, configure = configurePayhook }: HostOptions = {}) {
-  const server = await createTestDatabase();
-  const { url } = server;
-  opened.push(() => server.drop());
+async function startHost({
+  database = {},
+  payhook = {},
+  configure = configurePayhook,
+  databaseUrl,
+  role = 'all',
+}: HostOptions = {}) {
+  const server = databaseUrl === undefined ? await createTestDatabase() : null;
+  const url = databaseUrl ?? server?.url ?? '';
+  if (server !== null) opened.push(() => server.drop());
   const typeOrm =
     database === null
       ? []
@@ -116,7 +125,7 @@ async function startHost({ database = {}, payhook = {}, configure = configurePay
       ...typeOrm,
       PayhookModule.forRootAsync({
         useFactory: () => ({
-          settings: settings(database === null ? url : undefined),
+          settings: { ...settings(database === null ? url : undefined), ROLE: role },
           schema: payhook.schema,
         }),
         gateways: [toyGateway],
@@ -187,6 +196,25 @@ describe('Payhook in a host’s application', () => {
     await until(async () => (await app.get(PayhookService).stats()).quiet, 'nothing to be pending');
     const [row] = await app.get(DataSource).query('SELECT count(*)::integer AS n FROM payhook.payments');
     expect(row).toEqual({ n: 1 });
+  });
+});
+
+describe('a host of one role', () => {
+  it('takes webhooks, and another one works on them and has no route of Payhook but health and metrics', async () => {
+    const intake = await startHost({ role: 'intake' });
+    const signed = toyRequest(SECRET, { batch: 'b_1', events: [event(1)] });
+    expect((await fetch(`${intake.url}/api/payhook/webhooks/toy`, signed)).status).toBe(200);
+    const payhook = intake.app.get(PayhookService);
+    expect((await payhook.stats()).deliveries).toMatchObject({ pending: 1 });
+
+    const worker = await startHost({ role: 'worker', databaseUrl: intake.databaseUrl });
+    await until(async () => (await payhook.stats()).quiet, 'nothing to be pending');
+    expect(await intake.app.get(DataSource).getRepository(Invoice).count()).toBe(1);
+    expect((await fetch(`${worker.url}/api/payhook/webhooks/toy`, signed)).status).toBe(404);
+    expect((await fetch(`${worker.url}/api/payhook/payments`)).status).toBe(404);
+    expect((await fetch(`${worker.url}/api/payhook/health/ready`)).status).toBe(200);
+    const json = { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } };
+    expect(await (await fetch(`${worker.url}/api/payments`, json)).json()).toEqual({ host: { a: 1 } });
   });
 });
 

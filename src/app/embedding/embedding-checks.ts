@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } fr
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { ConfigurationError } from '../../platform/config/configuration.errors.js';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import type { DatabaseSchema } from '../../platform/database/data-source-options.js';
 import { DATABASE_SCHEMA_NAME, SCHEMA } from '../../platform/database/database.module.js';
 import { WiringError } from '../../platform/events/index.js';
@@ -27,6 +28,7 @@ export class EmbeddingChecks implements OnModuleInit, OnApplicationBootstrap {
     private readonly db: DataSource,
     private readonly modules: ModulesContainer,
     private readonly http: HttpAdapterHost,
+    private readonly role: ProcessRole,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -39,9 +41,10 @@ export class EmbeddingChecks implements OnModuleInit, OnApplicationBootstrap {
     if (faults.length > 0) throw new ConfigurationError(faults);
   }
 
-  /** All routes are registered by now, and no request has come. A host without HTTP takes no webhooks. */
+  /** All routes are registered by now, and no request has come. A host without HTTP, or as a worker, takes no webhooks. */
   onApplicationBootstrap(): void {
     const adapter = this.http.httpAdapter;
-    if (adapter?.getType() === 'express') raiseIntake(adapter.getInstance(), this.embedded.path);
+    if (this.role.receives && adapter?.getType() === 'express')
+      raiseIntake(adapter.getInstance(), this.embedded.path);
   }
 }

@@ -13,6 +13,7 @@ import { schema } from '../../schema/index.js';
 import { GatewaysModule } from '../../webhooks/gateways/gateways.module.js';
 import { gateways } from '../../webhooks/gateways/index.js';
 import { WebhooksModule } from '../../webhooks/webhooks.module.js';
+import { RoleRoutesModule } from '../role-routes.module.js';
 import { extensionFaults } from '../extensions.js';
 import { ExtensionsModule } from '../extensions.module.js';
 import { EMBEDDED, EmbeddingChecks } from './embedding-checks.js';
@@ -51,6 +52,7 @@ function embed(definition: DynamicModule, extras: PayhookExtras): DynamicModule 
       EventsModule,
       FeaturesModule.forRoot(features),
       ...ROUTED,
+      RoleRoutesModule.forRoutes(ROUTED),
       RouterModule.register(ROUTED.map((module) => ({ path, module }))),
     ],
     providers: [

@@ -8,6 +8,7 @@ import {
 import { DataSource } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import {
   LeasedQueue,
   LEASES,
@@ -57,6 +58,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly db: DataSource,
     private readonly decisions: NotificationDecisions,
+    private readonly role: ProcessRole,
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) { alertMaxAgeHours: maxAgeHours }: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
@@ -81,6 +83,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   }
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     notificationsScheduled.subscribe(this.db, () => this.queue.loop.wake());
     this.queue.start();
   }

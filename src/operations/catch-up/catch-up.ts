@@ -5,6 +5,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
 import { findPaymentIdsAfter } from '../../payments/index.js';
@@ -25,6 +26,7 @@ export class CatchUp implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     private readonly db: DataSource,
+    private readonly role: ProcessRole,
     @Inject(FEATURES) features: readonly PayhookFeature[],
   ) {
     this.unfinished = features.filter((feature) => feature.catchUp !== undefined);
@@ -37,7 +39,7 @@ export class CatchUp implements OnApplicationBootstrap, BeforeApplicationShutdow
       `INSERT INTO feature_progress (feature) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
       [names],
     );
-    this.loop.start();
+    if (this.role.works) this.loop.start();
   }
 
   beforeApplicationShutdown(): Promise<void> {

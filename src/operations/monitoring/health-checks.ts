@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { HandlerWorker } from '../../platform/events/index.js';
 import { FeatureJobs } from '../../platform/features/index.js';
 import { NotificationWorker } from '../../notifications/index.js';
@@ -15,14 +16,17 @@ const WORKER_STALLED_AFTER_MS = 120_000;
 
 export type Check = 'up' | 'down';
 
+/** What every process needs, and what only its role asks of it. */
 export interface Checks {
   database: Check;
   migrations: Check;
-  storage: Check;
-  worker: Check;
+  /** Where the process takes webhooks. */
+  storage?: Check;
+  /** Where the process works. */
+  worker?: Check;
 }
 
-/** Whether this process can store and process webhooks. */
+/** Whether this process can do what its role asks of it. */
 @Injectable()
 export class HealthChecks {
   private readonly checks = new SingleFlightCache(() => this.runChecks());
@@ -30,6 +34,7 @@ export class HealthChecks {
 
   constructor(
     private readonly db: DataSource,
+    private readonly role: ProcessRole,
     private readonly storage: StorageHealth,
     private readonly deliveries: DeliveryWorker,
     private readonly handlers: HandlerWorker,
@@ -43,16 +48,21 @@ export class HealthChecks {
     if (this.seenStorageChanges !== this.storage.changes) this.checks.invalidate();
     this.seenStorageChanges = this.storage.changes;
     const results = await this.checks.readRecent(CHECKS_MAX_AGE_MS);
-    return { ...results, storage: this.storage.canStore ? results.storage : 'down' };
+    return this.storage.canStore ? results : { ...results, storage: 'down' };
   }
 
   private async runChecks(): Promise<Checks> {
     const [database, migrations, storage] = await Promise.all([
       checkWithinTimeout(this.db.query('SELECT 1').then(() => true)),
       checkWithinTimeout(this.db.showMigrations().then((pending) => !pending)),
-      checkWithinTimeout(this.storage.check()),
+      this.role.receives ? checkWithinTimeout(this.storage.check()) : null,
     ]);
-    return { database, migrations, storage, worker: this.checkWorker() };
+    return {
+      database,
+      migrations,
+      ...(storage !== null && { storage }),
+      ...(this.role.works && { worker: this.checkWorker() }),
+    };
   }
 
   private checkWorker(): Check {

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { problemOf } from '../../platform/http/problem.js';
 import type { ProblemType } from '../../platform/http/problem-types.js';
@@ -19,9 +19,16 @@ class LiveView {
 class ReadyView extends LiveView implements Checks {
   @ApiProperty({ enum: ['up'] }) database!: Check;
   @ApiProperty({ enum: ['up'], description: 'No migration is pending' }) migrations!: Check;
-  @ApiProperty({ enum: ['up'], description: 'The last delivery was stored; without a recent one, a probe' })
-  storage!: Check;
-  @ApiProperty({ enum: ['up'], description: 'The background work goes on' }) worker!: Check;
+  @ApiPropertyOptional({
+    enum: ['up'],
+    description: 'The last delivery was stored; without a recent one, a probe. Not of a `ROLE=worker`',
+  })
+  storage?: Check;
+  @ApiPropertyOptional({
+    enum: ['up'],
+    description: 'The background work goes on. Not of a `ROLE=intake`',
+  })
+  worker?: Check;
 }
 
 /** For load balancers and orchestrators. Open to everybody, so it does not say why something is down. */
@@ -38,7 +45,10 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ summary: 'Whether webhooks can be received; send none if they cannot', security: [] })
+  @ApiOperation({
+    summary: 'Whether this process can do its work; send no webhooks where it cannot',
+    security: [],
+  })
   @ApiOkResponse({ type: ReadyView, description: 'Every check is up' })
   @ApiProblems(NOT_READY)
   async ready(): Promise<ReadyView> {

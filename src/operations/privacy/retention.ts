@@ -7,6 +7,7 @@ import {
 import { DataSource, type EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/queue-order.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
@@ -31,6 +32,7 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly db: DataSource,
+    private readonly role: ProcessRole,
     @Inject(ENV) private readonly env: Env,
     private readonly payloads: PayloadRetention,
     private readonly customers: CustomerData,
@@ -39,7 +41,7 @@ export class RetentionWorker implements OnApplicationBootstrap, BeforeApplicatio
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
+    if (this.role.works) this.loop.start();
   }
 
   beforeApplicationShutdown(): Promise<void> {

@@ -1,6 +1,8 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { type ConfigurableGateway } from './configurable-gateway.js';
+import type { Env } from './env.js';
 import { type HostConfiguration, loadEnv, loadHostEnv } from './load-env.js';
+import { ProcessRole } from './process-role.js';
 
 /** Injects the `Env`. */
 export const ENV = Symbol('ENV');
@@ -12,7 +14,7 @@ export const HOST_CONFIGURATION = Symbol('HOST_CONFIGURATION');
 export const CONFIGURABLE_GATEWAYS = Symbol('CONFIGURABLE_GATEWAYS');
 
 /**
- * Provides {@link ENV} to every module. The environment is read when the application is created, not when this file is
+ * Provides {@link ENV} and {@link ProcessRole} to every module. The environment is read when the application is created, not when this file is
  * imported. A fault rejects the creation with a ConfigurationError.
  */
 @Module({})
@@ -30,8 +32,9 @@ export class ConfigModule {
           useFactory: (gateways: readonly ConfigurableGateway[], host?: HostConfiguration) =>
             host ? loadHostEnv(gateways, host) : loadEnv(gateways),
         },
+        { provide: ProcessRole, inject: [ENV], useFactory: ({ role }: Env) => new ProcessRole(role) },
       ],
-      exports: [ENV],
+      exports: [ENV, ProcessRole],
     };
   }
 }

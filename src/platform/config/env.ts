@@ -1,3 +1,6 @@
+/** `intake` takes webhooks and answers reads, `worker` processes what is stored, `all` does both. */
+export type Role = 'all' | 'intake' | 'worker';
+
 /** Everything the environment may set, typed and frozen. */
 export interface Env {
   readonly production: boolean;
@@ -30,6 +33,8 @@ export interface Env {
    * Keys of 32 bytes in base64, newest first. The first encrypts payloads, and all of them decrypt. Empty unless set.
    */
   readonly payloadKeys: readonly string[];
+  readonly role: Role;
+  /** How many processes of this role share the port. */
   readonly workers: number;
   /** How long a process may take to shut down after a signal. */
   readonly shutdownSeconds: number;

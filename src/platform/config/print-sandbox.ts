@@ -4,7 +4,7 @@ import { SANDBOX_KEY_NAME } from './read-env.js';
 
 /**
  * Prints the webhook URLs, the secrets and the API key of the sandbox for the developer at the terminal. Prints nothing
- * outside the sandbox, and never a key of `API_KEYS`. `write` is called once and must write to the terminal, not to the
+ * outside the sandbox, nor for a worker, which takes no webhooks, and never a key of `API_KEYS`. `write` is called once and must write to the terminal, not to the
  * log.
  */
 export function printSandbox(
@@ -13,7 +13,7 @@ export function printSandbox(
   baseUrl: string,
   write: (text: string) => void,
 ): void {
-  if (!env.sandbox) return;
+  if (!env.sandbox || env.role === 'worker') return;
   const base = baseUrl.replace(/\/+$/, '');
   const lines = gateways.flatMap((gateway) => webhookLines(gateway, env, base));
   const key = env.apiKeys.find(({ name, key }) => name === SANDBOX_KEY_NAME && key.startsWith('sandbox_'));

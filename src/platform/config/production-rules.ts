@@ -10,14 +10,14 @@ const EXAMPLE_VALUE = /replace[-_]?me/i;
 export function checkProductionRules(
   texts: ReadonlyMap<string, string>,
   values: Values,
-  { anySecrets, hostDatabase }: { anySecrets: boolean; hostDatabase: boolean },
+  { anySecrets, anyDatabase }: { anySecrets: boolean; anyDatabase: boolean },
   gateways: readonly ConfigurableGateway[],
   faults: Faults,
 ): void {
   if (!anySecrets) {
     faults.add('WEBHOOK_SECRETS_*', 'must be set for at least one gateway: production has no sandbox');
   }
-  if (!texts.has('DATABASE_URL') && !values.ALLOW_EMBEDDED && !hostDatabase) {
+  if (!anyDatabase && !values.ALLOW_EMBEDDED) {
     faults.add(
       'DATABASE_URL',
       'must be set in production, or ALLOW_EMBEDDED=1 to use the embedded PostgreSQL',

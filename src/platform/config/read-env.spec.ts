@@ -82,6 +82,7 @@ describe('what holds when nothing is set', () => {
       },
       retentionDays: 90,
       payloadKeys: [],
+      role: 'all',
       workers: 1,
       shutdownSeconds: 25,
     });
@@ -155,6 +156,7 @@ describe('a single variable', () => {
     ['REFUSALS_PER_SECOND', '7', { limits: expect.objectContaining({ refusalsPerSecond: 7 }) }],
     ['REFUSALS_KEPT', '0', { limits: expect.objectContaining({ refusalsKept: 0 }) }],
     ['REFUSAL_BODY_BYTES', '4096', { limits: expect.objectContaining({ refusalBodyBytes: 4096 }) }],
+    ['ROLE', 'all', { role: 'all' }],
     ['WORKERS', '4', { workers: 4 }],
     ['NODE_ENV', 'test', { production: false, sandbox: true }],
   ])('%s=%s is taken', (name, text, expected) => {
@@ -211,6 +213,7 @@ describe('a single variable', () => {
     ['REFUSALS_PER_SECOND', ['0']],
     ['REFUSALS_KEPT', ['-1', 'all']],
     ['REFUSAL_BODY_BYTES', ['4097']],
+    ['ROLE', ['none', 'Worker', 'intake,worker', 'intake', 'worker']],
     ['WORKERS', ['0', 'all']],
     ['NODE_ENV', ['prod', 'Production', 'staging']],
   ])('%s refuses %j', (name, texts) => {
@@ -220,6 +223,19 @@ describe('a single variable', () => {
         [expect.stringMatching(`^${name} .*(must|may)`)],
       ]);
     }
+  });
+});
+
+describe('a role', () => {
+  it.each(['intake', 'worker'] as const)('%s needs a database that several processes can share', (role) => {
+    const DATABASE_URL = 'postgres://db/payhook';
+    expect(read({ ROLE: role, DATABASE_URL })).toMatchObject({ role });
+    expect(read({ ROLE: role }, { hostDatabase: true })).toMatchObject({ role });
+    const { DATABASE_URL: _unset, ...production } = PRODUCTION;
+    for (const embedded of [{}, production, { ...production, ALLOW_EMBEDDED: '1' }])
+      expect(faultsOf({ ...embedded, ROLE: role })).toEqual([
+        expect.stringMatching('^ROLE must be all where DATABASE_URL is not set'),
+      ]);
   });
 });
 

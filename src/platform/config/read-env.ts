@@ -68,11 +68,18 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
       'must be set where SMTP_URL is: mail servers refuse a sender that nobody has named',
     );
   }
+  const anyDatabase = texts.has('DATABASE_URL') || source.hostDatabase === true;
+  if (values.ROLE !== 'all' && !anyDatabase)
+    faults.add(
+      'ROLE',
+      'must be all where DATABASE_URL is not set: intake and worker are processes that share a PostgreSQL, and the ' +
+        'embedded one belongs to the process that starts it',
+    );
   if (production)
     checkProductionRules(
       texts,
       values,
-      { anySecrets, hostDatabase: source.hostDatabase === true },
+      { anySecrets, anyDatabase: anyDatabase || values.ROLE !== 'all' },
       gateways,
       faults,
     );
@@ -180,6 +187,7 @@ function buildEnv(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'ga
     limits: limitsOf(values),
     retentionDays: values.RETENTION_DAYS,
     payloadKeys: values.PAYLOAD_KEYS,
+    role: values.ROLE,
     workers: values.WORKERS,
     shutdownSeconds: values.SHUTDOWN_SECONDS,
   });

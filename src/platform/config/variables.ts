@@ -56,6 +56,7 @@ const VARIABLES = {
   REFUSALS_KEPT: variable(readings.integer(0, 1_000_000), 10_000),
   REFUSAL_BODY_BYTES: variable(readings.integer(0, 4096), 0),
   PAYHOOK_PLUGINS: variable<readonly string[]>(readings.pluginNames, []),
+  ROLE: variable(readings.oneOf('all', 'intake', 'worker'), 'all'),
   WORKERS: variable(readings.integer(1, 1024), 1),
 };
 

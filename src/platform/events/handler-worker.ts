@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ProcessRole } from '../config/process-role.js';
 import { LogLine } from '../logging/log-line.js';
 import {
   LeasedQueue,
@@ -57,6 +58,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly db: DataSource,
     private readonly registry: HandlerRegistry,
+    private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) retry: RetryPolicy,
     @Inject(LEASES) leases: Leases,
   ) {
@@ -82,6 +84,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     runsCreated.subscribe(this.db, () => this.queue.loop.wake());
     this.queue.start();
   }

@@ -6,16 +6,25 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { ProcessRole } from '../config/process-role.js';
 import { PollingLoop } from '../jobs/index.js';
 import { type FeatureContext, FEATURES, type PayhookFeature } from './feature.js';
 
-/** Runs the jobs of all features, each in a loop of its own, from the start of the application to its end. */
+/**
+ * Runs the jobs of all features where this process works, each in a loop of its own, from the start of the application
+ * to its end.
+ */
 @Injectable()
 export class FeatureJobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   /** A loop that hangs makes the process not ready. */
   readonly loops: readonly PollingLoop[];
 
-  constructor(@Inject(FEATURES) features: readonly PayhookFeature[], db: DataSource, modules: ModuleRef) {
+  constructor(
+    @Inject(FEATURES) features: readonly PayhookFeature[],
+    db: DataSource,
+    modules: ModuleRef,
+    private readonly role: ProcessRole,
+  ) {
     const context: FeatureContext = { db, get: (token) => modules.get(token, { strict: false }) };
     this.loops = features.flatMap((feature) =>
       (feature.jobs ?? []).map(
@@ -25,6 +34,7 @@ export class FeatureJobs implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     for (const loop of this.loops) loop.start();
   }
 

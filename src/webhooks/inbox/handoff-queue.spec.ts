@@ -38,9 +38,11 @@ describe('the handoff queue', () => {
     expect(ids(queue.drain(10_000)).at(-1)).toBe('4999');
   });
 
-  it('keeps nothing where nobody consumes', () => {
+  it('keeps nothing where nobody consumes, and leaves new deliveries to other processes at once', () => {
     const queue = new HandoffQueue();
     queue.push(items(1), 1);
     expect(queue.size).toBe(0);
+    expect(queue.claimableAfterMs).toBe(0);
+    expect(consumed().queue.claimableAfterMs).toBe(1_500);
   });
 });

@@ -66,9 +66,19 @@ export class HandoffQueue {
     return this.items.length;
   }
 
-  /** Keeps the items in order, up to 5,000, and none where nobody listens: a process without workers drains nothing. */
+  /** Nobody drains the queue of a process that only takes webhooks (`ROLE=intake`). */
+  private get isDrained(): boolean {
+    return this.signals.listenerCount('pushed') > 0;
+  }
+
+  /** How long, in milliseconds, a new delivery is left to this process. */
+  get claimableAfterMs(): number {
+    return this.isDrained ? CLAIMABLE_AFTER_MS : 0;
+  }
+
+  /** Keeps the items in order, up to 5,000, and none where nobody drains them. */
   push(items: readonly HandoffItem[], batchSize: number): void {
-    if (this.signals.listenerCount('pushed') === 0) return;
+    if (!this.isDrained) return;
     this.items.push(...items.slice(0, MAX_ITEMS - this.items.length));
     this.signals.emit('pushed', batchSize);
   }

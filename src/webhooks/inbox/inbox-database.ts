@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { withServiceTimeouts } from '../../platform/database/pg-client-timeouts.js';
 
 /** How long a sender waits for a database that does not answer. */
@@ -24,15 +25,18 @@ export class InboxDatabase implements OnApplicationBootstrap, OnApplicationShutd
   private readonly db: DataSource;
   private opening: Promise<unknown> | null = null;
 
-  constructor(main: DataSource) {
+  constructor(
+    main: DataSource,
+    private readonly role: ProcessRole,
+  ) {
     const options = main.options as PostgresDataSourceOptions;
     const limits = { ms: STATEMENT_TIMEOUT_MS, most: MAX_CONNECTIONS };
     this.db = new DataSource({ ...withServiceTimeouts(options, limits), ...CONNECTION_ONLY });
   }
 
-  /** Connects before the first sender needs it. If that fails, each message tries again and is answered 503. */
+  /** Connects before the first sender needs it; a worker has no senders. If that fails, each message tries again and is answered 503. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.open().catch(() => undefined);
+    if (this.role.receives) await this.open().catch(() => undefined);
   }
 
   /** As {@link transaction}, for work that is one statement and so a commit of its own. */

@@ -14,7 +14,7 @@ import {
 import { dropErasedUnreported, type UnreportedMessage } from './drop-erased-payloads.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { flushIntervalMs } from './flush-interval.js';
-import { CLAIMABLE_AFTER_MS, HandoffQueue, toHandoffItem } from './handoff-queue.js';
+import { HandoffQueue, toHandoffItem } from './handoff-queue.js';
 import { InboxDatabase } from './inbox-database.js';
 import { InboxQueue, type QueuedMessage } from './inbox-queue.js';
 import { PayloadCipher } from './payload-cipher.js';
@@ -108,7 +108,7 @@ export class Inbox implements BeforeApplicationShutdown {
    */
   private async store(deliveries: readonly NewDelivery[]): Promise<(StoreResult | null)[]> {
     const inserted = await this.db.run((manager) =>
-      insertDeliveries(manager, deliveries, this.cipher, CLAIMABLE_AFTER_MS),
+      insertDeliveries(manager, deliveries, this.cipher, this.handoff.claimableAfterMs),
     );
     const notInserted = deliveries.filter((delivery) => !inserted.has(delivery.id));
     const duplicates =
@@ -148,7 +148,7 @@ export class Inbox implements BeforeApplicationShutdown {
     try {
       this.handOff(batch, results);
     } catch (error) {
-      // The messages are on disk, and a worker claims them CLAIMABLE_AFTER_MS later.
+      // The messages are on disk, and a worker claims them soon.
       this.logger.error(`stored messages were not handed on: ${describeError(error)}`);
     }
   }

@@ -4,6 +4,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { PollingLoop } from '../../platform/jobs/index.js';
@@ -45,12 +46,13 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
 
   constructor(
     private readonly db: DataSource,
+    private readonly role: ProcessRole,
     private readonly cipher: PayloadCipher,
     private readonly refusals: RefusalRetention,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.loop.start();
+    if (this.role.works) this.loop.start();
   }
 
   beforeApplicationShutdown(): Promise<void> {

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v4 as uuid } from 'uuid';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { EventPublisher } from '../../platform/events/index.js';
 import {
@@ -57,11 +58,13 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly publisher: EventPublisher,
     private readonly queue: HandoffQueue,
     private readonly handoffProcessor: HandoffProcessor,
+    private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
   ) {}
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     this.queue.signals.on('pushed', () => this.loop.wake()).on('deliveriesDue', () => this.pollNow());
     this.loop.start();
   }

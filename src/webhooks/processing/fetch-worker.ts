@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { acquireFetchClaimLock } from '../../platform/database/advisory-locks.js';
 import { DataSource } from 'typeorm';
 import {
@@ -47,6 +48,7 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly registry: GatewayRegistry,
     private readonly answers: FetchedAnswers,
     private readonly handoff: HandoffQueue,
+    private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) retry: RetryPolicy,
     @Inject(LEASES) { workMs: leaseMs }: Leases,
   ) {
@@ -67,6 +69,7 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     this.handoff.signals.on('hintsDue', () => this.loop.wake());
     this.queue.start();
   }

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { ProcessRole } from '../../platform/config/process-role.js';
 import { EventPublisher } from '../../platform/events/index.js';
 import { DeferredWrites } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
@@ -40,9 +41,11 @@ export class HandoffProcessor implements OnApplicationBootstrap {
     private readonly db: DataSource,
     private readonly publisher: EventPublisher,
     private readonly queue: HandoffQueue,
+    private readonly role: ProcessRole,
   ) {}
 
   onApplicationBootstrap(): void {
+    if (!this.role.works) return;
     this.queue.signals.on('pushed', (batchSize) => this.recentBatchSize.record(batchSize, performance.now()));
   }
 
