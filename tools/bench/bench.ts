@@ -13,7 +13,7 @@ export interface Bench {
   rounds: number;
   generator: Generator;
   /** Tells whoever waits what is going on. */
-  log(text: string): void;
+  log: (this: void, text: string) => void;
 }
 
 export interface Measure {

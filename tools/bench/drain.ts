@@ -7,9 +7,10 @@ import { drain, type Drained } from './measures/drain.js';
 import { PAYHOOK } from './project.js';
 import { figure } from './report/figures.js';
 
-const USAGE = `drain.js [--service <dist/main.js>]… [--failing 10] [--count 43000] [--rounds 1] [--node <node>] [--env NAME=value]…
+const USAGE = `drain.js [--service <dist/main.js>]… [--failing 10] [--count 43000] [--rounds 1] [--node <node>] [--env NAME=value]… [--profile <file>]
 Stores webhooks without working on them, starts the service, and measures until /stats says quiet. Of several services
 each has its turn in every round. --failing is a percentage. DATABASE_URL names a server; else one is started.
+--profile has V8 sample the service while it drains (\`.cpuprofile\`), which costs time itself.
 `;
 
 const { values } = parseArgs({
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     node: { type: 'string' },
     env: { type: 'string', multiple: true, default: [] },
+    profile: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -39,7 +41,14 @@ async function main(): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
     for (const service of values.service) {
       const main = resolve(service);
-      const drained = await drain(server, { main, environment, node: values.node, count, failing });
+      const drained = await drain(server, {
+        main,
+        environment,
+        node: values.node,
+        count,
+        failing,
+        profileTo: values.profile,
+      });
       console.log(JSON.stringify({ service: main, failing, ...drained }));
       console.log(inWords(service, failing, drained));
     }

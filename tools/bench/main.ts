@@ -13,6 +13,7 @@ import { filled } from './measures/filled.measure.js';
 import { hot } from './measures/hot.measure.js';
 import { latency, visible } from './measures/latency.measure.js';
 import { memory } from './measures/memory.measure.js';
+import { nodes } from './measures/nodes.measure.js';
 import { start } from './measures/start.measure.js';
 import { sustained } from './measures/sustained.measure.js';
 import { workers } from './measures/workers.measure.js';
@@ -36,6 +37,7 @@ const MEASURES: readonly Measure[] = [
   }),
   sustained,
   burstMeasure,
+  nodes,
   latency,
   visible,
   alert,

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { saturate } from '../bench.js';
 import type { DatabaseServer, OneDatabase } from '../bench-database.js';
 import { statsOf, untilQuiet } from '../load/stats.js';
+import { samplerTo, toggleSampler, written } from '../profile/sampling.js';
 import { PAYHOOK } from '../project.js';
 import type { PayhookProgram } from '../programs/payhook.js';
 import { run } from '../programs/programs.js';
@@ -14,6 +15,8 @@ export interface DrainOptions extends PayhookProgram {
   count: number;
   /** Of a hundred payments, how many fail. */
   failing: number;
+  /** Where a profile of the time of the draining process is written. */
+  profileTo?: string;
 }
 
 export interface Drained {
@@ -44,7 +47,7 @@ export async function drain(server: DatabaseServer, options: DrainOptions): Prom
 async function store(
   server: DatabaseServer,
   database: OneDatabase,
-  { count, failing, ...payhook }: DrainOptions,
+  { count, failing, profileTo: _, ...payhook }: DrainOptions,
 ): Promise<Drained['stored']> {
   const hook = pathToFileURL(join(import.meta.dirname, '../programs/without-work.js'));
   hook.searchParams.set('service', dirname(payhook.main ?? PAYHOOK));
@@ -65,14 +68,20 @@ async function store(
 async function workOff(
   server: DatabaseServer,
   database: OneDatabase,
-  { count: _, failing: __, ...payhook }: DrainOptions,
+  { count: _, failing: __, profileTo, ...payhook }: DrainOptions,
 ): Promise<Omit<Drained, 'stored'>> {
-  const program = await run('payhook', server, { ...payhook, database });
+  const nodeOptions = [...(payhook.nodeOptions ?? []), ...(profileTo ? samplerTo(profileTo, 'time') : [])];
+  const program = await run('payhook', server, { ...payhook, database, nodeOptions });
   try {
+    if (profileTo) toggleSampler(program);
     const before = await readMeters(server, database, program);
     const { pending } = (await statsOf(program.url)).deliveries;
     const quietAt = await untilQuiet(program.url);
     const after = await readMeters(server, database, program);
+    if (profileTo) {
+      toggleSampler(program);
+      await written(profileTo);
+    }
     await insistOnAll(program.url);
     const seconds = (quietAt - before.at) / 1000;
     return {

@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { onExit } from '../at-end.js';
 import type { Bench } from '../bench.js';
 import { endToEnd, warmUp } from '../measures/pending.js';
@@ -11,6 +9,7 @@ import { run } from '../programs/programs.js';
 import { allocated, type AllocationProfile } from './allocations.js';
 import { callTree, type CpuProfile, selfTimes } from './cpu-profile.js';
 import { flameGraph } from './flame-graph.js';
+import { samplerTo, toggleSampler, written } from './sampling.js';
 
 const PICTURE = 'docs/flame-graph.svg';
 const TOP_PACKAGES = 25;
@@ -63,34 +62,21 @@ async function sampled<Profile>(bench: Bench, of: 'time' | 'allocations'): Promi
   const folder = await mkdtemp(join(tmpdir(), 'payhook-profile-'));
   const remove = onExit(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'payhook.profile');
-  const sampler = pathToFileURL(join(import.meta.dirname, 'sampler.js'));
-  sampler.searchParams.set('to', file);
-  sampler.searchParams.set('of', of);
-  const program = await run('payhook', bench.server, { nodeOptions: ['--import', sampler.href] });
+  const program = await run('payhook', bench.server, { nodeOptions: samplerTo(file, of) });
   const rate = await warmUp(program, 2000);
   const count = Math.ceil(rate * (bench.quick ? 4 : 15));
   bench.log(`profiling ${of} of ${count} webhooks`);
 
-  process.kill(program.pid, 'SIGWINCH');
+  toggleSampler(program);
   const { secondsToQuiet } = await endToEnd(program, count);
-  process.kill(program.pid, 'SIGWINCH');
+  toggleSampler(program);
   const profile = await written<Profile>(file);
   await program.end();
   await remove();
   return { profile, seconds: secondsToQuiet, count };
 }
 
-/** It is there in a moment, and whole in another. */
-async function written<Profile>(file: string): Promise<Profile> {
-  for (let tries = 0; tries < 600; tries++) {
-    await wait(100);
-    const text = await readFile(file, 'utf8').catch(() => '');
-    if (text.endsWith('}')) return JSON.parse(text) as Profile;
-  }
-  throw new Error('the profiler wrote nothing');
-}
-
-const table = (
+export const table = (
   columns: [string, string],
   rows: readonly [string, number][],
   figure: (value: number) => string,
