@@ -1,6 +1,7 @@
 import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
+import { WorkerSessionRow } from '../platform/jobs/worker-session.entity.js';
 import { Notification } from '../notifications/notification.entity.js';
 import { PaymentReportRow } from '../payments/recording/payment-report.entity.js';
 import { Payment } from '../payments/recording/payment.entity.js';
@@ -22,5 +23,6 @@ export const entities: (new () => object)[] = [
   DomainEventRow,
   HandlerRun,
   FeatureProgress,
+  WorkerSessionRow,
   Notification,
 ];

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { claimInQueueOrder, LeasedQueue, LeasedTable } from '../../src/platform/jobs/index.js';
+import { claimInQueueOrder, LeasedQueue, LeasedTable, WorkerSession } from '../../src/platform/jobs/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { until } from '../support/test-app.js';
 
@@ -25,6 +25,7 @@ const POLL_MS = 3_600_000;
 
 let database: TestDatabase;
 let db: DataSource;
+let session: WorkerSession;
 const queues: LeasedQueue<Parcel>[] = [];
 
 beforeAll(async () => {
@@ -34,7 +35,10 @@ beforeAll(async () => {
   await db.query(`CREATE TABLE parcels (shop text, number integer, status text DEFAULT 'pending', attempts integer DEFAULT 0,
     due_at timestamptz DEFAULT now(), lease uuid, leased_until timestamptz, last_error text, PRIMARY KEY (shop, number))`);
 });
-beforeEach(() => db.query('TRUNCATE parcels'));
+beforeEach(async () => {
+  await db.query('TRUNCATE parcels');
+  session = new WorkerSession(db);
+});
 afterEach(async () => {
   for (const queue of queues.splice(0)) await queue.stop();
 });
@@ -69,6 +73,7 @@ function startQueue(
   const queue: LeasedQueue<Parcel> = new LeasedQueue(db, RETRY, {
     name: 'ParcelQueue',
     table: PARCELS,
+    session,
     pollMs: POLL_MS,
     concurrency,
     claim,

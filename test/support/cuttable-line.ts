@@ -13,6 +13,8 @@ export interface CuttableLine {
   pause(): void;
   /** Passes on again, what was held back too; or, `forgetting`, drops the connections that were there. */
   resume(options?: { forgetting?: boolean }): void;
+  /** Breaks every connection for the client alone: the server keeps its end, as when a firewall forgets a connection. */
+  strand(): void;
   /** Leads new connections to another server; those that stand stay where they are, as in a failover by address. */
   redirect(databaseUrl: string): void;
   /** Holds each piece back for so long, on its way there and on its way back. */
@@ -23,6 +25,8 @@ export interface CuttableLine {
 
 export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
   const open = new Set<Socket>();
+  const stranded = new Set<Socket>();
+  const clients = new Map<Socket, Socket>();
   let target = targetOf(databaseUrl);
   let delayMs = 0;
   let running = Promise.resolve();
@@ -35,18 +39,21 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
         else pass();
       },
     });
+  const end = (socket: Socket): void => void (stranded.has(socket) || socket.destroy());
   const pass = (incoming: Socket): void => {
     const outgoing = connect(target);
+    incoming.once('close', () => clients.delete(incoming));
+    clients.set(incoming, outgoing);
     for (const [from, to] of [
       [incoming, outgoing],
       [outgoing, incoming],
     ] as const) {
       open.add(from);
       from.pipe(slowly()).pipe(to);
-      from.on('error', () => to.destroy());
+      from.on('error', () => end(to));
       from.on('close', () => {
         open.delete(from);
-        to.destroy();
+        end(to);
       });
     }
   };
@@ -74,13 +81,20 @@ export async function cuttableLine(databaseUrl: string): Promise<CuttableLine> {
     run();
     running = Promise.resolve();
   };
+  const strand = (): void => {
+    for (const [incoming, outgoing] of clients) {
+      stranded.add(outgoing);
+      incoming.unpipe();
+      incoming.destroy();
+    }
+  };
   const redirect = (to: string): void => {
     target = targetOf(to);
   };
   const delay = (ms: number): void => {
     delayMs = ms;
   };
-  return { url: url.href, cut, mend, pause, resume, redirect, delay, close: cut };
+  return { url: url.href, cut, mend, pause, resume, strand, redirect, delay, close: cut };
 }
 
 /** A URL may name a host and a port, or the folder of a Unix socket. */

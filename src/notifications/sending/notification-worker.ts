@@ -16,6 +16,7 @@ import {
   type Leases,
   type PollingLoop,
   type RetryPolicy,
+  WorkerSession,
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { LogLine } from '../../platform/logging/log-line.js';
@@ -63,10 +64,12 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     @Inject(ENV) { alertMaxAgeHours: maxAgeHours }: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) { sendMs: leaseMs }: Leases,
+    session: WorkerSession,
   ) {
     this.queue = new LeasedQueue(db, retry, {
       name: NotificationWorker.name,
       table: NOTIFICATION_TABLE,
+      session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_SENDS,
       claim: async (lease, limit) =>
@@ -101,6 +104,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
       const { message } = decision;
       if (this.addressesInUse.filter((to) => to === message.to).length >= MAX_SENDS_PER_ADDRESS)
         return await this.queue.postpone(claimed, lease, POSTPONE_MS);
+      if (!this.queue.isHeld(lease)) return await this.queue.postpone(claimed, lease, 0);
       await this.end(claimed, lease, await this.sendMessage(message));
     } catch (error) {
       await this.endFailed(claimed, lease, error);

@@ -26,6 +26,12 @@ const NAMED_LOCKS = {
   job: 2,
 } as const;
 
+/**
+ * Locks of two numbers, which PostgreSQL keeps apart from those of one: this number, and the number of a worker session.
+ * A process holds the lock of its session for as long as its connection lives.
+ */
+const WORKER_SESSIONS = 7_204_416;
+
 export type JobLock = 'retention' | 'reseal payloads';
 
 /**
@@ -78,4 +84,43 @@ export async function tryMigrationLock(session: QueryRunner): Promise<boolean> {
 
 export async function releaseMigrationLock(session: QueryRunner): Promise<void> {
   await session.query('SELECT pg_advisory_unlock($1)', [SINGLE_LOCKS.migration]);
+}
+
+/** Takes the lock of a worker session for as long as this connection lives. Does not wait: returns false where it is held. */
+export async function tryWorkerSessionLock(connection: QueryRunner, id: number): Promise<boolean> {
+  const [row] = (await connection.query(
+    `SELECT pg_try_advisory_lock(${WORKER_SESSIONS}, $1::integer) AS taken`,
+    [id],
+  )) as { taken: boolean }[];
+  return row?.taken === true;
+}
+
+export async function releaseWorkerSessionLock(connection: QueryRunner, id: number): Promise<void> {
+  await connection.query(`SELECT pg_advisory_unlock(${WORKER_SESSIONS}, $1::integer)`, [id]);
+}
+
+/**
+ * Takes the lock of a worker session whose process ended, and holds it until the transaction ends. Does not wait: returns
+ * false where the process lives, or where another transaction releases its work.
+ */
+export async function tryDeadSessionLock(manager: EntityManager, id: number): Promise<boolean> {
+  const [row] = await manager.query<{ taken: boolean }[]>(
+    `SELECT ${isSessionFreeSql('$1::integer')} AS taken`,
+    [id],
+  );
+  return row?.taken === true;
+}
+
+/** An SQL condition: nobody holds the lock of this worker session. It takes the lock until the transaction ends. */
+export const isSessionFreeSql = (id: string): string =>
+  `pg_try_advisory_xact_lock(${WORKER_SESSIONS}, ${id})`;
+
+/** Ends the backend `pid` if it holds the lock of a worker session. Does not wait for its end. */
+export async function endSessionHolder(connection: QueryRunner, id: number, pid: number): Promise<void> {
+  await connection.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND classid = ${WORKER_SESSIONS} AND objid = $1::bigint::oid AND objsubid = 2
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid = $2`,
+    [id, pid],
+  );
 }

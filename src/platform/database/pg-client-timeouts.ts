@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { NoAnswerFromDatabaseError, ServerChangedError } from './database.errors.js';
 import { preparedName } from './prepared.js';
-import { createSessionSetup, schemaSettings } from './session-settings.js';
+import { createSessionSetup, schemaSettings, type SessionLimits } from './session-settings.js';
 import { isUnusableSessionState, SQLSTATE } from './sqlstate.js';
 
 /** Every connection of this process that may be open, with the time at which it was created. */
@@ -121,6 +121,21 @@ export function withMigrationTimeouts(
   return withExtra(options, {
     onConnect: createSessionSetup({ ...schemaSettings(options), lock_timeout: lockMs }),
     Client: undefined,
+  });
+}
+
+/**
+ * Options for the one connection that holds a lock for the life of the process: both sides find within the given times
+ * that the line is cut.
+ */
+export function withLifelineTimeouts(
+  options: PostgresDataSourceOptions,
+  { answerMs, server }: { answerMs: number; server: SessionLimits },
+): PostgresDataSourceOptions {
+  return withExtra(options, {
+    onConnect: createSessionSetup({ ...schemaSettings(options), ...server }),
+    Client: createTimeoutClient(answerMs),
+    max: 1,
   });
 }
 

@@ -30,6 +30,12 @@ export interface SessionLimits {
   statement_timeout?: number;
   lock_timeout?: number;
   idle_in_transaction_session_timeout?: number;
+  /** In seconds, and the next in seconds too: how soon the server finds that the line of an idle connection is cut. */
+  tcp_keepalives_idle?: number;
+  tcp_keepalives_interval?: number;
+  tcp_keepalives_count?: number;
+  /** The same for a connection on which the server waits for the client's acknowledgement, in milliseconds. */
+  tcp_user_timeout?: number;
   /** Where statements find tables. Left out: where the role or the database says. */
   search_path?: string;
 }

@@ -54,25 +54,34 @@ async function assertSupportedServer(session: QueryRunner): Promise<void> {
   if (facts.read_only) throw new DatabaseReadOnlyError();
 }
 
-/** Behind a pooler that shares connections, two sessions use one server process, or one session uses two. */
 async function assertSessionPooling(one: QueryRunner, other: QueryRunner): Promise<void> {
+  if (await sharesServerSessions(one, other)) throw new UnsupportedDatabaseError(SESSION_POOLING_NEEDED);
+}
+
+/**
+ * True behind a pooler that shares connections between transactions or statements: two sessions use one server process,
+ * or one session uses two.
+ */
+export async function sharesServerSessions(one: QueryRunner, other: QueryRunner): Promise<boolean> {
   for (let round = 0; round < POOLER_CHECK_ROUNDS; round++) {
     const process = await backendPidOf(one);
-    await other.query('BEGIN').catch((cause: unknown) => {
-      if (/statement pooling/.test(String(cause)))
-        throw new UnsupportedDatabaseError(SESSION_POOLING_NEEDED, { cause });
-      throw cause;
-    });
     try {
-      if ((await backendPidOf(other)) === process || (await backendPidOf(one)) !== process)
-        throw new UnsupportedDatabaseError(SESSION_POOLING_NEEDED);
+      await other.query('BEGIN');
+    } catch (error) {
+      if (/statement pooling/.test(String(error))) return true;
+      throw error;
+    }
+    try {
+      if ((await backendPidOf(other)) === process || (await backendPidOf(one)) !== process) return true;
     } finally {
       await other.query('ROLLBACK').catch(() => undefined);
     }
   }
+  return false;
 }
 
-async function backendPidOf(session: QueryRunner): Promise<number> {
+/** The server process behind a session. */
+export async function backendPidOf(session: QueryRunner): Promise<number> {
   const [row] = (await session.query('SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
   return row.pid;
 }

@@ -16,6 +16,7 @@ import {
   type Leases,
   type PollingLoop,
   type RetryPolicy,
+  WorkerSession,
 } from '../jobs/index.js';
 import { describeError } from '../logging/describe-error.js';
 import { ReportableError } from '../logging/reportable-error.js';
@@ -61,10 +62,12 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) retry: RetryPolicy,
     @Inject(LEASES) leases: Leases,
+    session: WorkerSession,
   ) {
     this.queue = new LeasedQueue(db, retry, {
       name: HandlerWorker.name,
       table: HANDLER_RUN_TABLE,
+      session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_RUNS,
       claim: (lease, free, running) =>

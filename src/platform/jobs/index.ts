@@ -7,3 +7,4 @@ export * from './leases.js';
 export * from './polling-loop.js';
 export * from './queue-order.js';
 export * from './retry-policy.js';
+export * from './worker-session.js';

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { v4 as uuid } from 'uuid';
 import { describeError } from '../logging/describe-error.js';
 import { DeferredWrites } from './deferred-writes.js';
 import type { AttemptEnd, LeasedTable } from './leased-table.js';
 import { PollingLoop } from './polling-loop.js';
 import { backoffMs, type RetryPolicy } from './retry-policy.js';
+import type { SessionMember, WorkerSession } from './worker-session.js';
 
 /** A claimed job. `attempts` includes the current attempt, so it is 1 for the first. */
 export interface LeasedJob {
@@ -16,6 +16,8 @@ export interface LeasedQueueOptions<Job extends LeasedJob> {
   /** The name of the loop, and the context of its log lines. */
   readonly name: string;
   readonly table: LeasedTable<Job>;
+  /** The session of this process, to which its leases belong. */
+  readonly session: WorkerSession;
   /** Pause between two polls that found nothing, in milliseconds. `loop.wake()` ends the pause. */
   readonly pollMs: number;
   /** How many jobs run at a time in this process. */
@@ -29,8 +31,9 @@ export interface LeasedQueueOptions<Job extends LeasedJob> {
 }
 
 /**
- * Runs the jobs of one table. A job belongs to the process that claimed it until its lease runs out, so two processes
- * never run one job at the same time, and the jobs of a process that crashed are claimed again.
+ * Runs the jobs of one table. A job belongs to the session of the process that claimed it, and no longer than its lease
+ * runs, so two processes never run one job at the same time, and the jobs of a process that crashed are claimed again
+ * within seconds ({@link WorkerSession}).
  *
  * Every job ends on its own. A slow job occupies one of `concurrency` slots and delays no other job.
  *
@@ -42,6 +45,7 @@ export class LeasedQueue<Job extends LeasedJob> {
   private readonly logger: Logger;
   private readonly deferred = new DeferredWrites();
   private readonly running = new Map<Promise<void>, Job>();
+  private readonly member: SessionMember;
 
   constructor(
     private readonly db: DataSource,
@@ -50,9 +54,12 @@ export class LeasedQueue<Job extends LeasedJob> {
   ) {
     this.logger = new Logger(options.name);
     this.loop = new PollingLoop(options.name, () => this.step(), options.pollMs);
+    this.member = { table: options.table, wake: () => this.loop.wake() };
+    options.session.join(this.member);
   }
 
   start(): void {
+    this.options.session.start(this.member);
     this.loop.start();
   }
 
@@ -63,6 +70,15 @@ export class LeasedQueue<Job extends LeasedJob> {
     await this.deferred.flush().catch((error: unknown) => {
       this.logger.error(`jobs that ended could not be marked and may run again: ${describeError(error)}`);
     });
+    await this.options.session.stop(this.member);
+  }
+
+  /**
+   * False where this process lost its session: another may have the job. Ask before anything that a rollback does not undo,
+   * where the claim was not just made.
+   */
+  isHeld(lease: string): boolean {
+    return this.options.session.isHeld(lease);
   }
 
   /** `dead` when the current attempt is the last one, else `pending`. */
@@ -106,8 +122,13 @@ export class LeasedQueue<Job extends LeasedJob> {
     const free = this.options.concurrency - this.running.size;
     if (free <= 0) return 0;
     await this.deferred.flush();
-    const lease = uuid();
+    const lease = this.options.session.newLease();
+    if (lease === null) return 0;
     const jobs = await this.claim(lease, free);
+    if (!this.isHeld(lease)) {
+      await this.write(() => this.options.table.releaseLease(this.db, lease));
+      return 0;
+    }
     for (const job of jobs) this.run(job, lease);
     return jobs.length;
   }

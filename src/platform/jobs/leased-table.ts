@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { leasesOfSession } from './lease.js';
 
 /** How one attempt at a job ended without success. */
 export interface AttemptEnd {
@@ -36,6 +37,19 @@ export class LeasedTable<Job> {
       `UPDATE ${this.columns.table} SET lease = NULL, leased_until = NULL, attempts = attempts - 1 WHERE lease = $1`,
       [lease],
     );
+  }
+
+  /**
+   * Makes every job due again that was claimed under the leases of this session, as if their time had run out: the attempt
+   * counts, and the lease stays, so that the process that claimed it may still end it before somebody claims it again.
+   */
+  async releaseSession(manager: EntityManager, sessionId: number): Promise<number> {
+    const [, released] = await manager.query<[unknown, number]>(
+      `UPDATE ${this.columns.table} SET leased_until = NULL
+       WHERE status = 'pending' AND leased_until IS NOT NULL AND lease BETWEEN $1 AND $2`,
+      [...leasesOfSession(sessionId)],
+    );
+    return released;
   }
 
   async endAttempt(db: DataSource, job: Job, lease: string, end: AttemptEnd): Promise<void> {

@@ -16,6 +16,7 @@ import {
   type Leases,
   type PollingLoop,
   type RetryPolicy,
+  WorkerSession,
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
@@ -51,10 +52,12 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) retry: RetryPolicy,
     @Inject(LEASES) { workMs: leaseMs }: Leases,
+    session: WorkerSession,
   ) {
     this.queue = new LeasedQueue(db, retry, {
       name: FetchWorker.name,
       table: HINT_TABLE,
+      session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_FETCHES,
       claim: (lease, limit, running) =>
