@@ -27,6 +27,7 @@ import { RefusalLog } from './refusals/refusal-log.js';
 import { RefusalsService } from './refusals/refusals.service.js';
 import { SecretUsage } from './secrets/secret-usage.js';
 import { StorageHealth } from './inbox/storage-health.js';
+import { DEFAULT_LANES, LANES } from './processing/lanes.js';
 import { HandoffProcessor } from './processing/handoff-processor.js';
 import { WebhookBodyPipe } from './receive/webhook-body.pipe.js';
 import { WebhookSignatureGuard } from './receive/webhook-signature.guard.js';
@@ -51,6 +52,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     StoredDeliveryReader,
     StoredReportSource,
     HandoffProcessor,
+    { provide: LANES, useValue: DEFAULT_LANES },
     DeliveryWorker,
     FetchedAnswers,
     FetchWorker,

@@ -14,6 +14,7 @@ import {
   type RetryPolicy,
 } from '../../src/platform/jobs/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
+import { DEFAULT_LANES, LANES } from '../../src/webhooks/processing/lanes.js';
 import { createTestDatabase } from './test-database.js';
 
 export const API_KEY = 'test-key-of-more-than-thirty-two-characters';
@@ -37,6 +38,8 @@ interface Options {
   databaseUrl?: string;
   retry?: RetryPolicy;
   leases?: Leases;
+  /** How many batches of deliveries are under way at a time; as shipped where it is left out. */
+  lanes?: number;
 }
 
 export interface TestApp {
@@ -80,6 +83,8 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     .useValue(options.retry ?? FAST)
     .overrideProvider(LEASES)
     .useValue(options.leases ?? DEFAULT_LEASES)
+    .overrideProvider(LANES)
+    .useValue(options.lanes ?? DEFAULT_LANES)
     .compile();
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,

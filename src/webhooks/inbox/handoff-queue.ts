@@ -15,11 +15,16 @@ export const CLAIMABLE_AFTER_MS = 1_500;
 /** An item takes about 1 kB. */
 const MAX_ITEMS = 5_000;
 
+/** How many items of payments that are in hand one look for a batch passes over: 500 take about 50 µs. */
+const MAX_PASSED_OVER = 500;
+
 /** A committed message with the payment reports it was translated to: it is neither fetched nor parsed again. */
 export interface HandoffItem {
   id: string;
   gateway: string;
   reports: readonly PaymentReported[];
+  /** The payments that the reports are about, by a name of this process. */
+  payments: readonly string[];
 }
 
 /** Null for a message without further work (ignored, parked), and for a hint: the fetch worker claims hints. */
@@ -36,8 +41,13 @@ export function toHandoffItem(delivery: NewDelivery, interpreted: InterpretedMes
     replay: false,
     silent: false,
   };
-  return { id, gateway, reports: toPaymentReports(origin, interpreted) };
+  const reports = toPaymentReports(origin, interpreted);
+  return { id, gateway, reports, payments: [...new Set(reports.map(nameOfPayment))] };
 }
+
+/** No name of a gateway or an account contains a slash. */
+const nameOfPayment = ({ payload: { gateway, account, report } }: PaymentReported): string =>
+  `${gateway}/${account}/${report.gatewayPaymentId}`;
 
 /** What the workers are told. Listeners run inside the producer's call, so they only set a flag or wake a loop. */
 export interface HandoffSignals {
@@ -51,8 +61,12 @@ export interface HandoffSignals {
 
 /**
  * The way from storing a message to processing it, within one process. Producers: `Inbox` pushes what it committed,
- * `FetchWorker` and `ReplayService` signal what is due in the table. Consumers: `HandoffProcessor` drains the items,
+ * `FetchWorker` and `ReplayService` signal what is due in the table. Consumers: `HandoffProcessor` takes the items,
  * `DeliveryWorker` and `FetchWorker` claim what is due.
+ *
+ * Several lanes take batches and work at the same time. The reports of one payment stay in order, because a batch holds
+ * no item of a payment that another lane has in hand, and none behind an item that waits for such a payment. So an item
+ * with reports of several payments waits for all of them, and whatever comes after it waits for it.
  *
  * The queue is a shortcut, and the table is what counts: an item that does not fit in here, or that is lost with the
  * process, is claimed from the table {@link CLAIMABLE_AFTER_MS} later.
@@ -61,6 +75,7 @@ export interface HandoffSignals {
 export class HandoffQueue {
   readonly signals = new EventEmitter<HandoffSignals>();
   private readonly items: HandoffItem[] = [];
+  private readonly inHand = new Set<string>();
 
   get size(): number {
     return this.items.length;
@@ -83,8 +98,28 @@ export class HandoffQueue {
     this.signals.emit('pushed', batchSize);
   }
 
-  /** Takes out up to `max` items, oldest first. Another process may have claimed some of them from the table already. */
-  drain(max: number): HandoffItem[] {
-    return this.items.splice(0, max);
+  /**
+   * Takes out up to `max` items, oldest first. Their payments are in hand until {@link release}. Another process may have
+   * claimed some of the items from the table already.
+   */
+  take(max: number): HandoffItem[] {
+    const taken: HandoffItem[] = [];
+    const passedOver: HandoffItem[] = [];
+    const waiting = new Set<string>();
+    for (const item of this.items) {
+      if (taken.length === max || passedOver.length === MAX_PASSED_OVER) break;
+      if (item.payments.some((payment) => this.inHand.has(payment) || waiting.has(payment))) {
+        passedOver.push(item);
+        for (const payment of item.payments) waiting.add(payment);
+      } else taken.push(item);
+    }
+    this.items.splice(0, taken.length + passedOver.length, ...passedOver);
+    for (const { payments } of taken) for (const payment of payments) this.inHand.add(payment);
+    return taken;
+  }
+
+  /** The work on these items has ended, well or not: other lanes may take further items of their payments. */
+  release(taken: readonly HandoffItem[]): void {
+    for (const { payments } of taken) for (const payment of payments) this.inHand.delete(payment);
   }
 }

@@ -37,18 +37,20 @@ import { toPaymentReports } from '../message/payment-reports.js';
 import { processedDeliveries } from '../webhook.metrics.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import { HandoffProcessor } from './handoff-processor.js';
+import { LANES } from './lanes.js';
 
 const MAX_BATCH = 100;
 const POLL_INTERVAL_MS = 500;
 
 /**
- * Processes stored messages. One step is a batch of what this process stored itself ({@link HandoffProcessor}), and now
- * and then a batch that is claimed from the table, interpreted again from its bytes, and applied in one transaction.
+ * Processes stored messages, in several lanes. One step of a lane is a batch of what this process stored itself
+ * ({@link HandoffProcessor}). The first lane also claims a batch from the table now and then, which is interpreted again
+ * from its bytes, and applied in one transaction.
  */
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(DeliveryWorker.name);
-  readonly loop = new PollingLoop('DeliveryWorker', () => this.step(), 500);
+  readonly loops: readonly PollingLoop[];
   private readonly deferred = new DeferredWrites();
   private nextPollAt = 0;
 
@@ -61,32 +63,55 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) private readonly leases: Leases,
-  ) {}
+    @Inject(LANES) lanes: number,
+  ) {
+    this.loops = Array.from(
+      { length: lanes },
+      (_, lane) =>
+        new PollingLoop(
+          `DeliveryWorker ${lane + 1}`,
+          () => (lane === 0 ? this.stepAndClaim() : this.step()),
+          POLL_INTERVAL_MS,
+        ),
+    );
+  }
 
   onApplicationBootstrap(): void {
     if (!this.role.works) return;
-    this.queue.signals.on('pushed', () => this.loop.wake()).on('deliveriesDue', () => this.pollNow());
-    this.loop.start();
+    this.queue.signals.on('pushed', () => this.wake()).on('deliveriesDue', () => this.pollNow());
+    for (const loop of this.loops) loop.start();
   }
 
-  beforeApplicationShutdown(): Promise<void> {
-    return this.loop.stop();
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all(this.loops.map((loop) => loop.stop()));
+  }
+
+  private wake(): void {
+    for (const loop of this.loops) loop.wake();
   }
 
   private pollNow(): void {
     this.nextPollAt = 0;
-    this.loop.wake();
+    this.loops[0]?.wake();
   }
 
   private async step(): Promise<number> {
+    const { count, hasFailed } = await this.handoffProcessor.step();
+    if (hasFailed) this.pollNow();
+    return count;
+  }
+
+  private async stepAndClaim(): Promise<number> {
     await this.deferred.flush();
-    const handoff = await this.handoffProcessor.step();
-    if (handoff.hasFailed) this.nextPollAt = 0;
+    await this.handoffProcessor.flushDeferred();
+    const handedOver = await this.step();
+    if (Date.now() < this.nextPollAt) return handedOver;
     // Deliveries in the table must not wait for ever behind new ones. While this process is behind with its own
     // queue, the oldest rows of the table are that queue: then the next poll waits.
-    const claimed = Date.now() >= this.nextPollAt ? await this.processClaimed() : 0;
-    if (claimed < MAX_BATCH || this.queue.size > 0) this.nextPollAt = Date.now() + POLL_INTERVAL_MS;
-    return handoff.count + claimed;
+    this.nextPollAt = Date.now() + POLL_INTERVAL_MS;
+    const claimed = await this.handoffProcessor.turns.run(() => this.processClaimed());
+    if (claimed === MAX_BATCH && this.queue.size === 0) this.nextPollAt = 0;
+    return handedOver + claimed;
   }
 
   private async processClaimed(): Promise<number> {
@@ -125,8 +150,9 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       .filter(({ interpreted: { content } }) => content.kind === 'ignored' || content.kind === 'invalid')
       .map(({ delivery }) => this.reader.toUnreported(delivery));
     await this.db.transaction(async (manager) => {
-      await this.publisher.applyInTransaction(manager, reports);
+      // Deliveries are locked before payments, as a batch that was handed over locks them: two lanes never deadlock.
       await completeDeliveries(manager, completions, lease);
+      await this.publisher.applyInTransaction(manager, reports);
       await dropErasedPayloads(manager, reports);
       await dropErasedUnreported(manager, unreported);
     });

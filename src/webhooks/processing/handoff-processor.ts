@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { ProcessRole } from '../../platform/config/process-role.js';
 import { EventPublisher } from '../../platform/events/index.js';
@@ -9,16 +8,11 @@ import { makeClaimable, markUnclaimedProcessed } from '../inbox/delivery-work.st
 import { dropErasedPayloads } from '../inbox/drop-erased-payloads.js';
 import { type HandoffItem, HandoffQueue } from '../inbox/handoff-queue.js';
 import { processedDeliveries } from '../webhook.metrics.js';
-import { restMs } from './backpressure.js';
+import { BatchTurns } from './batch-turns.js';
 import { RecentBatchSize } from './recent-batch-size.js';
 
 /** Larger batches cost less per message, up to about this size. */
 const MAX_BATCH = 200;
-/** With so many items waiting, a batch starts at once. */
-const FULL_BATCH = 100;
-/** Otherwise batches start this far apart: a transaction for two messages costs nearly as much as one for ten. */
-const BATCH_INTERVAL_MS = 40;
-
 export interface HandoffStep {
   /** How many items were taken from the queue. */
   count: number;
@@ -35,7 +29,10 @@ export class HandoffProcessor implements OnApplicationBootstrap {
   private readonly logger = new Logger(HandoffProcessor.name);
   private readonly deferred = new DeferredWrites();
   private readonly recentBatchSize = new RecentBatchSize(performance.now());
-  private startedAt = 0;
+  readonly turns = new BatchTurns({
+    waiting: () => this.queue.size,
+    recentBatchSize: () => this.recentBatchSize.averageAt(performance.now()),
+  });
 
   constructor(
     private readonly db: DataSource,
@@ -49,22 +46,21 @@ export class HandoffProcessor implements OnApplicationBootstrap {
     this.queue.signals.on('pushed', (batchSize) => this.recentBatchSize.record(batchSize, performance.now()));
   }
 
-  /** Processes one batch of items, in one transaction. */
+  /** Processes one batch of items, in one transaction. Several lanes may call it at the same time. */
   async step(): Promise<HandoffStep> {
-    await this.deferred.flush();
-    await this.waitForBatch();
-    const items = this.queue.drain(MAX_BATCH);
-    return { count: items.length, hasFailed: items.length > 0 && !(await this.process(items)) };
+    const items = await this.turns.next(() => this.queue.take(MAX_BATCH));
+    if (items.length === 0) return { count: 0, hasFailed: false };
+    try {
+      const isDone = await this.turns.run(() => this.process(items));
+      return { count: items.length, hasFailed: !isDone };
+    } finally {
+      this.queue.release(items);
+    }
   }
 
-  /** The first item after a pause starts at once. Items right behind it are gathered, and pause while senders queue. */
-  private async waitForBatch(): Promise<void> {
-    const now = performance.now();
-    const sinceStart = now - this.startedAt;
-    const untilNextBatch = this.queue.size < FULL_BATCH ? BATCH_INTERVAL_MS - sinceStart : 0;
-    const pause = Math.max(untilNextBatch, restMs(this.recentBatchSize.averageAt(now), sinceStart));
-    if (pause > 0 && this.queue.size > 0) await wait(pause);
-    this.startedAt = performance.now();
+  /** Writes what could not be written while the database was unavailable. One lane at a time may call it. */
+  flushDeferred(): Promise<void> {
+    return this.deferred.flush();
   }
 
   /** False when the transaction failed and nothing of the batch was done. */
