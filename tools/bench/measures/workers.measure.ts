@@ -15,25 +15,31 @@ interface Rates {
   endToEnd: number;
 }
 
-/** What further processes bring on this machine: workers of one service, and several services on one database. */
+/**
+ * What further processes bring on this machine: workers of one service, several services on one database, and a service
+ * that takes webhooks beside one that works on them.
+ */
 export const workers: Measure = {
   name: 'workers',
-  asks: 'WORKERS=2, and several services on one database, against one process (14)',
+  asks: 'WORKERS=2, several services on one database, and ROLE=intake + ROLE=worker, against one process (14)',
   async run(bench) {
     const alone: Rates[] = [];
     const two: Rates[] = [];
+    const roles: Rates[] = [];
     const services = new Map(SERVICES.map((count) => [count, [] as Rates[]]));
     for (let round = 1; round <= bench.rounds; round++) {
       alone.push(await ratesOfWorkers(bench, 1));
       two.push(await ratesOfWorkers(bench, 2));
+      roles.push(await ratesOfRoles(bench));
       for (const count of SERVICES) services.get(count)?.push(await ratesOfServices(bench, count));
-      const told = [alone, two, ...services.values()].map((all) => all.at(-1));
+      const told = [alone, two, roles, ...services.values()].map((all) => all.at(-1));
       bench.log(
         `round ${round}/${bench.rounds}: ${told.map((it) => `${figure(it?.answered ?? NaN)}/s, ${figure(it?.endToEnd ?? NaN)}/s end to end`).join('; ')}`,
       );
     }
     return [
       ...compared('WORKERS=2', two, 'WORKERS=1', alone),
+      ...compared('ROLE=intake + ROLE=worker', roles, 'ROLE=all', alone),
       ...SERVICES.slice(1).flatMap((count) =>
         compared(
           `${count} services on one database`,
@@ -64,7 +70,17 @@ function compared(
 
 async function ratesOfWorkers(bench: Bench, count: number): Promise<Rates> {
   const program = await run('payhook', bench.server, { environment: { WORKERS: String(count) } });
-  return ratesOf(bench, [program]);
+  return ended([program], () => ratesOf(bench, [program]));
+}
+
+/** One process takes webhooks, the other works on them. */
+async function ratesOfRoles(bench: Bench): Promise<Rates> {
+  const intake = await run('payhook', bench.server, { environment: { ROLE: 'intake' } });
+  const worker = await run('payhook', bench.server, {
+    database: intake.database,
+    environment: { ROLE: 'worker' },
+  });
+  return ended([worker, intake], () => ratesOf(bench, [intake]));
 }
 
 async function ratesOfServices(bench: Bench, count: number): Promise<Rates> {
@@ -72,35 +88,41 @@ async function ratesOfServices(bench: Bench, count: number): Promise<Rates> {
   const others: RunningProgram[] = [];
   for (let nth = 1; nth < count; nth++)
     others.push(await run('payhook', bench.server, { database: first.database }));
-  return ratesOf(bench, [...others, first]);
+  const programs = [...others, first];
+  return ended(programs, () => ratesOf(bench, programs));
 }
 
-/** All of them at once, each with its share of the connections. The last is the one that has the database. */
-async function ratesOf(bench: Bench, programs: readonly RunningProgram[]): Promise<Rates> {
-  const last = programs.at(-1) as RunningProgram;
+/** Ends the programs after a measurement, the one that has the database last. */
+async function ended(programs: readonly RunningProgram[], measure: () => Promise<Rates>): Promise<Rates> {
   try {
-    const rate = await warmUp(last, WARM_UP);
-    const each = Math.ceil((rate * (bench.quick ? 1 : SECONDS)) / programs.length);
-    const began = performance.timeOrigin + performance.now();
-    const outcomes = await Promise.all(
-      programs.map(({ url }) =>
-        load({
-          how: 'saturate',
-          url,
-          events: eventsOf(each),
-          connections: CONNECTIONS / programs.length,
-          by: 'own',
-        }),
-      ),
-    );
-    const quietAt = await untilQuiet(last.url);
-    const sent = Math.max(...outcomes.map((it) => it.seconds));
-    const preparing = Math.max(...outcomes.map((it) => it.endedAt)) - began - sent * 1000;
-    return {
-      answered: outcomes.reduce((sum, it) => sum + it.perSecond, 0),
-      endToEnd: (each * programs.length) / ((quietAt - began - preparing) / 1000),
-    };
+    return await measure();
   } finally {
     for (const program of programs) await program.end();
   }
+}
+
+/** All of them at once, each with its share of the connections. */
+async function ratesOf(bench: Bench, programs: readonly RunningProgram[]): Promise<Rates> {
+  const last = programs.at(-1) as RunningProgram;
+  const rate = await warmUp(last, WARM_UP);
+  const each = Math.ceil((rate * (bench.quick ? 1 : SECONDS)) / programs.length);
+  const began = performance.timeOrigin + performance.now();
+  const outcomes = await Promise.all(
+    programs.map(({ url }) =>
+      load({
+        how: 'saturate',
+        url,
+        events: eventsOf(each),
+        connections: CONNECTIONS / programs.length,
+        by: 'own',
+      }),
+    ),
+  );
+  const quietAt = await untilQuiet(last.url);
+  const sent = Math.max(...outcomes.map((it) => it.seconds));
+  const preparing = Math.max(...outcomes.map((it) => it.endedAt)) - began - sent * 1000;
+  return {
+    answered: outcomes.reduce((sum, it) => sum + it.perSecond, 0),
+    endToEnd: (each * programs.length) / ((quietAt - began - preparing) / 1000),
+  };
 }
