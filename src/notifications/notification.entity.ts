@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import { isOneOfSql } from '../platform/database/check-sql.js';
+import type { FrozenFacts } from './messages/message.js';
 
 export const NOTIFICATION_KINDS = ['payment_failed', 'payment_received'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
@@ -28,7 +29,7 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 })
 @Index('ix_notifications_pending', ['dueAt'], { where: `status = 'pending'` })
 @Index('ix_notifications_dead', ['id'], { where: `status = 'dead'` })
-@Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null` })
+@Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null or facts is not null` })
 export class Notification {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_notifications' })
   id!: string;
@@ -97,6 +98,13 @@ export class Notification {
   @Column({ type: 'integer' })
   attempts!: number;
 
+  /**
+   * What the message says, as it was when the message was decided. Null before that, and again once the message was sent:
+   * then the columns below hold what went out. They also hold every message that an earlier version rendered.
+   */
+  @Column({ type: 'jsonb', nullable: true })
+  facts!: FrozenFacts | null;
+
   @Column({ type: 'text', nullable: true })
   subject!: string | null;
 
@@ -113,7 +121,7 @@ export class Notification {
   @Column({ type: 'text', name: 'last_error', nullable: true })
   lastError!: string | null;
 
-  /** Set while one process decides and sends. After this moment another process may claim the message. */
+  /** Set while one process sends. After this moment another process may claim the message. */
   @Column({ type: 'timestamptz', name: 'leased_until', nullable: true })
   leasedUntil!: Date | null;
 

@@ -1,13 +1,16 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { claimInQueueOrder, LeasedTable } from '../platform/jobs/index.js';
-import type { OutgoingMessage, SendResult } from './channels/channel.js';
+import { toArrayLiteral } from '../platform/database/columns.js';
+import { prepared } from '../platform/database/prepared.js';
+import { LeasedTable } from '../platform/jobs/index.js';
+import type { SendResult } from './channels/channel.js';
+import type { RenderedMessage } from './messages/message.js';
 import type { NotificationKind } from './notification.entity.js';
 import type { AlertScope, PaymentOrderIds } from './scheduling/order-key.js';
 
 /*
  * Every statement that writes to `notifications`, in the order of a message's life, and what goes with it. The
- * statements that look for the messages of an order are in order-messages.store.ts. The pages of the API use the
- * repository.
+ * statements that decide on a set of messages are in notification-set.store.ts, those that look for the messages of an
+ * order in order-messages.store.ts. The pages of the API use the repository.
  */
 
 /** A message to insert. */
@@ -24,15 +27,17 @@ export interface NewNotification extends Omit<AlertScope, 'keys'> {
 
 // ON CONFLICT names no constraint, because the key of the attempt and the keys of the order all mean "scheduled
 // already". The order of the rows prevents a deadlock of two processes that insert the same keys.
-const INSERT = `INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key,
-    gateway_order_id, channel, status, occurred_at, created_at, due_at, attempts)
-  SELECT id, kind, "paymentId", "attemptKey", gateway, account, merchant, mode, "orderKey", "gatewayOrderId", $2,
-    'pending', "occurredAt", now(), now() + "settleSeconds" * interval '1 second', 0
-  FROM json_to_recordset($1::json) AS given (id uuid, kind text, "paymentId" uuid, "attemptKey" text, gateway text,
-    account text, merchant text, mode text, "orderKey" text, "gatewayOrderId" text, "occurredAt" timestamptz,
-    "settleSeconds" integer)
-  ORDER BY "paymentId", "attemptKey"
-  ON CONFLICT DO NOTHING`;
+const INSERT =
+  prepared(`INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, merchant, mode,
+    order_key, gateway_order_id, channel, status, occurred_at, created_at, due_at, attempts)
+  SELECT id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id, $12,
+    'pending', occurred_at, now(), now() + settle_seconds * interval '1 second', 0
+  FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+      $9::text[], $10::text[], $11::timestamptz[], $13::integer[])
+    AS given (id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id,
+      occurred_at, settle_seconds)
+  ORDER BY payment_id, attempt_key
+  ON CONFLICT DO NOTHING`);
 
 /**
  * Inserts pending messages, due when they have settled. A message that exists by its attempt or its order is left out.
@@ -42,87 +47,57 @@ export async function insertNotifications(
   channel: string,
   notifications: readonly NewNotification[],
 ): Promise<void> {
-  await manager.query(INSERT, [JSON.stringify(notifications), channel]);
+  const column = (name: keyof NewNotification): string =>
+    toArrayLiteral(notifications.map((notification) => notification[name]));
+  await manager.query(INSERT, [
+    column('id'),
+    column('kind'),
+    column('paymentId'),
+    column('attemptKey'),
+    column('gateway'),
+    column('account'),
+    column('merchant'),
+    column('mode'),
+    column('orderKey'),
+    column('gatewayOrderId'),
+    column('occurredAt'),
+    channel,
+    column('settleSeconds'),
+  ]);
 }
 
-/** A claimed message. */
-export interface ClaimedNotification {
+/** A message that is being sent. */
+export interface LeasedNotification {
   id: string;
   attempts: number;
-  /** The message is older than `ALERT_MAX_AGE_HOURS`. */
-  isTooOld: boolean;
 }
 
-export const NOTIFICATION_TABLE = new LeasedTable<ClaimedNotification>({
+export const NOTIFICATION_TABLE = new LeasedTable<LeasedNotification>({
   table: 'notifications',
   dueAt: 'due_at',
   rowsOfJob: 'id = $1',
   keyOf: ({ id }) => [id],
 });
 
-export interface NotificationClaim {
-  lease: string;
-  leaseMs: number;
-  limit: number;
-  maxAgeHours: number;
-}
-
 /**
- * Claims the messages that are due, the longest due first, and clears their recipients: they are to be decided again.
+ * Ends a message that the channel took or suppressed. What was sent is stored as it went out, in place of the facts that
+ * it was rendered from, unless the person was erased meanwhile. Changes nothing when the lease was lost.
  */
-export async function claimNotifications(
-  db: DataSource,
-  { lease, leaseMs, limit, maxAgeHours }: NotificationClaim,
-): Promise<ClaimedNotification[]> {
-  const [rows] = await claimInQueueOrder<[ClaimedNotification[], number]>(
-    db,
-    `UPDATE notifications SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,
-       recipient = NULL
-     WHERE id IN (
-       SELECT id FROM notifications
-       WHERE status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())
-       ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-     RETURNING id, attempts, created_at < now() - $4 * interval '1 hour' AS "isTooOld"`,
-    [lease, leaseMs, limit, maxAgeHours],
-  );
-  return rows;
-}
-
-/**
- * Saves what a message says and to whom, before it is sent: operators read it whatever becomes of the message. A
- * recipient means that the message is decided.
- */
-export async function saveRendered(
-  manager: EntityManager,
-  { id, to, rendered }: OutgoingMessage,
-): Promise<void> {
-  await manager.query(
-    `UPDATE notifications SET recipient = $2, locale = $3, subject = $4, text = $5, html = $6 WHERE id = $1`,
-    [id, to, rendered.locale, rendered.subject, rendered.text, rendered.html],
-  );
-}
-
-/** Counts an alert by its order as it is known now. More ids may be known than when the alert was scheduled. */
-export async function saveScope(manager: EntityManager, id: string, scope: AlertScope): Promise<void> {
-  await manager.query(
-    `UPDATE notifications SET merchant = $2, mode = $3, order_key = $4, gateway_order_id = $5 WHERE id = $1`,
-    [id, scope.merchant, scope.mode, scope.orderKey, scope.gatewayOrderId],
-  );
-}
-
-/** Ends a message that was sent or suppressed. Changes nothing when the lease was lost. */
 export async function endNotification(
   db: DataSource,
   id: string,
   lease: string,
   result: SendResult,
+  { subject, text, html }: RenderedMessage,
 ): Promise<void> {
   const { status, reason, reference } = { reason: null, reference: null, ...result };
+  const ofSent = (value: string): string => `CASE WHEN $3 = 'sent' AND facts IS NOT NULL THEN ${value} END`;
   await db.query(
-    `UPDATE notifications SET status = $3, reason = $4, reference = $5,
+    `UPDATE notifications SET status = $3, reason = $4, reference = $5, subject = ${ofSent('$6')},
+       text = ${ofSent('$7')}, html = ${ofSent('$8')}, facts = CASE WHEN $3 <> 'sent' THEN facts END,
        sent_at = CASE WHEN $3 = 'sent' THEN now() END, lease = NULL, leased_until = NULL, last_error = NULL
      WHERE id = $1 AND lease = $2`,
-    [id, lease, status, reason, reference],
+    [id, lease, status, reason, reference, subject, text, html],
   );
 }
 
@@ -161,7 +136,7 @@ export async function markForDryRun(
 }
 
 /** The kind, the status and the times of a message stay. To whom it went and what it said is erased. */
-const ERASED_COLUMNS = 'recipient = NULL, subject = NULL, text = NULL, html = NULL';
+const ERASED_COLUMNS = 'recipient = NULL, facts = NULL, subject = NULL, text = NULL, html = NULL';
 
 /** Erases at most `limit` messages created before `before`. Pending messages are kept. Returns how many were erased. */
 export async function eraseCreatedBefore(
@@ -171,7 +146,8 @@ export async function eraseCreatedBefore(
 ): Promise<number> {
   const [, erased] = await manager.query<[unknown, number]>(
     `UPDATE notifications SET ${ERASED_COLUMNS} WHERE id IN (
-       SELECT id FROM notifications WHERE text IS NOT NULL AND status <> 'pending' AND created_at < $1
+       SELECT id FROM notifications
+       WHERE (text IS NOT NULL OR facts IS NOT NULL) AND status <> 'pending' AND created_at < $1
        ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
     [before, limit],
   );
@@ -198,7 +174,7 @@ export async function eraseOfPayments(
 ): Promise<number> {
   const [, erased] = await manager.query<[unknown, number]>(
     `UPDATE notifications SET ${ERASED_COLUMNS}
-     WHERE payment_id = ANY($1) AND (recipient IS NOT NULL OR text IS NOT NULL)`,
+     WHERE payment_id = ANY($1) AND (recipient IS NOT NULL OR text IS NOT NULL OR facts IS NOT NULL)`,
     [paymentIds],
   );
   return erased;

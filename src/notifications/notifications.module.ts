@@ -13,6 +13,7 @@ import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-c
 import { Payment } from '../payments/index.js';
 import { GatewayWords } from './messages/gateway-words.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
+import { NotificationSets } from './sending/notification-sets.js';
 import { NotificationWorker } from './sending/notification-worker.js';
 import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
@@ -35,6 +36,7 @@ function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): C
     GatewayWords,
     NotificationScheduler,
     NotificationDecisions,
+    NotificationSets,
     NotificationWorker,
     NotificationsService,
     SendingDryRun,

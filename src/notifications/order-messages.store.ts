@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
+import type { MinorUnits, PaymentState } from '../payments/index.js';
 import { toArrayLiteral } from '../platform/database/columns.js';
-import { UNRECORDED, type AlertScope } from './scheduling/order-key.js';
+import { prepared } from '../platform/database/prepared.js';
+import { UNRECORDED, type AlertScope, type PaymentOrderIds } from './scheduling/order-key.js';
 
 /*
  * Every statement that looks for the messages of an order. What writes to `notifications` is in notification.store.ts.
@@ -42,20 +44,40 @@ function messagesInScope(
     UNION ALL ${half(`gateway_order_id = ${scope.gatewayOrderId}`)})`;
 }
 
+/** Payments with their scopes as the first seven parameters of a statement. */
+const GIVEN_ORDERS = `unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS given (payment_id, gateway, account, merchant, mode, order_key, gateway_order_id)`;
+
+const GIVEN_SCOPE = {
+  gateway: 'given.gateway',
+  account: 'given.account',
+  merchant: 'given.merchant',
+  mode: 'given.mode',
+  gatewayOrderId: 'given.gateway_order_id',
+  keys: `ARRAY[given.order_key, given.gateway_order_id, 'payment:' || given.payment_id]`,
+};
+
+export interface GivenOrder {
+  paymentId: string;
+  scope: AlertScope;
+}
+
+const givenOrders = (orders: readonly GivenOrder[]): string[] => [
+  toArrayLiteral(orders.map(({ paymentId }) => paymentId)),
+  toArrayLiteral(orders.map(({ scope }) => scope.gateway)),
+  toArrayLiteral(orders.map(({ scope }) => scope.account)),
+  toArrayLiteral(orders.map(({ scope }) => scope.merchant)),
+  toArrayLiteral(orders.map(({ scope }) => scope.mode)),
+  toArrayLiteral(orders.map(({ scope }) => scope.orderKey)),
+  toArrayLiteral(orders.map(({ scope }) => scope.gatewayOrderId)),
+];
+
 // LATERAL makes one index look-up for each payment. With a join, the planner may read every message of the table.
 const ALERTED = `SELECT DISTINCT given.payment_id
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-    AS given (payment_id, gateway, account, merchant, mode, order_key, gateway_order_id)
+  FROM ${GIVEN_ORDERS}
   CROSS JOIN LATERAL (
     SELECT FROM ${messagesInScope(
-      {
-        gateway: 'given.gateway',
-        account: 'given.account',
-        merchant: 'given.merchant',
-        mode: 'given.mode',
-        gatewayOrderId: 'given.gateway_order_id',
-        keys: `ARRAY[given.order_key, given.gateway_order_id, 'payment:' || given.payment_id]`,
-      },
+      GIVEN_SCOPE,
       '1',
       `kind = 'payment_failed' AND status IN ('sent', 'pending')`,
     )} AS messages LIMIT 1) AS alert`;
@@ -63,17 +85,9 @@ const ALERTED = `SELECT DISTINCT given.payment_id
 /** The ids of those payments whose order has an alert that was sent or is pending. */
 export async function findAlertedPayments(
   manager: EntityManager,
-  payments: readonly { paymentId: string; scope: AlertScope }[],
+  payments: readonly GivenOrder[],
 ): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ payment_id: string }[]>(ALERTED, [
-    toArrayLiteral(payments.map(({ paymentId }) => paymentId)),
-    toArrayLiteral(payments.map(({ scope }) => scope.gateway)),
-    toArrayLiteral(payments.map(({ scope }) => scope.account)),
-    toArrayLiteral(payments.map(({ scope }) => scope.merchant)),
-    toArrayLiteral(payments.map(({ scope }) => scope.mode)),
-    toArrayLiteral(payments.map(({ scope }) => scope.orderKey)),
-    toArrayLiteral(payments.map(({ scope }) => scope.gatewayOrderId)),
-  ]);
+  const rows = await manager.query<{ payment_id: string }[]>(ALERTED, givenOrders(payments));
   return new Set(rows.map((row) => row.payment_id));
 }
 
@@ -108,61 +122,89 @@ export async function findOrderHistory(manager: EntityManager, scope: AlertScope
   return row ?? { alert: null, alertInFlight: false, hasReceivedMessage: false };
 }
 
-// Of two messages of one order the earlier is sent first. The exception is a later message that another process sends
-// already, while the earlier one waited for a retry: it has a recipient.
-const EARLIER_IN_FLIGHT = `SELECT EXISTS (SELECT FROM ${messagesInScope(
-  SCOPE_PARAMETERS,
-  '1',
-  `id <> $7 AND status = 'pending' AND leased_until > now() AND (id < $7 OR recipient IS NOT NULL)`,
-)} AS messages) AS found`;
-
-/**
- * True while another message of the order has to end before the message `id`. The caller holds the lock of the order.
- */
-export async function isOtherInFlight(
-  manager: EntityManager,
-  scope: AlertScope,
-  id: string,
-): Promise<boolean> {
-  const [row] = await manager.query<{ found: boolean }[]>(EARLIER_IN_FLIGHT, [...scopeParameters(scope), id]);
-  return row?.found ?? false;
-}
-
 // Payments of the same merchant and mode, by the gateway's order id too, because two payments of one order may not both
 // carry the merchant's order id. A union, because each half uses an index of its own. A payment that only version 0.1
 // read may belong to any merchant, because version 0.1 did not read the merchant.
 const PAID_ELSEWHERE = `SELECT FROM (
-    SELECT id, state, merchant, mode FROM payments WHERE order_id = $7 AND gateway = $1 AND account = $2
+    SELECT id, state, merchant, mode FROM payments
+    WHERE order_id = payment.order_id AND gateway = given.gateway AND account = given.account
     UNION ALL
-    SELECT id, state, merchant, mode FROM payments WHERE gateway_order_id = $5 AND gateway = $1 AND account = $2) AS other
-  WHERE id <> $8 AND state IN ('processing', 'authorized', 'succeeded') AND mode = $4
-    AND (coalesce(merchant, '') = $3 OR merchant IS NULL AND NOT EXISTS (
+    SELECT id, state, merchant, mode FROM payments
+    WHERE gateway_order_id = given.gateway_order_id AND gateway = given.gateway AND account = given.account) AS other
+  WHERE id <> given.payment_id AND state IN ('processing', 'authorized', 'succeeded') AND mode = given.mode
+    AND (coalesce(merchant, '') = given.merchant OR merchant IS NULL AND NOT EXISTS (
       SELECT FROM payment_reports WHERE payment_id = other.id AND told ? 'merchant'))`;
 
-const ORDER_STATE = `SELECT EXISTS (${PAID_ELSEWHERE}) AS "paidElsewhere",
-  (SELECT max(sent_at) FROM ${messagesInScope(
-    SCOPE_PARAMETERS,
-    'sent_at',
-    `kind = 'payment_failed' AND status = 'sent'`,
-  )} AS messages) AS "lastAlertAt"`;
+/** How long a message waits for another message of its order, or to its address. */
+export const POSTPONE_MS = 250;
 
-export interface OrderState {
+// Of two messages of one order the earlier is sent first. The exception is a later message that another process sends
+// already, while the earlier one waited for a retry: it has a recipient.
+const messagesOfOrder = (
+  isUnderWay: string,
+): string => `SELECT max(sent_at) FILTER (WHERE kind = 'payment_failed' AND status = 'sent') AS last_alert_at,
+    coalesce(bool_or(status = 'pending' AND leased_until > now() AND recipient IS NOT NULL), false) AS is_sending,
+    min(id::text) FILTER (WHERE status = 'pending' AND id <> ALL ($8::uuid[])
+      AND (${isUnderWay})) AS earliest_waiting
+  FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, due_at', `status IN ('sent', 'pending')`)} AS messages`;
+
+// LATERAL with LIMIT makes one look-up by the primary key for each payment, whatever the statistics say.
+const orderStates = (
+  isUnderWay: string,
+): string => `SELECT payment.id AS "paymentId", payment.gateway, payment.account, payment.merchant, payment.mode,
+    payment.order_id AS "orderId", payment.gateway_order_id AS "gatewayOrderId",
+    payment.gateway_payment_id AS "gatewayPaymentId", payment.state, payment.amount, payment.currency,
+    payment.failure ->> 'code' AS "failureCode", payment.customer_email AS "customerEmail",
+    payment.customer_phone AS "customerPhone", payment.customer_name AS "customerName",
+    payment.customer_locale AS "customerLocale", EXISTS (${PAID_ELSEWHERE}) AS "paidElsewhere",
+    messages.last_alert_at AS "lastAlertAt", messages.is_sending AS "isSending",
+    messages.earliest_waiting AS "earliestWaiting"
+  FROM ${GIVEN_ORDERS}
+  CROSS JOIN LATERAL (SELECT * FROM payments WHERE id = given.payment_id LIMIT 1) AS payment
+  CROSS JOIN LATERAL (${messagesOfOrder(isUnderWay)}) AS messages`;
+
+/** A payment and its order at one moment: all that a decision on its messages needs to know. */
+export interface OrderState extends PaymentOrderIds {
+  merchant: string | null;
+  gatewayOrderId: string | null;
+  gatewayPaymentId: string;
+  state: PaymentState;
+  amount: MinorUnits | null;
+  currency: string | null;
+  failureCode: string | null;
+  customerEmail: string | null;
+  customerPhone: string | null;
+  customerName: string | null;
+  customerLocale: string | null;
   /** Another payment of the order is processing, authorized or succeeded. */
   paidElsewhere: boolean;
   /** When the last alert of the order was sent. */
   lastAlertAt: Date | null;
+  /** A message of the order is being sent. */
+  isSending: boolean;
+  /** The smallest id of the messages of the order that have to end before a later one. */
+  earliestWaiting: string | null;
 }
 
-/** What the rules for an alert need to know about the order of a payment. One statement, so that it is one moment. */
-export async function readOrderState(
+const IS_LEASED = 'leased_until > now()';
+const ORDER_STATES = orderStates(IS_LEASED);
+// A message that is due, or will be when the longest wait has ended, has to end before a later one, although no process
+// has it at the moment. Prepared only for transactions with `LOOK_UP_SETTINGS`: with other settings the plan depends on
+// the size of the tables.
+const ORDER_STATES_OF_A_SET = prepared(
+  orderStates(`${IS_LEASED} OR due_at <= now() + interval '${POSTPONE_MS} milliseconds'`),
+);
+
+/**
+ * The payments with the states of their orders, in one statement, so that all of it is one moment. The caller holds the
+ * locks of the orders. `deciding` are the ids of a set of messages that the caller decides on, in a transaction with
+ * `LOOK_UP_SETTINGS`; null for a dry run.
+ */
+export function readOrderStates(
   manager: EntityManager,
-  scope: AlertScope,
-  payment: { id: string; orderId: string | null },
-): Promise<OrderState> {
-  const [row] = await manager.query<OrderState[]>(ORDER_STATE, [
-    ...scopeParameters(scope),
-    payment.orderId,
-    payment.id,
-  ]);
-  return row ?? { paidElsewhere: false, lastAlertAt: null };
+  payments: readonly GivenOrder[],
+  deciding: readonly string[] | null,
+): Promise<OrderState[]> {
+  const statement = deciding === null ? ORDER_STATES : ORDER_STATES_OF_A_SET;
+  return manager.query<OrderState[]>(statement, [...givenOrders(payments), toArrayLiteral(deciding ?? [])]);
 }

@@ -12,8 +12,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/customer-data.store.ts',
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
-    // Both join payments with notifications in one statement.
+    // All three join payments with notifications in one statement.
     'src/notifications/notification.store.ts',
+    'src/notifications/notification-set.store.ts',
     'src/notifications/order-messages.store.ts',
   ],
   deliveries: [

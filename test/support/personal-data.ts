@@ -42,6 +42,7 @@ export const COLUMNS: Readonly<Record<string, Kept>> = {
   'notifications.account': GATEWAYS,
   'notifications.attempt_key': KEY,
   'notifications.channel': OURS,
+  'notifications.facts': 'erased',
   'notifications.gateway': GATEWAYS,
   'notifications.gateway_order_id': KEY,
   'notifications.html': 'erased',

@@ -3,6 +3,7 @@ import { maskCardNumbers } from '../../platform/logging/card-numbers.js';
 import { pageViewOf } from '../../platform/http/page.js';
 import { COUNT, DATE_TIME, orNull, textOrNull, UUID } from '../../platform/http/schema-types.js';
 import type { Payment } from '../../payments/index.js';
+import { renderFrozen } from '../messages/message.js';
 import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 
 export class NotificationSummaryView {
@@ -70,7 +71,8 @@ export function toNotificationView(
   notification: Notification,
   order: OrderIds | undefined,
 ): NotificationView {
-  const { subject, text, html, reference, lastError } = notification;
+  const { reference, lastError } = notification;
+  const { subject, text, html } = renderedOf(notification);
   return {
     ...toNotificationSummary(notification, order),
     subject: maskCards(subject),
@@ -79,6 +81,12 @@ export function toNotificationView(
     reference,
     lastError: maskCards(lastError),
   };
+}
+
+/** What the message says: as it went out or as an earlier version rendered it, else rendered now from its facts. */
+function renderedOf(notification: Notification): Pick<Notification, 'subject' | 'text' | 'html'> {
+  const { text, facts } = notification;
+  return text === null && facts !== null ? renderFrozen(facts, notification) : notification;
 }
 
 const maskCards = (text: string | null): string | null => text && maskCardNumbers(text);

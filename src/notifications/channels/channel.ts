@@ -24,6 +24,12 @@ export type SendResult =
 export interface Channel {
   readonly name: string;
 
+  /**
+   * Set where the channel sends nothing, as without a mail server. Every message that would go out then ends as suppressed
+   * with this reason, together with its decision, and `send` is not called.
+   */
+  readonly suppresses?: string;
+
   /** The address of this channel's kind, or null when the contact has no usable one. */
   addressOf(contact: Contact): string | null;
 

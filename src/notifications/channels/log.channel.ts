@@ -8,6 +8,7 @@ import type { Channel, Contact, OutgoingMessage, SendResult } from './channel.js
  */
 export class LogChannel implements Channel {
   readonly name = 'log';
+  readonly suppresses = 'smtp_not_configured';
   private readonly logger = new Logger(LogChannel.name);
 
   addressOf({ email }: Contact): string | null {
@@ -16,6 +17,6 @@ export class LogChannel implements Channel {
 
   async send({ id }: OutgoingMessage): Promise<SendResult> {
     this.logger.log(`notification ${id} is not sent: no SMTP_URL is set`);
-    return { status: 'suppressed', reason: 'smtp_not_configured' };
+    return { status: 'suppressed', reason: this.suppresses };
   }
 }

@@ -1,5 +1,5 @@
 import Handlebars from 'handlebars';
-import type { MinorUnits } from '../../payments/index.js';
+import type { FailureReason, MinorUnits } from '../../payments/index.js';
 import { FailureWords } from './failure-words.js';
 import { formatMoney, formatMoment } from './figures.js';
 import { HTML_TEMPLATE } from './html.template.js';
@@ -63,20 +63,55 @@ const text = Handlebars.compile<View>(TEXT_TEMPLATE, {
 });
 
 /**
- * Renders one notification. Pure. It never throws because of a value from a gateway or a customer: a doubtful name,
- * link or amount is left out, and a doubtful locale is replaced by `defaultLocale`, a BCP 47 tag.
+ * What a message says, as it was when the message was decided. It is stored, and {@link renderFrozen} makes the message
+ * of it at any later time. What depends on settings or on the gateways in force is resolved. The column keeps rows of
+ * earlier versions, so a property may be added here and none may change its meaning.
  */
-export function renderMessage(
+export interface FrozenFacts extends Pick<
+  MessageFacts,
+  'orderId' | 'amount' | 'currency' | 'exponent' | 'customerName' | 'retryUrl'
+> {
+  /** A BCP 47 tag whose language has a catalog. */
+  locale: string;
+  /** What the customer reads as the reason of the failure. */
+  reason: FailureReason;
+}
+
+/** What a message is about that its row says already. */
+export type MessageSubject = Pick<MessageFacts, 'kind' | 'occurredAt'>;
+
+/** Pure. A doubtful locale is replaced by `defaultLocale`, a BCP 47 tag. */
+export function freezeFacts(
   facts: MessageFacts,
   defaultLocale: string,
   words: FailureWords = COMMON_WORDS,
-): RenderedMessage {
-  const locale = chooseLocale(facts.locale, defaultLocale);
-  const view = viewOf(facts, locale, words);
+): FrozenFacts {
+  const { orderId, amount, currency, exponent, customerName, retryUrl } = facts;
+  const locale = chooseLocale(facts.locale, defaultLocale).tag;
+  const reason = words.reasonOf(facts.failureCode, facts.gateway);
+  return { orderId, amount, currency, exponent, customerName, retryUrl, locale, reason };
+}
+
+/**
+ * Renders one notification. Pure. It never throws because of a value from a gateway or a customer: a doubtful name, link
+ * or amount is left out.
+ */
+export function renderFrozen(frozen: FrozenFacts, subject: MessageSubject): RenderedMessage {
+  const locale = chooseLocale(frozen.locale, 'en');
+  const view = viewOf({ ...frozen, ...subject }, locale);
   return { subject: view.subject, text: text(view), html: html(view), locale: locale.tag };
 }
 
-function viewOf(facts: MessageFacts, locale: ChosenLocale, failures: FailureWords): View {
+/** Freezes and renders at once. */
+export const renderMessage = (
+  facts: MessageFacts,
+  defaultLocale: string,
+  words: FailureWords = COMMON_WORDS,
+): RenderedMessage => renderFrozen(freezeFacts(facts, defaultLocale, words), facts);
+
+type Facts = FrozenFacts & MessageSubject;
+
+function viewOf(facts: Facts, locale: ChosenLocale): View {
   const { catalog, tag } = locale;
   const name = displayableName(facts.customerName);
   return {
@@ -87,26 +122,24 @@ function viewOf(facts: MessageFacts, locale: ChosenLocale, failures: FailureWord
     retryButton: catalog.retryButton,
     plainUrlLead: catalog.plainUrlLead,
     automatic: catalog.automatic,
-    ...(facts.kind === 'payment_failed'
-      ? failedSentences(facts, locale, failures)
-      : receivedSentences(facts, locale)),
+    ...(facts.kind === 'payment_failed' ? failedSentences(facts, locale) : receivedSentences(facts, locale)),
   };
 }
 
 type Sentences = Pick<View, 'subject' | 'title' | 'explanation' | 'link' | 'notes'>;
 
-function failedSentences(facts: MessageFacts, { catalog }: ChosenLocale, failures: FailureWords): Sentences {
+function failedSentences(facts: Facts, { catalog }: ChosenLocale): Sentences {
   const link = safeLink(facts.retryUrl);
   return {
     subject: subjectOf(facts, catalog.failedSubject, catalog.failedSubjectWithOrder),
     title: catalog.failedTitle,
-    explanation: catalog.reasons[failures.reasonOf(facts.failureCode, facts.gateway)],
+    explanation: catalog.reasons[facts.reason],
     link,
     notes: link === null ? [catalog.retryWithoutLink, catalog.alreadyPaid] : [catalog.alreadyPaid],
   };
 }
 
-function receivedSentences(facts: MessageFacts, { catalog }: ChosenLocale): Sentences {
+function receivedSentences(facts: Facts, { catalog }: ChosenLocale): Sentences {
   return {
     subject: subjectOf(facts, catalog.receivedSubject, catalog.receivedSubjectWithOrder),
     title: catalog.receivedTitle,
@@ -116,12 +149,12 @@ function receivedSentences(facts: MessageFacts, { catalog }: ChosenLocale): Sent
   };
 }
 
-function subjectOf(facts: MessageFacts, without: string, withOrder: string): string {
+function subjectOf(facts: Facts, without: string, withOrder: string): string {
   const order = displayableOrderId(facts.orderId);
   return toHeaderValue(order === null ? without : fillPlaceholder(withOrder, 'order', order));
 }
 
-function detailsOf(facts: MessageFacts, { catalog, tag }: ChosenLocale): View['details'] {
+function detailsOf(facts: Facts, { catalog, tag }: ChosenLocale): View['details'] {
   const rows: readonly (readonly [string, string | null])[] = [
     [catalog.order, displayableOrderId(facts.orderId)],
     [catalog.amount, formatMoney(facts.amount, facts.currency, facts.exponent, tag)],

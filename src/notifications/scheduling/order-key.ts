@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { acquireAdvisoryLocks } from '../../platform/database/advisory-locks.js';
+import { acquireAdvisoryLocks, tryAdvisoryLocks } from '../../platform/database/advisory-locks.js';
 import type { Mode } from '../../payments/index.js';
 
 /**
@@ -35,6 +35,18 @@ export interface AlertScope {
   keys: readonly string[];
 }
 
+/** The columns of a stored message that say to which order it belongs. */
+export type StoredScope = Omit<AlertScope, 'keys'>;
+
+/** True when the message counts for the order. `messagesInScope` in order-messages.store.ts says the same in SQL. */
+export const isInScope = (message: StoredScope, scope: AlertScope): boolean =>
+  message.gateway === scope.gateway &&
+  message.account === scope.account &&
+  (message.merchant === scope.merchant || message.merchant === UNRECORDED) &&
+  (message.mode === scope.mode || message.mode === UNRECORDED) &&
+  (scope.keys.includes(message.orderKey) ||
+    (scope.gatewayOrderId !== null && message.gatewayOrderId === scope.gatewayOrderId));
+
 /** The scope of a payment. Payments of different merchants or modes never share a scope, whatever their order ids. */
 export function alertScopeOf(payment: PaymentOrderIds): AlertScope {
   const { gateway, account, mode, orderId, gatewayOrderId = null } = payment;
@@ -57,6 +69,19 @@ export function alertScopeOf(payment: PaymentOrderIds): AlertScope {
  */
 export const lockOrders = (manager: EntityManager, scopes: readonly AlertScope[]): Promise<void> =>
   acquireAdvisoryLocks(manager, 'order', scopes.flatMap(lockKeysOf));
+
+/**
+ * Locks those of the orders that no other transaction has locked, and waits for none. Returns whether the lock of one of
+ * `scopes` was taken.
+ */
+export async function tryLockOrders(
+  manager: EntityManager,
+  scopes: readonly AlertScope[],
+): Promise<(scope: AlertScope) => boolean> {
+  const names = [...new Set(scopes.flatMap(lockKeysOf))];
+  const held = await tryAdvisoryLocks(manager, 'order', names);
+  return (scope) => !lockKeysOf(scope).some((name) => held.has(name));
+}
 
 /** One key for each id of the order, so that payments which know the order by different ids share a lock. */
 function lockKeysOf({ gateway, account, merchant, mode, orderKey, gatewayOrderId }: AlertScope): string[] {

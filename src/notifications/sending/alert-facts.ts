@@ -1,63 +1,42 @@
-import type { EntityManager } from 'typeorm';
-import { exponentOf, type Payment } from '../../payments/index.js';
-import type { Channel, Contact } from '../channels/channel.js';
+import { exponentOf } from '../../payments/index.js';
+import type { Contact } from '../channels/channel.js';
 import type { GatewayWords } from '../messages/gateway-words.js';
 import type { MessageFacts } from '../messages/message.js';
 import { buildRetryUrl } from '../messages/retry-url.js';
 import { linkableId } from '../messages/safe-text.js';
-import type { Notification } from '../notification.entity.js';
-import { readOrderState } from '../order-messages.store.js';
-import type { AlertFacts } from '../scheduling/alert-rules.js';
-import { alertScopeOf, type AlertScope } from '../scheduling/order-key.js';
+import type { DueMessage } from '../notification-set.store.js';
+import type { OrderState } from '../order-messages.store.js';
 
-export const contactOf = ({ customerEmail, customerPhone }: Payment, words: GatewayWords): Contact => ({
+export const contactOf = ({ customerEmail, customerPhone }: OrderState, words: GatewayWords): Contact => ({
   email: words.contactEmail(customerEmail),
   phone: customerPhone,
 });
 
-export const alertScopeOfPayment = (payment: Payment): AlertScope =>
-  alertScopeOf({ ...payment, paymentId: payment.id });
-
-/** What is true about an alert at this moment. The caller holds the lock of the order. */
-export async function loadAlertFacts(
-  manager: EntityManager,
-  notification: Notification,
-  payment: Payment,
-  channel: Channel,
-  words: GatewayWords,
-): Promise<AlertFacts> {
-  const { paidElsewhere, lastAlertAt } = await readOrderState(manager, alertScopeOfPayment(payment), payment);
+/** What the text of the message is made of. */
+export function messageFactsOf(
+  { kind, occurredAt }: Pick<DueMessage, 'kind' | 'occurredAt'>,
+  payment: OrderState,
+  retryTemplate: string | null,
+): MessageFacts {
+  const { amount, currency, failureCode, gateway, customerName, customerLocale } = payment;
   return {
-    stillFailed: payment.state === 'failed',
-    orderPaidElsewhere: paidElsewhere,
-    failedAt: notification.occurredAt.getTime(),
-    lastAlertAt: lastAlertAt?.getTime() ?? null,
-    testMode: payment.mode === 'test',
-    contact: channel.addressOf(contactOf(payment, words)),
+    kind,
+    orderId: payment.orderId ?? payment.gatewayOrderId,
+    amount,
+    currency,
+    exponent: currency === null ? null : exponentOf(currency),
+    failureCode,
+    gateway,
+    customerName,
+    locale: customerLocale,
+    occurredAt,
+    retryUrl: kind === 'payment_failed' ? retryUrlOf(payment, retryTemplate) : null,
   };
 }
 
-/** What the text of the message is made of. */
-export function messageFactsOf(
-  notification: Notification,
-  payment: Payment,
-  retryTemplate: string | null,
-): MessageFacts {
-  const exponent = payment.currency === null ? null : exponentOf(payment.currency);
+function retryUrlOf(payment: OrderState, template: string | null): string | null {
+  if (template === null) return null;
   const { gateway, account, gatewayPaymentId } = payment;
-  const orderId = payment.orderId ?? payment.gatewayOrderId;
-  const values = { orderId: linkableId(orderId), paymentId: linkableId(gatewayPaymentId), gateway, account };
-  return {
-    kind: notification.kind,
-    orderId,
-    amount: payment.amount,
-    currency: payment.currency,
-    exponent,
-    failureCode: payment.failure?.code ?? null,
-    gateway,
-    customerName: payment.customerName,
-    locale: payment.customerLocale,
-    occurredAt: notification.occurredAt,
-    retryUrl: notification.kind === 'payment_failed' ? buildRetryUrl(retryTemplate, values) : null,
-  };
+  const orderId = linkableId(payment.orderId ?? payment.gatewayOrderId);
+  return buildRetryUrl(template, { orderId, paymentId: linkableId(gatewayPaymentId), gateway, account });
 }

@@ -1,26 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { isDeepStrictEqual } from 'node:util';
 import type { EntityManager } from 'typeorm';
-import { Payment } from '../../payments/index.js';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
-import { CHANNEL, type Channel, type OutgoingMessage } from '../channels/channel.js';
+import { CHANNEL, type Channel } from '../channels/channel.js';
 import { GatewayWords } from '../messages/gateway-words.js';
-import { renderMessage } from '../messages/message.js';
-import { Notification } from '../notification.entity.js';
-import { saveRendered, saveScope } from '../notification.store.js';
-import { isOtherInFlight } from '../order-messages.store.js';
-import { findSuppressedReason, REVERSED_AFTER_CAPTURE } from '../scheduling/alert-rules.js';
-import { lockOrders } from '../scheduling/order-key.js';
-import { alertScopeOfPayment, contactOf, loadAlertFacts, messageFactsOf } from './alert-facts.js';
+import { freezeFacts } from '../messages/message.js';
+import { readMessage, type DueMessage } from '../notification-set.store.js';
+import { readOrderStates, type OrderState } from '../order-messages.store.js';
+import { alertScopeOf, lockOrders, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
+import { contactOf, messageFactsOf } from './alert-facts.js';
+import { decideInOrder, type Decision } from './decide-in-order.js';
 
-export type Decision =
-  | { kind: 'send'; message: OutgoingMessage }
-  | { kind: 'suppress'; reason: string }
-  /** Another message of the same order is being sent. Decide again later. */
-  | { kind: 'wait' };
-
-/** Decides on messages that are due. It sends nothing: `NotificationWorker` sends, `SendingDryRun` only counts. */
+/**
+ * Decides on messages that are due, under the locks of their orders. It writes and sends nothing: `NotificationSets`
+ * writes, `NotificationWorker` sends, `SendingDryRun` only counts.
+ */
 @Injectable()
 export class NotificationDecisions {
   constructor(
@@ -30,53 +24,59 @@ export class NotificationDecisions {
   ) {}
 
   /**
-   * Decides what happens to a message at this moment, under the lock of its order. The rendered message is saved before
-   * it is sent. Throws when the message or its payment does not exist.
+   * Decides on the messages, which are in the order of their ids and locked by the caller's transaction. It has
+   * `LOOK_UP_SETTINGS`. Waits for no order: a message whose order is locked by another transaction waits.
    */
+  async decideSet(
+    manager: EntityManager,
+    messages: readonly DueMessage[],
+    roomFor: (address: string) => number,
+  ): Promise<ReadonlyMap<string, Decision>> {
+    const orders = ordersOf(messages);
+    const isLocked = await tryLockOrders(
+      manager,
+      orders.map(({ scope }) => scope),
+    );
+    const locked = orders.filter(({ scope }) => isLocked(scope));
+    const ids = messages.map(({ id }) => id);
+    const states = locked.length > 0 ? await readOrderStates(manager, locked, ids) : [];
+    return this.decideOn(messages, states, roomFor);
+  }
+
+  /** For a dry run: decides on one message. Waits for the lock of its order. */
   async decide(manager: EntityManager, id: string): Promise<Decision> {
-    const notification = await manager.findOneByOrFail(Notification, { id });
-    const payment = await this.lockPaymentOrder(manager, notification);
-    if (payment === null) return { kind: 'wait' };
-    const scope = alertScopeOfPayment(payment);
-    if (await isOtherInFlight(manager, scope, id)) return { kind: 'wait' };
-    const reason = await this.suppressionReason(manager, notification, payment);
-    if (reason !== null) return { kind: 'suppress', reason };
-    const to = this.channel.addressOf(contactOf(payment, this.words));
-    if (to === null) return { kind: 'suppress', reason: 'no_contact' };
-    const facts = messageFactsOf(notification, payment, this.env.paymentRetryUrl);
-    const message = { id, to, rendered: renderMessage(facts, this.env.mailLocale, this.words.failures) };
-    await saveRendered(manager, message);
-    if (notification.kind === 'payment_failed') await saveScope(manager, id, scope);
-    return { kind: 'send', message };
+    const messages = await readMessage(manager, id);
+    const orders = ordersOf(messages);
+    await lockOrders(
+      manager,
+      orders.map(({ scope }) => scope),
+    );
+    const states = await readOrderStates(manager, orders, null);
+    return this.decideOn(messages, states, () => 1).get(id) ?? { kind: 'fail' };
   }
 
-  private async suppressionReason(
-    manager: EntityManager,
-    notification: Notification,
-    payment: Payment,
-  ): Promise<string | null> {
-    if (notification.kind === 'payment_received')
-      return payment.state === 'succeeded' ? null : REVERSED_AFTER_CAPTURE;
-    const facts = await loadAlertFacts(manager, notification, payment, this.channel, this.words);
-    const limits = {
-      maxAgeHours: this.env.alertMaxAgeHours,
-      quietSeconds: this.env.alertQuietSeconds,
-      production: this.env.production,
-    };
-    return findSuppressedReason(facts, limits, Date.now());
+  private decideOn(
+    messages: readonly DueMessage[],
+    states: readonly OrderState[],
+    roomFor: (address: string) => number,
+  ): ReadonlyMap<string, Decision> {
+    const { alertMaxAgeHours, alertQuietSeconds, production, paymentRetryUrl, mailLocale } = this.env;
+    return decideInOrder(messages, {
+      states: new Map(states.map((state) => [state.paymentId, state])),
+      limits: { maxAgeHours: alertMaxAgeHours, quietSeconds: alertQuietSeconds, production },
+      now: Date.now(),
+      addressOf: (state) => this.channel.addressOf(contactOf(state, this.words)),
+      freeze: (message, state) =>
+        freezeFacts(messageFactsOf(message, state, paymentRetryUrl), mailLocale, this.words.failures),
+      roomFor,
+      takesTime: this.channel.suppresses === undefined,
+    });
   }
+}
 
-  /**
-   * Locks the payment's order until the transaction ends, and returns the payment as it is then. Null when the payment
-   * got another order id before the lock was taken: the lock is that of another scope.
-   */
-  private async lockPaymentOrder(
-    manager: EntityManager,
-    { paymentId }: Notification,
-  ): Promise<Payment | null> {
-    const before = alertScopeOfPayment(await manager.findOneByOrFail(Payment, { id: paymentId }));
-    await lockOrders(manager, [before]);
-    const payment = await manager.findOneByOrFail(Payment, { id: paymentId });
-    return isDeepStrictEqual(alertScopeOfPayment(payment), before) ? payment : null;
-  }
+/** The orders of the messages, one for each payment. */
+function ordersOf(messages: readonly DueMessage[]): { paymentId: string; scope: AlertScope }[] {
+  const orders = new Map<string, AlertScope>();
+  for (const { paymentId, order } of messages) if (order !== null) orders.set(paymentId, alertScopeOf(order));
+  return [...orders].map(([paymentId, scope]) => ({ paymentId, scope }));
 }

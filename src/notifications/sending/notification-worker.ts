@@ -5,9 +5,8 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { ENV } from '../../platform/config/config.module.js';
-import type { Env } from '../../platform/config/env.js';
 import { ProcessRole } from '../../platform/config/process-role.js';
 import {
   LeasedQueue,
@@ -20,63 +19,70 @@ import {
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { LogLine } from '../../platform/logging/log-line.js';
-import { CHANNEL, type Channel, type OutgoingMessage, type SendResult } from '../channels/channel.js';
+import { CHANNEL, type Channel, type SendResult } from '../channels/channel.js';
 import { ChannelSettingsError, PermanentSendError } from '../channels/send.errors.js';
+import { type FrozenFacts, type RenderedMessage, renderFrozen } from '../messages/message.js';
 import { notificationsEnded } from '../notification.metrics.js';
-import {
-  claimNotifications,
-  endNotification,
-  NOTIFICATION_TABLE,
-  type ClaimedNotification,
-} from '../notification.store.js';
+import { endNotification, type LeasedNotification, NOTIFICATION_TABLE } from '../notification.store.js';
+import type { DueMessage } from '../notification-set.store.js';
 import { notificationsScheduled } from '../scheduling/notification-scheduler.js';
-import { NotificationDecisions } from './notification-decisions.js';
+import { type Decided, NotificationSets } from './notification-sets.js';
 
 /** Messages that are sent at a time. Each waits for the mail server on its own. */
 const MAX_CONCURRENT_SENDS = 8;
 /** Messages to one address at a time. An address whose server is slow leaves the other slots to other addresses. */
 const MAX_SENDS_PER_ADDRESS = 2;
-/** How long a message waits for another message of its order, or to its address. */
-const POSTPONE_MS = 250;
+/** Messages of one transaction where none is sent. Each takes up to two of PostgreSQL's lock slots. */
+const UNSENT_SET = 100;
+/** The time between two sets of messages that are not sent. Nobody waits for them, and a larger set costs less. */
+const UNSENT_SETS_APART_MS = 50;
 /** How long no message is sent after the channel refused the settings. A login that is tried too often gets locked. */
 const SETTINGS_PAUSE_MS = 60_000;
 const POLL_MS = 200;
 
+/** A message that was decided, under the lease of this process. */
+interface SendJob extends Pick<DueMessage, 'id' | 'kind' | 'occurredAt' | 'isTooOld'> {
+  attempts: number;
+  to: string;
+  facts: FrozenFacts;
+}
+
 /**
- * Sends messages that are due: decides once more under the lock of the order, sends through the channel, and writes the
- * result. A slow recipient delays nobody else.
+ * Sends messages that are due: `NotificationSets` decides once more under the locks of the orders, this worker sends
+ * through the channel and writes the result. A slow recipient delays nobody else. No more messages are decided than are
+ * sent at once, so that none waits in memory while the facts change. Where the channel sends nothing, the decision is
+ * the end.
  *
  * Messages are created by `NotificationScheduler.schedule`. `AfterCommit` wakes this worker when they are committed.
  */
 @Injectable()
 export class NotificationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(NotificationWorker.name);
-  private readonly queue: LeasedQueue<ClaimedNotification>;
+  private readonly queue: LeasedQueue<SendJob>;
   /** The address of every message that is being sent. */
   private readonly addressesInUse: string[] = [];
   private channelPausedUntil = 0;
+  private nextUnsentSetAt = 0;
 
   constructor(
     private readonly db: DataSource,
-    private readonly decisions: NotificationDecisions,
+    private readonly sets: NotificationSets,
     private readonly role: ProcessRole,
     @Inject(CHANNEL) private readonly channel: Channel,
-    @Inject(ENV) { alertMaxAgeHours: maxAgeHours }: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) { sendMs: leaseMs }: Leases,
     session: WorkerSession,
   ) {
+    const reason = channel.suppresses;
     this.queue = new LeasedQueue(db, retry, {
       name: NotificationWorker.name,
       table: NOTIFICATION_TABLE,
       session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_SENDS,
-      claim: async (lease, limit) =>
-        Date.now() < this.channelPausedUntil
-          ? []
-          : claimNotifications(db, { lease, leaseMs, limit, maxAgeHours }),
-      work: (claimed, lease) => this.process(claimed, lease),
+      claim: (lease, limit) =>
+        reason === undefined ? this.claim(lease, leaseMs, limit) : this.endUnsent(reason),
+      work: (job, lease) => this.process(job, lease),
       describe: ({ id }) => `notification ${id}`,
     });
   }
@@ -95,54 +101,106 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     return this.queue.stop();
   }
 
-  private async process(claimed: ClaimedNotification, lease: string): Promise<void> {
-    try {
-      const decision = await this.db.transaction((manager) => this.decisions.decide(manager, claimed.id));
-      if (decision.kind === 'wait') return await this.queue.postpone(claimed, lease, POSTPONE_MS);
-      if (decision.kind === 'suppress')
-        return await this.end(claimed, lease, { status: 'suppressed', reason: decision.reason });
-      const { message } = decision;
-      if (this.addressesInUse.filter((to) => to === message.to).length >= MAX_SENDS_PER_ADDRESS)
-        return await this.queue.postpone(claimed, lease, POSTPONE_MS);
-      if (!this.queue.isHeld(lease)) return await this.queue.postpone(claimed, lease, 0);
-      await this.end(claimed, lease, await this.sendMessage(message));
-    } catch (error) {
-      await this.endFailed(claimed, lease, error);
+  /** Decides as many messages as may be sent now, and returns those that go out. */
+  private async claim(lease: string, leaseMs: number, limit: number): Promise<readonly SendJob[]> {
+    if (Date.now() < this.channelPausedUntil) return [];
+    const decided = await this.sets.decideNext({
+      limit,
+      end: { kind: 'leased', lease, leaseMs },
+      roomFor: (address) => MAX_SENDS_PER_ADDRESS - this.addressesInUse.filter((to) => to === address).length,
+    });
+    this.report(decided);
+    if (decided.length === limit) this.loop.wake();
+    return decided.flatMap(toSendJob);
+  }
+
+  /** Ends a set of messages without sending them. Nothing is left to do for any of them. */
+  private async endUnsent(reason: string): Promise<readonly SendJob[]> {
+    const restMs = this.nextUnsentSetAt - Date.now();
+    if (restMs > 0) await sleep(restMs);
+    const decided = await this.sets.decideNext({
+      limit: UNSENT_SET,
+      end: { kind: 'suppressed', reason },
+      roomFor: () => UNSENT_SET,
+    });
+    this.report(decided);
+    const unsent = decided.filter(({ kind }) => kind === 'send').map(({ message }) => message.id);
+    if (unsent.length > 0) {
+      notificationsEnded.inc({ outcome: 'suppressed', reason }, unsent.length);
+      this.logger.log(new LogLine(`${unsent.length} notifications are not sent: ${reason}`, { unsent }));
+    }
+    const isFull = decided.length === UNSENT_SET;
+    if (isFull) this.loop.wake();
+    this.nextUnsentSetAt = isFull ? 0 : Date.now() + (decided.length > 0 ? UNSENT_SETS_APART_MS : 0);
+    return [];
+  }
+
+  /** Counts and logs what ended with the decision. */
+  private report(decided: readonly Decided[]): void {
+    for (const one of decided) {
+      if (one.kind === 'suppress') notificationsEnded.inc({ outcome: 'suppressed', reason: one.reason });
+      if (one.kind !== 'fail') continue;
+      const { id, attempts } = one.message;
+      this.logger.warn(`notification ${id} was not sent: ${one.error}`);
+      if (one.isDead) this.reportDead({ id, attempts: attempts + 1 }, one.error);
     }
   }
 
-  private async sendMessage(message: OutgoingMessage): Promise<SendResult> {
-    this.addressesInUse.push(message.to);
+  private async process(job: SendJob, lease: string): Promise<void> {
     try {
-      return await this.channel.send(message);
+      const rendered = renderFrozen(job.facts, job);
+      await this.end(job, lease, await this.sendMessage(job, rendered), rendered);
+    } catch (error) {
+      await this.endFailed(job, lease, error);
+    }
+  }
+
+  private async sendMessage({ id, to }: SendJob, rendered: RenderedMessage): Promise<SendResult> {
+    this.addressesInUse.push(to);
+    try {
+      return await this.channel.send({ id, to, rendered });
     } finally {
-      this.addressesInUse.splice(this.addressesInUse.indexOf(message.to), 1);
+      this.addressesInUse.splice(this.addressesInUse.indexOf(to), 1);
     }
   }
 
   /** The message is sent, so this write is repeated until it succeeds, before the next claim. */
-  private async end({ id }: ClaimedNotification, lease: string, result: SendResult): Promise<void> {
-    await this.queue.write(() => endNotification(this.db, id, lease, result));
+  private async end(
+    { id }: SendJob,
+    lease: string,
+    result: SendResult,
+    rendered: RenderedMessage,
+  ): Promise<void> {
+    await this.queue.write(() => endNotification(this.db, id, lease, result, rendered));
     const reason = result.status === 'suppressed' ? result.reason : '';
     notificationsEnded.inc({ outcome: result.status, reason });
   }
 
-  private async endFailed(claimed: ClaimedNotification, lease: string, error: unknown): Promise<void> {
-    const { id, attempts, isTooOld } = claimed;
+  private async endFailed(job: SendJob, lease: string, error: unknown): Promise<void> {
     const reason = describeError(error);
-    this.logger.warn(`notification ${id} was not sent: ${reason}`);
-    if (error instanceof ChannelSettingsError && !isTooOld) return this.pauseChannel(claimed, lease, reason);
-    const status = error instanceof PermanentSendError ? 'dead' : this.queue.statusAfterFailure(claimed);
-    await this.queue.fail(claimed, lease, { status, reason });
-    if (status !== 'dead') return;
+    this.logger.warn(`notification ${job.id} was not sent: ${reason}`);
+    if (error instanceof ChannelSettingsError && !job.isTooOld) return this.pauseChannel(job, lease, reason);
+    const status = error instanceof PermanentSendError ? 'dead' : this.queue.statusAfterFailure(job);
+    await this.queue.fail(job, lease, { status, reason });
+    if (status === 'dead') this.reportDead(job, reason);
+  }
+
+  private reportDead({ id, attempts }: LeasedNotification, reason: string): void {
     notificationsEnded.inc({ outcome: 'dead', reason: '' });
     this.logger.error(new LogLine('a notification is dead', { notificationId: id, attempts, reason }));
   }
 
   /** The settings failed, not the message. It waits until they are correct, and spends no attempt. */
-  private async pauseChannel(claimed: ClaimedNotification, lease: string, reason: string): Promise<void> {
+  private async pauseChannel(job: SendJob, lease: string, reason: string): Promise<void> {
     const pauseMs = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
     this.channelPausedUntil = Date.now() + pauseMs;
-    await this.queue.postpone(claimed, lease, pauseMs, reason);
+    await this.queue.postpone(job, lease, pauseMs, reason);
   }
+}
+
+function toSendJob(decided: Decided): SendJob[] {
+  if (decided.kind !== 'send') return [];
+  const { message, to, facts } = decided;
+  const { id, kind, occurredAt, isTooOld } = message;
+  return [{ id, kind, occurredAt, isTooOld, attempts: message.attempts + 1, to, facts }];
 }

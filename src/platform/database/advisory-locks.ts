@@ -52,6 +52,26 @@ const LOCK_NAMES = prepared(
      SELECT DISTINCT hashtextextended(name, $2::bigint) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
 );
 
+/**
+ * Takes those of the locks that are free, holds them until the transaction ends, and waits for none. Returns the names
+ * whose lock another transaction holds.
+ */
+export async function tryAdvisoryLocks(
+  manager: EntityManager,
+  kind: 'payment' | 'order',
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  const rows = await manager.query<{ name: string }[]>(TRY_NAMES, [toArrayLiteral(names), NAMED_LOCKS[kind]]);
+  return new Set(rows.map(({ name }) => name));
+}
+
+// OFFSET 0 keeps the condition outside: each lock is tried exactly once.
+const TRY_NAMES = prepared(
+  `SELECT name FROM (SELECT name, pg_try_advisory_xact_lock(hashtextextended(name, $2::bigint)) AS taken
+     FROM unnest($1::text[]) AS name OFFSET 0) AS tried WHERE NOT taken`,
+);
+
 /** Waits for the one lock on claiming fetches and holds it until the transaction ends. */
 export async function acquireFetchClaimLock(manager: EntityManager): Promise<void> {
   await manager.query('SELECT pg_advisory_xact_lock($1)', [SINGLE_LOCKS.fetchClaim]);

@@ -1,0 +1,112 @@
+import type { FrozenFacts } from '../messages/message.js';
+import type { DueMessage } from '../notification-set.store.js';
+import type { OrderState } from '../order-messages.store.js';
+import {
+  findSuppressedReason,
+  REVERSED_AFTER_CAPTURE,
+  type AlertFacts,
+  type AlertLimits,
+} from '../scheduling/alert-rules.js';
+import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
+
+export type Decision =
+  | { kind: 'send'; to: string; facts: FrozenFacts; scope: StoredScope }
+  | { kind: 'suppress'; reason: string }
+  /** Another message of the same order, or to the same address, is under way. Decide again later. */
+  | { kind: 'wait' }
+  /** There is no such payment. */
+  | { kind: 'fail' };
+
+/** What the decisions on a set need to know beside the messages. */
+export interface SetKnowledge {
+  /** By the id of the payment. Absent where the lock of its order was not taken. */
+  states: ReadonlyMap<string, OrderState>;
+  limits: AlertLimits;
+  /** Milliseconds since 1970. */
+  now: number;
+  addressOf: (state: OrderState) => string | null;
+  freeze: (message: DueMessage, state: OrderState) => FrozenFacts;
+  /** How many more messages may go to an address. */
+  roomFor: (address: string) => number;
+  /** True where a message that is decided to go out is still being sent when the next one is decided. */
+  takesTime: boolean;
+}
+
+/**
+ * Decides on messages in the order of their ids, as if each was decided alone and the next one found it in the database.
+ * Pure. Of two messages of one order the later one waits until the earlier one has ended.
+ */
+export function decideInOrder(
+  messages: readonly DueMessage[],
+  knowledge: SetKnowledge,
+): ReadonlyMap<string, Decision> {
+  const decisions = new Map<string, Decision>();
+  const unfinished: StoredScope[] = [];
+  const taken = new Map<string, number>();
+  for (const message of messages) {
+    let decision = decideOne(message, unfinished, knowledge);
+    if (decision.kind === 'send' && knowledge.takesTime) {
+      const count = (taken.get(decision.to) ?? 0) + 1;
+      if (count > knowledge.roomFor(decision.to)) decision = { kind: 'wait' };
+      else taken.set(decision.to, count);
+    }
+    decisions.set(message.id, decision);
+    if (decision.kind === 'send' && knowledge.takesTime) unfinished.push(decision.scope);
+    if (decision.kind === 'wait') unfinished.push(message.stored);
+  }
+  return decisions;
+}
+
+function decideOne(
+  message: DueMessage,
+  unfinished: readonly StoredScope[],
+  { states, limits, now, addressOf, freeze }: SetKnowledge,
+): Decision {
+  if (message.order === null) return { kind: 'fail' };
+  const scope = alertScopeOf(message.order);
+  const state = states.get(message.paymentId);
+  if (state === undefined || !isSameOrder(alertScopeOf(state), scope)) return { kind: 'wait' };
+  if (hasToWait(message.id, state) || unfinished.some((other) => isInScope(other, scope)))
+    return { kind: 'wait' };
+  const to = addressOf(state);
+  const reason = suppressionReason(message, state, to, limits, now);
+  if (reason !== null) return { kind: 'suppress', reason };
+  if (to === null) return { kind: 'suppress', reason: 'no_contact' };
+  const { keys: _, ...known } = scope;
+  // The message that the money arrived counts for the order under which it was scheduled.
+  return {
+    kind: 'send',
+    to,
+    facts: freeze(message, state),
+    scope: message.kind === 'payment_failed' ? known : message.stored,
+  };
+}
+
+/** False when the payment got another order id before the lock was taken: the lock is that of another order. */
+const isSameOrder = (known: AlertScope, locked: AlertScope): boolean =>
+  known.merchant === locked.merchant &&
+  known.mode === locked.mode &&
+  known.orderKey === locked.orderKey &&
+  known.gatewayOrderId === locked.gatewayOrderId;
+
+const hasToWait = (id: string, { isSending, earliestWaiting }: OrderState): boolean =>
+  isSending || (earliestWaiting !== null && earliestWaiting < id);
+
+function suppressionReason(
+  message: DueMessage,
+  state: OrderState,
+  contact: string | null,
+  limits: AlertLimits,
+  now: number,
+): string | null {
+  if (message.kind === 'payment_received') return state.state === 'succeeded' ? null : REVERSED_AFTER_CAPTURE;
+  const facts: AlertFacts = {
+    stillFailed: state.state === 'failed',
+    orderPaidElsewhere: state.paidElsewhere,
+    failedAt: message.occurredAt.getTime(),
+    lastAlertAt: state.lastAlertAt?.getTime() ?? null,
+    testMode: state.mode === 'test',
+    contact,
+  };
+  return findSuppressedReason(facts, limits, now);
+}
