@@ -11,6 +11,7 @@ import { applyServerLimits } from '../platform/http/server-limits.js';
 import { type Intercept, LeanExpressAdapter } from '../platform/http/lean-express.adapter.js';
 import { Problem } from '../platform/http/problem.js';
 import { ProblemFilter, sendProblem } from '../platform/http/problem.filter.js';
+import { refuseQuery } from '../platform/http/query.guard.js';
 import { responseHeaders } from '../platform/http/read-headers.js';
 import { canonicalUrl, isWebhookUrl } from '../platform/http/request-path.js';
 import { AnonymousRateLimit } from '../platform/http/stranger-limit.js';
@@ -69,15 +70,17 @@ const limitAnonymousRequests =
   };
 
 /**
- * Serves the OpenAPI document at `/docs-json`. It is created on the first request, so that the start does not wait for
+ * Serves the OpenAPI document at `/docs-json` to GET and HEAD. It is created on the first request, so that the start does not wait for
  * it.
  */
 function serveOpenApi(app: NestExpressApplication, strangers: AnonymousRateLimit): void {
   let document: OpenAPIObject | null = null;
   const keys = app.get(ApiKeyGuard, { strict: false });
   app.use('/docs-json', (request: Request, response: Response, next: (error?: unknown) => void) => {
+    if (!/^(?:GET|HEAD)$/.test(request.method) || request.path !== '/') return next();
     try {
       keys.check(request, 'read');
+      refuseQuery(request);
     } catch (error) {
       if (!(error instanceof Problem)) return next(error);
       return sendProblem(response, strangers.replacementFor(error.document.status, request) ?? error);

@@ -16,8 +16,11 @@ async function main(): Promise<void> {
   const app = await createAppContext();
   try {
     if (dryRun) return say((await app.get(ReplayDryRun, { strict: false }).all(filter, false)).summary);
-    const taken = await app.get(ReplayService, { strict: false }).all(filter, false);
-    say(`${taken} taken up: the service works on them, and GET /deliveries tells what became of them.`);
+    const replayed = await app.get(ReplayService, { strict: false }).all(filter, false);
+    const deliveries = replayed === 1 ? '1 delivery is' : `${replayed} deliveries are`;
+    say(
+      `${deliveries} pending again: the service processes them, and GET /deliveries shows what they become.`,
+    );
   } finally {
     await app.close();
   }

@@ -143,3 +143,50 @@ describe('a filter that says nothing widens nothing', () => {
     expect(await app.get(`/deliveries/${id}`)).toMatchObject({ attempts: 1, status: 'processed' });
   });
 });
+
+describe('a query parameter that a route does not know', () => {
+  it.each(['dryRun=true', 'dryRun', 'dryRun=', 'status=parked&dryRun=1', '%5B%5D=1'])(
+    'POST /deliveries/replay?%s is 400 where the body is asked, and replays nothing',
+    async (query) => {
+      const before = await app.get('/stats');
+      const body = JSON.stringify({ gateway: 'stripe' });
+      const heard = await ask(app, `/deliveries/replay?${query}`, { method: 'POST', body });
+      expect(heard).toMatchObject({ status: 400, json: { type: '/problems/bad-request' } });
+      expect(heard.json.detail).toMatch(/^bad parameter: \S.* no query parameters: a JSON body holds /);
+      await app.quiet();
+      expect((await app.get('/stats')).deliveries).toEqual(before.deliveries);
+      const [{ id }] = (await app.get('/deliveries')).items;
+      expect((await app.get(`/deliveries/${id}`)).attempts).toBe(1);
+    },
+  );
+
+  it('is 400 on every route but webhooks and health, also without a value', async () => {
+    const routes = (await routesOf()).filter(({ path }) => !/^\/(?:webhooks|health)\//.test(path));
+    expect(routes.length).toBeGreaterThan(15);
+    const asked = [...routes, { method: 'GET', path: '/docs-json' }];
+    for (const { method, path } of asked)
+      for (const query of ['foo', 'foo=', 'foo=1', 'toString', '__proto__=1']) {
+        const url = `${withIds(path, '01890000-0000-7000-8000-000000000000')}?${query}`;
+        const { status, json } = await ask(app, url, { method });
+        expect({ method, url, status, detail: json?.detail }).toEqual({
+          ...{ method, url, status: 400 },
+          detail: expect.stringContaining('bad parameter: '),
+        });
+      }
+    for (const url of ['/health/live?foo', '/health/ready?foo=1'])
+      expect((await ask(app, url)).status).toBe(200);
+  });
+
+  it('is no reason to refuse what a known one without a value asks', async () => {
+    expect((await ask(app, '/payments?status=&limit=')).status).toBe(200);
+  });
+});
+
+describe('/docs-json', () => {
+  it('is read, and nothing else', async () => {
+    expect((await ask(app, '/docs-json', { method: 'HEAD' })).status).toBe(200);
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH'])
+      expect((await ask(app, '/docs-json', { method })).status).toBe(404);
+    expect((await ask(app, '/docs-json/more')).status).toBe(404);
+  });
+});

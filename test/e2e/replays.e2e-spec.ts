@@ -118,7 +118,10 @@ describe('a deploy with a DTO that fits again', () => {
     });
     expect(await app.get('/stats')).toMatchObject({ deliveries: { parked: 2 } });
     const { code, lines } = await takeUp();
-    expect({ code, lines }).toEqual({ code: 0, lines: [expect.stringMatching(/^2 taken up: /)] });
+    expect({ code, lines }).toEqual({
+      code: 0,
+      lines: [expect.stringMatching(/^2 deliveries are pending again: /)],
+    });
     await app.quiet();
     expect(await app.get('/stats')).toMatchObject({ deliveries: { parked: 0, processed: 2 } });
     expect(mail.sentTo('parked-six@example.com')).toHaveLength(1);
@@ -135,7 +138,7 @@ describe('a deploy with a DTO that fits again', () => {
       payments: 1,
       alerts: 1,
       unreadable: 1,
-      summary: 'would change 1 payment, send 1 alert, fail to read 1 delivery',
+      summary: 'would change 1 payment, send 1 alert, leave 1 delivery parked or dead',
     });
     await replay(app, { status: 'parked' });
     await app.quiet();

@@ -2,7 +2,8 @@ import { applyDecorators, UseGuards, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiProblems } from './api-problems.decorator.js';
-import { DATABASE_UNAVAILABLE, TOO_MANY_REFUSALS, UNAUTHORIZED } from './problem-types.js';
+import { BAD_REQUEST, DATABASE_UNAVAILABLE, TOO_MANY_REFUSALS, UNAUTHORIZED } from './problem-types.js';
+import { QueryGuard } from './query.guard.js';
 import { RequestPipe } from './request.pipe.js';
 
 /** What every controller of the read API has: bearer keys, checked parameters, and the answers that follow from both. */
@@ -10,7 +11,7 @@ export const KeyedApi = (tag: string): ClassDecorator =>
   applyDecorators(
     ApiTags(tag),
     ApiBearerAuth(),
-    UseGuards(ApiKeyGuard),
+    UseGuards(ApiKeyGuard, QueryGuard),
     UsePipes(new RequestPipe()),
-    ApiProblems(UNAUTHORIZED, TOO_MANY_REFUSALS, DATABASE_UNAVAILABLE),
+    ApiProblems(BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REFUSALS, DATABASE_UNAVAILABLE),
   );

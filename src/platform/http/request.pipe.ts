@@ -1,9 +1,10 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
 import { badRequest, type Problem } from './problem.js';
 
 /**
  * Reads query parameters and JSON bodies into their classes. Unknown, repeated and malformed members are a 400 that
- * names them. A query parameter without a value (`?status=`) counts as not given. In a body `null` and `""` are a 400
+ * names them. A known query parameter without a value (`?status=`) counts as not given. In a body `null` and `""` are a 400
  * and never read as "not given": a filter that a caller left empty must not widen what is asked for.
  */
 @Injectable()
@@ -18,13 +19,25 @@ export class RequestPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'query') return super.transform(plainMembers(withoutEmpty(value)), metadata);
+    if (metadata.type === 'query') {
+      refuseUnknown(Object.keys(value as Members), metadata);
+      return super.transform(plainMembers(withoutEmpty(value)), metadata);
+    }
     if (metadata.type === 'body') return super.transform(plainMembers(withoutEmptyTexts(value)), metadata);
     return super.transform(value, metadata);
   }
 }
 
 type Members = Record<string, unknown>;
+
+/** Also those without a value, which `ValidationPipe` is not given. */
+function refuseUnknown(names: readonly string[], { metatype }: ArgumentMetadata): void {
+  if (metatype === undefined) return;
+  const checks = getMetadataStorage().getTargetValidationMetadatas(metatype, '', false, false);
+  const known = new Set(checks.map(({ propertyName }) => propertyName));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw badParameters(unknown);
+}
 
 /** Express gives a query without prototype; class-transformer wants plain objects. */
 const withoutEmpty = (query: unknown): Members =>
@@ -62,7 +75,11 @@ const isPlainValue = (value: unknown): boolean =>
 const MAX_NAME_LENGTH = 64;
 const MAX_NAMES = 10;
 
-const badParameters = (names: readonly string[]): Problem => {
-  const shown = names.slice(0, MAX_NAMES).map((name) => name.slice(0, MAX_NAME_LENGTH));
-  return badRequest(`bad parameter: ${shown.join(', ')}`);
-};
+export const shownNames = (names: readonly string[]): string =>
+  names
+    .slice(0, MAX_NAMES)
+    .map((name) => name.slice(0, MAX_NAME_LENGTH))
+    .join(', ');
+
+const badParameters = (names: readonly string[]): Problem =>
+  badRequest(`bad parameter: ${shownNames(names)}`);

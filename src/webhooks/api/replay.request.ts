@@ -63,9 +63,10 @@ export class PreviewView {
   payments!: number;
   @ApiProperty({ ...COUNT, description: 'Messages that would go out' }) alerts!: number;
   @ApiProperty({ ...COUNT, description: 'Orders that a gateway would be asked about' }) questions!: number;
-  @ApiProperty({ ...COUNT, description: 'Deliveries that still cannot be read' }) unreadable!: number;
+  @ApiProperty({ ...COUNT, description: 'Deliveries that would be parked or dead again' })
+  unreadable!: number;
   @ApiProperty({ description: 'Only the oldest 1,000 deliveries were looked at', example: false })
   more!: boolean;
-  @ApiProperty({ description: 'The same in one sentence', example: '12 deliveries, 2 payments, 0 alerts' })
+  @ApiProperty({ description: 'The same in one sentence', example: 'would change 2 payments, send 0 alerts' })
   summary!: string;
 }

@@ -158,7 +158,7 @@ function summaryOf({
 }: Omit<ReplayDryRunResult, 'summary'>): string {
   const parts = [`would change ${formatCount(payments, 'payment')}, send ${formatCount(alerts, 'alert')}`];
   if (questions > 0) parts.push(`ask a gateway about ${formatCount(questions, 'order')}`);
-  if (unreadable > 0) parts.push(`fail to read ${formatCount(unreadable, 'delivery', 'deliveries')}`);
+  if (unreadable > 0) parts.push(`leave ${formatCount(unreadable, 'delivery', 'deliveries')} parked or dead`);
   if (more) parts.push(`and more: only the oldest ${MAX_DELIVERIES} deliveries were looked at`);
   return parts.join(', ');
 }
