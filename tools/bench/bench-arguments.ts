@@ -10,6 +10,8 @@ export interface BenchArguments {
   only: readonly string[] | null;
   json: string | null;
   rounds: number | null;
+  /** `dist/main.js` of another build than this one. */
+  service: string | null;
   autocannon: boolean;
 }
 
@@ -36,6 +38,7 @@ export function benchArguments(args: readonly string[], measures: readonly strin
     only,
     json: values.json ?? null,
     rounds,
+    service: values.service ?? null,
   };
 }
 
@@ -52,6 +55,7 @@ function parse(args: readonly string[]) {
         only: { type: 'string' },
         json: { type: 'string' },
         rounds: { type: 'string' },
+        service: { type: 'string' },
       },
     });
   } catch (cause) {

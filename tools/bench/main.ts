@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { cleanUp, cleanUpOnSignals, isInterrupted } from './at-end.js';
 import type { Bench, Measure } from './bench.js';
 import { type BenchArguments, benchArguments, UsageError } from './bench-arguments.js';
@@ -7,7 +7,8 @@ import { openServer } from './bench-database.js';
 import type { Finding } from './findings.js';
 import { acksMeasure, type Throughputs } from './measures/acks.measure.js';
 import { alert } from './measures/alert.measure.js';
-import { burstMeasure } from './measures/burst.measure.js';
+import { burstMeasure, mails } from './measures/burst.measure.js';
+import { drainMeasure } from './measures/drain.measure.js';
 import { designs } from './measures/designs.measure.js';
 import { filled } from './measures/filled.measure.js';
 import { hot } from './measures/hot.measure.js';
@@ -18,6 +19,7 @@ import { start } from './measures/start.measure.js';
 import { sustained } from './measures/sustained.measure.js';
 import { workers } from './measures/workers.measure.js';
 import { writes } from './measures/writes.measure.js';
+import { measureService } from './programs/payhook.js';
 import { profile } from './profile/profile.js';
 import { PROJECT } from './project.js';
 import { thisMachine } from './report/machine.js';
@@ -37,6 +39,8 @@ const MEASURES: readonly Measure[] = [
   }),
   sustained,
   burstMeasure,
+  mails,
+  drainMeasure,
   nodes,
   latency,
   visible,
@@ -50,7 +54,7 @@ const MEASURES: readonly Measure[] = [
   designs,
 ];
 
-const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--autocannon] [--json <file>] [--write]
+const USAGE = `npm run bench -- [--quick] [--only <measure,…>] [--rounds N] [--autocannon] [--json <file>] [--write] [--service <dist/main.js of another build>]
 npm run bench -- --profile [--quick]     where the time of the service goes: docs/flame-graph.svg and a table
 
 ${MEASURES.map(({ name, asks }) => `  ${name.padEnd(10)} ${asks}`).join('\n')}
@@ -68,6 +72,7 @@ async function main(): Promise<void> {
 
 async function measure(options: BenchArguments): Promise<void> {
   const began = Date.now();
+  if (options.service !== null) measureService(resolve(options.service));
   const bench: Bench = {
     server: await openServer(),
     quick: options.quick,
@@ -84,7 +89,7 @@ async function measure(options: BenchArguments): Promise<void> {
   }
   console.log(findingsAsText(findings));
   const whole = options.only === null && !options.quick;
-  if (whole || options.write) await publish(bench, findings);
+  if ((whole && options.service === null) || options.write) await publish(bench, findings);
   if (options.json !== null) {
     const raw = {
       machine: thisMachine(new Date()),

@@ -1,4 +1,5 @@
 import type { DatabaseServer, OneDatabase } from '../bench-database.js';
+import type { Finding } from '../findings.js';
 import type { ChildProgram } from '../programs/child-program.js';
 import { coreSeconds } from '../programs/usage.js';
 
@@ -56,3 +57,28 @@ export const cpuOf = ({ serviceMicros, databaseMicros }: Cost): number => servic
 /** What a failed payment costs beyond an ordinary one, from a load in which `failing` of a hundred fail and one without. */
 export const cpuOfAFailure = (withFailures: Cost, without: Cost, failing: number): number =>
   ((cpuOf(withFailures) - cpuOf(without)) / failing) * 100;
+
+/** The rows that tell what it cost. */
+export const costFindings = (part: string, load: string, costs: readonly Cost[]): Finding[] => [
+  {
+    question: 4,
+    part,
+    what: `${load}: CPU of all processes for a webhook, without the senders'`,
+    unit: ' µs',
+    figures: costs.map(cpuOf),
+  },
+  {
+    question: 4,
+    part,
+    what: `${load}: WAL for a webhook`,
+    unit: ' bytes',
+    figures: costs.map((it) => it.walBytes),
+  },
+  {
+    question: 4,
+    part,
+    what: `${load}: the cores idle`,
+    unit: ' %',
+    figures: costs.map((it) => it.idleShare * 100),
+  },
+];

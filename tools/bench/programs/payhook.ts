@@ -23,6 +23,13 @@ const ENVIRONMENT = {
   ALERT_SETTLE_SECONDS: '0',
 };
 
+let measured = PAYHOOK;
+
+/** From now on another build than this project's own is started. */
+export function measureService(main: string): void {
+  measured = main;
+}
+
 /** What `npm start` tells Node. */
 const SHIPPED_NODE_OPTIONS = START.split(' ').filter((word) => word.startsWith('--'));
 
@@ -40,7 +47,7 @@ export interface PayhookProgram {
 export async function startPayhook({
   environment = {},
   nodeOptions = [],
-  main = PAYHOOK,
+  main = measured,
   node,
 }: PayhookProgram): Promise<ChildProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'payhook-bench-'));
