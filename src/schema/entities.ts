@@ -6,6 +6,7 @@ import { Notification } from '../notifications/notification.entity.js';
 import { PaymentReportRow } from '../payments/recording/payment-report.entity.js';
 import { Payment } from '../payments/recording/payment.entity.js';
 import { Delivery } from '../webhooks/inbox/delivery.entity.js';
+import { DeliveryWork } from '../webhooks/inbox/delivery-work.entity.js';
 import { Installation } from '../webhooks/secrets/installation.entity.js';
 import { RefusalCount } from '../webhooks/refusals/refusal-count.entity.js';
 import { Refusal } from '../webhooks/refusals/refusal.entity.js';
@@ -14,6 +15,7 @@ import { SecretUse } from '../webhooks/secrets/secret-use.entity.js';
 /** The entity of every table. The list is explicit: a glob would not notice a missing file. */
 export const entities: (new () => object)[] = [
   Delivery,
+  DeliveryWork,
   RefusalCount,
   Refusal,
   SecretUse,

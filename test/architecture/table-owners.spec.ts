@@ -20,11 +20,20 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   deliveries: [
     'src/webhooks/inbox/delivery.store.ts',
     'src/webhooks/inbox/delivery-work.store.ts',
+    'src/webhooks/inbox/delivery-work-sql.ts',
     'src/webhooks/inbox/hint.store.ts',
     'src/webhooks/inbox/delivery-payload.store.ts',
     'src/webhooks/inbox/payload-key.store.ts',
     'src/webhooks/inbox/delivery-replay.store.ts',
     // Counts deliveries, handler runs and notifications in one statement.
+    'src/operations/monitoring/work-counts.ts',
+  ],
+  delivery_work: [
+    'src/webhooks/inbox/delivery.store.ts',
+    'src/webhooks/inbox/delivery-work.store.ts',
+    'src/webhooks/inbox/delivery-work-sql.ts',
+    'src/webhooks/inbox/hint.store.ts',
+    'src/webhooks/inbox/delivery-replay.store.ts',
     'src/operations/monitoring/work-counts.ts',
   ],
   'refusals|refusal_counts': [
@@ -38,7 +47,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 /** How the names of the entities of these tables begin. */
 const MODELS: Readonly<Record<string, string>> = {
   'payments|payment_reports': 'Payment',
-  deliveries: 'Delivery',
+  deliveries: 'Delivery\\b',
+  delivery_work: 'DeliveryWork',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
 };

@@ -4,7 +4,7 @@ import pg from 'pg';
 export async function leasesRunOut(databaseUrl: string): Promise<void> {
   const client = new pg.Client(databaseUrl);
   await client.connect();
-  for (const work of ['deliveries', 'handler_runs', 'notifications'])
+  for (const work of ['delivery_work', 'handler_runs', 'notifications'])
     await client.query(`UPDATE ${work} SET leased_until = now() WHERE leased_until IS NOT NULL`);
   await client.end();
 }

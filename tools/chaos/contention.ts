@@ -68,7 +68,10 @@ export async function runContention(stage: ChaosStage, batches: number, seed: nu
     refused,
     deadlocks: (await countDeadlocks(stage)) - before,
     events: hot.events,
-    stored: await queryCount(stage, `SELECT count(*) AS n FROM deliveries WHERE status = 'processed'`),
+    stored: await queryCount(
+      stage,
+      `SELECT count(*) AS n FROM deliveries WHERE status = 'processed' AND id NOT IN (SELECT delivery_id FROM delivery_work)`,
+    ),
     reports: await queryCount(stage, 'SELECT count(*) AS n FROM payment_reports'),
     ms: Math.round(performance.now() - began),
   };

@@ -191,6 +191,7 @@ export const INVARIANT_VIOLATIONS: readonly [
     'wrong',
     'nothing was made of a delivery',
     `SELECT id::text AS what FROM deliveries d WHERE status = 'processed' AND verdict <> 'hint'
+       AND NOT EXISTS (SELECT FROM delivery_work WHERE delivery_id = d.id)
        AND NOT EXISTS (SELECT FROM payment_reports r WHERE r.delivery_id = d.id)`,
   ],
   [

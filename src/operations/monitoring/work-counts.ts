@@ -19,11 +19,21 @@ export interface WorkCounts {
   finishedNotifications: StatusCounts | null;
 }
 
+/** A delivery is pending while it has a row in `delivery_work`, whatever its own row says. */
+const HAS_WORK = `EXISTS (SELECT FROM delivery_work WHERE delivery_id = deliveries.id)`;
+/** Only a process of version 0.1 stores pending rows in `deliveries`. */
+const PENDING_OF_0_1 = `deliveries WHERE status = 'pending' AND NOT ${HAS_WORK}`;
+
 /** Tables whose finished rows stay. */
 export type CountedTable = 'deliveries' | 'notifications';
 const FINISHED: Readonly<Record<CountedTable, string>> = {
-  deliveries: `status IN ('processed', 'ignored')`,
+  deliveries: `status IN ('processed', 'ignored') AND NOT ${HAS_WORK}`,
   notifications: `status IN ('sent', 'suppressed')`,
+};
+
+const STATUS: Readonly<Record<CountedTable, string>> = {
+  deliveries: `CASE WHEN ${HAS_WORK} THEN 'pending' ELSE status END`,
+  notifications: 'status',
 };
 
 /**
@@ -34,6 +44,12 @@ const MAX_COUNTED_PAGES = 4_096;
 /** Gives an estimate with an error of about 2 %, in a few milliseconds. */
 const SAMPLED_PAGES = 1_000;
 
+/**
+ * Ids are ordered by time, so the delivery that waits longest is among the first ids. Only a delivery that was parked or
+ * dead and came again has an older id than its receipt.
+ */
+const SEARCHED_FOR_OLDEST = 1_000;
+
 const pageCount = (table: CountedTable): string =>
   `(pg_relation_size('${table}') / current_setting('block_size')::bigint)`;
 
@@ -42,6 +58,9 @@ const countByStatus = (from: string): string =>
 
 const countFinished = (table: CountedTable): string =>
   `CASE WHEN ${pageCount(table)} <= ${MAX_COUNTED_PAGES} THEN ${countByStatus(`${table} WHERE ${FINISHED[table]}`)} END`;
+
+const countStuckDeliveries = (status: string): string =>
+  `(SELECT count(*) FROM deliveries WHERE status = '${status}' AND NOT ${HAS_WORK})`;
 
 const countInStatus = (table: string, status: string): string =>
   `(SELECT count(*) FROM ${table} WHERE status = '${status}')`;
@@ -52,8 +71,8 @@ const countFeature = ({ name, pending }: PayhookFeature): string[] =>
 /** One statement, so that all numbers are of the same moment. It reads nothing that grows with finished work. */
 export const countWorkStatement = (features: readonly PayhookFeature[]): string => `
   SELECT
-    json_build_object('pending', waiting.n, 'parked', ${countInStatus('deliveries', 'parked')},
-      'dead', ${countInStatus('deliveries', 'dead')}) AS deliveries,
+    json_build_object('pending', waiting.n, 'parked', ${countStuckDeliveries('parked')},
+      'dead', ${countStuckDeliveries('dead')}) AS deliveries,
     json_build_object('pending', ${countInStatus('handler_runs', 'pending')},
       'dead', ${countInStatus('handler_runs', 'dead')}) AS handlers,
     json_build_object(${features.flatMap(countFeature).join(', ')}) AS features,
@@ -64,7 +83,12 @@ export const countWorkStatement = (features: readonly PayhookFeature[]): string 
     greatest(0, extract(epoch FROM now() - waiting.oldest)) AS oldest,
     ${countFinished('deliveries')} AS "finishedDeliveries",
     ${countFinished('notifications')} AS "finishedNotifications"
-  FROM (SELECT count(*) AS n, min(received_at) AS oldest FROM deliveries WHERE status = 'pending') AS waiting`;
+  FROM (
+    SELECT (SELECT count(*) FROM delivery_work) + (SELECT count(*) FROM ${PENDING_OF_0_1}) AS n,
+      least((SELECT min(received_at) FROM ${PENDING_OF_0_1}), (
+        SELECT min(received_at) FROM deliveries WHERE id IN (
+          SELECT delivery_id FROM delivery_work ORDER BY delivery_id LIMIT ${SEARCHED_FOR_OLDEST}))) AS oldest
+  ) AS waiting`;
 
 /** Runs {@link countWorkStatement}. Throws when the database is unavailable; the caller may retry. */
 export async function countWork(db: DataSource, features: readonly PayhookFeature[]): Promise<WorkCounts> {
@@ -79,7 +103,7 @@ export async function countWork(db: DataSource, features: readonly PayhookFeatur
  */
 const sampleFinished = (table: CountedTable): string => `
   WITH sample AS MATERIALIZED (
-    SELECT status, (ctid::text::point)[0] AS page
+    SELECT ${STATUS[table]} AS status, (ctid::text::point)[0] AS page
     FROM ${table} TABLESAMPLE SYSTEM (least(100, 100.0 * ${SAMPLED_PAGES} / greatest(1, ${pageCount(table)})))
       REPEATABLE (1))
   SELECT status, round(count(*) * ${pageCount(table)} / (SELECT count(DISTINCT page) FROM sample))::bigint AS n

@@ -16,6 +16,7 @@ import { BoundedFaults1764870000000 } from './1764870000000-bounded-faults.js';
 import { Installation1764870000100 } from './1764870000100-installation.js';
 import { CheckedValues1764880000000 } from './1764880000000-checked-values.js';
 import { FeatureProgress1764890000000 } from './1764890000000-feature-progress.js';
+import { DeliveryWork1764900000000 } from './1764900000000-delivery-work.js';
 import { AlertFacts1764910000000 } from './1764910000000-alert-facts.js';
 import { WorkerSessions1764920000000 } from './1764920000000-worker-sessions.js';
 import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-delivery.js';
@@ -39,6 +40,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   Installation1764870000100,
   CheckedValues1764880000000,
   FeatureProgress1764890000000,
+  DeliveryWork1764900000000,
   AlertFacts1764910000000,
   WorkerSessions1764920000000,
   ReportsByDelivery1764930000000,

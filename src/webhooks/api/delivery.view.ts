@@ -12,7 +12,12 @@ import {
 } from '../../platform/http/schema-types.js';
 import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 import { MAX_ISSUES } from '../message/issue-list.js';
-import { DELIVERY_STATUSES, type Delivery, type DeliveryStatus } from '../inbox/delivery.entity.js';
+import {
+  DELIVERY_STATUSES,
+  shownStatus,
+  type Delivery,
+  type DeliveryStatus,
+} from '../inbox/delivery.entity.js';
 import { PayloadUnreadableError } from '../inbox/payload-cipher.errors.js';
 import type { PayloadCipher } from '../inbox/payload-cipher.js';
 
@@ -55,7 +60,11 @@ export class DeliverySummaryView {
   @ApiProperty({ ...textOrNull('TimeoutError', 'Why it is parked, dead or waiting'), example: null })
   reason!: string | null;
   @ApiProperty(DATE_TIME) receivedAt!: string;
-  @ApiProperty(orNull(DATE_TIME)) processedAt!: string | null;
+  @ApiProperty({
+    ...orNull(DATE_TIME),
+    description: 'When its reports were recorded, or when work on it last changed it',
+  })
+  processedAt!: string | null;
   @ApiProperty({ ...orNull(DATE_TIME), example: null }) nextAttemptAt!: string | null;
 }
 
@@ -90,39 +99,52 @@ export class DeliveryView extends DeliverySummaryView {
 
 export class DeliveryPageView extends pageViewOf(DeliverySummaryView) {}
 
-export function toDeliverySummary(delivery: Delivery): DeliverySummaryView {
+/** `processed` has the times of deliveries whose rows have none. */
+export function toDeliverySummary(
+  delivery: Delivery,
+  processed: ReadonlyMap<string, Date>,
+): DeliverySummaryView {
+  const { lastError: reason, dueAt } = delivery.work ?? {
+    lastError: delivery.lastError,
+    dueAt: delivery.nextAttemptAt,
+  };
   return {
     id: delivery.id,
     gateway: delivery.gateway,
     account: delivery.account,
     eventId: delivery.eventId,
     type: delivery.eventType,
-    status: delivery.status,
+    status: shownStatus(delivery),
     provenance: delivery.provenance,
     causedBy: delivery.causedBy,
     verdict: delivery.verdict,
-    attempts: delivery.attempts,
+    attempts: delivery.work?.attempts ?? delivery.attempts,
     receipts: delivery.receipts,
     errors: (delivery.errors ?? []).map(({ path, message }) => ({ path, message: maskCardNumbers(message) })),
     moreErrors: delivery.moreErrors,
     partial: delivery.partial,
-    reason: delivery.lastError && maskCardNumbers(delivery.lastError),
+    reason: reason && maskCardNumbers(reason),
     receivedAt: delivery.receivedAt.toISOString(),
-    processedAt: delivery.processedAt?.toISOString() ?? null,
-    nextAttemptAt: delivery.status === 'pending' ? delivery.nextAttemptAt.toISOString() : null,
+    processedAt: (delivery.processedAt ?? processed.get(delivery.id))?.toISOString() ?? null,
+    nextAttemptAt: (shownStatus(delivery) === 'pending' && dueAt?.toISOString()) || null,
   };
 }
 
-/** `secrets` are those that may stand in the body: a gateway may echo the address that it was told to call. */
+interface ViewContext {
+  processed: ReadonlyMap<string, Date>;
+  cipher: PayloadCipher;
+  /** Those that may stand in the body: a gateway may echo the address that it was told to call. */
+  secrets: readonly string[];
+}
+
 export function toDeliveryView(
   delivery: Delivery,
-  vault: PayloadCipher,
-  secrets: readonly string[],
+  { processed, cipher, secrets }: ViewContext,
 ): DeliveryView {
   return {
-    ...toDeliverySummary(delivery),
+    ...toDeliverySummary(delivery, processed),
     headers: delivery.headers.map(([name, value]) => [name, maskCardNumbers(value)]),
-    ...toShownBody(delivery, vault, secrets),
+    ...toShownBody(delivery, cipher, secrets),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
+import { hasWorkSql, PENDING_IDS_SQL } from './delivery-work-sql.js';
 import type { Delivery } from './delivery.entity.js';
 
 /** Selects deliveries. Every condition that is given must hold. */
@@ -14,13 +15,16 @@ export interface DeliveryFilter {
 }
 
 const CONDITIONS: Readonly<Record<keyof DeliveryFilter, string>> = {
-  status: 'delivery.status = :status',
+  status: `delivery.status = :status AND NOT ${hasWorkSql('delivery.id')}`,
   gateway: 'delivery.gateway = :gateway',
   account: 'delivery.account = :account',
   type: 'delivery.eventType = :type',
   from: 'delivery.receivedAt >= :from',
   to: 'delivery.receivedAt < :to',
 };
+
+/** Without work, only a row of version 0.1 is pending. */
+const IS_PENDING = `delivery.id IN (${PENDING_IDS_SQL})`;
 
 /** Whether the filter has no condition, and so selects every delivery. */
 export const isEmptyFilter = (filter: DeliveryFilter): boolean =>
@@ -34,6 +38,10 @@ export function applyFilter(
   for (const name of givenFilters(CONDITIONS)) {
     const wanted = filter[name];
     if (wanted === undefined) continue;
+    if (name === 'status' && wanted === 'pending') {
+      query.andWhere(IS_PENDING);
+      continue;
+    }
     const value = name === 'from' || name === 'to' ? new Date(wanted) : wanted;
     query.andWhere(CONDITIONS[name], { [name]: value });
   }

@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { applyFilter, type DeliveryFilter } from './delivery-filter.js';
+import { HINT_COLUMNS_SQL, hasWorkSql } from './delivery-work-sql.js';
 import { Delivery } from './delivery.entity.js';
+import { NO_LANE } from './lane.js';
 
 /** A delivery as it is stored, by column name: everything that is needed to interpret its bytes again. */
 export interface StoredDelivery {
@@ -23,9 +25,9 @@ export const STORED_DELIVERY_COLUMNS =
   'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
 
 /** Only work that was done already is a replay. The first success of a parked or dead delivery is none. */
-const REPLAY = `(replay OR status IN ('processed', 'ignored'))`;
+const REPLAY = `(deliveries.replay OR status IN ('processed', 'ignored'))`;
 /** `$2` says whether a replay may alert. The first success of a parked or dead delivery alerts as any first success. */
-const SILENT = `(CASE WHEN status IN ('processed', 'ignored') THEN NOT $2 ELSE silent END)`;
+const SILENT = `(CASE WHEN status IN ('processed', 'ignored') THEN NOT $2 ELSE deliveries.silent END)`;
 
 /**
  * The ids of deliveries that match the filter, still have their bytes and were received no later than `until`: up to
@@ -46,26 +48,41 @@ export async function findReplayableIds(
 }
 
 /**
- * Makes these deliveries pending and due at once, and returns how many. Left alone are deliveries without their bytes,
- * claimed ones, and rows that another transaction has locked: those are being received again or processed, which is
- * all that a replay would do.
+ * Gives these deliveries a work row that is due at once, or makes the one they have due at once; returns how many. Left
+ * alone are deliveries without their bytes, deliveries that are being worked on, and rows that another transaction has
+ * locked: those are being received again or processed, which is all that a replay would do.
  */
-export async function replayDeliveries(
+export const replayDeliveries = (
   manager: EntityManager,
   ids: readonly string[],
   alerts: boolean,
-): Promise<number> {
-  const [, replayed] = await manager.query<[unknown, number]>(REPLAY_DELIVERIES, [ids, alerts]);
-  return replayed;
-}
+): Promise<number> =>
+  manager.transaction(async (own) => {
+    const rows = await own.query<{ id: string }[]>(LOCK_REPLAYABLE, [ids]);
+    const held = rows.map(({ id }) => id);
+    const [, sooner] = await own.query<[unknown, number]>(MAKE_WORK_DUE, [held]);
+    const added = await own.query<unknown[]>(ADD_WORK, [held, alerts]);
+    const [, adoptable] = await own.query<[unknown, number]>(MAKE_ADOPTABLE, [held]);
+    return sooner + added.length + adoptable;
+  });
 
-const REPLAY_DELIVERIES = `UPDATE deliveries SET replay = ${REPLAY}, silent = ${SILENT},
-    attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END,
-    status = 'pending', next_attempt_at = now(), last_error = NULL
-  WHERE id IN (
-    SELECT id FROM deliveries
-    WHERE id = ANY($1) AND raw IS NOT NULL AND (leased_until IS NULL OR leased_until < now())
-    FOR UPDATE SKIP LOCKED)`;
+const LOCK_REPLAYABLE = `SELECT id FROM deliveries WHERE id = ANY($1) AND raw IS NOT NULL FOR UPDATE SKIP LOCKED`;
+
+const MAKE_WORK_DUE = `UPDATE delivery_work SET due_at = now(), last_error = NULL
+  WHERE delivery_id IN (
+    SELECT delivery_id FROM delivery_work
+    WHERE delivery_id = ANY($1) AND (leased_until IS NULL OR leased_until < now()) FOR UPDATE SKIP LOCKED)`;
+
+const ADD_WORK = `INSERT INTO delivery_work
+    (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
+  SELECT id, now(), CASE WHEN status = 'dead' THEN 0 ELSE attempts END, ${REPLAY}, ${SILENT}, ${NO_LANE},
+    ${HINT_COLUMNS_SQL}
+  FROM deliveries WHERE id = ANY($1) AND status <> 'pending' AND NOT ${hasWorkSql('deliveries.id')}
+  RETURNING delivery_id`;
+
+/** Deliveries that version 0.1 left pending: `adoptPending` gives them their work rows. */
+const MAKE_ADOPTABLE = `UPDATE deliveries SET next_attempt_at = now(), last_error = NULL
+  WHERE id = ANY($1) AND status = 'pending' AND (leased_until IS NULL OR leased_until < now())`;
 
 /** These deliveries as {@link replayDeliveries} would hand them to the worker, by id; without those that lost their bytes. */
 export const readForReplay = (
@@ -74,7 +91,10 @@ export const readForReplay = (
   alerts: boolean,
 ): Promise<StoredDelivery[]> => manager.query<StoredDelivery[]>(READ_FOR_REPLAY, [ids, alerts]);
 
-const READ_FOR_REPLAY = `SELECT ${STORED_DELIVERY_COLUMNS}, ${REPLAY} AS replay, ${SILENT} AS silent FROM deliveries
+const READ_FOR_REPLAY = `SELECT ${STORED_DELIVERY_COLUMNS}, coalesce(waiting.replay, ${REPLAY}) AS replay,
+    coalesce(waiting.silent, ${SILENT}) AS silent
+  FROM deliveries LEFT JOIN LATERAL (
+    SELECT work.replay, work.silent FROM delivery_work work WHERE work.delivery_id = id) AS waiting ON true
   WHERE id = ANY($1) AND raw IS NOT NULL ORDER BY id`;
 
 /**
@@ -82,7 +102,7 @@ const READ_FOR_REPLAY = `SELECT ${STORED_DELIVERY_COLUMNS}, ${REPLAY} AS replay,
  * report: the gateway's answer to it is a delivery of its own.
  */
 const IS_REPORTED = `(status = 'processed' OR (status = 'parked' AND partial)) AND raw IS NOT NULL
-  AND verdict <> 'hint'`;
+  AND verdict <> 'hint' AND NOT ${hasWorkSql('deliveries.id')}`;
 const READ_REPORTED = `SELECT ${STORED_DELIVERY_COLUMNS}, false AS replay, true AS silent FROM deliveries`;
 
 /** Those of these deliveries whose reports count and that still have their bytes, in no order. */

@@ -1,26 +1,38 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../../platform/database/columns.js';
-import { claimInQueueOrder } from '../../platform/jobs/queue-order.js';
-import { LeaseLostError } from '../../platform/jobs/index.js';
+import { QUEUE_ORDER_SETTING } from '../../platform/jobs/index.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
-import { STORED_DELIVERY_COLUMNS, type StoredDelivery } from './delivery-replay.store.js';
+import type { StoredDelivery } from './delivery-replay.store.js';
+import { HINT_COLUMNS_SQL, hasWorkSql } from './delivery-work-sql.js';
+import { NO_LANE } from './lane.js';
 
-/** A delivery that this process holds the lease of. `attempts` counts the one that begins now. */
-export interface ClaimedDelivery extends StoredDelivery {
+/*
+ * Taking deliveries to work on them, and what becomes of them. A claim is the lock of the row in `delivery_work`: it is
+ * taken in the transaction that does the work, and it ends with that transaction, whatever happens to the process.
+ *
+ * Locks are taken in this order: work rows, payments, deliveries by key. Whoever waits for the lock of a delivery holds
+ * no other delivery with a larger key, and nobody who holds the lock of a delivery waits for a work row.
+ */
+
+/** A delivery that this transaction holds. `attempts` counts the one that begins now. */
+export interface DueDelivery extends StoredDelivery {
   attempts: number;
 }
 
 /** How the work on one delivery ended, by column name. */
 export interface Completion {
   id: string;
+  /** `pending`: the delivery turned out to be a hint, and the gateway is to be asked about `hint_order`. */
   status: 'processed' | 'ignored' | 'parked' | 'pending';
   errors: readonly ValidationIssue[] | null;
   more_errors: number;
   partial: boolean;
   hint_order: string | null;
+  /** The attempt that ends now counts. */
+  attempts: number;
 }
 
-/** How work on deliveries failed: `pending` deliveries are due again after `retryInMs`. */
+/** How work on a delivery failed: a `pending` delivery is due again after `retryInMs`. */
 export interface Failure {
   status: 'pending' | 'parked' | 'dead';
   /** Shown to operators. */
@@ -29,106 +41,164 @@ export interface Failure {
 }
 
 /**
- * Claims up to `limit` due deliveries that are no hints, for `leaseMs`, and counts an attempt of each. The longest due
- * are claimed first and returned in the order they were received. Skips rows that another transaction has locked.
+ * Takes deliveries that this process stored itself, and returns the ids of those that still had work left; the others
+ * were done by another process. Waits for rows that another transaction holds: if they were skipped, the payment's
+ * next report could be published before this one.
  */
-export async function claimDeliveries(
-  db: DataSource,
-  lease: string,
-  leaseMs: number,
-  limit: number,
-): Promise<ClaimedDelivery[]> {
-  const [rows] = await claimInQueueOrder<[ClaimedDelivery[], number]>(db, CLAIM, [lease, leaseMs, limit]);
-  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+export async function takeHandedOver(
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const [rows] = await manager.query<[{ id: string }[], number]>(TAKE_HANDED_OVER, [toArrayLiteral(ids)]);
+  return new Set(rows.map(({ id }) => id));
 }
 
-const CLAIM = `UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond',
-    attempts = attempts + 1
-  WHERE id IN (
-    SELECT id FROM deliveries
-    WHERE status = 'pending' AND hint_order IS NULL AND next_attempt_at <= now()
-      AND (leased_until IS NULL OR leased_until < now())
-    ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED)
-  RETURNING ${STORED_DELIVERY_COLUMNS}, replay, silent, attempts`;
+const TAKE_HANDED_OVER = `DELETE FROM delivery_work WHERE delivery_id = ANY($1::uuid[]) RETURNING delivery_id AS id`;
 
-/** Returns everything that is claimed under this lease, untried: it is due at once and the attempt does not count. */
-export async function releaseLease(manager: EntityManager, lease: string): Promise<void> {
-  await manager.query(RELEASE_LEASE, [lease]);
+/** Which of the due deliveries to take: those of one of so many lanes, or all. */
+export interface DueSelection {
+  limit: number;
+  lane?: number;
+  lanes?: number;
 }
-
-const RELEASE_LEASE = `UPDATE deliveries SET lease = NULL, leased_until = NULL, attempts = attempts - 1
-  WHERE lease = $1`;
 
 /**
- * Writes how the work on claimed deliveries ended, in the transaction of what the work changed.
- * @throws LeaseLostError when another process has claimed one of them since: the caller's transaction rolls back.
+ * Takes up to `limit` due deliveries that are no hints, the longest due first, and returns them in the order they were
+ * received. Skips rows that another transaction holds. The caller's transaction holds the rows until it ends.
+ */
+export async function takeDue(
+  manager: EntityManager,
+  { limit, lane = 0, lanes = 1 }: DueSelection,
+): Promise<DueDelivery[]> {
+  await manager.query(QUEUE_ORDER_SETTING);
+  const due = await manager.query<DueDelivery[]>(TAKE_DUE, [limit, lane, lanes]);
+  await manager.query(PLANNERS_CHOICE);
+  return due.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Ends {@link QUEUE_ORDER_SETTING}: the other statements of the transaction are planned as always. */
+const PLANNERS_CHOICE = 'SET LOCAL enable_bitmapscan TO DEFAULT';
+
+const IS_DUE = 'hint_order IS NULL AND due_at <= now()';
+const WITH_BYTES = `SELECT delivery.id, delivery.gateway, delivery.account, key, event_id, provenance, headers, raw,
+    payload_key, received_at, work.replay, work.silent, work.attempts + 1 AS attempts
+  FROM work JOIN deliveries delivery ON delivery.id = work.delivery_id`;
+
+/** The work rows are locked before the deliveries are read: a locked row costs no look at its delivery. */
+const TAKE_DUE = `WITH work AS MATERIALIZED (
+    SELECT delivery_id, replay, silent, attempts FROM delivery_work
+    WHERE ${IS_DUE} AND lane % $3 = $2 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+  ${WITH_BYTES}`;
+
+/** Takes one delivery if it is due; null when another transaction holds it, or its work is done. */
+export async function takeOne(manager: EntityManager, id: string): Promise<DueDelivery | null> {
+  const [due] = await manager.query<DueDelivery[]>(TAKE_ONE, [id]);
+  return due ?? null;
+}
+
+const TAKE_ONE = `WITH work AS MATERIALIZED (
+    SELECT delivery_id, replay, silent, attempts FROM delivery_work
+    WHERE delivery_id = $1 AND ${IS_DUE} FOR UPDATE SKIP LOCKED)
+  ${WITH_BYTES}`;
+
+/**
+ * Writes how the work on deliveries that this transaction holds ended. A delivery is rewritten only where its row says
+ * something else, which is rare: the row says from the start what most deliveries become.
  */
 export async function completeDeliveries(
   manager: EntityManager,
   completions: readonly Completion[],
-  lease: string,
 ): Promise<void> {
-  const ids = completions.map(({ id }) => id);
-  const [, written] = await manager.query<[unknown, number]>(COMPLETE, [
-    JSON.stringify(completions),
-    lease,
-    ids,
+  const [hints, finished] = [completions.filter(isHint), completions.filter((done) => !isHint(done))];
+  if (finished.length > 0) await manager.query(DELETE_WORK, [toArrayLiteral(finished.map(({ id }) => id))]);
+  if (hints.length > 0) await manager.query(TURN_INTO_HINTS, [JSON.stringify(hints)]);
+  await manager.query(REWRITE, [
+    JSON.stringify(completions.map((done) => (isHint(done) ? { ...done, status: 'processed' } : done))),
+    toArrayLiteral(completions.map(({ id }) => id)),
   ]);
-  if (written !== completions.length) throw new LeaseLostError();
 }
 
-/** Rows are locked in the order of their keys, as the inbox locks duplicates: two transactions never deadlock. */
-const COMPLETE = `WITH held AS (
-    SELECT id FROM deliveries WHERE id = ANY($3) AND lease = $2 ORDER BY gateway, account, key FOR UPDATE)
-  UPDATE deliveries delivery SET status = done.status, errors = done.errors, more_errors = done.more_errors,
-    partial = done.partial, hint_order = done.hint_order,
-    last_error = NULL, lease = NULL, leased_until = NULL, replay = false, silent = false, processed_at = now()
-  FROM held JOIN json_to_recordset($1::json) AS done
-    (id uuid, status text, errors jsonb, more_errors integer, partial boolean, hint_order text) USING (id)
-  WHERE delivery.id = held.id`;
+const isHint = ({ status }: Completion): boolean => status === 'pending';
 
-/** Writes a failure to those of these deliveries that are still claimed under this lease, and ends the lease. */
-export async function failDeliveries(
+const DELETE_WORK = `DELETE FROM delivery_work WHERE delivery_id = ANY($1::uuid[])`;
+
+const TURN_INTO_HINTS = `UPDATE delivery_work work SET gateway = delivery.gateway, account = delivery.account,
+    hint_order = done.hint_order, attempts = done.attempts, due_at = now(), last_error = NULL, replay = false,
+    silent = false
+  FROM json_to_recordset($1::json) AS done (id uuid, hint_order text, attempts integer)
+    JOIN deliveries delivery USING (id)
+  WHERE work.delivery_id = done.id`;
+
+/**
+ * The comparison needs no lock: whoever changes these columns of a delivery holds its work row, or finds none. Where one
+ * row is rewritten, all rows of the batch are locked, in the order of their keys, as the inbox locks duplicates: what
+ * the same transaction does to them afterwards waits for nobody.
+ */
+const REWRITE = `WITH done AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS done
+      (id uuid, status text, errors jsonb, more_errors integer, partial boolean, hint_order text, attempts integer)),
+  changed AS MATERIALIZED (
+    SELECT done.* FROM done JOIN deliveries delivery USING (id)
+    WHERE (delivery.status, delivery.errors, delivery.more_errors, delivery.partial, delivery.hint_order,
+        delivery.attempts, delivery.last_error, delivery.replay, delivery.silent)
+      IS DISTINCT FROM (done.status, done.errors, done.more_errors, done.partial, done.hint_order,
+        done.attempts, NULL, false, false)),
+  held AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id = ANY($2::uuid[]) AND EXISTS (SELECT FROM changed)
+    ORDER BY gateway, account, key FOR UPDATE)
+  UPDATE deliveries delivery SET status = changed.status, errors = changed.errors,
+    more_errors = changed.more_errors, partial = changed.partial, hint_order = changed.hint_order,
+    attempts = changed.attempts, last_error = NULL, replay = false, silent = false, processed_at = now()
+  FROM changed JOIN held USING (id) WHERE delivery.id = changed.id`;
+
+/** Writes that work on a delivery failed. Changes nothing where no work is left: another process did it. */
+export async function failDelivery(
   manager: EntityManager,
-  ids: readonly string[],
-  lease: string,
+  id: string,
   { status, reason, retryInMs }: Failure,
 ): Promise<void> {
-  await manager.query(FAIL, [ids, lease, status, reason, retryInMs]);
+  if (status === 'pending') await manager.query(FAIL_AND_RETRY, [id, reason, retryInMs]);
+  else await manager.query(FAIL_FOR_GOOD, [id, reason, status]);
 }
 
-const FAIL = `UPDATE deliveries SET status = $3, last_error = $4, lease = NULL, leased_until = NULL,
-    next_attempt_at = now() + $5 * interval '1 millisecond'
-  WHERE id = ANY($1) AND lease = $2`;
+const FAIL_AND_RETRY = `UPDATE delivery_work SET attempts = attempts + 1, last_error = $2,
+    due_at = now() + $3 * interval '1 millisecond'
+  WHERE delivery_id = $1`;
+
+/** A delivery that was parked or died during a replay is still a replay when it is replayed again. */
+const FAIL_FOR_GOOD = `WITH gone AS (
+    DELETE FROM delivery_work WHERE delivery_id = $1 RETURNING delivery_id, attempts, replay, silent)
+  UPDATE deliveries SET status = $3, last_error = $2, attempts = gone.attempts + 1, replay = gone.replay,
+    silent = gone.silent
+  FROM gone WHERE id = delivery_id`;
+
+/** Makes deliveries due at once. Skips rows that another transaction holds: they are being worked on. */
+export async function makeDue(manager: EntityManager, ids: readonly string[]): Promise<void> {
+  await manager.query(MAKE_DUE, [toArrayLiteral(ids)]);
+}
+
+const MAKE_DUE = `UPDATE delivery_work SET due_at = now() WHERE delivery_id IN (
+    SELECT delivery_id FROM delivery_work WHERE delivery_id = ANY($1::uuid[]) FOR UPDATE SKIP LOCKED)`;
 
 /**
- * Marks handed-over deliveries as processed and returns the ids of those that were still unclaimed; the others belong
- * to whoever claimed them. The mark counts with the caller's commit, and the rows stay locked until then. A row that
- * the inbox has locked to count a duplicate is waited for, not skipped: if it were skipped, the payment's next report
- * could be published before this one.
+ * Gives work rows to up to `limit` due deliveries that a process of version 0.1 stored or replayed: its mark for work is
+ * `status = 'pending'`. Returns how many. The index of pending deliveries is empty where no such process runs.
  */
-export async function markUnclaimedProcessed(
-  manager: EntityManager,
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const [rows] = await manager.query<[{ id: string }[], number]>(MARK_PROCESSED, [toArrayLiteral(ids)]);
-  return new Set(rows.map(({ id }) => id));
+export async function adoptPending(manager: EntityManager, limit: number): Promise<number> {
+  const rows = await manager.query<unknown[]>(ADOPT, [limit]);
+  return rows.length;
 }
 
-/** Makes handed-over deliveries claimable at once. */
-export async function makeClaimable(manager: EntityManager, ids: readonly string[]): Promise<void> {
-  await manager.query(MAKE_CLAIMABLE, [toArrayLiteral(ids)]);
-}
-
-/**
- * Rows are found by id alone. `status || ''` matches no index: the statistics say that next to no row is pending, and
- * the planner would otherwise read the whole index of pending rows.
- */
-const UNCLAIMED = `id = ANY($1) AND status || '' = 'pending' AND lease IS NULL`;
-
-const MARK_PROCESSED = `UPDATE deliveries SET status = CASE WHEN partial THEN 'parked' ELSE 'processed' END,
-    attempts = attempts + 1, processed_at = now()
-  FROM (SELECT id FROM deliveries WHERE ${UNCLAIMED} ORDER BY gateway, account, key FOR UPDATE) AS held
-  WHERE deliveries.id = held.id RETURNING deliveries.id`;
-
-const MAKE_CLAIMABLE = `UPDATE deliveries SET next_attempt_at = now() WHERE ${UNCLAIMED}`;
+const ADOPT = `WITH adopted AS (
+    UPDATE deliveries SET status = CASE WHEN partial THEN 'parked' ELSE 'processed' END, attempts = attempts + 1,
+      lease = NULL, leased_until = NULL
+    WHERE id IN (
+      SELECT id FROM deliveries
+      WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
+        AND NOT ${hasWorkSql('deliveries.id')}
+      ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, attempts, last_error, replay, silent, gateway, account, hint_order)
+  INSERT INTO delivery_work (delivery_id, due_at, attempts, last_error, replay, silent, lane, gateway, account, hint_order)
+  SELECT id, now(), attempts - 1, last_error, replay, silent, ${NO_LANE}, ${HINT_COLUMNS_SQL}
+  FROM adopted
+  ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id`;

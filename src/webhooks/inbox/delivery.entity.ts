@@ -1,6 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import { isOneOfSql } from '../../platform/database/check-sql.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
+import type { DeliveryWork } from './delivery-work.entity.js';
 
 export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -12,7 +13,15 @@ export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 export const DELIVERY_PROVENANCES = ['received', 'fetched'] as const;
 export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
-/** One message of a gateway with its exact bytes, and the state of its processing. */
+/**
+ * One message of a gateway with its exact bytes, and what it is once no work is left: it is written once, with what most
+ * messages become. While it is pending it also has a row in `delivery_work`, and `status`, `attempts` and `lastError`
+ * are those of that row.
+ *
+ * Version 0.1 keeps its work in this table. A process of it may run beside this version during an update, so the status
+ * `pending`, `nextAttemptAt`, `leasedUntil`, `lease` and the indexes of pending rows stay. This version reads them to
+ * take over what such a process left (`adoptPending`), and stores nothing there.
+ */
 @Entity('deliveries')
 @Unique('uq_deliveries_key', ['gateway', 'account', 'key'])
 @Check('ck_deliveries_provenance', isOneOfSql('provenance', DELIVERY_PROVENANCES))
@@ -60,7 +69,10 @@ export class Delivery {
   @Column({ type: 'text' })
   status!: DeliveryStatus;
 
-  /** How often a worker processed it. Intake counts as an attempt where it found the body invalid. */
+  /**
+   * How often a worker processed it: 1 from the start, because most deliveries are processed once. Intake counts as an
+   * attempt where it found the body invalid.
+   */
   @Column({ type: 'integer' })
   attempts!: number;
 
@@ -68,12 +80,12 @@ export class Delivery {
   @Column({ type: 'integer' })
   receipts!: number;
 
-  /** Processed work is processed again, at an operator's request. */
-  @Column({ type: 'boolean' })
+  /** It was parked or died while processed work was processed again, at an operator's request. */
+  @Column({ type: 'boolean', default: false })
   replay!: boolean;
 
-  /** Processing it alerts nobody. */
-  @Column({ type: 'boolean' })
+  /** As {@link replay}: processing it alerts nobody. */
+  @Column({ type: 'boolean', default: false })
   silent!: boolean;
 
   /** Names and values as received. Signatures, tokens and cookies are masked before they are stored. */
@@ -109,15 +121,25 @@ export class Delivery {
   @Column({ type: 'timestamptz', name: 'received_at' })
   receivedAt!: Date;
 
+  /** When its row was rewritten at the end of work. Null where the row said so from the start. */
   @Column({ type: 'timestamptz', name: 'processed_at', nullable: true })
   processedAt!: Date | null;
 
-  @Column({ type: 'timestamptz', name: 'next_attempt_at' })
-  nextAttemptAt!: Date;
+  /** Of version 0.1. */
+  @Column({ type: 'timestamptz', name: 'next_attempt_at', nullable: true })
+  nextAttemptAt!: Date | null;
 
+  /** Of version 0.1. */
   @Column({ type: 'timestamptz', name: 'leased_until', nullable: true })
   leasedUntil!: Date | null;
 
+  /** Of version 0.1. */
   @Column({ type: 'uuid', nullable: true })
   lease!: string | null;
+
+  /** The work that is left: set where a query selects it, and null where nothing is left. */
+  work?: DeliveryWork | null;
 }
+
+/** A delivery is pending while work is left on it. */
+export const shownStatus = ({ status, work }: Delivery): DeliveryStatus => (work ? 'pending' : status);

@@ -3,13 +3,19 @@ import { toArrayLiteral, jsonArraySql, toJsonColumn } from '../../platform/datab
 import { prepared } from '../../platform/database/prepared.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
 import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
+import { HINT_COLUMNS_SQL } from './delivery-work-sql.js';
+import { NO_LANE } from './lane.js';
 import type { PayloadCipher } from './payload-cipher.js';
 
 /*
- * Every statement on the table `deliveries` is in this folder: here, how messages get into it; in
- * `delivery-work.store.ts`, claiming and completing them; in `hint.store.ts`, the same for hints; in
+ * Every statement on the tables `deliveries` and `delivery_work` is in this folder: here, how messages get into them; in
+ * `delivery-work.store.ts`, taking and completing them; in `hint.store.ts`, the same for hints; in
  * `delivery-payload.store.ts` and `payload-key.store.ts`, their bytes; in `delivery-replay.store.ts`, reading them
  * again.
+ *
+ * Whoever gives a stored delivery a new work row holds the lock of the delivery, and looks for a work row in a statement
+ * of its own after it took the lock. So nobody meets a work row that another transaction is about to delete, and nobody
+ * who holds that lock sees a work row appear.
  */
 
 /** A message as it is first stored. */
@@ -23,6 +29,7 @@ export interface NewDelivery {
   provenance: 'received' | 'fetched';
   causedBy: string | null;
   verdict: DeliveryVerdict;
+  /** `pending`: there is work to do. */
   status: Extract<DeliveryStatus, 'pending' | 'ignored' | 'parked'>;
   headers: readonly (readonly [string, string])[];
   /** As received. The store encrypts it where PAYLOAD_KEYS is set. */
@@ -33,6 +40,8 @@ export interface NewDelivery {
   /** Some events of the body are invalid, and the others are processed. */
   partial?: boolean;
   hintOrder: string | null;
+  /** Where `status` is pending: see `laneOf`. */
+  lane?: number;
   receivedAt: Date;
 }
 
@@ -62,8 +71,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   provenance: ['text', ({ delivery }) => delivery.provenance],
   caused_by: ['uuid', ({ delivery }) => delivery.causedBy],
   verdict: ['text', ({ delivery }) => delivery.verdict],
-  status: ['text', ({ delivery }) => delivery.status],
-  attempts: ['integer', ({ delivery }) => intakeAttempts(delivery)],
+  status: ['text', ({ delivery }) => finalStatus(delivery)],
+  attempts: ['integer', ({ delivery }) => (delivery.status === 'ignored' ? 0 : 1)],
   headers: ['jsonb', ({ delivery }) => delivery.headers],
   payload_key: ['text', ({ payloadKey }) => payloadKey],
   errors: ['jsonb', ({ delivery }) => delivery.errors],
@@ -82,12 +91,33 @@ const ARRAYS = Object.values(PARAMETERS).map(([type], at) =>
   type === 'jsonb' ? jsonArraySql(at + 3) : `$${at + 3}::${type}[]`,
 );
 
+/** The rows of `delivery_work`. Only a hint has the last three columns. */
+const WORK: Readonly<
+  Record<string, readonly [sqlType: string, valueOf: (delivery: NewDelivery) => unknown]>
+> = {
+  id: ['uuid', ({ id }) => id],
+  lane: ['smallint', ({ lane }) => lane ?? NO_LANE],
+  gateway: ['text', ({ hintOrder, gateway }) => (hintOrder === null ? null : gateway)],
+  account: ['text', ({ hintOrder, account }) => (hintOrder === null ? null : account)],
+  hint_order: ['text', ({ hintOrder }) => hintOrder],
+};
+const WORK_ARRAYS = Object.values(WORK).map(
+  ([type], at) => `$${at + 3 + Object.keys(PARAMETERS).length}::${type}[]`,
+);
+
+/** One statement writes both tables, so that a message is never without its work. */
 const INSERT = prepared(
-  `INSERT INTO deliveries (${COLUMN_NAMES}, raw, receipts, replay, silent, next_attempt_at)
-   SELECT ${COLUMN_NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1, false, false,
-     CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END
-   FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(PARAMETERS).join(', ')})
-   ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id`,
+  `WITH stored AS (
+     INSERT INTO deliveries (${COLUMN_NAMES}, raw, receipts)
+     SELECT ${COLUMN_NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1
+     FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(PARAMETERS).join(', ')})
+     ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id),
+   work AS (
+     INSERT INTO delivery_work (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
+     SELECT id, CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END, 0, false,
+       false, lane, gateway, account, hint_order
+     FROM unnest(${WORK_ARRAYS.join(', ')}) AS given (${Object.keys(WORK).join(', ')}) JOIN stored USING (id))
+   SELECT id FROM stored`,
 );
 
 /** Rows are written in the order of their keys: two processes that insert the same keys never deadlock. */
@@ -97,8 +127,8 @@ const sortKey = (delivery: NewDelivery): string =>
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Stores the messages whose key is new, and returns their ids. No process claims them for `claimableAfterMs`, because
- * whoever stores a message works on it first; a hint is claimable at once. Storing a message again changes nothing.
+ * Stores the messages whose key is new, and returns their ids. No process takes them as due for `claimableAfterMs`,
+ * because whoever stores a message works on it first; a hint is due at once. Storing a message again changes nothing.
  */
 export async function insertDeliveries(
   manager: EntityManager,
@@ -132,13 +162,25 @@ export async function recordDuplicates(
   ]);
   const duplicates = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
   await manager.query(COUNT_RECEIPTS, [rows.map((row) => row.id)]);
+  await markPending(manager, [...duplicates.values()].filter(isStuck));
   for (const delivery of sorted) {
     const stored = duplicates.get(delivery.id);
-    if (stored && isParkedOrDead(stored.previousStatus))
-      await reviveDelivery(manager, stored, delivery, cipher);
+    if (stored && isStuck(stored)) await reviveDelivery(manager, stored, delivery, cipher);
   }
   return duplicates;
 }
+
+/** A parked or dead delivery with work left is being replayed, or its valid events are still to be processed. */
+async function markPending(manager: EntityManager, stuck: readonly DuplicateDelivery[]): Promise<void> {
+  if (stuck.length === 0) return;
+  const rows = await manager.query<{ id: string }[]>(WITH_WORK, [stuck.map(({ id }) => id)]);
+  const pending = new Set(rows.map(({ id }) => id));
+  for (const delivery of stuck) if (pending.has(delivery.id)) delivery.previousStatus = 'pending';
+}
+
+const isStuck = ({ previousStatus }: DuplicateDelivery): boolean => isParkedOrDead(previousStatus);
+
+const WITH_WORK = `SELECT delivery_id AS id FROM delivery_work WHERE delivery_id = ANY($1)`;
 
 const LOCK_DUPLICATES = `SELECT given.id AS given, delivery.id, delivery.status AS "previousStatus"
   FROM deliveries delivery JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
@@ -162,7 +204,7 @@ async function reviveDelivery(
   const encrypted = cipher.encrypt(stored.id, delivery.raw);
   await manager.query(REVIVE, [
     stored.id,
-    delivery.status,
+    finalStatus(delivery),
     JSON.stringify(delivery.headers),
     encrypted.raw,
     delivery.errors && JSON.stringify(delivery.errors),
@@ -170,22 +212,28 @@ async function reviveDelivery(
     delivery.eventType,
     delivery.hintOrder,
     delivery.receivedAt,
-    intakeAttempts(delivery),
+    delivery.status,
     encrypted.payloadKey,
     delivery.moreErrors ?? 0,
     delivery.partial ?? false,
+    delivery.lane ?? NO_LANE,
   ]);
 }
 
-const REVIVE = `UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6,
-    event_type = $7, hint_order = $8, received_at = $9,
-    attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + $10,
-    next_attempt_at = now(), last_error = NULL, replay = false, silent = false, payload_key = $11,
-    more_errors = $12, partial = $13
-  WHERE id = $1`;
+/** The delivery is counted as if the attempt that is due now had been made, as that of a new one. */
+const REVIVE = `WITH revived AS (
+    UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
+      hint_order = $8, received_at = $9,
+      attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + CASE WHEN $10 = 'ignored' THEN 0 ELSE 1 END,
+      last_error = NULL, replay = false, silent = false, payload_key = $11, more_errors = $12, partial = $13,
+      processed_at = NULL
+    WHERE id = $1 RETURNING id, attempts, gateway, account, hint_order)
+  INSERT INTO delivery_work (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
+  SELECT id, now(), attempts - 1, false, false, $14, ${HINT_COLUMNS_SQL} FROM revived WHERE $10 = 'pending'`;
 
-/** Intake counts as an attempt where it found that the body is invalid. */
-const intakeAttempts = (delivery: NewDelivery): number => (delivery.status === 'parked' ? 1 : 0);
+/** What the delivery is once its work is done, if it fits as it seems to now. */
+const finalStatus = ({ status, partial }: NewDelivery): DeliveryStatus =>
+  status !== 'pending' ? status : partial ? 'parked' : 'processed';
 
 /** The bytes of all messages go over as one binary parameter: pg would send an array of buffers as text. */
 function toInsertParameters(deliveries: readonly NewDelivery[], cipher: PayloadCipher): unknown[] {
@@ -198,5 +246,7 @@ function toInsertParameters(deliveries: readonly NewDelivery[], cipher: PayloadC
   const columns = Object.values(PARAMETERS).map(([type, valueOf]) =>
     (type === 'jsonb' ? toJsonColumn : toArrayLiteral)(rows.map(valueOf)),
   );
-  return [Buffer.concat(encrypted.map(({ raw }) => raw)), ...columns];
+  const pending = deliveries.filter(({ status }) => status === 'pending');
+  const work = Object.values(WORK).map(([, valueOf]) => toArrayLiteral(pending.map(valueOf)));
+  return [Buffer.concat(encrypted.map(({ raw }) => raw)), ...columns, ...work];
 }

@@ -1,5 +1,6 @@
-import type { EntityManager } from 'typeorm';
-import { LeasedTable, LeaseLostError } from '../../platform/jobs/index.js';
+import type { DataSource, EntityManager } from 'typeorm';
+import { leasesOfSession } from '../../platform/jobs/lease.js';
+import { LeasedTable, LeaseLostError, type AttemptEnd } from '../../platform/jobs/index.js';
 
 /** All hints of one order that were waiting when they were claimed: one question to the gateway answers them all. */
 export interface ClaimedHints {
@@ -11,13 +12,52 @@ export interface ClaimedHints {
   attempts: number;
 }
 
-/** The rows of `deliveries` that are hints. {@link LeasedTable} holds the statements that end a lease. */
-export const HINT_TABLE = new LeasedTable<ClaimedHints>({
-  table: 'deliveries',
-  dueAt: 'next_attempt_at',
-  rowsOfJob: 'id = ANY($1)',
+/** The rows of `delivery_work` that are hints. They have no status: a hint without work left has no row there. */
+class HintTable extends LeasedTable<ClaimedHints> {
+  override async endAttempt(
+    db: DataSource,
+    { ids }: ClaimedHints,
+    lease: string,
+    { status, reason, delayMs, counted }: AttemptEnd,
+  ): Promise<void> {
+    if (status === 'pending') await db.query(END_AND_RETRY, [ids, lease, reason, counted ? 0 : 1, delayMs]);
+    else await db.query(END_FOR_GOOD, [ids, lease, reason, status]);
+  }
+
+  override async releaseSession(manager: EntityManager, sessionId: number): Promise<number> {
+    const ends = [...leasesOfSession(sessionId)];
+    const [, released] = await manager.query<[unknown, number]>(RELEASE_SESSION, ends);
+    return released;
+  }
+}
+
+const RELEASE_SESSION = `UPDATE delivery_work SET leased_until = NULL
+  WHERE leased_until IS NOT NULL AND hint_order IS NOT NULL AND lease BETWEEN $1 AND $2`;
+
+export const HINT_TABLE: LeasedTable<ClaimedHints> = new HintTable({
+  table: 'delivery_work',
+  dueAt: 'due_at',
+  rowsOfJob: 'delivery_id = ANY($1)',
   keyOf: ({ ids }) => [ids],
 });
+
+const END_AND_RETRY = `UPDATE delivery_work SET lease = NULL, leased_until = NULL,
+    last_error = coalesce($3, last_error), attempts = attempts - $4::integer,
+    due_at = now() + $5 * interval '1 millisecond'
+  WHERE delivery_id = ANY($1) AND lease = $2`;
+
+/** Deliveries are locked in the order of their keys, as the inbox locks duplicates: two transactions never deadlock. */
+const HELD = `held AS MATERIALIZED (
+    SELECT id FROM deliveries WHERE id IN (SELECT delivery_id FROM gone)
+    ORDER BY deliveries.gateway, deliveries.account, key FOR UPDATE)`;
+
+const END_FOR_GOOD = `WITH gone AS (
+    DELETE FROM delivery_work WHERE delivery_id = ANY($1) AND lease = $2
+    RETURNING delivery_id, attempts, last_error, replay, silent),
+  ${HELD}
+  UPDATE deliveries delivery SET status = $4, last_error = coalesce($3, gone.last_error), attempts = gone.attempts,
+    replay = gone.replay, silent = gone.silent
+  FROM gone JOIN held ON held.id = gone.delivery_id WHERE delivery.id = held.id`;
 
 export interface HintClaim {
   lease: string;
@@ -41,24 +81,24 @@ export function claimHints(
 }
 
 const CLAIM_HINTS = `WITH due AS (
-    SELECT gateway, account, hint_order FROM deliveries
-    WHERE status = 'pending' AND hint_order IS NOT NULL
+    SELECT gateway, account, hint_order FROM delivery_work WHERE hint_order IS NOT NULL
     GROUP BY gateway, account, hint_order
-    HAVING min(next_attempt_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
+    HAVING min(due_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
     -- The account with the fewest questions under way comes first, so that a slow account delays no other.
-    ORDER BY cardinality(array_positions($3::text[], gateway || '/' || account)), min(next_attempt_at) LIMIT $4),
+    ORDER BY cardinality(array_positions($3::text[], gateway || '/' || account)), min(due_at) LIMIT $4),
   waiting AS (
-    SELECT id FROM deliveries JOIN due USING (gateway, account, hint_order)
-    WHERE status = 'pending' ORDER BY id FOR UPDATE SKIP LOCKED),
+    SELECT delivery_id FROM delivery_work work JOIN due USING (gateway, account, hint_order)
+    WHERE work.hint_order IS NOT NULL ORDER BY delivery_id FOR UPDATE OF work SKIP LOCKED),
   claimed AS (
-    UPDATE deliveries SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
-    WHERE id IN (SELECT id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
-    RETURNING id, gateway, account, hint_order, attempts)
-  SELECT gateway, account, hint_order, array_agg(id ORDER BY id) AS ids, max(attempts) AS attempts
+    UPDATE delivery_work SET lease = $1, leased_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1
+    WHERE delivery_id IN (SELECT delivery_id FROM waiting) AND (leased_until IS NULL OR leased_until < now())
+    RETURNING delivery_id, gateway, account, hint_order, attempts)
+  SELECT gateway, account, hint_order, array_agg(delivery_id ORDER BY delivery_id) AS ids, max(attempts) AS attempts
   FROM claimed GROUP BY gateway, account, hint_order`;
 
 /**
- * Marks hints as processed, in the transaction that stores the answer.
+ * Ends the work on hints, in the transaction that stores the answer. A hint's own row is rewritten only where it does
+ * not say so already.
  * @throws LeaseLostError when another process has claimed one of them since: the caller's transaction rolls back.
  */
 export async function completeHints(
@@ -66,10 +106,24 @@ export async function completeHints(
   ids: readonly string[],
   lease: string,
 ): Promise<void> {
-  const [, completed] = await manager.query<[unknown, number]>(COMPLETE_HINTS, [ids, lease]);
-  if (completed !== ids.length) throw new LeaseLostError();
+  const [gone] = await manager.query<[{ id: string; attempts: number }[], number]>(DELETE_HINTS, [
+    ids,
+    lease,
+  ]);
+  if (gone.length !== ids.length) throw new LeaseLostError();
+  await manager.query(REWRITE_HINTS, [gone.map(({ id }) => id), gone.map(({ attempts }) => attempts)]);
 }
 
-const COMPLETE_HINTS = `UPDATE deliveries SET status = 'processed', processed_at = now(), lease = NULL,
-    leased_until = NULL, last_error = NULL, replay = false, silent = false
-  WHERE id = ANY($1) AND lease = $2`;
+const DELETE_HINTS = `DELETE FROM delivery_work WHERE delivery_id = ANY($1) AND lease = $2
+  RETURNING delivery_id AS id, attempts`;
+
+const REWRITE_HINTS = `WITH gone AS MATERIALIZED (
+    SELECT delivery_id, done.attempts
+    FROM unnest($1::uuid[], $2::integer[]) AS done (delivery_id, attempts)
+      JOIN deliveries delivery ON delivery.id = delivery_id
+    WHERE (delivery.status, delivery.attempts, delivery.last_error, delivery.replay, delivery.silent)
+      IS DISTINCT FROM ('processed', done.attempts, NULL, false, false)),
+  ${HELD}
+  UPDATE deliveries delivery SET status = 'processed', attempts = gone.attempts, last_error = NULL, replay = false,
+    silent = false, processed_at = now()
+  FROM gone JOIN held ON held.id = gone.delivery_id WHERE delivery.id = held.id`;

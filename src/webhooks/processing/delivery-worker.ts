@@ -5,28 +5,20 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { v4 as uuid } from 'uuid';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ProcessRole } from '../../platform/config/process-role.js';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { EventPublisher } from '../../platform/events/index.js';
-import {
-  backoffMs,
-  DeferredWrites,
-  LEASES,
-  PollingLoop,
-  RETRY_POLICY,
-  type Leases,
-  type RetryPolicy,
-} from '../../platform/jobs/index.js';
+import { backoffMs, PollingLoop, RETRY_POLICY, type RetryPolicy } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import {
-  claimDeliveries,
+  adoptPending,
   completeDeliveries,
-  failDeliveries,
-  releaseLease,
-  type ClaimedDelivery,
+  failDelivery,
+  takeDue,
+  takeOne,
   type Completion,
+  type DueDelivery,
 } from '../inbox/delivery-work.store.js';
 import { dropErasedPayloads, dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
@@ -41,18 +33,19 @@ import { LANES } from './lanes.js';
 
 const MAX_BATCH = 100;
 const POLL_INTERVAL_MS = 500;
+const NOTHING = (): void => undefined;
 
 /**
  * Processes stored messages, in several lanes. One step of a lane is a batch of what this process stored itself
- * ({@link HandoffProcessor}). The first lane also claims a batch from the table now and then, which is interpreted again
- * from its bytes, and applied in one transaction.
+ * ({@link HandoffProcessor}). The first lane also takes a batch from the table now and then, which is interpreted again
+ * from its bytes, and applied in one transaction: a process that dies lets go of it at once.
  */
 @Injectable()
 export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(DeliveryWorker.name);
   readonly loops: readonly PollingLoop[];
-  private readonly deferred = new DeferredWrites();
   private nextPollAt = 0;
+  private nextAdoptionAt = 0;
 
   constructor(
     private readonly db: DataSource,
@@ -62,7 +55,6 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     private readonly handoffProcessor: HandoffProcessor,
     private readonly role: ProcessRole,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
-    @Inject(LEASES) private readonly leases: Leases,
     @Inject(LANES) lanes: number,
   ) {
     this.loops = Array.from(
@@ -70,7 +62,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
       (_, lane) =>
         new PollingLoop(
           `DeliveryWorker ${lane + 1}`,
-          () => (lane === 0 ? this.stepAndClaim() : this.step()),
+          () => (lane === 0 ? this.stepAndTakeDue() : this.step()),
           POLL_INTERVAL_MS,
         ),
     );
@@ -101,89 +93,112 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     return count;
   }
 
-  private async stepAndClaim(): Promise<number> {
-    await this.deferred.flush();
+  private async stepAndTakeDue(): Promise<number> {
     await this.handoffProcessor.flushDeferred();
     const handedOver = await this.step();
     if (Date.now() < this.nextPollAt) return handedOver;
     // Deliveries in the table must not wait for ever behind new ones. While this process is behind with its own
     // queue, the oldest rows of the table are that queue: then the next poll waits.
     this.nextPollAt = Date.now() + POLL_INTERVAL_MS;
-    const claimed = await this.handoffProcessor.turns.run(() => this.processClaimed());
-    if (claimed === MAX_BATCH && this.queue.size === 0) this.nextPollAt = 0;
-    return handedOver + claimed;
+    const due = await this.handoffProcessor.turns.run(() => this.processDue());
+    if (due >= MAX_BATCH && this.queue.size === 0) this.nextPollAt = 0;
+    return handedOver + due;
   }
 
-  private async processClaimed(): Promise<number> {
-    const lease = uuid();
-    const claimed = await claimDeliveries(this.db, lease, this.leases.workMs, MAX_BATCH).catch(
-      (error: unknown) => this.releaseLease(lease, error),
-    );
-    if (claimed.length === 0) return 0;
+  private async processDue(): Promise<number> {
+    const adopted = await this.adoptPending();
+    let due: readonly DueDelivery[] = [];
     try {
-      await this.process(claimed, lease);
+      const afterCommit = await this.db.transaction(async (manager) => {
+        due = await takeDue(manager, { limit: MAX_BATCH });
+        const [first] = due;
+        if (first === undefined) return NOTHING;
+        return due.length === 1 ? this.attempt(manager, first) : this.process(manager, due);
+      });
+      afterCommit();
     } catch (error) {
-      if (isDatabaseUnavailable(error)) return await this.releaseLease(lease, error);
+      if (due.length <= 1 || isDatabaseUnavailable(error)) throw error;
       // A faulty delivery fails alone: the others of its batch are processed one by one.
-      const [first] = claimed;
-      if (first && claimed.length === 1) await this.recordFailure(first, lease, error);
-      else
-        for (const delivery of claimed)
-          await this.process([delivery], lease).catch((cause: unknown) =>
-            this.recordFailure(delivery, lease, cause),
-          );
+      for (const { id } of due) await this.processOne(id);
     }
-    return claimed.length;
+    return due.length + adopted;
   }
 
-  /** Nothing was tried, so no attempt is spent. Rethrows `error`, which the loop reports. */
-  private async releaseLease(lease: string, error: unknown): Promise<never> {
-    await this.deferred.writeOrDefer(() => releaseLease(this.db.manager, lease));
-    throw error;
+  /** What version 0.1 left is as good as due now. It is searched for once a poll interval, however much work there is. */
+  private async adoptPending(): Promise<number> {
+    if (Date.now() < this.nextAdoptionAt) return 0;
+    const adopted = await adoptPending(this.db.manager, MAX_BATCH);
+    if (adopted < MAX_BATCH) this.nextAdoptionAt = Date.now() + POLL_INTERVAL_MS;
+    // Also a hint may be among them.
+    if (adopted > 0) this.queue.signals.emit('hintsDue');
+    return adopted;
   }
 
-  private async process(claimed: readonly ClaimedDelivery[], lease: string): Promise<void> {
-    const read = claimed.map((delivery) => ({ delivery, interpreted: this.reader.interpret(delivery) }));
+  private async processOne(id: string): Promise<void> {
+    const afterCommit = await this.db.transaction(async (manager) => {
+      const due = await takeOne(manager, id);
+      return due === null ? NOTHING : this.attempt(manager, due);
+    });
+    afterCommit();
+  }
+
+  /**
+   * Processes one delivery in a savepoint, and writes its failure under the same lock. Nothing is written where the
+   * database is unavailable: nothing was tried, so no attempt is spent.
+   */
+  private async attempt(manager: EntityManager, delivery: DueDelivery): Promise<() => void> {
+    try {
+      return await manager.transaction((inner) => this.process(inner, [delivery]));
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      return this.recordFailure(manager, delivery, error);
+    }
+  }
+
+  /** Returns what is to be told after the commit. */
+  private async process(manager: EntityManager, due: readonly DueDelivery[]): Promise<() => void> {
+    const read = due.map((delivery) => ({ delivery, interpreted: this.reader.interpret(delivery) }));
     const reports = read.flatMap(({ delivery, interpreted }) => toPaymentReports(delivery, interpreted));
     const completions = read.map(({ delivery, interpreted }) => toCompletion(delivery, interpreted));
     const unreported = read
       .filter(({ interpreted: { content } }) => content.kind === 'ignored' || content.kind === 'invalid')
       .map(({ delivery }) => this.reader.toUnreported(delivery));
-    await this.db.transaction(async (manager) => {
-      // Deliveries are locked before payments, as a batch that was handed over locks them: two lanes never deadlock.
-      await completeDeliveries(manager, completions, lease);
-      await this.publisher.applyInTransaction(manager, reports);
-      await dropErasedPayloads(manager, reports);
-      await dropErasedUnreported(manager, unreported);
-    });
-    // Only where there are hints: on a full table, claiming hints reads everything that is pending.
-    if (completions.some(({ hint_order }) => hint_order !== null)) this.queue.signals.emit('hintsDue');
-    read.forEach(({ delivery, interpreted }, at) => {
-      const { status = 'processed', errors } = completions[at] ?? {};
-      processedDeliveries.inc({ gateway: delivery.gateway, outcome: status });
-      if (status === 'parked') this.logger.warn(parkedLine({ ...delivery, type: interpreted.type, errors }));
-    });
+    await this.publisher.applyInTransaction(manager, reports);
+    await completeDeliveries(manager, completions);
+    await dropErasedPayloads(manager, reports);
+    await dropErasedUnreported(manager, unreported);
+    return () => {
+      if (completions.some(({ hint_order }) => hint_order !== null)) this.queue.signals.emit('hintsDue');
+      read.forEach(({ delivery, interpreted }, at) => {
+        const { status = 'processed', errors } = completions[at] ?? {};
+        processedDeliveries.inc({ gateway: delivery.gateway, outcome: status });
+        if (status === 'parked')
+          this.logger.warn(parkedLine({ ...delivery, type: interpreted.type, errors }));
+      });
+    };
   }
 
-  private async recordFailure(delivery: ClaimedDelivery, lease: string, error: unknown): Promise<void> {
-    if (isDatabaseUnavailable(error)) return this.releaseLease(lease, error);
+  private async recordFailure(
+    manager: EntityManager,
+    delivery: DueDelivery,
+    error: unknown,
+  ): Promise<() => void> {
     const isDead = delivery.attempts >= this.retry.maxAttempts;
     const reason = describeError(error);
-    processedDeliveries.inc({ gateway: delivery.gateway, outcome: isDead ? 'dead' : 'failed' });
-    this.logger.warn(`delivery ${delivery.id} failed, attempt ${delivery.attempts}: ${reason}`);
-    if (isDead) this.logger.error(deadLine({ ...delivery, reason }));
     const retryInMs = backoffMs(this.retry, delivery.attempts, Math.random());
-    const status = isDead ? 'dead' : 'pending';
-    await this.deferred.writeOrDefer(async () => {
-      await failDeliveries(this.db.manager, [delivery.id], lease, { status, reason, retryInMs });
-      if (isDead) await this.dropErasedPayload(delivery);
-    });
+    await failDelivery(manager, delivery.id, { status: isDead ? 'dead' : 'pending', reason, retryInMs });
+    if (isDead) await this.dropErasedPayload(manager, delivery);
+    return () => {
+      processedDeliveries.inc({ gateway: delivery.gateway, outcome: isDead ? 'dead' : 'failed' });
+      this.logger.warn(`delivery ${delivery.id} failed, attempt ${delivery.attempts}: ${reason}`);
+      if (isDead) this.logger.error(deadLine({ ...delivery, reason }));
+    };
   }
 
   /** A dead delivery, too, keeps no bytes that name a person who was erased. */
-  private async dropErasedPayload(delivery: ClaimedDelivery): Promise<void> {
+  private async dropErasedPayload(manager: EntityManager, delivery: DueDelivery): Promise<void> {
     try {
-      await dropErasedUnreported(this.db.manager, [this.reader.toUnreported(delivery)]);
+      await dropErasedUnreported(manager, [this.reader.toUnreported(delivery)]);
     } catch (error) {
       // It cannot be searched now. A later erasure counts it as unreadable.
       if (!(error instanceof PayloadUnreadableError)) throw error;
@@ -191,9 +206,10 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   }
 }
 
-function toCompletion({ id }: ClaimedDelivery, { content }: InterpretedMessage): Completion {
+function toCompletion({ id, attempts }: DueDelivery, { content }: InterpretedMessage): Completion {
   const found = issuesIn(content);
   const issues = {
+    attempts,
     errors: found?.issues ?? null,
     more_errors: found?.more ?? 0,
     partial: isPartial(content),

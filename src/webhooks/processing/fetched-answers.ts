@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
 import { findErasedKeys } from '../../payments/index.js';
 import { INITIAL_STATUS } from '../inbox/initial-status.js';
+import { laneOf } from '../inbox/lane.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
 import { completeHints, type ClaimedHints } from '../inbox/hint.store.js';
@@ -36,7 +37,8 @@ export class FetchedAnswers {
     const body = parseBody(raw, headers['content-type'], ['json'], gateway.bigIntegersAsText);
     const { mode, settings } = account;
     const message = { raw, body, headers, receivedAt, provenance: 'fetched', mode, settings } as const;
-    const { key, eventId, type, content } = interpretMessage(gateway, message);
+    const interpreted = interpretMessage(gateway, message);
+    const { key, eventId, type, content } = interpreted;
     const found = issuesIn(content);
     const id = newId();
     await this.db.transaction(async (manager) => {
@@ -60,6 +62,7 @@ export class FetchedAnswers {
             moreErrors: found?.more ?? 0,
             partial: isPartial(content),
             hintOrder: null,
+            lane: laneOf(hints.gateway, hints.account, interpreted),
             receivedAt,
           },
         ],

@@ -4,7 +4,7 @@ import { ProcessRole } from '../../platform/config/process-role.js';
 import { EventPublisher } from '../../platform/events/index.js';
 import { DeferredWrites } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
-import { makeClaimable, markUnclaimedProcessed } from '../inbox/delivery-work.store.js';
+import { makeDue, takeHandedOver } from '../inbox/delivery-work.store.js';
 import { dropErasedPayloads } from '../inbox/drop-erased-payloads.js';
 import { type HandoffItem, HandoffQueue } from '../inbox/handoff-queue.js';
 import { processedDeliveries } from '../webhook.metrics.js';
@@ -16,12 +16,12 @@ const MAX_BATCH = 200;
 export interface HandoffStep {
   /** How many items were taken from the queue. */
   count: number;
-  /** The transaction failed. The items are due to be claimed from the table, where a faulty one fails alone. */
+  /** The transaction failed. The items are due in the table, where a faulty one fails alone. */
   hasFailed: boolean;
 }
 
 /**
- * Processes the messages that this process stored itself. Nothing is claimed, fetched or parsed again: the reports come
+ * Processes the messages that this process stored itself. Nothing is read or parsed again: the reports come
  * through {@link HandoffQueue}.
  */
 @Injectable()
@@ -69,15 +69,15 @@ export class HandoffProcessor implements OnApplicationBootstrap {
     let processed: ReadonlySet<string>;
     try {
       processed = await this.db.transaction(async (manager) => {
-        const unclaimed = await markUnclaimedProcessed(manager, ids);
-        const reports = items.flatMap(({ id, reports }) => (unclaimed.has(id) ? reports : []));
+        const taken = await takeHandedOver(manager, ids);
+        const reports = items.flatMap(({ id, reports }) => (taken.has(id) ? reports : []));
         await this.publisher.applyInTransaction(manager, reports);
         await dropErasedPayloads(manager, reports);
-        return unclaimed;
+        return taken;
       });
     } catch (error) {
-      this.logger.warn(`${items.length} deliveries are left to be claimed: ${describeError(error)}`);
-      await this.deferred.writeOrDefer(() => makeClaimable(this.db.manager, ids));
+      this.logger.warn(`${items.length} deliveries are left in the table: ${describeError(error)}`);
+      await this.deferred.writeOrDefer(() => makeDue(this.db.manager, ids));
       return false;
     }
     for (const { id, gateway } of items)

@@ -1,6 +1,7 @@
 import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import { INITIAL_STATUS } from '../inbox/initial-status.js';
+import { laneOf } from '../inbox/lane.js';
 import { isPartial, issuesIn } from '../message/interpret-message.js';
 import { knownSecretsOf } from '../secrets/mask-known-secrets.js';
 import { maskHeaders } from './masked-headers.js';
@@ -35,6 +36,7 @@ export function toNewDelivery({
     moreErrors: found?.more ?? 0,
     partial: isPartial(content),
     hintOrder: content.kind === 'hint' ? content.orderId : null,
+    lane: laneOf(account.gateway, account.account, interpreted),
     receivedAt,
   };
 }
