@@ -52,45 +52,61 @@ export interface PaymentSnapshot {
   occurredAt: string;
 }
 
+/** What most snapshots say in these fields. */
+const SNAPSHOT_DEFAULTS: Partial<PaymentSnapshot> = {
+  gatewayOrderId: null,
+  merchant: null,
+  amountRefunded: '0',
+  amountDisputed: '0',
+  amountReversed: '0',
+  fee: null,
+  failure: null,
+};
+
+/** An event whose payload begins with a snapshot of the payment. */
+abstract class PaymentEvent<Payload extends PaymentSnapshot = PaymentSnapshot> extends DomainEvent<Payload> {
+  static override readonly defaults = SNAPSHOT_DEFAULTS;
+}
+
 /** A payment with its money facts before and after a change. */
 export interface PaymentAmendment extends PaymentSnapshot {
   before: MoneyFacts;
   after: MoneyFacts;
 }
 
-export class PaymentCreated extends DomainEvent<PaymentSnapshot> {
+export class PaymentCreated extends PaymentEvent {
   static override readonly eventName = 'payment.created';
 }
-export class PaymentAuthorized extends DomainEvent<PaymentSnapshot> {
+export class PaymentAuthorized extends PaymentEvent {
   static override readonly eventName = 'payment.authorized';
 }
-export class PaymentSucceeded extends DomainEvent<PaymentSnapshot> {
+export class PaymentSucceeded extends PaymentEvent {
   static override readonly eventName = 'payment.succeeded';
 }
 /** Published once for each failed attempt that is the payment's state when its report is applied. */
-export class PaymentFailed extends DomainEvent<PaymentSnapshot> {
+export class PaymentFailed extends PaymentEvent {
   static override readonly eventName = 'payment.failed';
 }
-export class PaymentCanceled extends DomainEvent<PaymentSnapshot> {
+export class PaymentCanceled extends PaymentEvent {
   static override readonly eventName = 'payment.canceled';
 }
 /** Published each time the refunded amount grows by a refund that was not published before. */
-export class PaymentRefunded extends DomainEvent<PaymentSnapshot> {
+export class PaymentRefunded extends PaymentEvent {
   static override readonly eventName = 'payment.refunded';
 }
-export class PaymentDisputed extends DomainEvent<PaymentSnapshot> {
+export class PaymentDisputed extends PaymentEvent {
   static override readonly eventName = 'payment.disputed';
 }
 /** The payment was authorized or succeeded after a failure was published. */
-export class PaymentRecovered extends DomainEvent<PaymentSnapshot> {
+export class PaymentRecovered extends PaymentEvent {
   static override readonly eventName = 'payment.recovered';
 }
 /** Captured money was reversed. Replaces `payment.failed` where nothing captured is left. */
-export class PaymentReversed extends DomainEvent<PaymentSnapshot> {
+export class PaymentReversed extends PaymentEvent {
   static override readonly eventName = 'payment.reversed';
 }
 /** Money facts changed and no other event shows the change. A rebuild publishes only this event, and silently. */
-export class PaymentAmended extends DomainEvent<PaymentAmendment> {
+export class PaymentAmended extends PaymentEvent<PaymentAmendment> {
   static override readonly eventName = 'payment.amended';
 }
 

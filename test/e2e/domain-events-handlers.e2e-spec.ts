@@ -2,12 +2,20 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
+  EventPublisher,
   OnDomainEvent,
+  type DomainEvent,
   type TransactionHandler,
   type DomainEventHandler,
 } from '../../src/platform/events/index.js';
 import type { RetryPolicy } from '../../src/platform/jobs/index.js';
-import { PaymentCreated, PaymentReported, PaymentSucceeded } from '../../src/payments/index.js';
+import {
+  PaymentCreated,
+  PaymentReported,
+  PaymentSucceeded,
+  type PaymentSnapshot,
+} from '../../src/payments/index.js';
+import { newId } from '../../src/platform/database/new-id.js';
 import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -74,6 +82,60 @@ describe('a handler in the commit', () => {
       handler_runs: 0,
       notifications: 1,
     });
+  });
+});
+
+describe('the payload of an event', () => {
+  const received: Record<string, PaymentSnapshot> = {};
+  @Injectable()
+  @OnDomainEvent(PaymentCreated, 'read-on-payment-created')
+  class ReadCreated implements DomainEventHandler<PaymentCreated> {
+    async handle({ payload }: PaymentCreated): Promise<void> {
+      received['created'] = payload;
+    }
+  }
+  @Injectable()
+  @OnDomainEvent(PaymentSucceeded, 'read-on-payment-succeeded')
+  class ReadSucceeded implements DomainEventHandler<PaymentSucceeded> {
+    async handle({ payload }: PaymentSucceeded): Promise<void> {
+      received['succeeded'] = payload;
+    }
+  }
+
+  it('is whole for every handler, and stored once for all events of a cause', async () => {
+    const { app, shop, db } = await bootWith([ReadCreated, ReadSucceeded]);
+    await shop.tell('completed', { payment: 'paid' });
+    await app.quiet();
+    const { paymentId, ...payload } = received['created'] as PaymentSnapshot;
+    expect(received['succeeded']).toEqual({ paymentId, ...payload });
+    const [payment] = (await app.get('/payments?gatewayPaymentId=paid')).items;
+    expect({ paymentId, ...payload }).toEqual({
+      paymentId: payment.id,
+      ...{ gateway: 'standard', account: 'default', gatewayPaymentId: 'paid', gatewayOrderId: null },
+      ...{ orderId: payment.orderId, merchant: null, mode: 'live', state: 'succeeded', status: 'succeeded' },
+      ...{ currency: payment.currency, amount: payment.amount, amountCaptured: payment.amountCaptured },
+      ...{ amountRefunded: '0', amountDisputed: '0', amountReversed: '0', fee: null, failure: null },
+      occurredAt: payment.createdAt,
+    });
+    expect(await db.query(`SELECT name, payload IS NULL AS shared FROM domain_events ORDER BY id`)).toEqual([
+      { name: 'payment.created', shared: true },
+      { name: 'payment.succeeded', shared: false },
+    ]);
+  });
+
+  it('is whole where the event that would hold it was published before', async () => {
+    const { app, db } = await bootWith([ReadCreated, ReadSucceeded]);
+    const [subject, cause] = [newId(), newId()];
+    const payload = { ...received['created'], paymentId: subject } as PaymentSnapshot;
+    const publish = (events: DomainEvent<object>[]): Promise<void> =>
+      db.transaction((manager) => app.app.get(EventPublisher, { strict: false }).publish(manager, events));
+    await publish([new PaymentSucceeded(subject, cause, payload)]);
+    await publish([
+      new PaymentCreated(subject, cause, payload),
+      new PaymentSucceeded(subject, cause, payload),
+    ]);
+    await app.quiet();
+    expect(received['created']).toEqual(payload);
   });
 });
 

@@ -24,8 +24,40 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
+/** Payments and reports with a value for every field, as they were stored before fields were left out. */
+async function withAllFields(): Promise<void> {
+  const completed = (part: string, empty: object): string =>
+    `jsonb_build_object('${part}', CASE WHEN jsonb_typeof(told -> '${part}') = 'object'
+       THEN '${JSON.stringify(empty)}'::jsonb || (told -> '${part}') ELSE 'null' END)`;
+  await db.query(
+    `UPDATE payment_reports SET told = '${JSON.stringify(UNTOLD)}'::jsonb || told
+       || ${completed('customer', { id: null, email: null, phone: null, name: null, locale: null })}
+       || ${completed('failure', { code: null, message: null, attemptId: null })}`,
+  );
+  await db.query(
+    `UPDATE payments SET published_failures = '{"attemptIds":[],"places":[],"open":false}'::jsonb || published_failures,
+       fold = jsonb_build_object('attempt', CASE WHEN jsonb_typeof(fold -> 'attempt') = 'object'
+         THEN jsonb_build_object('from', ${WHOLE_LAST}, 'to', ${WHOLE_LAST}) || (fold -> 'attempt') ELSE 'null' END)
+         || '{"lastWasFailed":false,"refundTotal":null}' || (fold - 'attempt') || jsonb_build_object('last', ${WHOLE_LAST})`,
+  );
+}
+
+const UNTOLD = {
+  ...{
+    merchant: null,
+    currency: null,
+    amount: null,
+    amountCaptured: null,
+    captures: [],
+    refundedTotal: null,
+  },
+  ...{ reversedTotal: null, fee: null, gatewayOrderId: null, orderId: null, refunds: [], dispute: null },
+};
+const WHOLE_LAST = `jsonb_build_object('key', fold #> '{last,eventId}') || (fold -> 'last')`;
+
 /** Payments and reports as version 0.1 wrote them: one refund a report, and none of the fields it did not know. */
 async function asVersion01(): Promise<void> {
+  await withAllFields();
   await db.query(
     `UPDATE payment_reports SET told = told - '{merchant,captures,reversedTotal,fee,refunds}'::text[]
        || jsonb_build_object('refund', coalesce(told #> '{refunds,0}', 'null'))`,
@@ -71,6 +103,8 @@ describe('a database that version 0.1 wrote', () => {
         for (const step of story(gateway, name)) await deliver(app, signedStep(gateway, step));
     await app.quiet();
     expect(await differences()).toEqual([]);
+    await withAllFields();
+    expect(await differences()).toEqual([]);
     await asVersion01();
     const fields = (await differences()).map(({ field }) => field.replace(/^timeline\[.*\]\./, ''));
     expect([...new Set(fields)].filter((field) => !TOLD_SINCE.includes(field))).toEqual([]);
@@ -97,6 +131,8 @@ describe('a database that version 0.1 wrote', () => {
       };
     };
     const today = await tell(freshId('pay'), async () => {});
+    const filled = await tell(freshId('pay'), withAllFields);
+    expect({ ...filled, createdAt: '' }).toEqual({ ...today, createdAt: '' });
     const upgraded = await tell(freshId('pay'), asVersion01);
     expect({ ...upgraded, createdAt: '' }).toEqual({ ...today, createdAt: '' });
     expect(upgraded).toMatchObject({ amountCaptured: '600', amountRefunded: '900' });

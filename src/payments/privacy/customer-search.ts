@@ -31,7 +31,7 @@ class SearchMatches {
 
   constructor(private readonly wanted: Identifier) {}
 
-  add(paymentId: string, customer: ReportedCustomer): void {
+  add(paymentId: string, customer: Partial<ReportedCustomer>): void {
     const { phone } = this.wanted;
     const stored = phone && typeof customer.phone === 'string' ? parsePhone(customer.phone) : null;
     const country = stored && phone && findAddedCountry(phone, stored);

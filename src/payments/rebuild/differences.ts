@@ -1,4 +1,5 @@
-import { completeDetails } from '../recording/payment-report.entity.js';
+import { completeDetails } from '../recording/report-details.js';
+import { completeFold } from '../recording/stored-fold.js';
 import { detailsOf, toSortedJson } from '../recording/payment-report-row.js';
 import { PAYMENT_COLUMNS, type PaymentRow } from '../recording/payment-row.js';
 import { isFoldOutdated, toPaymentRow } from '../recording/stored-projection.js';
@@ -69,10 +70,14 @@ function columnDifferences(stored: PaymentRow, derived: PaymentRow): FieldDiffer
     .filter((column) => !(column === 'fold' && isFoldOutdated(stored)))
     .filter(
       (column) =>
-        !NOT_COMPARED.includes(column) && toSortedJson(stored[column]) !== toSortedJson(derived[column]),
+        !NOT_COMPARED.includes(column) && toComparable(stored, column) !== toComparable(derived, column),
     )
     .map((column) => toFieldDifference(toFieldName(column), stored[column], derived[column]));
 }
+
+/** An earlier version stored the fold with fields that are left out now. */
+const toComparable = (row: PaymentRow, column: keyof typeof PAYMENT_COLUMNS): string =>
+  toSortedJson(column === 'fold' ? completeFold(row.fold) : row[column]);
 
 function reportDifferences({ report, stored, outcome, unreadable }: DerivedReport): FieldDifference[] {
   const entry = `timeline[${report.eventId}]`;

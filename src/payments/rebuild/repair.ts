@@ -7,6 +7,7 @@ import { INITIAL_STATE } from '../projection/projection.js';
 import { detailsOf, toReportRow, type NewReportRow } from '../recording/payment-report-row.js';
 import { deleteReports, insertReports, updateReport } from '../recording/payment-report.store.js';
 import { upsertPayments } from '../recording/payment.store.js';
+import { completePublished } from '../recording/stored-fold.js';
 import { toPaymentRow } from '../recording/stored-projection.js';
 import { createAmendment } from './amendment.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
@@ -23,8 +24,9 @@ export async function repairPayment(
 ): Promise<PaymentAmended | null> {
   const { key, row } = payment;
   const id = row?.id ?? newId();
-  const published =
-    row?.published_failures ?? domainEventsFor(INITIAL_STATE, projection, NOTHING_PUBLISHED).published;
+  const published = row
+    ? completePublished(row.published_failures)
+    : domainEventsFor(INITIAL_STATE, projection, NOTHING_PUBLISHED).published;
   // Expired data stays expired: a repair brings no new data about anybody.
   const expired_at = row?.expired_at ?? null;
   await upsertPayments(manager, [

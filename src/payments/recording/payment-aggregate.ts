@@ -10,7 +10,6 @@ import { toOrderedReport, type OrderedReport } from '../projection/causal-order.
 import type { MoneyFacts } from '../projection/money-facts.js';
 import {
   domainEventsFor,
-  NOTHING_PUBLISHED,
   type PaymentChanges,
   type PaymentEventName,
   type PublishedFailures,
@@ -28,6 +27,8 @@ import {
 } from './payment-report.store.js';
 import { mustDropPersonalData, type PaymentKey, type PaymentRow } from './payment-row.js';
 import { createSnapshot } from './payment-snapshot.js';
+import { packDetails } from './report-details.js';
+import { completePublished } from './stored-fold.js';
 import { isFoldOutdated, restoreProjection, restoreReport, toPaymentRow } from './stored-projection.js';
 
 type AnyPaymentEvent = InstanceType<(typeof PAYMENT_EVENTS)[keyof typeof PAYMENT_EVENTS]> | PaymentAmended;
@@ -68,7 +69,7 @@ export class PaymentAggregate {
     this.id = storedRow?.id ?? newId();
     this.isOutdated = isFoldOutdated(storedRow);
     this.projection = restoreProjection(storedRow);
-    this.published = storedRow?.published_failures ?? NOTHING_PUBLISHED;
+    this.published = completePublished(storedRow?.published_failures ?? {});
   }
 
   /** Whether a report changed anything that must be written. */
@@ -150,7 +151,7 @@ export class PaymentAggregate {
     this.history ??= await this.loadHistory(manager);
     if (added) {
       added.report = report;
-      Object.assign(added.row, { kind, type, occurred_at: occurredAt, told: after.details });
+      Object.assign(added.row, { kind, type, occurred_at: occurredAt, told: packDetails(after.details) });
     } else if (stored) await updateReport(manager, stored, after);
     this.history.replace(report);
     const causeId = added?.row.id ?? stored?.id ?? '';

@@ -1,7 +1,8 @@
 import type { OrderedReport } from '../projection/causal-order.js';
 import type { Outcome } from '../projection/state-transitions.js';
 import type { PaymentReported } from '../payment.events.js';
-import { completeDetails, type PaymentReportRow, type ReportDetails } from './payment-report.entity.js';
+import type { PaymentReportRow } from './payment-report.entity.js';
+import { completeDetails, packDetails, type ReportDetails } from './report-details.js';
 
 /** A row of `payment_reports` to insert, by column name. */
 export type NewReportRow = ReturnType<typeof toReportRow>;
@@ -25,11 +26,11 @@ export function toReportRow(
     received_at: payload.receivedAt,
     late,
     outcome,
-    told: detailsOf(report),
+    told: packDetails(report),
   };
 }
 
-/** The part of a report that is stored in the column `told`. */
+/** The part of a report that is stored in the column `told`, with all fields. */
 export function detailsOf(report: OrderedReport): ReportDetails {
   const {
     gatewayPaymentId: _id,

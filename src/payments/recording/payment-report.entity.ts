@@ -1,38 +1,8 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 import { isOneOfSql } from '../../platform/database/check-sql.js';
-import {
-  REPORT_KINDS,
-  type PaymentReport,
-  type ReportedDispute,
-  type ReportedRefund,
-  type ReportKind,
-} from '../report/payment-report.js';
+import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { OUTCOMES, type Outcome } from '../projection/state-transitions.js';
-
-/** The fields of a report that have no column of their own. They are stored together in the column `told`. */
-export type ReportDetails = Omit<PaymentReport, 'gatewayPaymentId' | 'kind' | 'type' | 'occurredAt'>;
-
-/** Details as version 0.1 wrote them: at most one refund, and without the fields that later versions added. */
-type StoredDetails = Partial<ReportDetails> & { refund?: ReportedRefund | null };
-
-/** Details with all fields. A field that an earlier version did not write counts as not told. */
-export function completeDetails(stored: StoredDetails): ReportDetails {
-  const { refund, dispute, ...details } = stored;
-  return {
-    ...(UNTOLD_DETAILS as ReportDetails),
-    ...details,
-    refunds: details.refunds ?? (refund ? [refund] : []),
-    dispute: dispute ? { ...UNTOLD_CURRENCY, ...dispute } : null,
-  };
-}
-
-const UNTOLD_CURRENCY: Pick<ReportedDispute, 'currency'> = { currency: null };
-const UNTOLD_DETAILS: Partial<ReportDetails> = {
-  merchant: null,
-  captures: [],
-  reversedTotal: null,
-  fee: null,
-};
+import type { StoredDetails } from './report-details.js';
 
 /**
  * One report about a payment, as it was translated. A later report never changes it. Everything that a payment shows is
@@ -82,5 +52,5 @@ export class PaymentReportRow {
   outcome!: Outcome;
 
   @Column({ type: 'jsonb', name: 'told' })
-  details!: ReportDetails;
+  details!: StoredDetails;
 }

@@ -5,6 +5,7 @@ import { timeOfId } from '../../platform/database/new-id.js';
 import type { Outcome } from '../projection/state-transitions.js';
 import type { ReportedCustomer } from '../report/payment-report.js';
 import { PaymentReportRow } from './payment-report.entity.js';
+import { packDetails, type ReportDetails } from './report-details.js';
 
 /* Every statement on `payment_reports`, except the comparison with unreported deliveries (unreported.store.ts). */
 
@@ -109,11 +110,13 @@ export async function updateOutcomes(
 export async function updateReport(
   manager: EntityManager,
   { deliveryId, id }: ReportId,
-  content: Partial<
-    Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'eventId' | 'outcome' | 'details'>
-  >,
+  content: Partial<Pick<PaymentReportRow, 'kind' | 'type' | 'occurredAt' | 'eventId' | 'outcome'>> & {
+    details?: ReportDetails;
+  },
 ): Promise<void> {
-  await manager.update(PaymentReportRow, { deliveryId, id }, content);
+  const { details, ...columns } = content;
+  const told = details && { details: packDetails(details) };
+  await manager.update(PaymentReportRow, { deliveryId, id }, { ...columns, ...told });
 }
 
 /** Deletes reports that their deliveries do not contain. */
@@ -152,7 +155,7 @@ export async function findProcessedTimes(
 /** The customer of one report; null where the report names none. */
 export interface CustomerOfReport extends ReportId {
   paymentId: string;
-  customer: ReportedCustomer | null;
+  customer: Partial<ReportedCustomer> | null;
 }
 
 const CUSTOMER = `delivery_id AS "deliveryId", id, payment_id AS "paymentId", told -> 'customer' AS customer`;

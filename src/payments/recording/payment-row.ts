@@ -43,7 +43,7 @@ export type PaymentRow = Record<PaymentColumn, unknown> &
   ErasureMarks & {
     id: string;
     fold: Payment['fold'];
-    published_failures: PublishedFailures;
+    published_failures: Partial<PublishedFailures>;
   };
 
 /** The three fields that identify a payment: the gateway, the account at that gateway, and the gateway's own id. */

@@ -9,36 +9,15 @@ import {
   type ReportedFailure,
   type ReportedFee,
 } from '../report/payment-report.js';
-import type { Attempt } from '../projection/failed-attempts.js';
-import type { Captures } from '../projection/captures.js';
-import type { CausalPosition } from '../projection/causal-order.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
-import type { Refund, Refunds } from '../projection/refunds.js';
+import type { Refund } from '../projection/refunds.js';
 import {
   PAYMENT_STATES,
   PAYMENT_STATUSES,
   type PaymentState,
   type PaymentStatus,
 } from '../projection/state-transitions.js';
-
-/** The state of the fold that has no column. With it a new report is applied without reading the earlier reports. */
-export interface Fold {
-  reports: number;
-  last: CausalPosition;
-  attempt: Attempt | null;
-  lastWasFailed: boolean;
-  refundTotal: Refunds['total'];
-  /** The version of the rules that made the fold. Unless it is {@link FOLD_VERSION}, all reports are folded again. */
-  version?: number;
-  captures?: Captures | undefined;
-  capturedAt?: number | undefined;
-  canceledAt?: number | undefined;
-  /** All refunds, including releases. Present only where the column `refunds` leaves a release out. */
-  refunds?: readonly Refund[];
-}
-
-/** The version of the rules of this code. Version 0.1 stored no version. */
-export const FOLD_VERSION = 2;
+import type { StoredFold } from './stored-fold.js';
 
 /** A payment: the projection of all its reports. Nothing else writes to it. */
 @Entity('payments')
@@ -148,11 +127,11 @@ export class Payment {
   customerLocale!: string | null;
 
   @Column({ type: 'jsonb' })
-  fold!: Fold;
+  fold!: StoredFold;
 
   /** The failed attempts and refunds that events were published for. None is published twice. */
   @Column({ type: 'jsonb', name: 'published_failures' })
-  publishedFailures!: PublishedFailures;
+  publishedFailures!: Partial<PublishedFailures>;
 
   /** The earliest `occurredAt` of all reports. */
   @Column({ type: 'timestamptz', name: 'created_at' })

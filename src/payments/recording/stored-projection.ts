@@ -2,10 +2,11 @@ import { NO_CAPTURES, type Captures } from '../projection/captures.js';
 import type { CausalPosition, OrderedReport } from '../projection/causal-order.js';
 import { deriveMoneyFacts, type MoneyFacts } from '../projection/money-facts.js';
 import type { PublishedFailures } from '../projection/payment-changes.js';
-import { completeDetails, type PaymentReportRow } from './payment-report.entity.js';
+import type { PaymentReportRow } from './payment-report.entity.js';
 import { REPORT_KINDS } from '../report/payment-report.js';
 import type { PaymentKey, PaymentRow } from './payment-row.js';
-import { FOLD_VERSION, type Fold } from './payment.entity.js';
+import { completeDetails } from './report-details.js';
+import { completeFold, FOLD_VERSION, packFold, packPublished, type Fold } from './stored-fold.js';
 import { INITIAL_STATE, type Projection } from '../projection/projection.js';
 import type { Refund } from '../projection/refunds.js';
 
@@ -47,8 +48,8 @@ export function toPaymentRow(
     customer_phone: projection.customer.phone,
     customer_name: projection.customer.name,
     customer_locale: projection.customer.locale,
-    fold: toFold(projection),
-    published_failures: published,
+    fold: packFold(toFold(projection)),
+    published_failures: packPublished(published),
     created_at: new Date(projection.createdAt),
     updated_at: now,
     // A new report starts a new period after which personal data expires.
@@ -66,10 +67,10 @@ function toFold(projection: Projection): Fold {
     attempt,
     lastWasFailed,
     refundTotal: refunds.total,
-    captures: captures === NO_CAPTURES ? undefined : captures,
-    capturedAt: capturedAt ?? undefined,
-    canceledAt: canceledAt ?? undefined,
-    ...(refunds.byId.some((refund) => refund.mayBeRelease) && { refunds: refunds.byId }),
+    captures,
+    capturedAt,
+    canceledAt,
+    refunds: refunds.byId.some((refund) => refund.mayBeRelease) ? refunds.byId : null,
   };
 }
 
@@ -87,7 +88,7 @@ function restoreCapturesOfVersion01({ fold, amount_captured: figure }: PaymentRo
 }
 
 /** Version 0.1 lacked two kinds, so the ranks of all kinds after them were lower by 2. */
-function restorePosition({ last, version }: Fold): CausalPosition {
+function shiftPosition({ last, version }: Fold): CausalPosition {
   const isShifted = version === undefined && last.rank >= FIRST_SHIFTED_RANK;
   return isShifted ? { ...last, rank: last.rank + 2 } : last;
 }
@@ -97,17 +98,18 @@ const FIRST_SHIFTED_RANK = REPORT_KINDS.indexOf('capture_failed');
 /** The projection of a stored payment. The inverse of {@link toPaymentRow}, unless {@link isFoldOutdated}. */
 export function restoreProjection(row: PaymentRow | undefined): Projection {
   if (!row) return INITIAL_STATE;
+  const fold = completeFold(row.fold, restoreCapturesOfVersion01(row));
   return {
-    reports: row.fold.reports,
-    last: restorePosition(row.fold),
+    reports: fold.reports,
+    last: shiftPosition(fold),
     createdAt: (row.created_at as Date).getTime(),
     state: row.state as Projection['state'],
     currency: row.currency as string | null,
     mode: row.mode as Projection['mode'],
     amount: row.amount as string | null,
-    captures: row.fold.captures ?? restoreCapturesOfVersion01(row),
-    capturedAt: row.fold.capturedAt ?? null,
-    canceledAt: row.fold.canceledAt ?? null,
+    captures: fold.captures,
+    capturedAt: fold.capturedAt,
+    canceledAt: fold.canceledAt,
     gatewayOrderId: row.gateway_order_id as string | null,
     orderId: row.order_id as string | null,
     merchant: row.merchant as string | null,
@@ -120,9 +122,9 @@ export function restoreProjection(row: PaymentRow | undefined): Projection {
       locale: row.customer_locale as string | null,
     },
     failure: row.failure as Projection['failure'],
-    attempt: row.fold.attempt,
-    lastWasFailed: row.fold.lastWasFailed,
-    refunds: { byId: row.fold.refunds ?? (row.refunds as Refund[]), total: row.fold.refundTotal },
+    attempt: fold.attempt,
+    lastWasFailed: fold.lastWasFailed,
+    refunds: { byId: fold.refunds ?? (row.refunds as Refund[]), total: fold.refundTotal },
     disputes: row.disputes as Projection['disputes'],
   };
 }

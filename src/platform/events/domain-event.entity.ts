@@ -22,8 +22,12 @@ export class DomainEventRow {
   @Column({ type: 'boolean' })
   silent!: boolean;
 
-  @Column({ type: 'jsonb' })
-  payload!: object;
+  /**
+   * Without the fields that have their default. Null where the next event of the same subject and cause has the same
+   * payload. See stored-payload.ts.
+   */
+  @Column({ type: 'jsonb', nullable: true })
+  payload!: object | null;
 
   @Column({ type: 'timestamptz', name: 'created_at' })
   createdAt!: Date;

@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { createBulkInsert } from '../database/bulk-insert.js';
+import { jsonArraySql, toArrayLiteral, toJsonColumn } from '../database/columns.js';
 import { newId } from '../database/new-id.js';
 import type { DomainEvent, DomainEventClass } from './domain-event.js';
+import { isHeldBy, packPayload, PAYLOAD_SQL } from './stored-payload.js';
 
 /** Every statement on `domain_events`. */
 
@@ -42,18 +44,31 @@ export async function insertEvents(
 ): Promise<StoredEvent[]> {
   const now = new Date();
   const given = events.map((event) => ({ id: newId(), event }));
-  const rows = given.map(({ id, event }) => ({
+  const rows = given.map(({ id, event }, at) => ({
     id,
     name: eventNameOf(event),
     subject_id: event.subjectId,
     cause_id: event.causeId,
     silent: event.silent,
-    payload: event.payload,
+    payload: isHeldBy(event, events[at + 1]) ? null : packPayload(event),
     created_at: now,
   }));
-  const inserted = await insert(manager, rows);
-  const ids = new Set(inserted.map((row) => row.id));
-  return given.filter(({ id }) => ids.has(id));
+  const ids = new Set((await insert(manager, rows)).map((row) => row.id));
+  const stored = given.filter(({ id }) => ids.has(id));
+  if (stored.length < given.length) await fillPayloads(manager, stored);
+  return stored;
+}
+
+const FILL = `UPDATE domain_events event SET payload = given.payload
+  FROM unnest($1::uuid[], ${jsonArraySql(2)}) AS given (id, payload)
+  WHERE event.id = given.id AND event.payload IS NULL`;
+
+/** An event that was stored before was not stored again, so it cannot hold the payload of the new event before it. */
+async function fillPayloads(manager: EntityManager, stored: readonly StoredEvent[]): Promise<void> {
+  await manager.query(FILL, [
+    toArrayLiteral(stored.map(({ id }) => id)),
+    toJsonColumn(stored.map(({ event }) => packPayload(event))),
+  ]);
 }
 
 /** The events about these subjects that the transaction of `manager` published, oldest first. */
@@ -62,7 +77,7 @@ export function eventsOfTransaction(
   subjectIds: readonly string[],
 ): Promise<EventRow[]> {
   return manager.query<EventRow[]>(
-    `SELECT name, subject_id, cause_id, silent, payload FROM domain_events
+    `SELECT name, subject_id, cause_id, silent, ${PAYLOAD_SQL} AS payload FROM domain_events event
      WHERE subject_id = ANY($1) AND xmin = pg_current_xact_id()::xid ORDER BY id`,
     [subjectIds],
   );

@@ -6,6 +6,8 @@ import type { EntityManager } from 'typeorm';
  */
 export abstract class DomainEvent<Payload extends object> {
   static readonly eventName: string;
+  /** The usual values of fields of the payload. They are not stored, and added again when the event is read. */
+  static readonly defaults: Readonly<Record<string, unknown>> = {};
 
   constructor(
     /** The id (UUID) of what the event is about. */
@@ -21,6 +23,7 @@ export abstract class DomainEvent<Payload extends object> {
 export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>> = {
   new (subjectId: string, causeId: string, payload: E['payload'], silent?: boolean): E;
   readonly eventName: string;
+  readonly defaults: Readonly<Record<string, unknown>>;
 };
 
 /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { eventsOfTransaction, type EventRow } from './domain-event.store.js';
 import { HandlerRegistry } from './handler-registry.js';
+import { restoreEvent } from './stored-payload.js';
 
 /** Counts the messages that events would cause, without sending one. */
 @Injectable()
@@ -24,7 +25,7 @@ export class EventDryRun {
     for (const id of this.registry.handlerIdsFor(row.name)) {
       const registered = this.registry.find(id);
       if (!registered?.handler.dryRun) continue;
-      const event = new registered.event(row.subject_id, row.cause_id, row.payload, row.silent);
+      const event = restoreEvent(registered.event, row);
       messages += await registered.handler.dryRun(event, manager);
     }
     return messages;

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 import { claimInQueueOrder } from '../jobs/queue-order.js';
 import { LeasedTable } from '../jobs/leased-table.js';
+import { PAYLOAD_SQL } from './stored-payload.js';
 import { HandlerRun, type HandlerRunStatus } from './handler-run.entity.js';
 
 /** Every statement on `handler_runs`. */
@@ -70,7 +71,8 @@ export async function claimRuns(
        WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
          AND handler <> ALL ($3)
        ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent, event.payload`,
+     RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent,
+       ${PAYLOAD_SQL} AS payload`,
     [lease, limit, exceptHandlers, leaseMs],
   );
   return rows;

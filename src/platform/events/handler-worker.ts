@@ -23,6 +23,7 @@ import { ReportableError } from '../logging/reportable-error.js';
 import { runsCreated } from './event-publisher.js';
 import { handlerRuns } from './event.metrics.js';
 import { HandlerRegistry } from './handler-registry.js';
+import { restoreEvent } from './stored-payload.js';
 import { claimRuns, deleteRun, HANDLER_RUN_TABLE, type ClaimedRun } from './handler-run.store.js';
 
 /** Each run holds a database connection. Intake needs the other connections of the pool. */
@@ -112,7 +113,7 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async handle(run: ClaimedRun, lease: string): Promise<void> {
     const registered = this.registry.find(run.handler);
     if (!registered) throw new UnknownHandlerError(run.handler);
-    const event = new registered.event(run.subject_id, run.cause_id, run.payload, run.silent);
+    const event = restoreEvent(registered.event, run);
     await this.db.transaction(async (manager) => {
       await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
       // Another process has the run: what it writes counts, and this transaction is rolled back.

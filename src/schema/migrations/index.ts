@@ -20,6 +20,7 @@ import { DeliveryWork1764900000000 } from './1764900000000-delivery-work.js';
 import { AlertFacts1764910000000 } from './1764910000000-alert-facts.js';
 import { WorkerSessions1764920000000 } from './1764920000000-worker-sessions.js';
 import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-delivery.js';
+import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -44,4 +45,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AlertFacts1764910000000,
   WorkerSessions1764920000000,
   ReportsByDelivery1764930000000,
+  SharedPayloads1764930100000,
 ];
