@@ -1,0 +1,168 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { DueMessage } from '../notification-set.store.js';
+import type { OrderState } from '../order-messages.store.js';
+import { findSuppressedReason, type AlertLimits } from '../scheduling/alert-rules.js';
+import { alertScopeOf, isInScope, type PaymentOrderIds } from '../scheduling/order-key.js';
+import { decideInOrder, type SetKnowledge } from './decide-in-order.js';
+
+const NOW = Date.UTC(2026, 10, 26, 20);
+const LIMITS: AlertLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
+
+/** A failed payment of one of a few orders. An order is known by one id, by the other, or by both. */
+interface World {
+  payments: readonly (PaymentOrderIds & { state: 'failed' | 'succeeded'; email: string | null })[];
+  /** The payment of each message, in the order of their ids. */
+  messages: readonly number[];
+  /** How many messages each set takes, and from which place on. */
+  sets: readonly { from: number; size: number }[];
+}
+
+const order = fc.constantFrom<[string | null, string | null]>(
+  ['ord_1', null],
+  ['ord_1', 'gw_1'],
+  [null, 'gw_1'],
+  ['ord_2', 'gw_2'],
+  [null, null],
+);
+const worlds: fc.Arbitrary<World> = fc
+  .record({
+    payments: fc.array(
+      fc.record({
+        order,
+        state: fc.constantFrom('failed', 'failed', 'failed', 'failed', 'succeeded'),
+        email: fc.constantFrom('a@example.com', 'a@example.com', 'b@example.com', 'b@example.com', null),
+        merchant: fc.constantFrom(null, null, null, 'acc_1'),
+        mode: fc.constantFrom('live', 'live', 'live', 'test'),
+      }),
+      { minLength: 1, maxLength: 6 },
+    ),
+    messages: fc.array(fc.nat(), { minLength: 1, maxLength: 12 }),
+    sets: fc.array(fc.record({ from: fc.nat(12), size: fc.integer({ min: 1, max: 12 }) }), { maxLength: 20 }),
+  })
+  .map(({ payments, messages, sets }) => ({
+    payments: payments.map(({ order: [orderId, gatewayOrderId], ...payment }, at) => ({
+      ...(payment as { state: 'failed'; email: string; merchant: string | null; mode: 'live' }),
+      ...{ paymentId: `p${at}`, gateway: 'standard', account: 'default', orderId, gatewayOrderId },
+    })),
+    messages: messages.map((nth) => nth % payments.length),
+    sets,
+  }));
+
+interface Stored extends DueMessage {
+  outcome: string | null;
+  sentAt: number | null;
+}
+
+const idOf = (nth: number): string => `m${String(nth).padStart(3, '0')}`;
+
+function storedMessages({ payments, messages }: World): Stored[] {
+  return messages.map((nth, at) => {
+    const payment = payments[nth]!;
+    const { keys: _, ...stored } = alertScopeOf(payment);
+    return {
+      ...{
+        id: idOf(at),
+        kind: 'payment_failed',
+        paymentId: payment.paymentId,
+        occurredAt: new Date(NOW - 1_000),
+      },
+      ...{ attempts: 0, isTooOld: false, stored, order: payment, outcome: null, sentAt: null },
+    };
+  });
+}
+
+/** What the database says of a payment and its order, while `deciding` are being decided. */
+function stateOf(
+  world: World,
+  stored: readonly Stored[],
+  paymentId: string,
+  deciding: readonly string[],
+): OrderState {
+  const payment = world.payments.find((one) => one.paymentId === paymentId)!;
+  const scope = alertScopeOf(payment);
+  const ofOrder = stored.filter((message) => isInScope(message.stored, scope));
+  const others = world.payments.filter((other) => {
+    const { keys: _, ...known } = alertScopeOf(other);
+    const shares =
+      (payment.orderId !== null && other.orderId === payment.orderId) ||
+      (payment.gatewayOrderId !== null && other.gatewayOrderId === payment.gatewayOrderId);
+    return other !== payment && shares && known.merchant === scope.merchant && known.mode === scope.mode;
+  });
+  const waiting = ofOrder.filter(({ id, outcome }) => outcome === null && !deciding.includes(id));
+  return {
+    ...payment,
+    ...{ merchant: payment.merchant ?? null, gatewayOrderId: payment.gatewayOrderId ?? null },
+    ...{ gatewayPaymentId: paymentId, amount: '100', currency: 'USD', failureCode: null },
+    ...{ customerEmail: payment.email, customerPhone: null, customerName: null, customerLocale: null },
+    paidElsewhere: others.some(({ state }) => state === 'succeeded'),
+    lastAlertAt: ofOrder.some(({ sentAt }) => sentAt !== null) ? new Date(NOW) : null,
+    isSending: false,
+    earliestWaiting: waiting[0]?.id ?? null,
+  };
+}
+
+const knowledgeOf = (states: ReadonlyMap<string, OrderState>, room: number): SetKnowledge => ({
+  states,
+  limits: LIMITS,
+  now: NOW,
+  addressOf: ({ customerEmail }) => customerEmail,
+  freeze: () => FACTS,
+  roomFor: () => room,
+  takesTime: true,
+});
+const FACTS = {
+  ...{ orderId: null, amount: null, currency: null, exponent: null, customerName: null, retryUrl: null },
+  ...{ locale: 'en', reason: 'declined' as const },
+};
+
+/** Decides one set of what is pending, and ends what goes out. */
+function decideSet(world: World, stored: readonly Stored[], messages: readonly Stored[], room: number): void {
+  const ids = messages.map(({ id }) => id);
+  const states = new Map(
+    messages.map(({ paymentId }) => [paymentId, stateOf(world, stored, paymentId, ids)] as const),
+  );
+  for (const [id, decision] of decideInOrder(messages, knowledgeOf(states, room))) {
+    const message = stored.find((one) => one.id === id)!;
+    if (decision.kind === 'send') Object.assign(message, { outcome: 'sent', sentAt: NOW });
+    if (decision.kind === 'suppress') message.outcome = decision.reason;
+  }
+}
+
+/** One after the other, by the rules alone. */
+function decideOneByOne(world: World): string[] {
+  const stored = storedMessages(world);
+  for (const message of stored) {
+    const state = stateOf(world, stored, message.paymentId, [message.id]);
+    const reason = findSuppressedReason(
+      {
+        stillFailed: state.state === 'failed',
+        orderPaidElsewhere: state.paidElsewhere,
+        failedAt: NOW - 1_000,
+        lastAlertAt: state.lastAlertAt?.getTime() ?? null,
+        testMode: state.mode === 'test',
+        contact: state.customerEmail,
+      },
+      LIMITS,
+      NOW,
+    );
+    Object.assign(message, reason === null ? { outcome: 'sent', sentAt: NOW } : { outcome: reason });
+  }
+  return stored.map(({ outcome }) => outcome ?? 'pending');
+}
+
+describe('messages that are decided in sets', () => {
+  it('end as they do one by one, however they are divided, and whoever shares an address or an order', () => {
+    fc.assert(
+      fc.property(worlds, fc.integer({ min: 1, max: 2 }), (world, room) => {
+        const stored = storedMessages(world);
+        const pending = (): Stored[] => stored.filter(({ outcome }) => outcome === null);
+        for (const { from, size } of world.sets)
+          decideSet(world, stored, pending().slice(from, from + size), room);
+        while (pending().length > 0) decideSet(world, stored, pending(), room);
+        expect(stored.map(({ outcome }) => outcome)).toEqual(decideOneByOne(world));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
