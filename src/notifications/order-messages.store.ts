@@ -124,7 +124,8 @@ export async function findOrderHistory(manager: EntityManager, scope: AlertScope
 
 // Payments of the same merchant and mode, by the gateway's order id too, because two payments of one order may not both
 // carry the merchant's order id. A union, because each half uses an index of its own. A payment that only version 0.1
-// read may belong to any merchant, because version 0.1 did not read the merchant.
+// read may belong to any merchant, because version 0.1 did not read the merchant. Its reports have a key `refund`, which
+// no later version writes.
 const PAID_ELSEWHERE = `SELECT FROM (
     SELECT id, state, merchant, mode FROM payments
     WHERE order_id = payment.order_id AND gateway = given.gateway AND account = given.account
@@ -133,7 +134,7 @@ const PAID_ELSEWHERE = `SELECT FROM (
     WHERE gateway_order_id = given.gateway_order_id AND gateway = given.gateway AND account = given.account) AS other
   WHERE id <> given.payment_id AND state IN ('processing', 'authorized', 'succeeded') AND mode = given.mode
     AND (coalesce(merchant, '') = given.merchant OR merchant IS NULL AND NOT EXISTS (
-      SELECT FROM payment_reports WHERE payment_id = other.id AND told ? 'merchant'))`;
+      SELECT FROM payment_reports WHERE payment_id = other.id AND (told ? 'merchant' OR NOT told ? 'refund')))`;
 
 /** How long a message waits for another message of its order, or to its address. */
 export const POSTPONE_MS = 250;

@@ -14,7 +14,7 @@ afterEach(async () => {
 
 /** As 0.1 stored payments and what it read of them: it asked nobody for the merchant. */
 const FORGET_MERCHANTS = `UPDATE payments SET merchant = NULL`;
-const FORGET_TOLD_MERCHANTS = `UPDATE payment_reports SET told = told - 'merchant'`;
+const FORGET_TOLD_MERCHANTS = `UPDATE payment_reports SET told = told - 'merchant' || '{"refund": null}'`;
 
 /**
  * The service on a database in which 0.1 sent an alert of a failed payment, and which was brought up to date since. The
