@@ -33,6 +33,11 @@ import { LANES } from './lanes.js';
 
 const MAX_BATCH = 100;
 const POLL_INTERVAL_MS = 500;
+/**
+ * In a process that is handed nothing in memory (`ROLE=worker`) the poll finds everything. 127 ms from the acknowledgement
+ * to the payment (median) against 488 ms, for 1.7 % of a core in Node and 0.8 % in PostgreSQL (docs/adr/0020).
+ */
+const WORKER_POLL_INTERVAL_MS = 100;
 const NOTHING = (): void => undefined;
 
 /**
@@ -46,6 +51,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   readonly loops: readonly PollingLoop[];
   private nextPollAt = 0;
   private nextAdoptionAt = 0;
+  private readonly pollIntervalMs: number;
 
   constructor(
     private readonly db: DataSource,
@@ -57,13 +63,14 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LANES) lanes: number,
   ) {
+    this.pollIntervalMs = role.receives ? POLL_INTERVAL_MS : WORKER_POLL_INTERVAL_MS;
     this.loops = Array.from(
       { length: lanes },
       (_, lane) =>
         new PollingLoop(
           `DeliveryWorker ${lane + 1}`,
           () => (lane === 0 ? this.stepAndTakeDue() : this.step()),
-          POLL_INTERVAL_MS,
+          this.pollIntervalMs,
         ),
     );
   }
@@ -99,7 +106,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
     if (Date.now() < this.nextPollAt) return handedOver;
     // Deliveries in the table must not wait for ever behind new ones. While this process is behind with its own
     // queue, the oldest rows of the table are that queue: then the next poll waits.
-    this.nextPollAt = Date.now() + POLL_INTERVAL_MS;
+    this.nextPollAt = Date.now() + this.pollIntervalMs;
     const due = await this.handoffProcessor.turns.run(() => this.processDue());
     if (due >= MAX_BATCH && this.queue.size === 0) this.nextPollAt = 0;
     return handedOver + due;
