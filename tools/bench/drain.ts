@@ -7,10 +7,11 @@ import { drain, type Drained } from './measures/drain.js';
 import { PAYHOOK } from './project.js';
 import { figure } from './report/figures.js';
 
-const USAGE = `drain.js [--service <dist/main.js>]… [--failing 10] [--count 43000] [--rounds 1] [--node <node>] [--env NAME=value]… [--profile <file>]
+const USAGE = `drain.js [--service <dist/main.js>]… [--failing 10] [--count 43000] [--rounds 1] [--node <node>] [--env NAME=value]… [--profile <file>] [--wal]
 Stores webhooks without working on them, starts the service, and measures until /stats says quiet. Of several services
 each has its turn in every round. --failing is a percentage. DATABASE_URL names a server; else one is started.
 --profile has V8 sample the service while it drains (\`.cpuprofile\`), which costs time itself.
+--wal tells what the log was written for, by table and index.
 `;
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     node: { type: 'string' },
     env: { type: 'string', multiple: true, default: [] },
     profile: { type: 'string' },
+    wal: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -48,9 +50,14 @@ async function main(): Promise<void> {
         count,
         failing,
         profileTo: values.profile,
+        byRelation: values.wal,
       });
       console.log(JSON.stringify({ service: main, failing, ...drained }));
       console.log(inWords(service, failing, drained));
+      for (const { relation, kind, records, bytes, pageBytes } of drained.walByRelation ?? [])
+        console.log(
+          `${figure(bytes / drained.webhooks)} B of WAL a webhook, ${figure(records / drained.webhooks)} records, whole pages ${figure(pageBytes / drained.webhooks)} B: ${relation} ${kind}`,
+        );
     }
   }
 }

@@ -5,6 +5,7 @@ import { saturate } from '../bench.js';
 import type { DatabaseServer, OneDatabase } from '../bench-database.js';
 import { statsOf, untilQuiet } from '../load/stats.js';
 import { samplerTo, toggleSampler, written } from '../profile/sampling.js';
+import { type RelationWal, walByRelation } from './wal-by-relation.js';
 import { PAYHOOK } from '../project.js';
 import type { PayhookProgram } from '../programs/payhook.js';
 import { run } from '../programs/programs.js';
@@ -17,6 +18,8 @@ export interface DrainOptions extends PayhookProgram {
   failing: number;
   /** Where a profile of the time of the draining process is written. */
   profileTo?: string;
+  /** Also tell what the log was written for. */
+  byRelation?: boolean;
 }
 
 export interface Drained {
@@ -25,6 +28,8 @@ export interface Drained {
   seconds: number;
   perSecond: number;
   drain: Cost;
+  /** Of the drain alone, where asked for. */
+  walByRelation?: RelationWal[];
   /** Storing them, without any work on them. */
   stored: Cost & { perSecond: number };
 }
@@ -47,7 +52,7 @@ export async function drain(server: DatabaseServer, options: DrainOptions): Prom
 async function store(
   server: DatabaseServer,
   database: OneDatabase,
-  { count, failing, profileTo: _, ...payhook }: DrainOptions,
+  { count, failing, profileTo: _, byRelation: __, ...payhook }: DrainOptions,
 ): Promise<Drained['stored']> {
   const hook = pathToFileURL(join(import.meta.dirname, '../programs/without-work.js'));
   hook.searchParams.set('service', dirname(payhook.main ?? PAYHOOK));
@@ -68,7 +73,7 @@ async function store(
 async function workOff(
   server: DatabaseServer,
   database: OneDatabase,
-  { count: _, failing: __, profileTo, ...payhook }: DrainOptions,
+  { count: _, failing: __, profileTo, byRelation, ...payhook }: DrainOptions,
 ): Promise<Omit<Drained, 'stored'>> {
   const nodeOptions = [...(payhook.nodeOptions ?? []), ...(profileTo ? samplerTo(profileTo, 'time') : [])];
   const program = await run('payhook', server, { ...payhook, database, nodeOptions });
@@ -89,6 +94,7 @@ async function workOff(
       seconds,
       perSecond: pending / seconds,
       drain: costBetween(before, after, pending),
+      ...(byRelation && { walByRelation: await walByRelation(database, before.walBytes, after.walBytes) }),
     };
   } finally {
     await program.stop();
