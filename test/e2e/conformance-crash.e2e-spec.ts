@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { effectOf, ONE_FAILURE } from '../support/business-effect.js';
-import { leasesRunOut } from '../support/leases.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { deliver, signed, signedStep, story } from '../support/requests.js';
 import { API_KEY, SECRETS, until, type Json } from '../support/test-app.js';
@@ -39,7 +38,6 @@ const start = (): Promise<BuiltService> =>
   });
 
 async function startAgain(): Promise<void> {
-  await leasesRunOut(database.url);
   service = await start();
 }
 

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { createLease } from '../../src/platform/jobs/lease.js';
+import { WorkerSession } from '../../src/platform/jobs/index.js';
+import { createLease, sessionOfLease } from '../../src/platform/jobs/lease.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { cuttableLine, type CuttableLine } from '../support/cuttable-line.js';
 import { MailCatcher } from '../support/mail-catcher.js';
+import { PGBOUNCER, startPgBouncer } from '../support/pgbouncer.js';
+import { deliver, signed } from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -176,33 +180,129 @@ it('a process whose line was cut writes nothing once another has taken over', as
   await until(() => mail.waiting === 2, 'the other process to send it too');
   release();
   await other.quiet();
+  const sentAt = async (): Promise<unknown> => db.query('SELECT sent_at FROM notifications');
+  const before = await sentAt();
   line.resume({ forgetting: true });
   await until(async () => (await held()).length === 2, 'a new session of the process');
   expect(await sessions()).not.toContain(session?.id);
   await cut.quiet();
+  await cut.app.close();
   expect(await notifications()).toEqual([{ status: 'sent', attempts: 2 }]);
+  expect(await sentAt()).toEqual(before);
+});
+
+describe('a line that goes silent', () => {
+  it('ends what a process may start, without a word from the server', async () => {
+    const line = await cuttable();
+    const far = await new DataSource({ type: 'postgres', url: line.url }).initialize();
+    const session = new WorkerSession(far);
+    const member = { table: { releaseSession: () => Promise.resolve(0) }, wake: () => undefined };
+    session.join(member);
+    session.start(member);
+    const lease = (await until(() => session.newLease(), 'a lease'))!;
+    expect(session.isHeld(lease)).toBe(true);
+    line.pause();
+    await until(() => !session.isHeld(lease), 'the process to give its session up');
+    expect(session.newLease()).toBeNull();
+    line.resume({ forgetting: true });
+    await until(() => session.newLease(), 'a session again');
+    await session.stop(member);
+    await far.destroy();
+  });
+});
+
+describe('two processes that see a dead session at once', () => {
+  it('release its work once', async () => {
+    const released: number[] = [];
+    const processes = Array.from({ length: 2 }, () => new WorkerSession(db));
+    const members = processes.map((session) => {
+      const member = {
+        table: { releaseSession: (_: unknown, id: number) => Promise.resolve(released.push(id)) },
+        wake: () => undefined,
+      };
+      session.join(member);
+      return member;
+    });
+    await db.query('INSERT INTO worker_sessions (id) SELECT generate_series(101, 140)');
+    processes.forEach((session, nth) => session.start(members[nth]!));
+    await until(
+      async () => (await sessions()).every((id) => id < 101 || id > 140),
+      'all of them to be released',
+    );
+    for (const [nth, session] of processes.entries()) await session.stop(members[nth]!);
+    expect(released.filter((id) => id <= 140).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, nth) => 101 + nth),
+    );
+  });
+});
+
+describe('behind a pooler that shares its connections between transactions', () => {
+  if (PGBOUNCER === null) {
+    it('is left out: pgbouncer is not installed', () => expect(PGBOUNCER).toBeNull());
+    return;
+  }
+
+  it('leases end by the clock alone, as before, and the log says so once', async () => {
+    const pooler = await startPgBouncer(database.url, 'transaction');
+    opened.push(() => pooler.stop());
+    const pooled = await new DataSource({ type: 'postgres', url: pooler.url }).initialize();
+    const lines: unknown[] = [];
+    Logger.overrideLogger({ log: () => undefined, error: () => undefined, warn: (line) => lines.push(line) });
+    const session = new WorkerSession(pooled);
+    const member = { table: { releaseSession: () => Promise.resolve(0) }, wake: () => undefined };
+    session.join(member);
+    session.start(member);
+    const lease = await until(() => session.newLease(), 'a lease');
+    Logger.overrideLogger(false);
+    expect(sessionOfLease(lease!)).toBeNull();
+    expect(session.isHeld(lease!)).toBe(true);
+    expect(lines).toEqual([expect.stringMatching(/pooler that shares its connections/)]);
+    expect(await sessions()).toEqual([]);
+    await session.stop(member);
+    await pooled.destroy();
+  });
 });
 
 it('whatever a dead process had leased is due at once: a hint, a run of a handler, a message', async () => {
+  const nobodyListens = {
+    IPPOPAY_PUBLIC_KEY: 'pk',
+    IPPOPAY_SECRET_KEY: 'sk',
+    IPPOPAY_API_URL: 'http://127.0.0.1:9',
+  };
   const first = await startTestApp({
     databaseUrl: database.url,
-    environment: { ALERT_SETTLE_SECONDS: '3600' },
+    environment: { ALERT_SETTLE_SECONDS: '3600', ...nobodyListens },
+    retry: { baseMs: 3_600_000, capMs: 3_600_000, maxAttempts: 2 },
   });
   await new StandardSender(first.url).tell('failed', { payment: 'leased' });
-  await first.get('/stats');
+  await deliver(first, signed('ippopay', { order_id: 'leased' }));
+  await until(
+    async () =>
+      (await db.query<object[]>('SELECT FROM delivery_work WHERE last_error IS NOT NULL')).length === 1,
+    'the gateway to be asked in vain',
+  );
   await until(async () => (await notifications()).length === 1, 'the alert to be scheduled');
   await first.close();
   await db.query(`INSERT INTO handler_runs (event_id, handler, status, attempts, next_attempt_at)
     SELECT id, 'a handler of another version', 'pending', 1, now() FROM domain_events LIMIT 1`);
   await db.query('INSERT INTO worker_sessions (id) VALUES (42)');
-  const leased = ['handler_runs', 'notifications'];
-  for (const table of leased)
-    await db.query(`UPDATE ${table} SET lease = $1, leased_until = now() + interval '1 hour'`, [
-      createLease(42),
-    ]);
-  await db.query('UPDATE notifications SET due_at = now()');
-  const app = await startApp();
+  for (const [table, dueAt] of Object.entries(LEASED))
+    await db.query(
+      `UPDATE ${table} SET lease = $1, leased_until = now() + interval '1 hour', ${dueAt} = now()`,
+      [createLease(42)],
+    );
+  const app = await startTestApp({
+    databaseUrl: database.url,
+    environment: { SMTP_URL: mail.url, ...nobodyListens },
+  });
+  opened.push(() => app.close());
   await app.quiet();
+  expect(await db.query(`SELECT status FROM deliveries WHERE gateway = 'ippopay'`)).toEqual([
+    { status: 'dead' },
+  ]);
   expect(await db.query('SELECT status FROM handler_runs')).toEqual([{ status: 'dead' }]);
   expect(mail.mails).toHaveLength(1);
 });
+
+/** Every table of leased work, and its column of the due time. */
+const LEASED = { delivery_work: 'due_at', handler_runs: 'next_attempt_at', notifications: 'due_at' };

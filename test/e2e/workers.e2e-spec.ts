@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import type { SignedRequest } from '../../src/simulator/gateway-simulator.js';
 import { startBuiltService, type BuiltService } from '../support/built-service.js';
 import { inParallel } from '../support/in-parallel.js';
-import { leasesRunOut } from '../support/leases.js';
 import { begunPost, loneGet, lonePost } from '../support/lone-request.js';
 import { signed, standardBody } from '../support/requests.js';
 import { isRunning } from '../support/running.js';
@@ -160,7 +159,6 @@ describe('two workers behind one port', () => {
     await killOne(service, () => expect(taken).toBeLessThan(sent.length));
     await traffic;
     expect(workersOf(service)).toHaveLength(2);
-    await leasesRunOut(database.url);
     await service.quiet();
     for (const { id } of sent) expect(await shown(service, id)).toBe(1);
     expect(listeningLines(service)).toHaveLength(1);

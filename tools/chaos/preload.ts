@@ -3,14 +3,16 @@ import { DEFAULT_LEASES } from '../../src/platform/jobs/leases.js';
 
 /*
  * Loaded before the service in the service's process (`--import preload.js?…`) and configured by its URL, so that the
- * service needs no code for it. It shortens leases and retries from minutes to seconds. It can also set the clock wrong:
+ * service needs no code for it. It shortens leases and retries from minutes to seconds, unless `shipped` is given. It can also set the clock wrong:
  * by `skew` seconds from the start, by `later` seconds from `after` milliseconds on.
  */
 
-Object.assign(DEFAULT_LEASES, { workMs: 1_000, sendMs: 4_000 });
-Object.assign(DEFAULT_RETRY_POLICY, { baseMs: 200, capMs: 1_000, maxAttempts: 60 });
-
 const parameters = new URL(import.meta.url).searchParams;
+
+if (!parameters.has('shipped')) {
+  Object.assign(DEFAULT_LEASES, { workMs: 1_000, sendMs: 4_000 });
+  Object.assign(DEFAULT_RETRY_POLICY, { baseMs: 200, capMs: 1_000, maxAttempts: 60 });
+}
 const number = (name: string): number => Number(parameters.get(name) ?? 0);
 const skewMs = number('skew') * 1000;
 const laterMs = number('later') * 1000;

@@ -1,5 +1,6 @@
 import { formatTable } from '../table.js';
 import { isClean, type Judgement } from './oracle.js';
+import type { Recovery } from './recovery.js';
 import type { Round } from './round.js';
 
 const listProblems = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): string[] => [
@@ -61,4 +62,19 @@ export function formatSummary(rounds: readonly Round[]): string {
       rowOf('all', rounds),
     ],
   );
+}
+
+/** A table of the times after the kill, in milliseconds, with a row for each way and each time. */
+export function formatRecoveries(recoveries: readonly Recovery[]): string {
+  const rows = (['restart', 'beside'] as const).flatMap((way) =>
+    (['listening', 'processed', 'mailed'] as const).map((time) => {
+      const times = recoveries
+        .filter((one) => one.way === way)
+        .map((one) => one[time])
+        .sort((a, b) => a - b);
+      const at = (share: number): string => String(times[Math.ceil(share * times.length) - 1] ?? '');
+      return [`${way}: ${time}`, String(times.length), at(0.5), at(0.99), at(1)];
+    }),
+  );
+  return formatTable(['ms after the kill', 'rounds', 'p50', 'p99', 'max'], rows);
 }

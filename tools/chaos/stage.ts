@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import { startService, type RunningService } from '../running-service.js';
 import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
@@ -43,6 +44,8 @@ export class ChaosStage {
   standby: RunningService | null = null;
   readonly faultTimes: { from: number; to: number }[] = [];
   skew: ClockSkew | null = null;
+  /** The service keeps the leases and retries that ship, and alerts do not settle. */
+  asShipped = false;
   /** Ends the recorded fault of the last kill. */
   private endKillFault: () => void = () => undefined;
 
@@ -135,6 +138,7 @@ export class ChaosStage {
       database.host = `127.0.0.1:${this.databaseProxy.port}`;
     }
     const preload = new URL(PRELOAD);
+    if (this.asShipped) preload.searchParams.set('shipped', '1');
     for (const [name, value] of Object.entries(this.skew ?? {}))
       preload.searchParams.set(name, String(value));
     return startService(
@@ -147,7 +151,7 @@ export class ChaosStage {
         API_KEYS: `chaos:${this.apiKey}`,
         SMTP_URL: `smtp://127.0.0.1:${this.mailProxy.port}`,
         MAIL_FROM: 'Shop <pay@shop.example>',
-        ALERT_SETTLE_SECONDS: '2',
+        ALERT_SETTLE_SECONDS: this.asShipped ? '0' : '2',
         IPPOPAY_PUBLIC_KEY: this.keys.publicKey,
         IPPOPAY_SECRET_KEY: this.keys.secretKey,
         IPPOPAY_API_URL: this.ippopayApi.baseUrl,
@@ -190,13 +194,18 @@ export class ChaosStage {
   }
 
   /** Waits until nothing is pending. Throws after 30 s. */
-  async waitUntilQuiet(): Promise<void> {
-    const end = performance.now() + 30_000;
+  waitUntilQuiet(): Promise<void> {
+    return this.waitUntil(({ quiet }) => quiet, 30_000);
+  }
+
+  /** Waits until `GET /stats` answers what is asked for. Throws after `ms`. */
+  async waitUntil(isSo: (stats: StatsView) => boolean, ms: number): Promise<void> {
+    const end = performance.now() + ms;
     for (;;) {
-      const stats = await this.readApi<{ quiet: boolean }>('/stats').catch(() => null);
-      if (stats?.quiet) return;
+      const stats = await this.readApi<StatsView>('/stats').catch(() => null);
+      if (stats !== null && isSo(stats)) return;
       if (performance.now() > end)
-        throw new Error(`work is still pending after 30 s: ${JSON.stringify(stats)}`);
+        throw new Error(`work is still pending after ${ms / 1_000} s: ${JSON.stringify(stats)}`);
       await sleep(40);
     }
   }
