@@ -49,18 +49,44 @@ export async function takeHandedOver(
   manager: EntityManager,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const [rows] = await manager.query<[{ id: string }[], number]>(TAKE_HANDED_OVER, [toArrayLiteral(ids)]);
+  const sorted = [...ids].sort();
+  const [rows] = await manager.query<[{ id: string }[], number]>(TAKE_HANDED_OVER, [
+    toArrayLiteral(sorted),
+    sorted[0],
+    sorted.at(-1),
+  ]);
   return new Set(rows.map(({ id }) => id));
 }
 
-const TAKE_HANDED_OVER = `DELETE FROM delivery_work WHERE delivery_id = ANY($1::uuid[]) RETURNING delivery_id AS id`;
+/**
+ * What a process stored lately lies close together, so a short range of the primary key is read. `IS TRUE` keeps the ids
+ * themselves out of the index condition: for a hundred of them the planner would rather read the whole table.
+ */
+const TAKE_HANDED_OVER = `DELETE FROM delivery_work
+  WHERE delivery_id BETWEEN $2 AND $3 AND (delivery_id = ANY($1::uuid[])) IS TRUE RETURNING delivery_id AS id`;
 
-/** Which of the due deliveries to take: those of one of so many lanes, or all. */
+/** Which of the due deliveries to take. */
 export interface DueSelection {
   limit: number;
+  /** From {@link findEarliestDue}. Rows that were due before it are not looked for. */
+  from?: Date;
+  /** Those of one of so many lanes; all where this is left out. */
   lane?: number;
   lanes?: number;
 }
+
+/**
+ * No row is due before this moment, which lies at least 10 s back: a row that is being written now may be due earlier
+ * than its commit. This look passes the index entries of all rows that were deleted while an old transaction keeps
+ * VACUUM from removing them. Looks that begin here pass only the newest.
+ */
+export async function findEarliestDue(manager: EntityManager): Promise<Date> {
+  const [row] = await manager.query<{ earliest: Date }[]>(EARLIEST_DUE);
+  return row?.earliest ?? new Date(0);
+}
+
+const EARLIEST_DUE = `SELECT least(min(due_at), now() - interval '10 seconds') AS earliest
+  FROM delivery_work WHERE hint_order IS NULL`;
 
 /**
  * Takes up to `limit` due deliveries that are no hints, the longest due first, and returns them in the order they were
@@ -68,10 +94,10 @@ export interface DueSelection {
  */
 export async function takeDue(
   manager: EntityManager,
-  { limit, lane = 0, lanes = 1 }: DueSelection,
+  { limit, from = new Date(0), lane = 0, lanes = 1 }: DueSelection,
 ): Promise<DueDelivery[]> {
   await manager.query(QUEUE_ORDER_SETTING);
-  const due = await manager.query<DueDelivery[]>(TAKE_DUE, [limit, lane, lanes]);
+  const due = await manager.query<DueDelivery[]>(TAKE_DUE, [limit, lane, lanes, from]);
   await manager.query(PLANNERS_CHOICE);
   return due.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -87,7 +113,7 @@ const WITH_BYTES = `SELECT delivery.id, delivery.gateway, delivery.account, key,
 /** The work rows are locked before the deliveries are read: a locked row costs no look at its delivery. */
 const TAKE_DUE = `WITH work AS MATERIALIZED (
     SELECT delivery_id, replay, silent, attempts FROM delivery_work
-    WHERE ${IS_DUE} AND lane % $3 = $2 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+    WHERE ${IS_DUE} AND due_at >= $4 AND lane % $3 = $2 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
   ${WITH_BYTES}`;
 
 /** Takes one delivery if it is due; null when another transaction holds it, or its work is done. */
@@ -120,7 +146,10 @@ export async function completeDeliveries(
 
 const isHint = ({ status }: Completion): boolean => status === 'pending';
 
-const DELETE_WORK = `DELETE FROM delivery_work WHERE delivery_id = ANY($1::uuid[])`;
+/** One index lookup for each row, and then by its place: this transaction holds it, so it does not move. */
+const DELETE_WORK = `DELETE FROM delivery_work WHERE ctid = ANY(ARRAY(
+    SELECT work.ctid FROM unnest($1::uuid[]) AS given (id)
+    CROSS JOIN LATERAL (SELECT ctid FROM delivery_work WHERE delivery_id = given.id LIMIT 1) AS work))`;
 
 const TURN_INTO_HINTS = `UPDATE delivery_work work SET gateway = delivery.gateway, account = delivery.account,
     hint_order = done.hint_order, attempts = done.attempts, due_at = now(), last_error = NULL, replay = false,
