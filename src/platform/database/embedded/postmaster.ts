@@ -17,7 +17,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
-  // A worker uses up to 18 connections, so this is enough for 20 workers. Unused connections cost almost nothing.
+  // A worker uses up to 19 connections, so this is enough for 20 workers. Unused connections cost almost nothing.
   max_connections: '400',
   timezone: 'UTC',
   log_timezone: 'UTC',
