@@ -28,9 +28,12 @@ const scopeParameters = (scope: AlertScope): unknown[] => [
 ];
 
 /**
- * A subquery with the messages of a scope. `scope` holds an SQL expression for each part; `keys` is an array. It is a
- * union of two halves, because each half uses an index of its own. With OR, the planner uses neither where it may not
- * combine indexes by a bitmap.
+ * A subquery with the messages of a scope, some of them twice. `scope` holds an SQL expression for each part; `keys` is an
+ * array. It is a union of two halves, because each half uses an index of its own. With OR, the planner uses neither where
+ * it may not combine indexes by a bitmap.
+ *
+ * Each key is looked up alone, behind OFFSET 0. With `order_key = ANY (keys)`, and statistics of a small table, the planner
+ * reads all messages of the account for each order: 80 s instead of 0.3 s for 43,000 webhooks of which 4,300 alert.
  */
 function messagesInScope(
   scope: Record<keyof typeof SCOPE_PARAMETERS, string>,
@@ -40,7 +43,8 @@ function messagesInScope(
   const half = (known: string): string => `SELECT ${columns} FROM notifications
     WHERE gateway = ${scope.gateway} AND account = ${scope.account} AND ${known} AND ${where}
       AND merchant IN (${scope.merchant}, '${UNRECORDED}') AND mode IN (${scope.mode}, '${UNRECORDED}')`;
-  return `(${half(`order_key = ANY (${scope.keys})`)}
+  return `(SELECT known.* FROM unnest(${scope.keys}) AS wanted (order_key)
+      CROSS JOIN LATERAL (${half('notifications.order_key = wanted.order_key')} OFFSET 0) AS known
     UNION ALL ${half(`gateway_order_id = ${scope.gatewayOrderId}`)})`;
 }
 
