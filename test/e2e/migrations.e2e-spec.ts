@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source-options.js';
 import { schema } from '../../src/schema/index.js';
+import { migrateDatabase } from '../../src/platform/database/open-data-source.js';
 import { withMigrationTimeouts } from '../../src/platform/database/pg-client-timeouts.js';
 import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
 import { administer } from '../support/administrator.js';
@@ -69,4 +71,38 @@ it('behind a long report, tries for a lock again and again, and keeps no webhook
   expect((await migrations).flat()).toEqual(['NextColumn1999000000000']);
   expect((await deliver(app, success('stripe'))).json.status).toBe('accepted');
   await app.close();
+});
+
+it('says once that a migration waits, and for what', async () => {
+  const said: string[] = [];
+  const keep = (line: unknown): void => void said.push(String(line));
+  const spies = (['log', 'info', 'warn', 'error'] as const).map((name) =>
+    jest.spyOn(console, name).mockImplementation(keep),
+  );
+  Logger.overrideLogger({ log: keep, warn: keep, error: keep });
+  const [report, watcher] = [new pg.Client(database.url), new pg.Client(database.url)];
+  await Promise.all([report.connect(), watcher.connect()]);
+  await report.query('BEGIN; SELECT count(*) FROM deliveries');
+  const waiting = async (): Promise<number> => {
+    const { rowCount } = await watcher.query('SELECT FROM pg_locks WHERE NOT granted');
+    return rowCount ?? 0;
+  };
+  const options = dataSourceOptions(database.url, {
+    ...schema,
+    migrations: [...schema.migrations, NextColumn1999000000000],
+  });
+  const migrated = migrateDatabase(options);
+  for (let round = 0; round < 3; round++) {
+    await until(async () => (await waiting()) > 0, 'the migration to wait for its lock');
+    await until(async () => (await waiting()) === 0, 'the migration to give up for now');
+  }
+  await report.query('COMMIT');
+  await migrated;
+  await Promise.all([report.end(), watcher.end()]);
+  for (const spy of spies) spy.mockRestore();
+  Logger.overrideLogger(false);
+  expect(said).toEqual([
+    'the migration NextColumn1999000000000 waits for a table that is in use, and is tried until it is free',
+    'Migrated: NextColumn1999000000000',
+  ]);
 });

@@ -4,6 +4,7 @@ import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/Postgres
 import { isDatabaseUnavailable } from './database-unavailable.js';
 import { DatabaseUnavailableError, UnsupportedDatabaseError } from './database.errors.js';
 import { describeDatabaseProblem } from './database-trouble.js';
+import { MigrationLog } from './migration-log.js';
 import { withMigrationTimeouts } from './pg-client-timeouts.js';
 import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from './run-migrations.js';
 
@@ -27,9 +28,10 @@ export async function openDataSource(options?: DataSourceOptions): Promise<DataS
  */
 export async function migrateDatabase(options: PostgresDataSourceOptions): Promise<void> {
   try {
-    const migrator = await new DataSource(
-      withMigrationTimeouts(options, { lockMs: MIGRATION_LOCK_TIMEOUT_MS }),
-    ).initialize();
+    const migrator = await new DataSource({
+      ...withMigrationTimeouts(options, { lockMs: MIGRATION_LOCK_TIMEOUT_MS }),
+      logger: new MigrationLog(options.logging),
+    }).initialize();
     try {
       const names = await runMigrations(migrator);
       if (names.length > 0) new Logger('Database').log(`Migrated: ${names.join(', ')}`);

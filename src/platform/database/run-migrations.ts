@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner } from 'typeorm';
 import { releaseMigrationLock, tryMigrationLock } from './advisory-locks.js';
+import { MigrationLog } from './migration-log.js';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { SQLSTATE, sqlState } from './sqlstate.js';
 import { assertSupportedDatabase } from './supported-database.js';
@@ -54,17 +55,28 @@ async function createSchema(dataSource: DataSource): Promise<void> {
 /** Migrations that succeeded before a failed one are recorded in the table `migrations` and not run again. */
 async function applyPending(dataSource: DataSource): Promise<string[]> {
   const before = new Set(await appliedMigrations(dataSource));
+  const logger = new Logger('Database');
+  let saidOf: string | null = null;
   for (let pause: number = RETRY_PAUSE_MS.first; ; pause = Math.min(2 * pause, RETRY_PAUSE_MS.max)) {
     try {
       await dataSource.runMigrations({ transaction: 'each' });
       return (await appliedMigrations(dataSource)).filter((name) => !before.has(name));
     } catch (error) {
-      if (sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
-      new Logger('Database').warn(`a migration waits for a table in use: trying again in ${pause} ms`);
+      const name = failedMigration(dataSource);
+      if (sqlState(error) !== SQLSTATE.lockNotAvailable) {
+        logger.error(`${name} failed`);
+        throw error;
+      }
+      if (name !== saidOf)
+        logger.warn(`${name} waits for a table that is in use, and is tried until it is free`);
+      saidOf = name;
       await wait(pause);
     }
   }
 }
+
+const failedMigration = ({ logger }: DataSource): string =>
+  logger instanceof MigrationLog && logger.failed !== null ? `the migration ${logger.failed}` : 'a migration';
 
 async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
   const [found] = await dataSource.query<{ table: string | null }[]>(
