@@ -6,6 +6,7 @@ import { withMigrationTimeouts } from '../../src/platform/database/pg-client-tim
 import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from '../../src/platform/database/run-migrations.js';
 import { schema } from '../../src/schema/index.js';
 import { ReportsByDelivery1764930000000 } from '../../src/schema/migrations/1764930000000-reports-by-delivery.js';
+import { IndexesOfPayments1764930200000 } from '../../src/schema/migrations/1764930200000-indexes-of-payments.js';
 import { ask, deliver, paymentOf, signed, standardBody, success } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
 
@@ -14,6 +15,11 @@ jest.setTimeout(60_000);
 /** The migrations that change indexes beside a running service, and an index that each builds on its way. */
 const MIGRATIONS: readonly [new () => MigrationInterface, string, string][] = [
   [ReportsByDelivery1764930000000, 'pk_payment_reports_2', 'payment_reports (delivery_id, id)'],
+  [
+    IndexesOfPayments1764930200000,
+    'uq_payments_by_gateway_payment_id',
+    'payments (gateway_payment_id, gateway, account)',
+  ],
 ];
 
 let app: TestApp;

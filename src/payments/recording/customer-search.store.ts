@@ -23,7 +23,7 @@ export interface CustomerCondition {
   parameters: Record<string, unknown>;
 }
 
-/** The indexed expressions of the migration `customers-by-contact`. A condition must repeat them word for word. */
+/** The indexed expressions of the migration `indexes-of-payments`. A condition must repeat them word for word. */
 export const EMAIL_SQL = `lower(btrim(customer_email))`;
 export const TAIL_SQL = phoneTailSql('customer_phone');
 

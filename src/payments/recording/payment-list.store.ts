@@ -1,6 +1,7 @@
-import { Brackets, type EntityManager } from 'typeorm';
+import { Brackets, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { customerCondition } from './customer-search.store.js';
 import { Payment } from './payment.entity.js';
+import { addTimeWindow, readWindow } from './payment-time.store.js';
 
 /* The statements on `payments` of the read API. */
 
@@ -31,11 +32,22 @@ export async function findPaymentPage(
   filter: PaymentFilter,
   limit: number,
 ): Promise<Payment[]> {
-  const page = manager
-    .getRepository(Payment)
-    .createQueryBuilder('payment')
-    .orderBy('payment.id', 'DESC')
-    .limit(limit);
+  const customer = filter.customer === undefined ? null : await customerCondition(manager, filter.customer);
+  const window = { from: toDate(filter.from), to: toDate(filter.to) };
+  const query = (): SelectQueryBuilder<Payment> => {
+    const page = manager.getRepository(Payment).createQueryBuilder('payment').orderBy('payment.id', 'DESC');
+    addFilters(page, filter);
+    if (customer) page.andWhere(`payment.id IN (${customer.sql})`, customer.parameters);
+    addTimeWindow(page, window);
+    return page;
+  };
+  return readWindow(query, window, limit);
+}
+
+const toDate = (time: string | undefined): Date | undefined =>
+  time === undefined ? undefined : new Date(time);
+
+function addFilters(page: SelectQueryBuilder<Payment>, filter: PaymentFilter): void {
   for (const name of EXACT_FILTERS) {
     if (filter[name] !== undefined) page.andWhere(`payment.${name} = :${name}`, { [name]: filter[name] });
   }
@@ -47,14 +59,7 @@ export async function findPaymentPage(
       ),
     );
   }
-  if (filter.customer !== undefined) {
-    const { sql, parameters } = await customerCondition(manager, filter.customer);
-    page.andWhere(`payment.id IN (${sql})`, parameters);
-  }
-  if (filter.from !== undefined) page.andWhere('payment.createdAt >= :from', { from: new Date(filter.from) });
-  if (filter.to !== undefined) page.andWhere('payment.createdAt < :to', { to: new Date(filter.to) });
   if (filter.cursor !== undefined) page.andWhere('payment.id < :cursor', { cursor: filter.cursor });
-  return page.getMany();
 }
 
 /** Null when there is no payment with this id. */

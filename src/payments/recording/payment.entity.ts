@@ -21,7 +21,7 @@ import type { StoredFold } from './stored-fold.js';
 
 /** A payment: the projection of all its reports. Nothing else writes to it. */
 @Entity('payments')
-@Unique('uq_payments_gateway_payment', ['gateway', 'account', 'gatewayPaymentId'])
+@Unique('uq_payments_gateway_payment', ['gatewayPaymentId', 'gateway', 'account'])
 @Check('ck_payments_mode', isOneOfSql('mode', MODES))
 @Check('ck_payments_status', isOneOfSql('status', PAYMENT_STATUSES))
 @Check('ck_payments_state', isOneOfSql('state', PAYMENT_STATES))
@@ -29,15 +29,17 @@ import type { StoredFold } from './stored-fold.js';
   'ck_payments_amounts',
   `amount >= 0 AND amount_captured >= 0 AND amount_refunded >= 0 AND amount_disputed >= 0 AND amount_reversed >= 0`,
 )
-@Index('ix_payments_order', ['orderId', 'gateway', 'account'], { where: `order_id is not null` })
-@Index('ix_payments_gateway_order', ['gatewayOrderId', 'gateway', 'account'], {
+@Index('ix_payments_order', ['orderId'], { where: `order_id is not null` })
+@Index('ix_payments_gateway_order', ['gatewayOrderId'], {
   where: `gateway_order_id is not null`,
 })
 @Index('ix_payments_merchant', ['merchant', 'id'], { where: `merchant is not null` })
-@Index('ix_payments_customer_id', ['customerId'])
-// These two indexes are on expressions, which an entity cannot declare: see the migration `customers-by-contact`.
+@Index('ix_payments_customer_id', ['customerId'], { where: `customer_id is not null` })
+// These two indexes are on expressions, which an entity cannot declare: see the migration `indexes-of-payments`.
 @Index('ix_payments_customer_email', { synchronize: false })
 @Index('ix_payments_customer_phone', { synchronize: false })
+// An entity cannot declare this condition either.
+@Index('ix_payments_backdated', { synchronize: false })
 @Index('ix_payments_expiring', ['createdAt'], { where: `expired_at is null and erased_at is null` })
 @Index('ix_payments_erased', ['gateway', 'account', 'gatewayPaymentId'], {
   where: `erased_at is not null`,

@@ -26,6 +26,12 @@ export function newId(): string {
 export const timeOfId = (id: string): Date =>
   new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
 
+/** The lowest UUIDv7 of a moment, as a bound of ids. It is the id of no row. */
+export function lowestIdAt(at: Date): string {
+  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`;
+}
+
 function nextRandomBytes(): Uint8Array {
   if (used === pool.length) {
     randomFillSync(pool);

@@ -26,6 +26,31 @@ export async function dropIndex(db: QueryRunner, name: string): Promise<void> {
   await db.query(`DROP INDEX ${concurrently(db)} IF EXISTS ${name}`);
 }
 
+/**
+ * Exchanges an index for one on `on`, without a moment in which there is none. A stopped run may have exchanged it
+ * already: then the two are the same, and the first one stays.
+ */
+export async function replaceIndex(db: QueryRunner, name: string, on: string): Promise<void> {
+  const next = `${name}_next`;
+  await buildIndex(db, next, 'INDEX', on);
+  if (await isSameIndex(db, name, next)) return dropIndex(db, next);
+  await dropIndex(db, name);
+  await db.query(`ALTER INDEX ${next} RENAME TO ${name}`);
+}
+
+/** Whether two indexes differ in their names at most. */
+async function isSameIndex(db: QueryRunner, name: string, other: string): Promise<boolean> {
+  const [found] = (await db.query(
+    `SELECT one.indkey::text = other.indkey::text AND one.indnatts = other.indnatts
+       AND pg_get_expr(one.indexprs, one.indrelid) IS NOT DISTINCT FROM pg_get_expr(other.indexprs, other.indrelid)
+       AND pg_get_expr(one.indpred, one.indrelid) IS NOT DISTINCT FROM pg_get_expr(other.indpred, other.indrelid) AS same
+     FROM pg_index one, pg_index other
+     WHERE one.indexrelid = to_regclass($1) AND other.indexrelid = to_regclass($2)`,
+    [name, other],
+  )) as { same: boolean }[];
+  return found?.same ?? false;
+}
+
 /** TypeORM reverts every migration inside a transaction, where PostgreSQL refuses to work concurrently. */
 const concurrently = (db: QueryRunner): string => (db.isTransactionActive ? '' : 'CONCURRENTLY');
 

@@ -21,6 +21,7 @@ import { AlertFacts1764910000000 } from './1764910000000-alert-facts.js';
 import { WorkerSessions1764920000000 } from './1764920000000-worker-sessions.js';
 import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-delivery.js';
 import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js';
+import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payments.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -46,4 +47,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   WorkerSessions1764920000000,
   ReportsByDelivery1764930000000,
   SharedPayloads1764930100000,
+  IndexesOfPayments1764930200000,
 ];
