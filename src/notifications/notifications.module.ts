@@ -20,7 +20,7 @@ import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
 /**
- * A channel from outside, else e-mail if SMTP is configured. Otherwise messages are rendered and stored, but not sent.
+ * A channel from outside, else e-mail if SMTP is configured. Otherwise messages are stored and can be read, but not sent.
  */
 function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): Channel {
   if (extra !== null) return extra;

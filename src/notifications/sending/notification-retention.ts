@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { eraseCreatedBefore, eraseOfPayments, paymentsWithNotifications } from '../notification.store.js';
 import { alertScopeOf, lockOrders } from '../scheduling/order-key.js';
 
-/** Erases rendered messages, after the retention time and on a customer's request. */
+/** Erases what messages say and to whom they went, after the retention time and on a customer's request. */
 export class NotificationRetention {
   /**
    * Erases at most `limit` messages created before `before`, in the caller's transaction. Pending messages are kept.
