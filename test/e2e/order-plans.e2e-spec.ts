@@ -41,7 +41,7 @@ it('the messages and payments of an order are found by an index, however many th
   await app.quiet();
   spy.mockRestore();
 
-  const ofOrder = made.filter(([text]) => text.includes('order_key = ANY'));
+  const ofOrder = made.filter(([text]) => text.includes('order_key = wanted.order_key'));
   expect(ofOrder.length).toBeGreaterThanOrEqual(4);
   for (const [text, values] of ofOrder) {
     const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }[]>(
