@@ -185,3 +185,30 @@ describe('what version 0.1 left pending', () => {
     expect(await intake.get(`/deliveries/${waiting.id}`)).toMatchObject({ status: 'processed', attempts: 3 });
   });
 });
+
+describe('the deliveries of a time', () => {
+  it('are found by their receipt, also where the id is of another moment', async () => {
+    const app = await start(await createDatabase());
+    const [again, clockSetBack, usual] = [
+      await send(app, standardBody()),
+      await send(app, standardBody()),
+      await send(app, standardBody()),
+    ];
+    await app.quiet();
+    const session = await connect(app);
+    const move = 'UPDATE deliveries SET received_at = received_at + $2::interval WHERE id = $1';
+    await session.query(move, [again.id, '1 day']);
+    await session.query(move, [clockSetBack.id, '-1 day']);
+    const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const idsOf = async (filter: string): Promise<string[]> =>
+      (await app.get<{ items: Json[] }>(`/deliveries?${filter}`)).items.map(({ id }) => id);
+    expect(await idsOf(`from=${at(12)}`)).toEqual([again.id]);
+    expect(await idsOf(`to=${at(-12)}`)).toEqual([clockSetBack.id]);
+    expect(await idsOf(`from=${at(-1)}&to=${at(1)}`)).toEqual([usual.id]);
+    expect(await idsOf(`from=${at(-36)}&to=${at(36)}&type=payment.updated`)).toEqual([
+      usual.id,
+      clockSetBack.id,
+      again.id,
+    ]);
+  });
+});

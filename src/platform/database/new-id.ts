@@ -26,9 +26,13 @@ export function newId(): string {
 export const timeOfId = (id: string): Date =>
   new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
 
+/** A UUIDv7 has 48 bits for the milliseconds: until the year 10889. */
+const LAST_MOMENT_MS = 2 ** 48 - 1;
+
 /** The lowest UUIDv7 of a moment, as a bound of ids. It is the id of no row. */
 export function lowestIdAt(at: Date): string {
-  const hex = Math.max(0, at.getTime()).toString(16).padStart(12, '0');
+  const ms = Math.min(Math.max(0, at.getTime()), LAST_MOMENT_MS);
+  const hex = ms.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`;
 }
 

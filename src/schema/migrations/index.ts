@@ -17,6 +17,7 @@ import { Installation1764870000100 } from './1764870000100-installation.js';
 import { CheckedValues1764880000000 } from './1764880000000-checked-values.js';
 import { FeatureProgress1764890000000 } from './1764890000000-feature-progress.js';
 import { DeliveryWork1764900000000 } from './1764900000000-delivery-work.js';
+import { DeliveriesByDay1764900000100 } from './1764900000100-deliveries-by-day.js';
 import { AlertFacts1764910000000 } from './1764910000000-alert-facts.js';
 import { WorkerSessions1764920000000 } from './1764920000000-worker-sessions.js';
 import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-delivery.js';
@@ -43,6 +44,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   CheckedValues1764880000000,
   FeatureProgress1764890000000,
   DeliveryWork1764900000000,
+  DeliveriesByDay1764900000100,
   AlertFacts1764910000000,
   WorkerSessions1764920000000,
   ReportsByDelivery1764930000000,

@@ -1,6 +1,7 @@
 import type { SelectQueryBuilder } from 'typeorm';
+import { lowestIdAt } from '../../platform/database/new-id.js';
 import { hasWorkSql, PENDING_IDS_SQL } from './delivery-work-sql.js';
-import type { Delivery } from './delivery.entity.js';
+import { ID_WITHIN_SECONDS, RECEIVED_APART_SQL, type Delivery } from './delivery.entity.js';
 
 /** Selects deliveries. Every condition that is given must hold. */
 export interface DeliveryFilter {
@@ -14,13 +15,19 @@ export interface DeliveryFilter {
   to?: string;
 }
 
+/** The lowest or highest id of a delivery that is outside of the range of ids, although its receipt may be in range. */
+function firstApart(order: 'ASC' | 'DESC'): string {
+  const received = order === 'ASC' ? 'received_at >= :from' : 'received_at < :to';
+  return `SELECT id FROM deliveries WHERE ${RECEIVED_APART_SQL} AND ${received} ORDER BY id ${order} LIMIT 1`;
+}
+
 const CONDITIONS: Readonly<Record<keyof DeliveryFilter, string>> = {
   status: `delivery.status = :status AND NOT ${hasWorkSql('delivery.id')}`,
   gateway: 'delivery.gateway = :gateway',
   account: 'delivery.account = :account',
   type: 'delivery.eventType = :type',
-  from: 'delivery.receivedAt >= :from',
-  to: 'delivery.receivedAt < :to',
+  from: `delivery.receivedAt >= :from AND delivery.id >= least(:fromId::uuid, (${firstApart('ASC')}))`,
+  to: `delivery.receivedAt < :to AND delivery.id <= greatest(:toId::uuid, (${firstApart('DESC')}))`,
 };
 
 /** Without work, only a row of version 0.1 is pending. */
@@ -42,10 +49,18 @@ export function applyFilter(
       query.andWhere(IS_PENDING);
       continue;
     }
-    const value = name === 'from' || name === 'to' ? new Date(wanted) : wanted;
-    query.andWhere(CONDITIONS[name], { [name]: value });
+    query.andWhere(CONDITIONS[name], parametersOf(name, wanted));
   }
   return query;
+}
+
+/** A range of ids stands beside the range of receipts: the primary key finds a day of deliveries. */
+function parametersOf(name: keyof DeliveryFilter, wanted: string): Record<string, unknown> {
+  if (name !== 'from' && name !== 'to') return { [name]: wanted };
+  const time = new Date(wanted);
+  const apartMs = (ID_WITHIN_SECONDS + 1) * 1_000;
+  if (name === 'from') return { from: time, fromId: lowestIdAt(new Date(time.getTime() - apartMs)) };
+  return { to: time, toId: lowestIdAt(new Date(time.getTime() + apartMs)) };
 }
 
 const givenFilters = (filter: object): (keyof DeliveryFilter)[] =>

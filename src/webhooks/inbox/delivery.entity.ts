@@ -13,6 +13,17 @@ export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 export const DELIVERY_PROVENANCES = ['received', 'fetched'] as const;
 export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
+/** An id is made within so many seconds of the receipt, unless the clock was set back. */
+export const ID_WITHIN_SECONDS = 60;
+
+/** The moment in the id, a UUIDv7, in seconds since 1970. */
+const SECONDS_OF_ID = `(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint) / 1000.0`;
+
+/** Deliveries whose id is of another moment than their receipt: parked or dead ones that came again. */
+export const RECEIVED_APART_SQL =
+  `received_at NOT BETWEEN to_timestamp(${SECONDS_OF_ID} - ${ID_WITHIN_SECONDS}) ` +
+  `AND to_timestamp(${SECONDS_OF_ID} + ${ID_WITHIN_SECONDS})`;
+
 /**
  * One message of a gateway with its exact bytes, and what it is once no work is left: it is written once, with what most
  * messages become. While it is pending it also has a row in `delivery_work`, and `status`, `attempts` and `lastError`
@@ -36,6 +47,7 @@ export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 @Index('ix_deliveries_expiring', ['receivedAt'], {
   where: `raw is not null and status in ('processed', 'ignored')`,
 })
+@Index('ix_deliveries_received_apart', ['id'], { where: RECEIVED_APART_SQL })
 export class Delivery {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_deliveries' })
   id!: string;
