@@ -3,8 +3,8 @@ import { usableEmail } from '../messages/contact.js';
 import type { Channel, Contact, OutgoingMessage, SendResult } from './channel.js';
 
 /**
- * Used when no mail server is configured. It sends nothing. Operators read the rendered message with its notification;
- * the log contains only the id, because the rest is personal data.
+ * Used when no mail server is configured. It sends nothing. Operators read the message with its notification; the log
+ * contains only the id, because the rest is personal data.
  */
 export class LogChannel implements Channel {
   readonly name = 'log';
