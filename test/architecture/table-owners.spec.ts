@@ -25,6 +25,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/webhooks/inbox/delivery-payload.store.ts',
     'src/webhooks/inbox/payload-key.store.ts',
     'src/webhooks/inbox/delivery-replay.store.ts',
+    // The conditions of a list and of a replay, with the range of ids that a range of time widens to.
+    'src/webhooks/inbox/delivery-filter.ts',
     // Counts deliveries, handler runs and notifications in one statement.
     'src/operations/monitoring/work-counts.ts',
   ],
