@@ -199,6 +199,8 @@ describe('a line that goes silent', () => {
     const member = { table: { releaseSession: () => Promise.resolve(0) }, wake: () => undefined };
     session.join(member);
     session.start(member);
+    opened.push(() => far.destroy());
+    opened.push(() => session.stop(member));
     const lease = (await until(() => session.newLease(), 'a lease'))!;
     expect(session.isHeld(lease)).toBe(true);
     line.pause();
@@ -206,8 +208,6 @@ describe('a line that goes silent', () => {
     expect(session.newLease()).toBeNull();
     line.resume({ forgetting: true });
     await until(() => session.newLease(), 'a session again');
-    await session.stop(member);
-    await far.destroy();
   });
 });
 
@@ -225,11 +225,11 @@ describe('two processes that see a dead session at once', () => {
     });
     await db.query('INSERT INTO worker_sessions (id) SELECT generate_series(101, 140)');
     processes.forEach((session, nth) => session.start(members[nth]!));
+    opened.push(() => Promise.all(processes.map((session, nth) => session.stop(members[nth]!))));
     await until(
       async () => (await sessions()).every((id) => id < 101 || id > 140),
       'all of them to be released',
     );
-    for (const [nth, session] of processes.entries()) await session.stop(members[nth]!);
     expect(released.filter((id) => id <= 140).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 40 }, (_, nth) => 101 + nth),
     );
@@ -252,14 +252,14 @@ describe('behind a pooler that shares its connections between transactions', () 
     const member = { table: { releaseSession: () => Promise.resolve(0) }, wake: () => undefined };
     session.join(member);
     session.start(member);
+    opened.push(() => pooled.destroy());
+    opened.push(() => session.stop(member));
     const lease = await until(() => session.newLease(), 'a lease');
     Logger.overrideLogger(false);
     expect(sessionOfLease(lease!)).toBeNull();
     expect(session.isHeld(lease!)).toBe(true);
     expect(lines).toEqual([expect.stringMatching(/pooler that shares its connections/)]);
     expect(await sessions()).toEqual([]);
-    await session.stop(member);
-    await pooled.destroy();
   });
 });
 

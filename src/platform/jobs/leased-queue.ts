@@ -73,14 +73,6 @@ export class LeasedQueue<Job extends LeasedJob> {
     await this.options.session.stop(this.member);
   }
 
-  /**
-   * False where this process lost its session: another may have the job. Ask before anything that a rollback does not undo,
-   * where the claim was not just made.
-   */
-  isHeld(lease: string): boolean {
-    return this.options.session.isHeld(lease);
-  }
-
   /** `dead` when the current attempt is the last one, else `pending`. */
   statusAfterFailure({ attempts }: Job): 'pending' | 'dead' {
     return attempts >= this.retry.maxAttempts ? 'dead' : 'pending';
@@ -125,7 +117,8 @@ export class LeasedQueue<Job extends LeasedJob> {
     const lease = this.options.session.newLease();
     if (lease === null) return 0;
     const jobs = await this.claim(lease, free);
-    if (!this.isHeld(lease)) {
+    // Nothing is started for a session that was lost while the claim was under way.
+    if (!this.options.session.isHeld(lease)) {
       await this.write(() => this.options.table.releaseLease(this.db, lease));
       return 0;
     }

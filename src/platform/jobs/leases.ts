@@ -1,8 +1,8 @@
 import { ReportableError } from '../logging/reportable-error.js';
 
 /**
- * How long a claimed job belongs to the process that claimed it, in milliseconds. After that, another process claims
- * it.
+ * How long a claimed job belongs to the process that claimed it at most, in milliseconds. After that, another process claims
+ * it. It claims it sooner where the session of that process ended (`worker-session.ts`).
  */
 export interface Leases {
   /**

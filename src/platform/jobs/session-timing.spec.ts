@@ -27,10 +27,10 @@ describe('the times of a session', () => {
 
   it('are told to the server on the connection that holds the session', async () => {
     const options = { type: 'postgres' } as const;
-    const { extra } = withLifelineTimeouts(options, { answerMs: CONFIRMED_FOR_MS, server: SERVER_NOTICES });
-    const { onConnect } = extra as { onConnect(client: object): Promise<void> };
+    const told = withLifelineTimeouts(options, { answerMs: CONFIRMED_FOR_MS, server: SERVER_NOTICES });
+    const pool = told.extra as { onConnect: (client: object) => Promise<void> };
     let sent = '';
-    await onConnect({ query: (statement: string) => Promise.resolve((sent = statement)) });
+    await pool.onConnect({ query: (statement: string) => Promise.resolve((sent = statement)) });
     for (const [name, value] of Object.entries(SERVER_NOTICES))
       expect(sent).toContain(`('${name}', '${value}')`);
   });
