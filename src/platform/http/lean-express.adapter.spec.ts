@@ -3,6 +3,10 @@ import { Controller, Get, Module, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Request, Response } from 'express';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { LeanExpressAdapter } from './lean-express.adapter.js';
 
 @Controller()
@@ -41,5 +45,28 @@ describe('Express on a server that makes its requests', () => {
     await fetch(`${await app.getUrl()}/who`);
     expect(prototypes[0]).toBe(express.request);
     expect(prototypes[1]).toBe(express.response);
+  });
+});
+
+describe('an application that closes', () => {
+  it('answers a request that was on its way over a connection kept alive, and accepts no other', async () => {
+    const adapter = new LeanExpressAdapter();
+    const app = await NestFactory.create(WhoModule, adapter, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const { port } = (adapter.getHttpServer() as Server).address() as AddressInfo;
+    const request = 'GET /who HTTP/1.1\r\nhost: service\r\n\r\n';
+    const sender = connect(port, '127.0.0.1');
+    sender.write(request);
+    await once(sender, 'data');
+    // As Nest does, but at once: no hook takes time in between.
+    adapter.beforeClose();
+    const closed = adapter.close();
+    sender.write(request);
+    const heard = await text(sender);
+    expect(heard).toMatch(/^HTTP\/1\.1 203 /);
+    expect(heard).toMatch(/\r\nconnection: close\r\n/i);
+    expect(await once(connect(port, '127.0.0.1'), 'error')).toMatchObject([{ code: 'ECONNREFUSED' }]);
+    await closed;
+    await app.close();
   });
 });

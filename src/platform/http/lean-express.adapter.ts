@@ -1,7 +1,15 @@
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Express, Request, Response } from 'express';
+import cluster from 'node:cluster';
 import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Admission, type Admitted, type Stage } from './admission.js';
+
+/** A request that was sent before the sender could know of the end arrives within this time, in ms. */
+const IDLE_GRACE_MS = 100;
+/** The processes behind one port hear of the end one after the other, within this time, in ms. */
+const OTHERS_GRACE_MS = 100;
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -20,6 +28,7 @@ export class LeanExpressAdapter extends ExpressAdapter {
   /** How long open connections may stay open after the shutdown begins, in ms. */
   connectionGraceMs = Infinity;
   private isClosing = false;
+  private graceIsOver: Promise<unknown> = Promise.resolve();
   private handle: Handle = () => undefined;
 
   /** Runs `intercept` before the application, and before every earlier interceptor. */
@@ -29,12 +38,27 @@ export class LeanExpressAdapter extends ExpressAdapter {
     this.handle = (request, response) => intercept(request as Request, response as Response, next);
   }
 
-  /** Nest calls this first when the application closes. From then on each response closes its connection. */
+  /**
+   * Nest calls this first when the application closes. No connection is accepted from then on, and each response closes
+   * its connection: among several processes behind one port only when none of them listens, or its sender would connect
+   * to one that ends too. Node's own `close` also cuts connections without a request at once: the request of one that was
+   * just opened, or kept alive, may be on its way. So it comes {@link IDLE_GRACE_MS} later.
+   */
   override beforeClose(): void {
     super.beforeClose();
-    this.isClosing = true;
+    NetServer.prototype.close.call(this.getHttpServer());
+    this.isClosing = !cluster.isWorker;
+    this.graceIsOver = wait(this.isClosing ? 0 : OTHERS_GRACE_MS)
+      .then(() => (this.isClosing = true))
+      .then(() => wait(IDLE_GRACE_MS));
     if (this.connectionGraceMs === Infinity) return;
     setTimeout(() => (this.getHttpServer() as Server).closeAllConnections(), this.connectionGraceMs).unref();
+  }
+
+  /** Ends the connections without a request, and resolves when the requests under way are answered. */
+  override async close(): Promise<void> {
+    await this.graceIsOver;
+    await super.close();
   }
 
   override initHttpServer(): void {
