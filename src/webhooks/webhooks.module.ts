@@ -9,6 +9,7 @@ import { RefusalsReader } from './api/refusals.reader.js';
 import { RefusalsController } from './api/refusals.controller.js';
 import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './processing/delivery-worker.js';
+import { DueProcessor } from './processing/due-processor.js';
 import { Delivery } from './inbox/delivery.entity.js';
 import { GatewayRegistry } from './gateways/gateway-registry.js';
 import { FetchedAnswers } from './processing/fetched-answers.js';
@@ -54,6 +55,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     HandoffProcessor,
     { provide: LANES, useValue: DEFAULT_LANES },
     DeliveryWorker,
+    DueProcessor,
     FetchedAnswers,
     FetchWorker,
     ReplayService,

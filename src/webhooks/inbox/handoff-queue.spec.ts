@@ -65,6 +65,19 @@ describe('the handoff queue', () => {
     expect(ids(queue.take(10))).toEqual(['a2+c1', 'c2']);
   });
 
+  it('gives a delivery from the table only payments that nobody has in hand, and all of them or none', () => {
+    const { queue } = consumed();
+    queue.push([itemOf('a1', ['a'])], 1);
+    const taken = queue.take(1);
+    expect([queue.hold(['b', 'a']), queue.hold(['b', 'c'])]).toEqual([false, true]);
+    queue.push([itemOf('c1', ['c']), itemOf('d1', ['d'])], 2);
+    expect(ids(queue.take(10))).toEqual(['d1']);
+    queue.letGo(['b', 'c']);
+    expect(ids(queue.take(10))).toEqual(['c1']);
+    queue.release(taken);
+    expect(queue.hold(['a'])).toBe(true);
+  });
+
   it('looks no further than 500 items past those it must leave', () => {
     const { queue } = consumed();
     queue.push([itemOf('a', ['a'])], 1);

@@ -23,7 +23,7 @@ export interface HandoffItem {
   id: string;
   gateway: string;
   reports: readonly PaymentReported[];
-  /** The payments that the reports are about, by a name of this process. */
+  /** {@link namesOfPayments} of the reports. */
   payments: readonly string[];
 }
 
@@ -42,8 +42,13 @@ export function toHandoffItem(delivery: NewDelivery, interpreted: InterpretedMes
     silent: false,
   };
   const reports = toPaymentReports(origin, interpreted);
-  return { id, gateway, reports, payments: [...new Set(reports.map(nameOfPayment))] };
+  return { id, gateway, reports, payments: namesOfPayments(reports) };
 }
+
+/** The payments that these reports are about, each once, by a name of this process. */
+export const namesOfPayments = (reports: readonly PaymentReported[]): string[] => [
+  ...new Set(reports.map(nameOfPayment)),
+];
 
 /** No name of a gateway or an account contains a slash. */
 const nameOfPayment = ({ payload: { gateway, account, report } }: PaymentReported): string =>
@@ -66,7 +71,8 @@ export interface HandoffSignals {
  *
  * Several lanes take batches and work at the same time. The reports of one payment stay in order, because a batch holds
  * no item of a payment that another lane has in hand, and none behind an item that waits for such a payment. So an item
- * with reports of several payments waits for all of them, and whatever comes after it waits for it.
+ * with reports of several payments waits for all of them, and whatever comes after it waits for it. What a lane takes
+ * from the table keeps to the same rule ({@link HandoffQueue.hold}).
  *
  * The queue is a shortcut, and the table is what counts: an item that does not fit in here, or that is lost with the
  * process, is claimed from the table {@link CLAIMABLE_AFTER_MS} later.
@@ -120,6 +126,20 @@ export class HandoffQueue {
 
   /** The work on these items has ended, well or not: other lanes may take further items of their payments. */
   release(taken: readonly HandoffItem[]): void {
-    for (const { payments } of taken) for (const payment of payments) this.inHand.delete(payment);
+    for (const { payments } of taken) this.letGo(payments);
+  }
+
+  /**
+   * Takes payments in hand for a delivery from the table. False, and nothing is taken, where a lane has one of them in
+   * hand: the delivery may be the later one.
+   */
+  hold(payments: readonly string[]): boolean {
+    if (payments.some((payment) => this.inHand.has(payment))) return false;
+    for (const payment of payments) this.inHand.add(payment);
+    return true;
+  }
+
+  letGo(payments: readonly string[]): void {
+    for (const payment of payments) this.inHand.delete(payment);
   }
 }

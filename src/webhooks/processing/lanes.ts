@@ -6,3 +6,14 @@ export const DEFAULT_LANES = 2;
 
 /** Injection token of the number of lanes. Tests provide others. */
 export const LANES = Symbol('LANES');
+
+/** One of the lanes of a process. */
+export interface Lane {
+  /** From 0. */
+  readonly index: number;
+  /** How many lanes the process has. */
+  readonly count: number;
+}
+
+/** How often the table is looked at where nothing says that something is due, in milliseconds. */
+export const POLL_INTERVAL_MS = 500;
