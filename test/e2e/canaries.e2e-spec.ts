@@ -201,7 +201,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
     for (const orderId of ['canary-broken', 'canary-garbled'])
       expect(await post(by('ippopay', { order_id: orderId, ...person('hint') }))).toBe(200);
     await until(
-      () => one(`SELECT FROM deliveries WHERE hint_order = 'canary-broken' AND last_error IS NOT NULL`),
+      () => one(`SELECT FROM delivery_work WHERE hint_order = 'canary-broken' AND last_error IS NOT NULL`),
       'the question to fail',
     );
     await until(
@@ -218,7 +218,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
     expect(await post(by('standard', failure('canary_refuse_payment')))).toBe(200);
     expect(await post(by('standard', failure('canary_refuse_alert')))).toBe(200);
     const refused = `last_error LIKE 'QueryFailedError 23514 ck_refused%'`;
-    await until(() => one(`SELECT FROM deliveries WHERE ${refused}`), 'the payment to be refused');
+    await until(() => one(`SELECT FROM delivery_work WHERE ${refused}`), 'the payment to be refused');
     await until(() => one(`SELECT FROM handler_runs WHERE ${refused}`), 'the alert to be refused');
   });
 
@@ -239,6 +239,7 @@ describe('scenario 16, pain 25: canaries in headers, bodies and secrets reach no
     expect(answers.flatMap(leaksIn)).toEqual([]);
     for (const [table, columns] of [
       ['deliveries', 'last_error, errors'],
+      ['delivery_work', 'last_error'],
       ['handler_runs', 'last_error'],
       ['notifications', 'last_error, reason'],
       ['refusal_counts', 'gateway, reason'],
