@@ -18,7 +18,7 @@ export function prepared(text: string): string {
  * name means the same in every process that shares a connection through a pooler. PostgreSQL allows 63 characters.
  */
 const nameOf = (text: string): string =>
-  `${text.slice(0, 40)} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  `${text.replace(/\s+/g, ' ').slice(0, 40)} ${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 
 /** The name of a prepared statement; null for every other text. */
 export const preparedName = (text: string): string | null => names.get(text) ?? null;
