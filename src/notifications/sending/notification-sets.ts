@@ -93,11 +93,27 @@ export class NotificationSets {
         decided.push(...(await this.decideIn(lock(message.id), request)));
       } catch (error) {
         if (isDatabaseUnavailable(error)) throw error;
-        const failed = this.failedDecision(message, error);
-        await this.db.transaction((manager) => saveHeldBack(manager, [this.toHeldBack(message, failed)]));
-        decided.push({ message, ...failed });
+        decided.push(...(await this.saveFailure(lock(message.id), error)));
       }
     return decided;
+  }
+
+  /** Locks the message again: since the rollback another process may have decided it, and that is what counts. */
+  private saveFailure(
+    lock: (manager: EntityManager) => Promise<readonly DueMessage[]>,
+    error: unknown,
+  ): Promise<readonly Decided[]> {
+    return this.db.transaction(async (manager) => {
+      const failed = (await lock(manager)).map((message) => ({
+        message,
+        ...this.failedDecision(message, error),
+      }));
+      await saveHeldBack(
+        manager,
+        failed.map((one) => this.toHeldBack(one.message, one)),
+      );
+      return failed;
+    });
   }
 
   private decideIn(

@@ -103,7 +103,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   /** Decides as many messages as may be sent now, and returns those that go out. */
   private async claim(lease: string, leaseMs: number, limit: number): Promise<readonly SendJob[]> {
-    if (Date.now() < this.channelPausedUntil) return [];
+    if (performance.now() < this.channelPausedUntil) return [];
     const decided = await this.sets.decideNext({
       limit,
       end: { kind: 'leased', lease, leaseMs },
@@ -116,7 +116,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
 
   /** Ends a set of messages without sending them. Nothing is left to do for any of them. */
   private async endUnsent(reason: string): Promise<readonly SendJob[]> {
-    const restMs = this.nextUnsentSetAt - Date.now();
+    const restMs = this.nextUnsentSetAt - performance.now();
     if (restMs > 0) await sleep(restMs);
     const decided = await this.sets.decideNext({
       limit: UNSENT_SET,
@@ -131,7 +131,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
     }
     const isFull = decided.length === UNSENT_SET;
     if (isFull) this.loop.wake();
-    this.nextUnsentSetAt = isFull ? 0 : Date.now() + (decided.length > 0 ? UNSENT_SETS_APART_MS : 0);
+    this.nextUnsentSetAt = isFull ? 0 : performance.now() + (decided.length > 0 ? UNSENT_SETS_APART_MS : 0);
     return [];
   }
 
@@ -193,7 +193,7 @@ export class NotificationWorker implements OnApplicationBootstrap, BeforeApplica
   /** The settings failed, not the message. It waits until they are correct, and spends no attempt. */
   private async pauseChannel(job: SendJob, lease: string, reason: string): Promise<void> {
     const pauseMs = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
-    this.channelPausedUntil = Date.now() + pauseMs;
+    this.channelPausedUntil = performance.now() + pauseMs;
     await this.queue.postpone(job, lease, pauseMs, reason);
   }
 }
