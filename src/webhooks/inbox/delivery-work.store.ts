@@ -43,7 +43,8 @@ export interface Failure {
 /**
  * Takes deliveries that this process stored itself, and returns the ids of those that still had work left; the others
  * were done by another process. Waits for rows that another transaction holds: if they were skipped, the payment's
- * next report could be published before this one.
+ * next report could be published before this one. A row that was tried, or that is a replay, was written later and is not
+ * the one that was handed over.
  */
 export async function takeHandedOver(
   manager: EntityManager,
@@ -63,7 +64,8 @@ export async function takeHandedOver(
  * themselves out of the index condition: for a hundred of them the planner would rather read the whole table.
  */
 const TAKE_HANDED_OVER = `DELETE FROM delivery_work
-  WHERE delivery_id BETWEEN $2 AND $3 AND (delivery_id = ANY($1::uuid[])) IS TRUE RETURNING delivery_id AS id`;
+  WHERE delivery_id BETWEEN $2 AND $3 AND (delivery_id = ANY($1::uuid[])) IS TRUE
+    AND attempts = 0 AND NOT replay RETURNING delivery_id AS id`;
 
 /** Which of the due deliveries to take. */
 export interface DueSelection {

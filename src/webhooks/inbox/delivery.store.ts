@@ -163,9 +163,14 @@ export async function recordDuplicates(
   const duplicates = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
   await manager.query(COUNT_RECEIPTS, [rows.map((row) => row.id)]);
   await markPending(manager, [...duplicates.values()].filter(isStuck));
+  const revived = new Set<string>();
   for (const delivery of sorted) {
     const stored = duplicates.get(delivery.id);
-    if (stored && isStuck(stored)) await reviveDelivery(manager, stored, delivery, cipher);
+    if (!stored || !isStuck(stored)) continue;
+    // Of several copies in one flush, the first that leaves work is the one that counts.
+    if (revived.has(stored.id)) stored.previousStatus = 'pending';
+    else await reviveDelivery(manager, stored, delivery, cipher);
+    if (delivery.status === 'pending') revived.add(stored.id);
   }
   return duplicates;
 }

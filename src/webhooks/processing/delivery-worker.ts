@@ -27,7 +27,7 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
   /** One for each lane. */
   readonly loops: readonly PollingLoop[];
   private readonly pollIntervalMs: number;
-  /** By the index of the lane. */
+  /** By the index of the lane, and by the monotonic clock: the wall clock may be set back. */
   private readonly nextPollAt: number[];
 
   constructor(
@@ -76,8 +76,8 @@ export class DeliveryWorker implements OnApplicationBootstrap, BeforeApplication
    * oldest rows of the table are that queue: then the lane waits until the next poll.
    */
   private async takeDue(lane: Lane): Promise<number> {
-    if (Date.now() < (this.nextPollAt[lane.index] ?? 0)) return 0;
-    this.nextPollAt[lane.index] = Date.now() + this.pollIntervalMs;
+    if (performance.now() < (this.nextPollAt[lane.index] ?? 0)) return 0;
+    this.nextPollAt[lane.index] = performance.now() + this.pollIntervalMs;
     const due = await this.handoffProcessor.turns.run(() => this.dueProcessor.step(lane));
     if (due >= MAX_DUE_BATCH && this.queue.size === 0) this.nextPollAt[lane.index] = 0;
     return due;

@@ -45,6 +45,7 @@ const NOTHING: Done = { count: 0, tell: () => undefined };
 @Injectable()
 export class DueProcessor {
   private readonly logger = new Logger(DueProcessor.name);
+  /** By the monotonic clock, as `nextLookAt`: the wall clock may be set back. */
   private nextAdoptionAt = 0;
   private nextLookAt = 0;
   private earliestDue = new Date(0);
@@ -74,7 +75,7 @@ export class DueProcessor {
       });
       return adopted + (done === 0 ? 0 : due.length);
     } catch (error) {
-      if (due.length <= 1 || isDatabaseUnavailable(error)) throw error;
+      if (due.length === 0 || isDatabaseUnavailable(error)) throw error;
       // A faulty delivery fails alone: the others of its batch are processed one by one.
       for (const { id } of due) await this.processOne(id);
       return adopted + due.length;
@@ -95,28 +96,38 @@ export class DueProcessor {
   }
 
   private async findEarliestDue(manager: EntityManager): Promise<Date> {
-    if (Date.now() >= this.nextLookAt) {
+    if (performance.now() >= this.nextLookAt) {
       this.earliestDue = await findEarliestDue(manager);
-      this.nextLookAt = Date.now() + EARLIEST_DUE_INTERVAL_MS;
+      this.nextLookAt = performance.now() + EARLIEST_DUE_INTERVAL_MS;
     }
     return this.earliestDue;
   }
 
   /** What version 0.1 left is as good as due now. It is searched for once a poll interval, however much work there is. */
   private async adoptPending(): Promise<number> {
-    if (Date.now() < this.nextAdoptionAt) return 0;
+    if (performance.now() < this.nextAdoptionAt) return 0;
     const adopted = await adoptPending(this.db.manager, MAX_DUE_BATCH);
-    if (adopted < MAX_DUE_BATCH) this.nextAdoptionAt = Date.now() + POLL_INTERVAL_MS;
+    if (adopted < MAX_DUE_BATCH) this.nextAdoptionAt = performance.now() + POLL_INTERVAL_MS;
     // Also a hint may be among them.
     if (adopted > 0) this.queue.signals.emit('hintsDue');
     return adopted;
   }
 
+  /** What fails only at the commit, as a deferred constraint does, is written in a transaction of its own. */
   private async processOne(id: string): Promise<void> {
-    await this.inTransaction(async (manager, held) => {
-      const due = await takeOne(manager, id);
-      return due === null ? NOTHING : this.attempt(manager, due, held);
-    });
+    const workOn = (
+      attempt: (manager: EntityManager, due: DueDelivery, held: Set<string>) => Promise<Done>,
+    ) =>
+      this.inTransaction(async (manager, held) => {
+        const due = await takeOne(manager, id);
+        return due === null ? NOTHING : attempt(manager, due, held);
+      });
+    try {
+      await workOn((manager, due, held) => this.attempt(manager, due, held));
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      await workOn((manager, due) => this.recordFailure(manager, due, error));
+    }
   }
 
   /**
