@@ -10,8 +10,8 @@ const COMMON_ROUTES: readonly unknown[] = [HealthController, MetricsController];
 const ROUTED_MODULES = Symbol('ROUTED_MODULES');
 
 /**
- * Removes the routes that a worker does not serve, before Nest registers them: their paths are as unknown as any other.
- * The modules stay whole, because their providers do the work.
+ * Removes the routes that a worker does not serve, before Nest registers them: a worker answers them with 404. The modules
+ * stay, because their providers do the work.
  */
 @Module({})
 export class RoleRoutesModule implements NestModule {

@@ -103,7 +103,7 @@ export class NotificationSets {
     lock: (manager: EntityManager) => Promise<readonly DueMessage[]>,
     error: unknown,
   ): Promise<readonly Decided[]> {
-    return this.db.transaction(async (manager) => {
+    return inTransactionWith(this.db, LOOK_UP_SETTINGS, async (manager) => {
       const failed = (await lock(manager)).map((message) => ({
         message,
         ...this.failedDecision(message, error),

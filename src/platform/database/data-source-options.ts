@@ -48,3 +48,16 @@ export function dataSourceOptions(
     },
   };
 }
+
+/**
+ * For a further data source beside the main one, which uses its connection settings and nothing else: opening it must
+ * change nothing.
+ */
+export const CONNECTION_ONLY = {
+  entities: [],
+  migrations: [],
+  subscribers: [],
+  migrationsRun: false,
+  synchronize: false,
+  dropSchema: false,
+} satisfies Partial<PostgresDataSourceOptions>;

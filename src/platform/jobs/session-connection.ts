@@ -1,17 +1,8 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { CONNECTION_ONLY } from '../database/data-source-options.js';
 import { withLifelineTimeouts } from '../database/pg-client-timeouts.js';
 import { CONFIRMED_FOR_MS, SERVER_NOTICES } from './session-timing.js';
-
-/** Only the connection settings of the main data source are used: opening this one must change nothing. */
-const CONNECTION_ONLY = {
-  entities: [],
-  migrations: [],
-  subscribers: [],
-  migrationsRun: false,
-  synchronize: false,
-  dropSchema: false,
-} satisfies Partial<PostgresDataSourceOptions>;
 
 /** The one connection of a process whose end tells the others that the process ended. It is taken from no pool. */
 export class SessionConnection {

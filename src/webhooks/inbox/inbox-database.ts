@@ -2,22 +2,13 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import { DataSource, type EntityManager } from 'typeorm';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { ProcessRole } from '../../platform/config/process-role.js';
+import { CONNECTION_ONLY } from '../../platform/database/data-source-options.js';
 import { withServiceTimeouts } from '../../platform/database/pg-client-timeouts.js';
 
 /** How long a sender waits for a database that does not answer. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** One connection writes; the second is there while a broken one is being replaced. */
 const MAX_CONNECTIONS = 2;
-
-/** Only the connection settings of the main data source are used: opening this one must change nothing. */
-const CONNECTION_ONLY = {
-  entities: [],
-  migrations: [],
-  subscribers: [],
-  migrationsRun: false,
-  synchronize: false,
-  dropSchema: false,
-} satisfies Partial<PostgresDataSourceOptions>;
 
 /** A connection pool of the inbox alone: hanging handlers, reads and bursts of mails cannot use up its connections. */
 @Injectable()
