@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ClassConstructor } from 'class-transformer';
 import type { FailureReasons, Mode, PaymentReport } from '../../payments/index.js';
 import type { SettingRule } from '../../platform/config/configurable-gateway.js';
+import type { ListOutcome, ListRequest, PaymentQuestion } from './listing.js';
 import type { Proof } from './proof.js';
 
+export * from './listing.js';
 export type { SettingRule } from '../../platform/config/configurable-gateway.js';
 export * from './proof.js';
 
@@ -85,7 +87,7 @@ export interface StoredMessage {
 
 /**
  * One payment gateway: how its requests prove themselves, and how its messages are read. A gateway is one folder and one
- * line in `index.ts`. All functions but `fetch` are pure: the clock, the secrets and the settings are passed in.
+ * line in `index.ts`. All functions but `fetch`, `list` and `askPayment` are pure: the clock, the secrets and the settings are passed in.
  */
 export interface Gateway {
   /** The brand word, lower-case letters, digits and underscores: the same in the URL, the folder, the database and the environment. */
@@ -126,6 +128,20 @@ export interface Gateway {
 
   /** Asks the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
   fetch?(hint: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome>;
+
+  /** Why the gateway cannot be asked with these settings (`STRIPE_SECRET_KEY is not set`); null where it can. Pure. */
+  unaskable?(settings: Readonly<Record<string, string>>): string | null;
+  /** The kinds of objects that `list` lists, payments first. Reconciliation asks for one after the other. */
+  readonly listable?: readonly string[];
+  /** One page of a list. */
+  list?(request: ListRequest, settings: Readonly<Record<string, string>>): Promise<ListOutcome>;
+  /** One payment with its refunds and disputes, for payments that no list brought. */
+  askPayment?(question: PaymentQuestion, settings: Readonly<Record<string, string>>): Promise<ListOutcome>;
+  /**
+   * The gateway has no lists: reconciliation asks `askPayment` for every order of the window that is known from a payment
+   * or a hint, by `gatewayOrderId`.
+   */
+  readonly knownOrdersOnly?: boolean;
 
   /** What the gateway's failure codes mean to a customer. */
   readonly failureReasons?: FailureReasons;
