@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, type OperationObject, SwaggerModule } from '@nestjs/swagger';
 import { PROBLEM_JSON, ProblemView } from '../platform/http/api-problems.decorator.js';
+import { DOCUMENTED_ROLES, READERS } from '../platform/http/api-key.guard.js';
+import type { ApiRole } from '../platform/config/env.js';
 import { exampleOf } from '../platform/http/schema-example.js';
 import { WEBHOOK_MODELS, webhookPaths } from '../webhooks/index.js';
 import { GATEWAYS, type Gateway } from '../webhooks/gateways/index.js';
@@ -19,20 +21,31 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     extraModels: [ProblemView, ...WEBHOOK_MODELS],
   });
   Object.assign(document.paths, webhookPaths(app.get<readonly Gateway[]>(GATEWAYS, { strict: false })));
-  for (const { get, post } of Object.values(document.paths))
-    for (const operation of [get, post]) if (operation) complete(operation, document);
+  for (const { get, post, put, patch, delete: remove } of Object.values(document.paths))
+    for (const operation of [get, post, put, patch, remove]) if (operation) complete(operation, document);
   return document;
 }
 
-/** Adds what holds for every operation: the examples, and a problem document for faults of the service itself. */
+/**
+ * Adds what holds for every operation: the roles of its keys, the examples, and a problem document for faults of the service
+ * itself.
+ */
 function complete(operation: OperationObject, { components }: OpenAPIObject): void {
   for (const message of [operation.requestBody, ...Object.values(operation.responses)]) {
     if (!message || !('content' in message)) continue;
     for (const content of Object.values(message.content ?? {}))
       content.example ??= exampleOf(content.schema, components?.schemas ?? {});
   }
+  nameRoles(operation);
   operation.responses.default = {
     description: 'Any other fault, as RFC 9457 describes it.',
     content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/Problem' } } },
   };
+}
+
+/** One security requirement for each role that is sufficient: any of them will do. An open route has none. */
+function nameRoles(operation: OperationObject & { [DOCUMENTED_ROLES]?: readonly ApiRole[] }): void {
+  const { security = [], [DOCUMENTED_ROLES]: roles = READERS } = operation;
+  if (security.length > 0) operation.security = roles.map((role) => ({ bearer: [role] }));
+  delete operation[DOCUMENTED_ROLES];
 }

@@ -10,7 +10,14 @@ import {
   story,
   success,
 } from '../support/requests.js';
-import { type Json, READ_KEY, SECRETS, startTestApp, type TestApp } from '../support/test-app.js';
+import {
+  CHECKOUT_KEY,
+  type Json,
+  READ_KEY,
+  SECRETS,
+  startTestApp,
+  type TestApp,
+} from '../support/test-app.js';
 
 let app: TestApp;
 let document: Json;
@@ -68,7 +75,9 @@ describe('the document of the API', () => {
     const OPEN = /^\/health\/|^\/webhooks\//;
     for (const { path, description } of operationsOf(document)) {
       expect([path, description.summary]).toEqual([path, expect.stringMatching(/\w+ \w+/)]);
-      expect([path, description.security]).toEqual([path, OPEN.test(path) ? [] : [{ bearer: [] }]]);
+      expect([path, description.security]).toEqual([path, OPEN.test(path) ? [] : expect.anything()]);
+      for (const { bearer } of description.security)
+        expect([path, bearer]).toEqual([path, [expect.stringMatching(/^(?:read|checkout|operate)$/)]]);
       for (const { schema, name } of description.parameters ?? [])
         expect([path, name, schema.type]).toEqual([
           path,
@@ -146,7 +155,8 @@ describe('every answer is as documented', () => {
       [NOWHERE, 'x', '%00', '%E0%A4'].map((id) => `/${list}/${id}`),
     ),
   ])('GET %s, with any key', async (path) => {
-    for (const key of [undefined, READ_KEY, 'wrong', null]) expect(await faultOf(path, {}, key)).toBeNull();
+    for (const key of [undefined, READ_KEY, CHECKOUT_KEY, 'wrong', null])
+      expect(await faultOf(path, {}, key)).toBeNull();
   });
 
   it('one of each list', async () => {
@@ -177,7 +187,7 @@ describe('every answer is as documented', () => {
     ['/customers/erase', [json({ customer: 'nobody@example.com' }), json({ customer: null })]],
   ])('POST %s, with any key', async (path, inits) => {
     for (const init of inits)
-      for (const key of [undefined, READ_KEY, 'wrong', null])
+      for (const key of [undefined, READ_KEY, CHECKOUT_KEY, 'wrong', null])
         expect(await faultOf(path, init, key)).toBeNull();
   });
 

@@ -19,6 +19,7 @@ import { createTestDatabase } from './test-database.js';
 
 export const API_KEY = 'test-key-of-more-than-thirty-two-characters';
 export const READ_KEY = 'read-key-of-more-than-thirty-two-characters';
+export const CHECKOUT_KEY = 'checkout-key-of-more-than-thirty-two-characters';
 
 export const SECRETS = {
   stripe: 'whsec_test_stripe_0123456789abcdef',
@@ -65,7 +66,7 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
   const environment = {
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
-    API_KEYS: `ops:${API_KEY},viewer:${READ_KEY}:read`,
+    API_KEYS: `ops:${API_KEY},viewer:${READ_KEY}:read,shop:${CHECKOUT_KEY}:checkout`,
     WEBHOOK_SECRETS_STRIPE: SECRETS.stripe,
     WEBHOOK_SECRETS_RAZORPAY: SECRETS.razorpay,
     WEBHOOK_SECRETS_STANDARD: SECRETS.standard,

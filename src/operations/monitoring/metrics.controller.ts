@@ -9,7 +9,12 @@ import { FEATURES, type PayhookFeature } from '../../platform/features/index.js'
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { refuseQuery } from '../../platform/http/query.guard.js';
-import { BAD_REQUEST, TOO_MANY_REFUSALS, UNAUTHORIZED } from '../../platform/http/problem-types.js';
+import {
+  BAD_REQUEST,
+  FORBIDDEN,
+  TOO_MANY_REFUSALS,
+  UNAUTHORIZED,
+} from '../../platform/http/problem-types.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';
 
@@ -73,7 +78,7 @@ export class MetricsController {
     schema: { type: 'string', example: 'payhook_database_reachable 1' },
     description: 'Metrics of all workers',
   })
-  @ApiProblems(BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REFUSALS)
+  @ApiProblems(BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REFUSALS)
   async read(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.env.metricsPublic) this.keys.check(request, 'read');
     refuseQuery(request);

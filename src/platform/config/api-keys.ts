@@ -1,10 +1,10 @@
-import { type ApiKey } from './env.js';
+import { API_ROLES, type ApiKey } from './env.js';
 import { type Parser, InvalidValue } from './reading.js';
 
 const MIN_KEY_LENGTH = 32;
 
 /**
- * Parses comma-separated entries `name:key[:read|operate]`. Errors refer to entries by number and never by name: if the
+ * Parses comma-separated entries `name:key[:read|checkout|operate]`. Errors refer to entries by number and never by name: if the
  * name was forgotten, the key is in its place.
  */
 export const parseApiKeys: Parser<readonly ApiKey[]> = (text, { production }) => {
@@ -24,12 +24,13 @@ export const parseApiKeys: Parser<readonly ApiKey[]> = (text, { production }) =>
 function parseEntry(entry: string): ApiKey | string {
   if (entry === '') return 'must not be empty';
   const [name = '', key = '', role = 'operate', ...rest] = entry.split(':');
-  if (key === '' || rest.length > 0) return 'must read name:key, name:key:read or name:key:operate';
+  if (key === '' || rest.length > 0) return 'must read name:key or name:key:role';
   if (!/^[\w.-]{1,64}$/.test(name)) return 'must begin with a name of 1 to 64 letters, digits, _ . or -';
   if (!/^[\x21-\x7e]{1,512}$/.test(key))
     return 'must hold a key of at most 512 printable ASCII characters, no spaces';
-  if (role !== 'read' && role !== 'operate') return 'must end in :read or :operate, or name no role';
-  return Object.freeze({ name, key, role });
+  const known = API_ROLES.find((one) => one === role);
+  if (known === undefined) return 'must end in :read, :checkout or :operate, or name no role';
+  return Object.freeze({ name, key, role: known });
 }
 
 function duplicateError(entry: ApiKey, index: number, entries: readonly (ApiKey | string)[]): string | null {

@@ -69,8 +69,16 @@ export interface GatewayAccount {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+export const API_ROLES = ['read', 'checkout', 'operate'] as const;
+
+/**
+ * What a key is for. `read` reads everything. `checkout` is for the checkout of a shop: it registers and reads orders and
+ * confirms payments, and nothing else, so it is no superset of `read`. `operate` may do everything.
+ */
+export type ApiRole = (typeof API_ROLES)[number];
+
 export interface ApiKey {
   readonly name: string;
   readonly key: string;
-  readonly role: 'read' | 'operate';
+  readonly role: ApiRole;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
+import { type ApiRole } from './env.js';
 import { type ConfigurationSource, readEnv } from './read-env.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
@@ -125,7 +126,11 @@ describe('a single variable', () => {
     ['DATABASE_URL', 'postgresql://u:p%40@db:5432/x', { databaseUrl: 'postgresql://u:p%40@db:5432/x' }],
     ['DATABASE_URL', 'postgres:///x?host=/run/pg', { databaseUrl: 'postgres:///x?host=/run/pg' }],
     ['DATA_DIR', '/srv/pay hook', { dataDir: '/srv/pay hook' }],
-    ['API_KEYS', 'a:k1,b:k2:read', { apiKeys: [role('a', 'k1', 'operate'), role('b', 'k2', 'read')] }],
+    [
+      'API_KEYS',
+      'a:k1,b:k2:read,c:k3:checkout',
+      { apiKeys: [role('a', 'k1', 'operate'), role('b', 'k2', 'read'), role('c', 'k3', 'checkout')] },
+    ],
     ['SMTP_ALLOW_PLAINTEXT', '1', {}],
     ['MAIL_FROM', 'a@b.example', { mailFrom: 'a@b.example' }],
     ['MAIL_FROM', '"Shop, Ltd" <a@b.example>', { mailFrom: '"Shop, Ltd" <a@b.example>' }],
@@ -174,7 +179,19 @@ describe('a single variable', () => {
     ['DATA_DIR', [' ', 'a\0b', 'a\nb']],
     [
       'API_KEYS',
-      ['just-a-key', ':k', 'a:', 'a:k:write', 'a:k:read:x', 'a:k,', 'a:ké', 'a b:k', 'a:k,a:l', 'a:k,b:k'],
+      [
+        'just-a-key',
+        ':k',
+        'a:',
+        'a:k:write',
+        'a:k:Checkout',
+        'a:k:read:x',
+        'a:k,',
+        'a:ké',
+        'a b:k',
+        'a:k,a:l',
+        'a:k,b:k',
+      ],
     ],
     ['SMTP_URL', ['http://mail', 'mail.example:25', 'smtp://', 'smtp:mail']],
     [
@@ -602,7 +619,7 @@ describe('the message', () => {
   });
 });
 
-function role(name: string, key: string, role: 'read' | 'operate') {
+function role(name: string, key: string, role: ApiRole) {
   return { name, key, role };
 }
 

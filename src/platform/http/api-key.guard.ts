@@ -7,25 +7,44 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { ENV } from '../config/config.module.js';
-import type { ApiKey, Env } from '../config/env.js';
+import type { ApiRole, Env } from '../config/env.js';
 import { ApiProblems } from './api-problems.decorator.js';
 import { rememberKeyName } from './operator-act.js';
 import { type Problem, problemOf } from './problem.js';
 import { FORBIDDEN, UNAUTHORIZED } from './problem-types.js';
 
-const ROLE = 'payhook:role';
+const ROLES = 'payhook:roles';
 
-/** The role that a route requires. Without it a route requires `read`. A key with `operate` may do what `read` may. */
-export const RequireRole = (role: ApiKey['role']): MethodDecorator & ClassDecorator =>
-  applyDecorators(SetMetadata(ROLE, role), ApiProblems(FORBIDDEN));
+/** Where an operation has its roles until the document is complete: OpenAPI names them in the security requirement. */
+export const DOCUMENTED_ROLES = 'x-roles';
+
+/**
+ * The roles that a route allows, beside `operate`, which may do everything. A route without this decorator allows `read`.
+ * No role includes another one but `operate`: a route for a shop's checkout and for readers names both.
+ */
+export const RequireRole = (...roles: readonly [ApiRole, ...ApiRole[]]): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    SetMetadata(ROLES, roles),
+    ApiExtension(DOCUMENTED_ROLES, withOperate(roles)),
+    ApiProblems(FORBIDDEN),
+  );
+
+/** The roles that may use a route which allows these. */
+export const withOperate = (roles: readonly ApiRole[]): readonly ApiRole[] => [
+  ...new Set<ApiRole>([...roles, 'operate']),
+];
+
+/** The roles that may use a route without {@link RequireRole}. */
+export const READERS = withOperate(['read']);
 
 interface KnownKey {
   readonly name: string;
   readonly digest: Buffer;
-  readonly role: ApiKey['role'];
+  readonly role: ApiRole;
 }
 
 /** Checks Bearer keys, comparing their digests in constant time. Without a configured key every request is refused. */
@@ -41,19 +60,19 @@ export class ApiKeyGuard implements CanActivate {
   }
 
   canActivate(context: ExecutionContext): boolean {
-    const needed = this.reflector.getAllAndOverride<ApiKey['role'] | undefined>(ROLE, [
+    const roles = this.reflector.getAllAndOverride<readonly ApiRole[] | undefined>(ROLES, [
       context.getHandler(),
       context.getClass(),
     ]);
-    this.check(context.switchToHttp().getRequest<Request>(), needed ?? 'read');
+    this.check(context.switchToHttp().getRequest<Request>(), ...(roles ?? READERS));
     return true;
   }
 
-  /** @throws Problem 401 without a valid key, 403 if the role of the key is not sufficient. */
-  check(request: Request, needed: ApiKey['role']): void {
+  /** @throws Problem 401 without a valid key, 403 if the role of the key is not one of these and not `operate`. */
+  check(request: Request, ...allowed: readonly ApiRole[]): void {
     const key = this.findKey(request.headers.authorization);
     if (key === null) throw unauthorized();
-    if (needed === 'operate' && key.role !== 'operate') throw forbidden();
+    if (!withOperate(allowed).includes(key.role)) throw forbidden();
     rememberKeyName(request, key.name);
   }
 

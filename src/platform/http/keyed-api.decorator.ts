@@ -2,7 +2,13 @@ import { applyDecorators, UseGuards, UsePipes } from '@nestjs/common';
 import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiProblems } from './api-problems.decorator.js';
-import { BAD_REQUEST, DATABASE_UNAVAILABLE, TOO_MANY_REFUSALS, UNAUTHORIZED } from './problem-types.js';
+import {
+  BAD_REQUEST,
+  DATABASE_UNAVAILABLE,
+  FORBIDDEN,
+  TOO_MANY_REFUSALS,
+  UNAUTHORIZED,
+} from './problem-types.js';
 import { QueryGuard } from './query.guard.js';
 import { RequestPipe } from './request.pipe.js';
 
@@ -13,5 +19,5 @@ export const KeyedApi = (tag: string): ClassDecorator =>
     ApiBearerAuth(),
     UseGuards(ApiKeyGuard, QueryGuard),
     UsePipes(new RequestPipe()),
-    ApiProblems(BAD_REQUEST, UNAUTHORIZED, TOO_MANY_REFUSALS, DATABASE_UNAVAILABLE),
+    ApiProblems(BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, TOO_MANY_REFUSALS, DATABASE_UNAVAILABLE),
   );

@@ -25,9 +25,9 @@ export const UNAUTHORIZED: ProblemType = {
 
 export const FORBIDDEN: ProblemType = {
   type: '/problems/forbidden',
-  title: 'This key may only read',
+  title: 'The role of this key does not allow this',
   status: 403,
-  when: 'the route changes something and the role of the key is `read`',
+  when: 'the role of the key is none that the route allows',
 };
 
 export const NOT_FOUND: ProblemType = {
