@@ -87,7 +87,8 @@ export interface StoredMessage {
 
 /**
  * One payment gateway: how its requests prove themselves, and how its messages are read. A gateway is one folder and one
- * line in `index.ts`. All functions but `fetch`, `list` and `askPayment` are pure: the clock, the secrets and the settings are passed in.
+ * line in `index.ts`. All functions but `fetch`, `list` and `askPayment` are pure: the clock, the secrets and the settings
+ * are passed in.
  */
 export interface Gateway {
   /** The brand word, lower-case letters, digits and underscores: the same in the URL, the folder, the database and the environment. */
@@ -129,8 +130,6 @@ export interface Gateway {
   /** Asks the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
   fetch?(hint: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome>;
 
-  /** Why the gateway cannot be asked with these settings (`STRIPE_SECRET_KEY is not set`); null where it can. Pure. */
-  unaskable?(settings: Readonly<Record<string, string>>): string | null;
   /** The kinds of objects that `list` lists, payments first. Reconciliation asks for one after the other. */
   readonly listable?: readonly string[];
   /** One page of a list. */
