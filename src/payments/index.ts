@@ -6,6 +6,7 @@ export {
   type GatewayOrder,
   type PaymentNames,
 } from './recording/customer-data.store.js';
+export * from './recording/payment-facts.store.js';
 export { findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
 export { findProcessedTimes } from './recording/payment-report.store.js';
 export { CustomerData } from './privacy/customer-data.js';
@@ -19,6 +20,7 @@ export * from './recording/payment.entity.js';
 export * from './payment.events.js';
 export type { OrderedReport } from './projection/causal-order.js';
 export { foldReports } from './projection/projection.js';
+export { effectiveCaptured } from './projection/effective-captured.js';
 export type { MoneyFacts } from './projection/money-facts.js';
 export type { PaymentEventName } from './projection/payment-changes.js';
 export type { PaymentState, PaymentStatus } from './projection/state-transitions.js';

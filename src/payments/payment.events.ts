@@ -122,3 +122,6 @@ export const PAYMENT_EVENTS = {
   'payment.recovered': PaymentRecovered,
   'payment.reversed': PaymentReversed,
 } as const satisfies Record<Exclude<PaymentEventName, 'payment.amended'>, unknown>;
+
+/** Every event about payments, for a handler that follows whatever happens to a payment. */
+export const ALL_PAYMENT_EVENTS = [...Object.values(PAYMENT_EVENTS), PaymentAmended] as const;

@@ -21,6 +21,16 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
   ['features-know-payments-and-the-platform-only', 'src/webhooks/planted-app.ts', '../app/service-lines.js'],
   ['features-know-payments-and-the-platform-only', 'src/webhooks/planted-tables.ts', '../schema/index.js'],
   [
+    'what-follows-a-payment-knows-the-published-surface-only',
+    'src/ledger/planted-page.ts',
+    '../platform/http/page.js',
+  ],
+  [
+    'what-follows-a-payment-knows-the-published-surface-only',
+    'src/orders/planted-payments.ts',
+    '../payments/index.js',
+  ],
+  [
     'features-only-through-their-index',
     'src/webhooks/planted-projection.ts',
     '../payments/projection/projection.js',

@@ -7,6 +7,7 @@ import { PROJECT } from './planted-copy.js';
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'payments|payment_reports': [
     'src/payments/recording/payment.store.ts',
+    'src/payments/recording/payment-facts.store.ts',
     'src/payments/recording/payment-list.store.ts',
     'src/payments/recording/payment-report.store.ts',
     'src/payments/recording/customer-data.store.ts',

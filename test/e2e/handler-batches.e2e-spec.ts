@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { OnDomainEvent, type DomainEventHandler } from '../../src/platform/events/index.js';
-import { PaymentCreated } from '../../src/payments/index.js';
+import { PaymentCreated, PaymentSucceeded } from '../../src/payments/index.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
@@ -11,12 +11,17 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-/** Boots with the handler, tells of many payments at once, and waits until nobody owes anything. */
-async function tellMany(handler: Type, payments: readonly string[]): Promise<TestApp> {
+async function appWith(handler: Type): Promise<TestApp> {
   @Module({ providers: [handler] })
   class HandlerUnderTest {}
   const app = await startTestApp({ imports: [HandlerUnderTest] });
   opened.push(() => app.close());
+  return app;
+}
+
+/** Boots with the handler, tells of many payments at once, and waits until nobody owes anything. */
+async function tellMany(handler: Type, payments: readonly string[]): Promise<TestApp> {
+  const app = await appWith(handler);
   const shop = new StandardSender(app.url);
   await Promise.all(payments.map((payment) => shop.tell('created', { payment })));
   await app.quiet();
@@ -87,6 +92,32 @@ describe('a handler that takes many events at a time', () => {
     const app = await tellMany(Sort, PAYMENTS);
     expect(await effectsOf(app)).toEqual(ALL);
     expect(alone.sort()).toEqual(['many_17', 'many_27', 'many_7']);
+  });
+
+  it('of several events gets those of one commit together, and each as its own class', async () => {
+    const batches: string[][] = [];
+    const alone: object[] = [];
+    @Injectable()
+    @OnDomainEvent([PaymentCreated, PaymentSucceeded], 'follow-payment')
+    class Follow implements DomainEventHandler<PaymentCreated | PaymentSucceeded> {
+      async handle(event: PaymentCreated | PaymentSucceeded): Promise<void> {
+        alone.push(event);
+      }
+
+      async handleBatchInTransaction(
+        events: readonly (PaymentCreated | PaymentSucceeded)[],
+      ): Promise<readonly (PaymentCreated | PaymentSucceeded)[]> {
+        batches.push(events.map((event) => event.constructor.name));
+        return events;
+      }
+    }
+    const app = await appWith(Follow);
+    await new StandardSender(app.url).tell('succeeded', { payment: 'both' });
+    await app.quiet();
+    expect(batches).toEqual([['PaymentCreated', 'PaymentSucceeded']]);
+    expect(alone.map((event) => event.constructor).toSorted()).toEqual(
+      [PaymentCreated, PaymentSucceeded].toSorted(),
+    );
   });
 
   it('that fails together takes all of it back; the poisoned event then fails alone (pain 2)', async () => {

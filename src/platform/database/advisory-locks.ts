@@ -24,6 +24,8 @@ const NAMED_LOCKS = {
   order: 1,
   /** Work that only one process does at a time. */
   job: 2,
+  /** Something that a feature locks: the name of the feature, and a name of its own. */
+  feature: 3,
 } as const;
 
 /**
@@ -51,6 +53,22 @@ const LOCK_NAMES = prepared(
   `SELECT pg_advisory_xact_lock(lock) FROM (
      SELECT DISTINCT hashtextextended(name, $2::bigint) AS lock FROM unnest($1::text[]) AS name ORDER BY lock) AS locks`,
 );
+
+/**
+ * Waits for locks that only this feature takes, and holds them until the transaction ends. As {@link acquireAdvisoryLocks}:
+ * one sorted statement, so that two transactions that take all their locks by one call never wait in a circle.
+ */
+export async function lockForFeature(
+  manager: EntityManager,
+  feature: string,
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  await manager.query(LOCK_NAMES, [
+    toArrayLiteral(names.map((name) => `${feature}:${name}`)),
+    NAMED_LOCKS.feature,
+  ]);
+}
 
 /**
  * Takes those of the locks that are free, holds them until the transaction ends, and waits for none. Returns the names

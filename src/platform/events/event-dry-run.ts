@@ -24,9 +24,9 @@ export class EventDryRun {
     let messages = 0;
     for (const id of this.registry.handlerIdsFor(row.name)) {
       const registered = this.registry.find(id);
-      if (!registered?.handler.dryRun) continue;
-      const event = restoreEvent(registered.event, row);
-      messages += await registered.handler.dryRun(event, manager);
+      const event = registered?.events.get(row.name);
+      if (!registered?.handler.dryRun || !event) continue;
+      messages += await registered.handler.dryRun(restoreEvent(event, row), manager);
     }
     return messages;
   }

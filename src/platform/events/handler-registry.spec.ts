@@ -12,6 +12,9 @@ class OrderShipped extends DomainEvent<{ orderId: string }> {
 class OrderSent extends DomainEvent<{ orderId: string }> {
   static override readonly eventName = 'order.shipped';
 }
+class OrderReturned extends DomainEvent<{ orderId: string; reason: string }> {
+  static override readonly eventName = 'order.returned';
+}
 class Nameless extends DomainEvent<object> {}
 
 @Injectable()
@@ -46,10 +49,32 @@ describe('the handlers that the registry finds', () => {
   it('are found by their decorator, those of the transaction apart from those after the commit', async () => {
     const registry = await registryOf(TellCustomer, CountOrder);
     expect(registry.handlerIdsFor('order.shipped')).toEqual(['tell-customer-on-order-shipped']);
-    expect(registry.find('tell-customer-on-order-shipped')?.event).toBe(OrderShipped);
+    expect([...(registry.find('tell-customer-on-order-shipped')?.events ?? [])]).toEqual([
+      ['order.shipped', OrderShipped],
+    ]);
     expect(registry.transactionHandlersFor('order.shipped')).toHaveLength(1);
     expect(registry.handlerIdsFor('order.lost')).toEqual([]);
     expect(registry.find('nobody')).toBeUndefined();
+  });
+
+  it('may handle several events, with one id', async () => {
+    @Injectable()
+    @OnDomainEvent([OrderShipped, OrderReturned], 'follow-order')
+    class FollowOrder extends TellCustomer {}
+    const registry = await registryOf(TellCustomer, FollowOrder);
+    expect(registry.handlerIdsFor('order.shipped')).toEqual([
+      'tell-customer-on-order-shipped',
+      'follow-order',
+    ]);
+    expect(registry.handlerIdsFor('order.returned')).toEqual(['follow-order']);
+    expect(registry.find('follow-order')?.events.get('order.returned')).toBe(OrderReturned);
+  });
+
+  it('must handle an event at least: the error names the class', async () => {
+    @Injectable()
+    @OnDomainEvent([], 'do-nothing')
+    class Idle extends TellCustomer {}
+    await expect(registryOf(Idle)).rejects.toThrow('Idle handles an empty list of events.');
   });
 
   it('must have different ids: the error names both, and says what to change', async () => {

@@ -13,7 +13,8 @@ export class WiringError extends Error {}
 
 export interface RegisteredHandler {
   id: string;
-  event: DomainEventClass;
+  /** The classes of its events, by their names. */
+  events: ReadonlyMap<string, DomainEventClass>;
   handler: DomainEventHandler<DomainEvent<object>>;
 }
 
@@ -52,13 +53,14 @@ export class HandlerRegistry implements OnModuleInit {
     return this.durable.get(handlerId);
   }
 
-  private register({ event, id }: HandlerDeclaration, className: string, instance: object): void {
-    const name = event.eventName;
+  private register({ events, id }: HandlerDeclaration, className: string, instance: object): void {
+    const byName = new Map(events.map((event) => [event.eventName, event]));
     if (isTransactionHandler(instance)) {
-      this.transactional.set(name, [...this.transactionHandlersFor(name), instance]);
+      for (const name of byName.keys())
+        this.transactional.set(name, [...this.transactionHandlersFor(name), instance]);
     } else if (isHandler(instance)) {
-      this.durable.set(id, { id, event, handler: instance });
-      this.durableIdsByEvent.set(name, [...this.handlerIdsFor(name), id]);
+      this.durable.set(id, { id, events: byName, handler: instance });
+      for (const name of byName.keys()) this.durableIdsByEvent.set(name, [...this.handlerIdsFor(name), id]);
     } else {
       throw new WiringError(`${className} is decorated with @OnDomainEvent but has no handle() method.`);
     }
@@ -66,16 +68,11 @@ export class HandlerRegistry implements OnModuleInit {
 }
 
 function checkDeclaration(
-  { event, id }: HandlerDeclaration,
+  { events, id }: HandlerDeclaration,
   className: string,
   ids: Map<string, string>,
   classes: Map<string, DomainEventClass>,
 ): void {
-  if (!event?.eventName) {
-    throw new WiringError(
-      `${className} handles ${event?.name ?? 'nothing'}, an event without a name: give it \`static readonly eventName\`.`,
-    );
-  }
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
     throw new WiringError(
       `${className} has the handler id "${id}": write it in kebab-case, as in do-this-on-that.`,
@@ -85,6 +82,20 @@ function checkDeclaration(
   if (other)
     throw new WiringError(`${className} and ${other} have the same handler id "${id}": rename one of them.`);
   ids.set(id, className);
+  if (events.length === 0) throw new WiringError(`${className} handles an empty list of events.`);
+  for (const event of events) checkEvent(event, className, classes);
+}
+
+function checkEvent(
+  event: DomainEventClass | undefined,
+  className: string,
+  classes: Map<string, DomainEventClass>,
+): void {
+  if (!event?.eventName) {
+    throw new WiringError(
+      `${className} handles ${event?.name ?? 'nothing'}, an event without a name: give it \`static readonly eventName\`.`,
+    );
+  }
   const known = classes.get(event.eventName);
   if (known && known !== event) {
     throw new WiringError(`${event.name} and ${known.name} have the same event name "${event.eventName}".`);

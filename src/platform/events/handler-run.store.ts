@@ -25,6 +25,8 @@ export interface ClaimedRun {
   event_id: string;
   handler: string;
   attempts: number;
+  /** The name of the event. */
+  name: string;
   subject_id: string;
   cause_id: string;
   silent: boolean;
@@ -71,7 +73,8 @@ export async function claimRuns(
        WHERE status = 'pending' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
          AND handler <> ALL ($3)
        ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING run.event_id, run.handler, run.attempts, event.subject_id, event.cause_id, event.silent,
+     RETURNING run.event_id, run.handler, run.attempts, event.name, event.subject_id, event.cause_id,
+       event.silent,
        ${PAYLOAD_SQL} AS payload`,
     [lease, limit, exceptHandlers, leaseMs],
   );

@@ -41,8 +41,9 @@ class HandlerTimeoutError extends ReportableError {
 
 /** The run was stored by a version of the service, or of a shop's module, that had a handler with this id. */
 export class UnknownHandlerError extends ReportableError {
-  constructor(handler: string) {
-    super(`this version has no handler with the id ${handler}`);
+  /** `event` is given where there is a handler with this id, and it handles other events. */
+  constructor(handler: string, event?: string) {
+    super(`this version has no handler with the id ${handler}${event === undefined ? '' : ` for ${event}`}`);
   }
 }
 
@@ -113,7 +114,9 @@ export class HandlerWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async handle(run: ClaimedRun, lease: string): Promise<void> {
     const registered = this.registry.find(run.handler);
     if (!registered) throw new UnknownHandlerError(run.handler);
-    const event = restoreEvent(registered.event, run);
+    const eventClass = registered.events.get(run.name);
+    if (!eventClass) throw new UnknownHandlerError(run.handler, run.name);
+    const event = restoreEvent(eventClass, run);
     await this.db.transaction(async (manager) => {
       await withTimeout(registered.handler.handle(event, manager), HANDLER_TIMEOUT_MS);
       // Another process has the run: what it writes counts, and this transaction is rolled back.

@@ -1,0 +1,61 @@
+/**
+ * What a feature is built with: orders, books, or what a team adds from outside. The features of `src` import nothing else
+ * of Payhook, and `payhook` publishes all of it.
+ */
+export {
+  DomainEvent,
+  type DomainEventClass,
+  type DomainEventHandler,
+} from './platform/events/domain-event.js';
+export { EventPublisher } from './platform/events/event-publisher.js';
+export { WiringError } from './platform/events/handler-registry.js';
+export { type AnyDomainEventClass, OnDomainEvent } from './platform/events/on-domain-event.decorator.js';
+export * from './payments/payment.events.js';
+export {
+  effectiveCaptured,
+  exponentOf,
+  findNewestReportOfEachKind,
+  findPaymentFacts,
+  findPaymentFactsAfter,
+  findPaymentIdsOfOrder,
+  type MinorUnits,
+  type Mode,
+  type MoneyFacts,
+  type PaymentFacts,
+  type PaymentState,
+  type PaymentStatus,
+  type ReportKind,
+  type ReportOfKind,
+} from './payments/index.js';
+export type { Erasure, FeatureContext, FeatureJob, PayhookFeature } from './platform/features/feature.js';
+export { ReportableError } from './platform/logging/reportable-error.js';
+export { isOneOfSql } from './platform/database/check-sql.js';
+export { createBulkInsert } from './platform/database/bulk-insert.js';
+export { toArrayLiteral } from './platform/database/columns.js';
+export { lockForFeature } from './platform/database/advisory-locks.js';
+export { lowestIdAt, newId, timeOfId } from './platform/database/new-id.js';
+export { ApiKeyGuard, RequireRole } from './platform/http/api-key.guard.js';
+export { ApiProblems } from './platform/http/api-problems.decorator.js';
+export { KeyedApi } from './platform/http/keyed-api.decorator.js';
+export { type Page, PageQuery, pageViewOf, toPage } from './platform/http/page.js';
+export { badRequest, notFound, Problem, problemOf, type ProblemDocument } from './platform/http/problem.js';
+export { BY_ID, NOT_FOUND, type ProblemType } from './platform/http/problem-types.js';
+export {
+  DateTimeFilter,
+  FlagOfBody,
+  IsDateTime,
+  OneOfFilter,
+  TextFilter,
+  UuidFilter,
+} from './platform/http/query-filters.js';
+export {
+  ACCOUNT,
+  AMOUNT,
+  COUNT,
+  CURRENCY,
+  DATE_TIME,
+  GATEWAY,
+  orNull,
+  textOrNull,
+  UUID,
+} from './platform/http/schema-types.js';

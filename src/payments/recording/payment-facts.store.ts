@@ -1,0 +1,81 @@
+import type { EntityManager } from 'typeorm';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import type { PaymentSnapshot } from '../payment.events.js';
+import type { MoneyFacts } from '../projection/money-facts.js';
+import type { ReportKind } from '../report/payment-report.js';
+
+/* What features read of payments and of their reports: no personal data. */
+
+/** A payment as it is stored now, without personal data. `orderId` is the gateway's order where the merchant gave none. */
+export interface PaymentFacts
+  extends
+    Omit<PaymentSnapshot, 'failure' | 'occurredAt'>,
+    Pick<MoneyFacts, 'captures' | 'refunds' | 'disputes'> {
+  /** The earliest `occurredAt` of all reports. */
+  createdAt: Date;
+}
+
+const FACTS = `payment.id AS "paymentId", payment.gateway, payment.account,
+  payment.gateway_payment_id AS "gatewayPaymentId", payment.gateway_order_id AS "gatewayOrderId",
+  coalesce(payment.order_id, payment.gateway_order_id) AS "orderId", payment.merchant, payment.mode, payment.state,
+  payment.status, payment.currency, payment.amount, payment.amount_captured AS "amountCaptured",
+  payment.amount_refunded AS "amountRefunded", payment.amount_disputed AS "amountDisputed",
+  payment.amount_reversed AS "amountReversed", payment.fee, payment.captures, payment.refunds, payment.disputes,
+  payment.created_at AS "createdAt"`;
+
+/** The payments with these ids, in the order of the ids. An id without a payment is left out. */
+export const findPaymentFacts = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<PaymentFacts[]> =>
+  manager.query<PaymentFacts[]>(
+    `SELECT ${FACTS} FROM payments payment WHERE payment.id = ANY($1) ORDER BY payment.id`,
+    [toArrayLiteral(paymentIds)],
+  );
+
+/** At most `limit` payments, in the order of their ids, after the id `after` (null: from the first). */
+export const findPaymentFactsAfter = (
+  manager: EntityManager,
+  after: string | null,
+  limit: number,
+): Promise<PaymentFacts[]> =>
+  manager.query<PaymentFacts[]>(
+    `SELECT ${FACTS} FROM payments payment WHERE $1::uuid IS NULL OR payment.id > $1 ORDER BY payment.id LIMIT $2`,
+    [after, limit],
+  );
+
+/** The ids of at most `limit` payments of this order id: the merchant's, or the gateway's. */
+export async function findPaymentIdsOfOrder(
+  manager: EntityManager,
+  orderId: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await manager.query<{ id: string }[]>(
+    `SELECT id FROM payments WHERE order_id = $1 UNION SELECT id FROM payments WHERE gateway_order_id = $1
+     ORDER BY id LIMIT $2`,
+    [orderId, limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Which report told something about a payment, and when it happened by the gateway's clock. */
+export interface ReportOfKind {
+  paymentId: string;
+  /** The id of the report: the `causeId` of the events that it caused. */
+  reportId: string;
+  kind: ReportKind;
+  occurredAt: Date;
+}
+
+/** The causally newest report of each kind of these payments; a refused report only where its kind has no other. */
+export const findNewestReportOfEachKind = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<ReportOfKind[]> =>
+  manager.query<ReportOfKind[]>(
+    `SELECT DISTINCT ON (payment_id, kind) payment_id AS "paymentId", id AS "reportId", kind,
+       occurred_at AS "occurredAt"
+     FROM payment_reports WHERE payment_id = ANY($1)
+     ORDER BY payment_id, kind, outcome = 'refused', occurred_at DESC, event_id COLLATE "C" DESC`,
+    [toArrayLiteral(paymentIds)],
+  );
