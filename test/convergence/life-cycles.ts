@@ -63,7 +63,11 @@ async function fetchedReports(gateway: Gateway, steps: readonly StoryEvent[]): P
     for (const event of steps) {
       api.applyEvent(event);
       const { orderId } = event;
-      const got = await gateway.fetch?.({ orderId }, { PUBLIC_KEY, SECRET_KEY, API_URL: api.baseUrl });
+      const got = await gateway.fetch?.(
+        orderId,
+        { PUBLIC_KEY, SECRET_KEY, API_URL: api.baseUrl },
+        new Date(),
+      );
       if (got?.kind !== 'answer') throw new Error(`${gateway.name} did not answer`);
       reports.push(...reportsIn(gateway, got.raw));
     }

@@ -29,7 +29,7 @@ describe('asking Ippopay', () => {
 
   it('brings both answers back as they came, in one document that can be read', async () => {
     standIn.setOrder(orderId, { amount: '100.00', transaction: paid });
-    const outcome = await ippopayGateway.fetch?.({ orderId }, settings);
+    const outcome = await ippopayGateway.fetch?.(orderId, settings, new Date());
     if (outcome?.kind !== 'answer') throw new Error(`no answer: ${JSON.stringify(outcome)}`);
     expect(outcome.raw.toString()).toMatch(
       /^\{"order":\{"success":true.*\},"transaction":\{"success":true.*\}\}$/,

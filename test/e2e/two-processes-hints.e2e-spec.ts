@@ -26,12 +26,12 @@ const counted = gateways.map((gateway): Gateway => {
   if (!fetch) return gateway;
   return Object.create(gateway, {
     fetch: {
-      value: async (...[hint, settings]: Parameters<typeof fetch>) => {
-        const now = (underWay.get(hint.orderId) ?? 0) + 1;
-        underWay.set(hint.orderId, now);
+      value: async (...[hint, settings, begun]: Parameters<typeof fetch>) => {
+        const now = (underWay.get(hint) ?? 0) + 1;
+        underWay.set(hint, now);
         most = Math.max(most, now);
-        const outcome = await fetch(hint, settings);
-        underWay.set(hint.orderId, (underWay.get(hint.orderId) ?? 0) - 1);
+        const outcome = await fetch(hint, settings, begun);
+        underWay.set(hint, (underWay.get(hint) ?? 0) - 1);
         return outcome;
       },
     },

@@ -1,6 +1,6 @@
 import { type ConfigurableGateway, DEFAULT_ACCOUNT, type SettingRule } from './configurable-gateway.js';
 import { type GatewayAccount } from './env.js';
-import { type RawAccount } from './gateway-variables.js';
+import { type RawAccount, settingVariable } from './gateway-variables.js';
 import { type Faults, InvalidValue } from './reading.js';
 import { apiUrl, isPlainText, oneOf } from './readings.js';
 import { type SecretRules, parseWebhookSecrets } from './webhook-secrets.js';
@@ -94,11 +94,10 @@ function checkRequired(
   gateway: ConfigurableGateway,
   faults: Faults,
 ): void {
-  const suffix = account === DEFAULT_ACCOUNT ? '' : `__${account.toUpperCase()}`;
   for (const [setting, rule] of Object.entries(gateway.settings ?? {})) {
     if (rule.kind === 'oneOf' || !rule.required || settings.has(setting)) continue;
     faults.add(
-      `${gateway.name.toUpperCase()}_${setting}${suffix}`,
+      settingVariable(gateway.name, setting, account),
       `must be set: the account ${account} of ${gateway.name} does not work without it`,
     );
   }

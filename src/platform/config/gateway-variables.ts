@@ -28,6 +28,10 @@ const MALFORMED_ACCOUNT = new InvalidValue(
   'must name an account of 1 to 40 letters, digits or _ after the two underscores',
 );
 
+/** The variable of an account's setting. */
+export const settingVariable = (gateway: string, setting: string, account: string): string =>
+  `${gateway.toUpperCase()}_${setting}${account === DEFAULT_ACCOUNT ? '' : `__${account.toUpperCase()}`}`;
+
 /** Variable names of a gateway's default account. Those of another account have the suffix `__<ACCOUNT>`. */
 export function gatewayVariableNames({ name, settings = {} }: ConfigurableGateway): readonly string[] {
   const word = name.toUpperCase();

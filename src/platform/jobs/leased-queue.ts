@@ -79,16 +79,17 @@ export class LeasedQueue<Job extends LeasedJob> {
   }
 
   /**
-   * Ends a failed attempt. A pending job is due again after the backoff of its attempt. `also` belongs to the same
+   * Ends a failed attempt. A pending job is due again after the backoff of its attempt, and not before `notBeforeMs`
+   * from now. `also` belongs to the same
    * deferred write: both are repeated when the database is unavailable during one of them.
    */
   async fail(
     job: Job,
     lease: string,
-    { status, reason }: Pick<AttemptEnd, 'status' | 'reason'>,
+    { status, reason, notBeforeMs = 0 }: Pick<AttemptEnd, 'status' | 'reason'> & { notBeforeMs?: number },
     also?: () => Promise<unknown>,
   ): Promise<void> {
-    const delayMs = backoffMs(this.retry, job.attempts, Math.random());
+    const delayMs = Math.max(notBeforeMs, backoffMs(this.retry, job.attempts, Math.random()));
     await this.write(async () => {
       await this.options.table.endAttempt(this.db, job, lease, { status, reason, delayMs, counted: true });
       await also?.();

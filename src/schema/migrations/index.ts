@@ -23,6 +23,7 @@ import { WorkerSessions1764920000000 } from './1764920000000-worker-sessions.js'
 import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-delivery.js';
 import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js';
 import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payments.js';
+import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-deliveries.js';
 
 /** Every migration, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -50,4 +51,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   ReportsByDelivery1764930000000,
   SharedPayloads1764930100000,
   IndexesOfPayments1764930200000,
+  ReconciledDeliveries1765010000000,
 ];

@@ -13,7 +13,9 @@ import {
 import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
 import { MAX_ISSUES } from '../message/issue-list.js';
 import {
+  DELIVERY_PROVENANCES,
   DELIVERY_STATUSES,
+  DELIVERY_VERDICTS,
   shownStatus,
   type Delivery,
   type DeliveryStatus,
@@ -36,11 +38,14 @@ export class DeliverySummaryView {
   @ApiProperty(textOrNull('msg_1')) eventId!: string | null;
   @ApiProperty(textOrNull('payment.updated', 'In the gateway’s words')) type!: string | null;
   @ApiProperty({ enum: DELIVERY_STATUSES, example: 'processed' }) status!: DeliveryStatus;
-  @ApiProperty({ enum: ['received', 'fetched'], description: 'Sent by the gateway, or fetched from it' })
+  @ApiProperty({
+    enum: DELIVERY_PROVENANCES,
+    description: 'Sent by the gateway, fetched from it, or found by a reconciliation',
+  })
   provenance!: string;
   @ApiProperty({ ...orNull(UUID), example: null, description: 'The hint that caused the fetch' })
   causedBy!: string | null;
-  @ApiProperty({ enum: ['verified', 'hint', 'fetched'] }) verdict!: string;
+  @ApiProperty({ enum: DELIVERY_VERDICTS }) verdict!: string;
   @ApiProperty({ ...COUNT, description: 'How often it was processed', example: 1 }) attempts!: number;
   @ApiProperty({ ...COUNT, description: 'How often the gateway sent it', example: 1 }) receipts!: number;
   @ApiProperty({

@@ -9,12 +9,23 @@ export * from './listing.js';
 export type { SettingRule } from '../../platform/config/configurable-gateway.js';
 export * from './proof.js';
 
-/** A message that proved itself, or an answer that we fetched, with its body parsed (JSON, or a form as an object). */
+/**
+ * How a message came: `received`, the gateway sent it; `fetched`, the gateway answered a question about it;
+ * `reconciled`, a reconciliation found it in one of the gateway's lists.
+ */
+export type Provenance = 'received' | 'fetched' | 'reconciled';
+
+/** A message that proved itself, or an answer of the gateway, with its body parsed (JSON, or a form as an object). */
 export interface VerifiedMessage {
   raw: Buffer;
   body: unknown;
   headers: IncomingHttpHeaders;
-  provenance: 'received' | 'fetched';
+  provenance: Provenance;
+  /**
+   * For an answer that is an object and no event: when the object was in this state. Null or left out where the body
+   * says when it happened. A message that was received never has it.
+   */
+  observedAt?: Date | null;
   /** The account's mode, for messages that do not say. */
   mode: Mode;
   /** The settings of the account, by the names that {@link Gateway.settings} declares. */
@@ -45,8 +56,11 @@ export type Translation =
   | { kind: 'reports'; reports: readonly PaymentReport[] }
   /** The event says nothing about a payment. It is stored and acknowledged, and nothing else is done. */
   | { kind: 'ignored' }
-  /** The message itself proves nothing. The gateway is asked about this order, and its answer is what counts. */
-  | { kind: 'hint'; orderId: string };
+  /**
+   * The message does not say what happened. The gateway is asked, and its answer is what counts. Only the gateway that
+   * wrote the hint reads it ({@link isValidHint}). Equal hints of an account that wait share one question.
+   */
+  | { kind: 'hint'; hint: string };
 
 /** A body that fits its DTO and still cannot be translated. The message lists paths, never values. */
 export class UntranslatableError extends Error {
@@ -55,9 +69,24 @@ export class UntranslatableError extends Error {
   }
 }
 
-/** How {@link Gateway.fetch} ended: an answer to store, a final no (the hint is parked), or a reason to try again. */
+/**
+ * How {@link Gateway.fetch} ended. `reason` is read by an operator. It never holds a key, or text of the answer.
+ * - `answer`: stored as a delivery of its own. `headers` are stored with it, for what the body does not say.
+ * - `final`: the hint is parked.
+ * - `unavailable`: the account cannot be asked as it is configured. The hint is parked, and a start with another
+ *   configuration takes it up again.
+ * - `retry`: the question is asked again, after `retryAfterMs` at the earliest where the gateway told that.
+ */
 export type FetchOutcome =
-  { kind: 'answer'; raw: Buffer } | { kind: 'final'; reason: string } | { kind: 'retry'; reason: string };
+  | {
+      kind: 'answer';
+      raw: Buffer;
+      observedAt?: Date;
+      headers?: Readonly<Record<string, string>>;
+    }
+  | { kind: 'final'; reason: string }
+  | { kind: 'unavailable'; reason: string }
+  | { kind: 'retry'; reason: string; retryAfterMs?: number };
 
 /**
  * One of several events in a body.
@@ -103,6 +132,8 @@ export interface Gateway {
   readonly invalidBodyResponse?: 'parked' | 'unprocessable';
   /** Further settings of its accounts: see {@link SettingRule}. */
   readonly settings?: Readonly<Record<string, SettingRule>>;
+  /** Those of {@link settings} without which the gateway's API cannot be asked anything. */
+  readonly neededToAsk?: readonly string[];
 
   /** What is wrong with a configured secret, as the end of a sentence; null when nothing is. Never repeats it. */
   checkSecret?(secret: string): string | null;
@@ -127,8 +158,11 @@ export interface Gateway {
   /** `dto` is an instance of what `dtoFor` named, validated. Throws {@link UntranslatableError}, nothing else. */
   translate(dto: object, message: VerifiedMessage): Translation;
 
-  /** Asks the gateway itself. Bounded in time and size; never throws for what a gateway or the network can do. */
-  fetch?(hint: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome>;
+  /**
+   * Asks the gateway itself what a hint is about; `now` is when the question begins. Bounded in time and size; never
+   * throws for what a gateway or the network can do.
+   */
+  fetch?(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome>;
 
   /** The kinds of objects that `list` lists, payments first. Reconciliation asks for one after the other. */
   readonly listable?: readonly string[];
@@ -158,6 +192,10 @@ export const isValidId = (id: unknown): id is string =>
   typeof id === 'string' && /^[\x20-\x7e]{1,255}$/.test(id);
 export const isValidType = (type: unknown): type is string =>
   typeof type === 'string' && type.length >= 1 && type.length <= 255;
+
+/** Hints are 1 to 1,024 bytes in UTF-8, without control characters: they stand in an index. */
+export const isValidHint = (hint: string): boolean =>
+  /^[^\p{Cc}\p{Cs}]+$/u.test(hint) && Buffer.byteLength(hint) <= 1024;
 
 export const MAX_CLOCK_AHEAD_MS = 5 * 60_000;
 const EARLIEST = Date.UTC(2000, 0, 1);

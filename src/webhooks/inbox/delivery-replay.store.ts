@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { applyFilter, type DeliveryFilter } from './delivery-filter.js';
 import { HINT_COLUMNS_SQL, hasWorkSql } from './delivery-work-sql.js';
-import { Delivery } from './delivery.entity.js';
+import { Delivery, type DeliveryProvenance } from './delivery.entity.js';
 import { NO_LANE } from './lane.js';
 
 /** A delivery as it is stored, by column name: everything that is needed to interpret its bytes again. */
@@ -11,7 +11,7 @@ export interface StoredDelivery {
   account: string;
   key: string;
   event_id: string | null;
-  provenance: 'received' | 'fetched';
+  provenance: DeliveryProvenance;
   headers: [string, string][];
   raw: Buffer;
   payload_key: string | null;

@@ -6,11 +6,11 @@ import type { DeliveryWork } from './delivery-work.entity.js';
 export const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 
-/** `verified`: by a signature. `fetched`: asked of the gateway. `hint`: not verified, so the gateway is asked. */
+/** `verified`: by a signature. `hint`: it does not say what happened, so the gateway is asked. `fetched`: the gateway's answer. */
 export const DELIVERY_VERDICTS = ['verified', 'hint', 'fetched'] as const;
 export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 
-export const DELIVERY_PROVENANCES = ['received', 'fetched'] as const;
+export const DELIVERY_PROVENANCES = ['received', 'fetched', 'reconciled'] as const;
 export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
 /** An id is made within so many seconds of the receipt, unless the clock was set back. */
@@ -123,7 +123,7 @@ export class Delivery {
   @Column({ type: 'boolean', default: false })
   partial!: boolean;
 
-  /** For a hint: the order to ask the gateway about. */
+  /** For a hint: what to ask the gateway about, in words of the gateway's code. The first gateway with hints asked about orders. */
   @Column({ type: 'text', name: 'hint_order', nullable: true })
   hintOrder!: string | null;
 

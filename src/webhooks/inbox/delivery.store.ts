@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { toArrayLiteral, jsonArraySql, toJsonColumn } from '../../platform/database/columns.js';
 import { prepared } from '../../platform/database/prepared.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
-import type { DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
+import type { DeliveryProvenance, DeliveryStatus, DeliveryVerdict } from './delivery.entity.js';
 import { HINT_COLUMNS_SQL } from './delivery-work-sql.js';
 import { NO_LANE } from './lane.js';
 import type { PayloadCipher } from './payload-cipher.js';
@@ -26,7 +26,7 @@ export interface NewDelivery {
   key: string;
   eventId: string | null;
   eventType: string | null;
-  provenance: 'received' | 'fetched';
+  provenance: DeliveryProvenance;
   causedBy: string | null;
   verdict: DeliveryVerdict;
   /** `pending`: there is work to do. */

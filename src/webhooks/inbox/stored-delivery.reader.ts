@@ -3,6 +3,7 @@ import { ReportableError } from '../../platform/logging/reportable-error.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 import { parseBody } from '../message/parse-body.js';
+import { observedAtOf } from './asked-delivery.js';
 import type { StoredDelivery } from './delivery-replay.store.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
 import { PayloadCipher } from './payload-cipher.js';
@@ -46,6 +47,7 @@ export class StoredDeliveryReader {
       body: parseBody(raw, headers['content-type'], gateway.contentTypes, gateway.bigIntegersAsText),
       headers,
       provenance: delivery.provenance,
+      observedAt: observedAtOf(delivery.provenance, headers),
       mode: account.mode,
       settings: account.settings,
       receivedAt: delivery.received_at,

@@ -29,7 +29,7 @@ const batches: Gateway = {
   dtoFor: ({ body }) => (fieldOf(body, 'what') === 'said' ? null : Item),
   translate: (dto, { mode, settings }) => {
     const { payment, what } = dto as Item;
-    if (what === 'asked') return { kind: 'hint', orderId: payment };
+    if (what === 'asked') return { kind: 'hint', hint: payment };
     const report = bareReport({
       gatewayPaymentId: payment,
       kind: 'succeeded',

@@ -4,6 +4,7 @@ import { boundIssues, IssueCollector, type ValidationIssues } from './issue-list
 import { boundReport, validateIdentities } from './fit-report.js';
 import {
   type BodyEvent,
+  isValidHint,
   UntranslatableError,
   type ValidationIssue,
   type Gateway,
@@ -85,7 +86,10 @@ function interpretEvent(gateway: Gateway, message: VerifiedMessage): MessageCont
   if ('issues' in validated) return { kind: 'invalid', ...validated };
   try {
     const translation = gateway.translate(validated.dto, message);
-    return translation.kind === 'reports' ? acceptReports(translation.reports, message) : translation;
+    if (translation.kind === 'reports') return acceptReports(translation.reports, message);
+    return translation.kind === 'hint' && !isValidHint(translation.hint)
+      ? invalidContent([{ path: '$', message: 'names what cannot be asked about: it is too long' }])
+      : translation;
   } catch (error) {
     if (error instanceof UntranslatableError) return invalidContent(error.issues);
     throw error;

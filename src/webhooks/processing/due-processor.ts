@@ -230,8 +230,8 @@ function toCompletion({ id, attempts }: DueDelivery, { content }: InterpretedMes
       return { id, status: 'ignored', hint_order: null, ...issues };
     case 'invalid':
       return { id, status: 'parked', hint_order: null, ...issues };
-    // It was parked because its order id was missing, and the gateway's code finds one now.
+    // It was parked because it did not name what to ask about, and the gateway's code finds that now.
     case 'hint':
-      return { id, status: 'pending', hint_order: content.orderId, ...issues };
+      return { id, status: 'pending', hint_order: content.hint, ...issues };
   }
 }

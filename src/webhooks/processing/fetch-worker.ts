@@ -21,6 +21,7 @@ import {
 import { describeError } from '../../platform/logging/describe-error.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import type { FetchOutcome } from '../gateways/gateway.js';
+import { missingToAsk, notSet, UNAVAILABLE } from '../gateways/needed-to-ask.js';
 import { deadLine, parkedLine } from '../inbox/delivery-lines.js';
 import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
@@ -36,7 +37,7 @@ const POLL_MS = 500;
 /**
  * Fetches from a gateway what its hints are about, and stores each answer as a delivery of its own.
  *
- * One fetch answers all hints of an order that waited when it started. A hint that arrives during the fetch gets a
+ * One fetch answers all equal hints of an account that waited when it started. A hint that arrives during the fetch gets a
  * fetch of its own afterwards.
  */
 @Injectable()
@@ -99,14 +100,17 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     switch (outcome.kind) {
       case 'answer':
         await this.answers
-          .store(hints, lease, outcome.raw)
-          .catch((error: unknown) => this.retry(hints, lease, describeError(error)));
+          .store(hints, lease, outcome)
+          .catch((error: unknown) => this.retry(hints, lease, { reason: describeError(error) }));
         break;
       case 'final':
-        await this.end(hints, lease, 'parked', outcome.reason);
+        await this.end(hints, lease, 'parked', outcome);
+        break;
+      case 'unavailable':
+        await this.end(hints, lease, 'parked', { reason: `${UNAVAILABLE}${outcome.reason}` });
         break;
       case 'retry':
-        await this.retry(hints, lease, outcome.reason);
+        await this.retry(hints, lease, outcome);
         break;
     }
     this.handoff.signals.emit('deliveriesDue');
@@ -116,28 +120,35 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
     const gateway = this.registry.gateway(hints.gateway);
     const account = this.registry.account(hints.gateway, hints.account);
     if (!gateway?.fetch || !account) throw new GatewayNotConfiguredError();
-    return gateway.fetch({ orderId: hints.hint_order }, account.settings);
+    const missing = missingToAsk(gateway, account);
+    if (missing.length > 0) return { kind: 'unavailable', reason: notSet(missing) };
+    return gateway.fetch(hints.hint_order, account.settings, new Date());
   }
 
-  private retry(hints: ClaimedHints, lease: string, reason: string): Promise<void> {
-    return this.end(hints, lease, this.queue.statusAfterFailure(hints), reason);
+  private retry(hints: ClaimedHints, lease: string, failure: FetchFailure): Promise<void> {
+    return this.end(hints, lease, this.queue.statusAfterFailure(hints), failure);
   }
 
   private async end(
     hints: ClaimedHints,
     lease: string,
     status: 'parked' | 'pending' | 'dead',
-    reason: string,
+    { reason, retryAfterMs }: FetchFailure,
   ): Promise<void> {
     const outcome = status === 'pending' ? 'failed' : status;
     processedDeliveries.inc({ gateway: hints.gateway, outcome }, hints.ids.length);
-    await this.queue.fail(hints, lease, { status, reason }, async () => {
+    await this.queue.fail(hints, lease, { status, reason, notBeforeMs: retryAfterMs }, async () => {
       if (status !== 'pending') await dropErasedUnreported(this.db.manager, toUnreportedHints(hints));
     });
     if (status === 'pending') return;
     const line = status === 'dead' ? deadLine : parkedLine;
     for (const id of hints.ids) this.logger.warn(line({ ...hints, id, reason }));
   }
+}
+
+interface FetchFailure {
+  reason: string;
+  retryAfterMs?: number;
 }
 
 const accountOf = ({ gateway, account }: ClaimedHints): string => `${gateway}/${account}`;

@@ -2,7 +2,8 @@ import { newId } from '../../platform/database/new-id.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import { INITIAL_STATUS } from '../inbox/initial-status.js';
 import { laneOf } from '../inbox/lane.js';
-import { isPartial, issuesIn } from '../message/interpret-message.js';
+import type { Gateway } from '../gateways/gateway.js';
+import { isPartial, issuesIn, type InterpretedMessage } from '../message/interpret-message.js';
 import { knownSecretsOf } from '../secrets/mask-known-secrets.js';
 import { maskHeaders } from './masked-headers.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
@@ -28,15 +29,22 @@ export function toNewDelivery({
     eventType: type,
     provenance: 'received',
     causedBy: null,
-    verdict: gateway.fetch ? 'hint' : 'verified',
+    verdict: isHint(interpreted, gateway) ? 'hint' : 'verified',
     status: INITIAL_STATUS[content.kind],
     headers: maskHeaders(rawHeaders, knownSecretsOf(gateway, account)),
     raw,
     errors: found?.issues ?? null,
     moreErrors: found?.more ?? 0,
     partial: isPartial(content),
-    hintOrder: content.kind === 'hint' ? content.orderId : null,
+    hintOrder: content.kind === 'hint' ? content.hint : null,
     lane: laneOf(account.gateway, account.account, interpreted),
     receivedAt,
   };
 }
+
+/**
+ * A hint says nothing of a payment itself. Where nothing tells a message of a gateway that can be asked from others
+ * (Ippopay), what cannot be read is a hint, too.
+ */
+const isHint = ({ content, key }: InterpretedMessage, gateway: Gateway): boolean =>
+  content.kind === 'hint' || (gateway.fetch !== undefined && key === null);

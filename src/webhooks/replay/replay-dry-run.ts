@@ -42,7 +42,7 @@ class DryRunInput {
     this.deliveries++;
     if (reading === null || reading.content.kind === 'invalid') this.unreadable++;
     else if (reading.content.kind === 'hint')
-      this.questions.add(JSON.stringify([delivery.gateway, delivery.account, reading.content.orderId]));
+      this.questions.add(JSON.stringify([delivery.gateway, delivery.account, reading.content.hint]));
     else if (reading.content.kind === 'reports') this.reports.push(toPaymentReports(delivery, reading));
   }
 }
@@ -157,7 +157,7 @@ function summaryOf({
   more,
 }: Omit<ReplayDryRunResult, 'summary'>): string {
   const parts = [`would change ${formatCount(payments, 'payment')}, send ${formatCount(alerts, 'alert')}`];
-  if (questions > 0) parts.push(`ask a gateway about ${formatCount(questions, 'order')}`);
+  if (questions > 0) parts.push(`ask a gateway ${formatCount(questions, 'question')}`);
   if (unreadable > 0) parts.push(`leave ${formatCount(unreadable, 'delivery', 'deliveries')} parked or dead`);
   if (more) parts.push(`and more: only the oldest ${MAX_DELIVERIES} deliveries were looked at`);
   return parts.join(', ');

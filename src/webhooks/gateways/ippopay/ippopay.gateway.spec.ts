@@ -105,13 +105,13 @@ describe('a notification of Ippopay', () => {
     ['orderId', { orderId: 'o1' }],
     ['the next where one is empty', { order_id: '', orderId: 'o1' }],
   ])('hints at the order in %s', (_, body) => {
-    expect(hint(body)).toEqual({ kind: 'hint', orderId: 'o1' });
+    expect(hint(body)).toEqual({ kind: 'hint', hint: 'o1' });
   });
 
   it.each(['order_G@nzg3qBq', 'a b', '%2e%2e', '...', 'x'.repeat(128), '\u00fc'])(
     'may name the order %s',
     (id) => {
-      expect(hint({ order_id: id })).toEqual({ kind: 'hint', orderId: id });
+      expect(hint({ order_id: id })).toEqual({ kind: 'hint', hint: id });
     },
   );
 
@@ -129,7 +129,7 @@ describe('a notification of Ippopay', () => {
       key: null,
       eventId: null,
       type: 'hint',
-      content: { kind: 'hint', orderId: 'o1' },
+      content: { kind: 'hint', hint: 'o1' },
     });
   });
 });

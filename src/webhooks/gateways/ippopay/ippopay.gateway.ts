@@ -35,6 +35,7 @@ export class IppopayGateway implements Gateway {
     SECRET_KEY: { kind: 'text', secret: true },
     API_URL: { kind: 'url' },
   } as const;
+  readonly neededToAsk = ['PUBLIC_KEY', 'SECRET_KEY'];
 
   checkSecret(secret: string): string | null {
     return URL_SAFE_TOKEN.test(secret)
@@ -61,13 +62,14 @@ export class IppopayGateway implements Gateway {
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
-    if (message.provenance === 'fetched') return translateIppopay(dto as IppopayAnswer, message);
+    if (message.provenance !== 'received') return translateIppopay(dto as IppopayAnswer, message);
     const orderId = orderIdIn(dto);
-    return isOrderId(orderId) ? { kind: 'hint', orderId } : { kind: 'ignored' };
+    return isOrderId(orderId) ? { kind: 'hint', hint: orderId } : { kind: 'ignored' };
   }
 
-  fetch({ orderId }: { orderId: string }, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
-    return askIppopay(orderId, settings);
+  /** A hint is the order's id. */
+  fetch(hint: string, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
+    return askIppopay(hint, settings);
   }
 }
 
