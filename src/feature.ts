@@ -6,6 +6,7 @@ export {
   DomainEvent,
   type DomainEventClass,
   type DomainEventHandler,
+  type TransactionHandler,
 } from './platform/events/domain-event.js';
 export { EventPublisher } from './platform/events/event-publisher.js';
 export { WiringError } from './platform/events/handler-registry.js';
@@ -17,11 +18,15 @@ export {
   findNewestReportOfEachKind,
   findPaymentFacts,
   findPaymentFactsAfter,
+  findPaymentFactsOfOrders,
   findPaymentIdsOfOrder,
   type MinorUnits,
   type Mode,
   type MoneyFacts,
+  type OrderIds,
+  orderOfPayment,
   type PaymentFacts,
+  type PaymentOrder,
   type PaymentState,
   type PaymentStatus,
   type ReportKind,

@@ -21,6 +21,7 @@ export * from './payment.events.js';
 export type { OrderedReport } from './projection/causal-order.js';
 export { foldReports } from './projection/projection.js';
 export { effectiveCaptured } from './projection/effective-captured.js';
+export { orderOfPayment, type OrderIds, type PaymentOrder } from './projection/payment-order.js';
 export type { MoneyFacts } from './projection/money-facts.js';
 export type { PaymentEventName } from './projection/payment-changes.js';
 export type { PaymentState, PaymentStatus } from './projection/state-transitions.js';

@@ -1,5 +1,6 @@
 import { DomainEvent } from '../platform/events/index.js';
 import type { MoneyFacts } from './projection/money-facts.js';
+import type { PaymentOrder } from './projection/payment-order.js';
 import type { PaymentEventName } from './projection/payment-changes.js';
 import type {
   MinorUnits,
@@ -24,6 +25,17 @@ export class PaymentReported extends DomainEvent<{
   report: PaymentReport;
 }> {
   static override readonly eventName = 'payment.reported';
+}
+
+/**
+ * A payment was written: anything of it may be different, also what no event of its own tells, such as its order. Not stored:
+ * it is handled in the transaction that writes the payment (`TransactionHandler`).
+ */
+export class PaymentChanged extends DomainEvent<{
+  /** The order that the payment belonged to, where it belongs to another one now; else null. */
+  previousOrder: PaymentOrder | null;
+}> {
+  static override readonly eventName = 'payment.changed';
 }
 
 /** A payment after a change, without personal data. A handler that needs the customer's contact reads it itself. */

@@ -9,7 +9,7 @@ import {
   findMissingPayments,
   findUnreportedDeliveries,
 } from '../recording/unreported.store.js';
-import { derivePayment, type StoredPayment } from './derived-payment.js';
+import { derivePayment, type DerivedPayment, type StoredPayment } from './derived-payment.js';
 import { findDifferences, type Difference } from './differences.js';
 import { repairPayment } from './repair.js';
 import type { ReportSource } from './report-sources.js';
@@ -104,12 +104,21 @@ export class PaymentsRebuild {
       for (const stored of await loadStoredPayments(session.manager, keys, task.source)) {
         const derived = derivePayment(stored);
         if (findDifferences(stored, derived).length === 0) continue;
-        const amended = derived.reports.length > 0 && (await repairPayment(session.manager, stored, derived));
-        if (amended) await this.publisher.publish(session.manager, [amended]);
+        if (derived.reports.length > 0) await this.repair(session.manager, stored, derived);
         if (derived.reports.length === 0 || derived.reports.some((report) => report.unreadable)) remaining++;
       }
       return remaining;
     });
+  }
+
+  private async repair(
+    manager: EntityManager,
+    stored: StoredPayment,
+    derived: DerivedPayment,
+  ): Promise<void> {
+    const { amended, changed } = await repairPayment(manager, stored, derived);
+    if (amended) await this.publisher.publish(manager, [amended]);
+    await this.publisher.applyInTransaction(manager, [changed]);
   }
 }
 

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import type { PaymentAmended } from '../payment.events.js';
+import type { PaymentAmended, PaymentChanged } from '../payment.events.js';
 import { comparePositions, positionOf } from '../projection/causal-order.js';
 import { domainEventsFor, NOTHING_PUBLISHED } from '../projection/payment-changes.js';
 import { INITIAL_STATE } from '../projection/projection.js';
+import { createPaymentChange } from '../recording/payment-change.js';
 import { detailsOf, toReportRow, type NewReportRow } from '../recording/payment-report-row.js';
 import { deleteReports, insertReports, updateReport } from '../recording/payment-report.store.js';
 import { upsertPayments } from '../recording/payment.store.js';
@@ -12,16 +13,22 @@ import { toPaymentRow } from '../recording/stored-projection.js';
 import { createAmendment } from './amendment.js';
 import type { DerivedPayment, DerivedReport, StoredPayment } from './derived-payment.js';
 
+/** What follows from a repair. Both are silent. */
+export interface Repair {
+  amended: PaymentAmended | null;
+  changed: PaymentChanged;
+}
+
 /**
  * Writes a payment as it was derived, in a transaction that holds its lock. The record of published failures stays as
  * it is. A payment that was missing counts as published, because its events were published before it was lost. Returns
- * the event to publish, or null.
+ * the event to publish, or null, and what handlers of the transaction are told.
  */
 export async function repairPayment(
   manager: EntityManager,
   payment: StoredPayment,
   { projection, reports, extra }: DerivedPayment,
-): Promise<PaymentAmended | null> {
+): Promise<Repair> {
   const { key, row } = payment;
   const id = row?.id ?? newId();
   const published = row
@@ -49,7 +56,10 @@ export async function repairPayment(
     manager,
     reports.flatMap((report) => toMissingReportRows(report, id, reports)),
   );
-  return createAmendment(id, payment, projection);
+  return {
+    amended: createAmendment(id, payment, projection),
+    changed: createPaymentChange(id, key.gatewayPaymentId, { before: row, after: projection }, true),
+  };
 }
 
 /** The row of a report that is not stored; empty for a report that is. */

@@ -3,6 +3,7 @@ import { newId } from '../../platform/database/new-id.js';
 import {
   PAYMENT_EVENTS,
   PaymentAmended,
+  type PaymentChanged,
   type PaymentReported,
   type PaymentSnapshot,
 } from '../payment.events.js';
@@ -26,6 +27,7 @@ import {
   type StoredReport,
 } from './payment-report.store.js';
 import { mustDropPersonalData, type PaymentKey, type PaymentRow } from './payment-row.js';
+import { createPaymentChange } from './payment-change.js';
 import { createSnapshot } from './payment-snapshot.js';
 import { packDetails } from './report-details.js';
 import { completePublished } from './stored-fold.js';
@@ -57,6 +59,8 @@ export class PaymentAggregate {
   /** The stored fold was made by rules of another version, so all reports must be folded again. */
   private readonly isOutdated: boolean;
   private dirty = false;
+  /** No report that changed the payment was audible. */
+  private silent = true;
   readonly events: AnyPaymentEvent[] = [];
 
   constructor(
@@ -89,7 +93,7 @@ export class PaymentAggregate {
       if (payload.replay) await this.replaceReport(report, { stored, added }, manager, silent);
       return;
     }
-    this.dirty = true;
+    this.markDirty(silent);
     const late = !isCausallyNewest(this.projection, report);
     if (late || this.isOutdated) this.history ??= await this.loadHistory(manager);
     const row = toReportRow(newId(), this.id, reported, report, { late, outcome: 'applied' });
@@ -128,6 +132,17 @@ export class PaymentAggregate {
     return toPaymentRow(this.id, this.key, this.projection, this.published, now, this.money);
   }
 
+  /** What handlers in this transaction are told. */
+  change(): PaymentChanged {
+    const sides = { before: this.storedRow, after: this.projection };
+    return createPaymentChange(this.id, this.key.gatewayPaymentId, sides, this.silent);
+  }
+
+  private markDirty(silent: boolean): void {
+    this.dirty = true;
+    this.silent &&= silent;
+  }
+
   private async loadHistory(manager: EntityManager): Promise<PaymentHistory> {
     this.storedReports = this.storedRow ? await findReportsOfPayment(manager, this.id) : [];
     return new PaymentHistory([
@@ -147,7 +162,7 @@ export class PaymentAggregate {
     const after = { kind, type, occurredAt, details: detailsOf(report) };
     const before = added ? { ...added.report, details: detailsOf(added.report) } : stored;
     if (!before || toComparableText(before) === toComparableText(after)) return;
-    this.dirty = true;
+    this.markDirty(silent);
     this.history ??= await this.loadHistory(manager);
     if (added) {
       added.report = report;

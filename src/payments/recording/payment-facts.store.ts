@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../../platform/database/columns.js';
 import type { PaymentSnapshot } from '../payment.events.js';
 import type { MoneyFacts } from '../projection/money-facts.js';
+import type { PaymentOrder } from '../projection/payment-order.js';
 import type { ReportKind } from '../report/payment-report.js';
 
 /* What features read of payments and of their reports: no personal data. */
@@ -13,6 +14,8 @@ export interface PaymentFacts
     Pick<MoneyFacts, 'captures' | 'refunds' | 'disputes'> {
   /** The earliest `occurredAt` of all reports. */
   createdAt: Date;
+  /** When the payment first succeeded, in milliseconds since 1970; null until it did. */
+  capturedAt: number | null;
 }
 
 const FACTS = `payment.id AS "paymentId", payment.gateway, payment.account,
@@ -21,7 +24,7 @@ const FACTS = `payment.id AS "paymentId", payment.gateway, payment.account,
   payment.status, payment.currency, payment.amount, payment.amount_captured AS "amountCaptured",
   payment.amount_refunded AS "amountRefunded", payment.amount_disputed AS "amountDisputed",
   payment.amount_reversed AS "amountReversed", payment.fee, payment.captures, payment.refunds, payment.disputes,
-  payment.created_at AS "createdAt"`;
+  payment.created_at AS "createdAt", (payment.fold ->> 'capturedAt')::float8 AS "capturedAt"`;
 
 /** The payments with these ids, in the order of the ids. An id without a payment is left out. */
 export const findPaymentFacts = (
@@ -57,6 +60,33 @@ export async function findPaymentIdsOfOrder(
   );
   return rows.map(({ id }) => id);
 }
+
+// A union, because each part uses an index of its own. The parts exclude each other, as `orderOfPayment` does.
+const OF_ORDERS = `SELECT ${FACTS}
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (mode, merchant, order_id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM (
+      SELECT * FROM payments WHERE order_id = wanted.order_id
+      UNION ALL
+      SELECT * FROM payments WHERE order_id IS NULL AND gateway_order_id = wanted.order_id
+      UNION ALL
+      SELECT * FROM payments WHERE order_id IS NULL AND gateway_order_id IS NULL
+        AND gateway_payment_id = wanted.order_id) AS known
+    WHERE mode = wanted.mode AND merchant IS NOT DISTINCT FROM wanted.merchant
+    ORDER BY id LIMIT $4) AS payment`;
+
+/** The payments of these orders, oldest id first, at most `limit` of each order. */
+export const findPaymentFactsOfOrders = (
+  manager: EntityManager,
+  orders: readonly PaymentOrder[],
+  limit: number | null = null,
+): Promise<PaymentFacts[]> =>
+  manager.query<PaymentFacts[]>(OF_ORDERS, [
+    toArrayLiteral(orders.map(({ mode }) => mode)),
+    toArrayLiteral(orders.map(({ merchant }) => merchant)),
+    toArrayLiteral(orders.map(({ orderId }) => orderId)),
+    limit,
+  ]);
 
 /** Which report told something about a payment, and when it happened by the gateway's clock. */
 export interface ReportOfKind {

@@ -44,6 +44,10 @@ export class PaymentsService {
       manager,
       changed.flatMap((payment) => payment.events),
     );
+    await this.publisher.applyInTransaction(
+      manager,
+      changed.map((payment) => payment.change()),
+    );
   }
 
   /** Locks the payments of the reports and loads them, by lock name. */
