@@ -22,8 +22,10 @@ import { WebhooksModule } from './webhooks/index.js';
     WebhooksModule,
     PaymentsModule,
     NotificationsModule,
+    ...features.flatMap((feature) => feature.imports ?? []),
     OperationsModule,
     RoleRoutesModule.forRoutes(null),
   ],
+  providers: features.flatMap((feature) => [...(feature.handlers ?? [])]),
 })
 export class AppModule {}

@@ -4,6 +4,7 @@ import { type PayhookFeature } from '../platform/features/index.js';
 import type { DatabaseSchema } from '../platform/database/data-source-options.js';
 import { schema } from '../schema/index.js';
 import type { Channel } from '../notifications/index.js';
+import { features as shipped } from './features.js';
 import type { Gateway } from '../webhooks/gateways/index.js';
 
 /** What can be added to Payhook from outside of its sources: by a host application, or by a plug-in. */
@@ -54,6 +55,7 @@ const RESERVED_GATEWAY_NAMES: readonly string[] = ['api', 'unknown', 'payhook'];
 const RESERVED_FEATURE_NAMES: readonly string[] = [
   ...['deliveries', 'handlers', 'refused', 'refusals', 'payments', 'reports', 'notifications', 'quiet'],
   ...['pending', 'unreadable', 'ambiguous'],
+  ...shipped.map(({ name }) => name),
 ];
 
 const GATEWAY_METHODS = ['identify', 'dtoFor', 'translate'] as const;

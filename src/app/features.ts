@@ -1,5 +1,8 @@
 import { notificationsFeature } from '../notifications/index.js';
 import type { PayhookFeature } from '../platform/features/index.js';
 
-/** The features that ship. Operations erase, retain and count them through these declarations. */
+/**
+ * The features that ship: without its line a feature is not part of the application. Its tables, migrations, modules and
+ * handlers are taken from its declaration, and operations erase, retain and count it by the same one.
+ */
 export const features: readonly PayhookFeature[] = [notificationsFeature];

@@ -1,8 +1,8 @@
+import { features } from '../app/features.js';
 import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
 import { WorkerSessionRow } from '../platform/jobs/worker-session.entity.js';
-import { Notification } from '../notifications/notification.entity.js';
 import { PaymentReportRow } from '../payments/recording/payment-report.entity.js';
 import { Payment } from '../payments/recording/payment.entity.js';
 import { Delivery } from '../webhooks/inbox/delivery.entity.js';
@@ -12,7 +12,7 @@ import { RefusalCount } from '../webhooks/refusals/refusal-count.entity.js';
 import { Refusal } from '../webhooks/refusals/refusal.entity.js';
 import { SecretUse } from '../webhooks/secrets/secret-use.entity.js';
 
-/** The entity of every table. The list is explicit: a glob would not notice a missing file. */
+/** The entity of every table: Payhook's own, and those of the features that ship. A glob would not notice a missing file. */
 export const entities: (new () => object)[] = [
   Delivery,
   DeliveryWork,
@@ -26,5 +26,5 @@ export const entities: (new () => object)[] = [
   HandlerRun,
   FeatureProgress,
   WorkerSessionRow,
-  Notification,
+  ...features.flatMap((feature) => feature.entities ?? []),
 ];

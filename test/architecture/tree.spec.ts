@@ -30,7 +30,9 @@ describe('the entity list', () => {
 
 describe('the migration list', () => {
   it('holds every migration there is, oldest first', async () => {
-    const files = production.filter((path) => /^src\/schema\/migrations\/\d+-/.test(path));
+    const files = production
+      .filter((path) => /^src\/[a-z]+\/migrations\/\d+-/.test(path))
+      .toSorted((one, other) => (basename(one) < basename(other) ? -1 : 1));
     const classes = (await Promise.all(files.map(exportsOf))).flat();
     expect(migrations).toEqual(classes);
   });

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module, type Type } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
 import { HOST_CONFIGURATION, ConfigModule } from '../../platform/config/config.module.js';
 import { ConfigurationError } from '../../platform/config/configuration.errors.js';
@@ -34,7 +34,13 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   .build();
 
 /** Those with routes. */
-const ROUTED = [WebhooksModule, PaymentsModule, NotificationsModule, OperationsModule];
+const ROUTED: readonly Type[] = [
+  WebhooksModule,
+  PaymentsModule,
+  NotificationsModule,
+  OperationsModule,
+  ...shippedModules(),
+];
 
 /** Payhook's own modules beside what the builder made of the options. */
 function embed(definition: DynamicModule, extras: PayhookExtras): DynamicModule {
@@ -57,6 +63,7 @@ function embed(definition: DynamicModule, extras: PayhookExtras): DynamicModule 
     ],
     providers: [
       ...(definition.providers ?? []),
+      ...features.flatMap((feature) => feature.handlers ?? []),
       EmbeddingChecks,
       { provide: PayhookService, useClass: ReadingAndReplaying },
       { provide: EMBEDDED, useValue: { dataSource, path } },
@@ -76,6 +83,13 @@ function embed(definition: DynamicModule, extras: PayhookExtras): DynamicModule 
     ],
     exports: [DATABASE_SCHEMA_NAME, HOST_CONFIGURATION, PayhookService],
   };
+}
+
+/** The modules of the features that ship; each is a class, as the router knows modules by their class. */
+function shippedModules(): Type[] {
+  return features
+    .flatMap((feature) => feature.imports ?? [])
+    .filter((module): module is Type => typeof module === 'function');
 }
 
 function refuseFaulty(extras: PayhookExtras): void {

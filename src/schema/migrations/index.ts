@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { features } from '../../app/features.js';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
 import { PayloadKey1764100000000 } from './1764100000000-payload-key.js';
 import { RefusalsAndSecretUses1764200000000 } from './1764200000000-refusals-and-secret-uses.js';
@@ -25,8 +26,9 @@ import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js'
 import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payments.js';
 import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-deliveries.js';
 
-/** Every migration, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [
+type Migration = new () => MigrationInterface;
+
+const own: readonly Migration[] = [
   FirstSchema1764000000000,
   PayloadKey1764100000000,
   RefusalsAndSecretUses1764200000000,
@@ -53,3 +55,12 @@ export const migrations: (new () => MigrationInterface)[] = [
   IndexesOfPayments1764930200000,
   ReconciledDeliveries1765010000000,
 ];
+
+/** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */
+const timeOf = ({ name }: Migration): number => Number(name.slice(-13));
+
+/** Every migration, oldest first: Payhook's own, and those of the features that ship. */
+export const migrations: Migration[] = [
+  ...own,
+  ...features.flatMap((feature) => feature.migrations ?? []),
+].toSorted((one, other) => timeOf(one) - timeOf(other));
