@@ -73,6 +73,7 @@ const SUMMARY_COLUMNS = [
   'id',
   'gateway',
   'account',
+  'key',
   'eventId',
   'eventType',
   'status',

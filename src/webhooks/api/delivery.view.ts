@@ -11,6 +11,7 @@ import {
   UUID,
 } from '../../platform/http/schema-types.js';
 import { maskKnownSecrets } from '../secrets/mask-known-secrets.js';
+import { isTestKey } from '../message/interpret-message.js';
 import { MAX_ISSUES } from '../message/issue-list.js';
 import {
   DELIVERY_PROVENANCES,
@@ -62,6 +63,11 @@ export class DeliverySummaryView {
     description: 'The body holds several events; the faulty ones are parked, and the others were processed',
   })
   partial!: boolean;
+  @ApiProperty({
+    example: false,
+    description: 'The gateway’s own test of the endpoint: no event; those of a type are one delivery',
+  })
+  test!: boolean;
   @ApiProperty({ ...textOrNull('TimeoutError', 'Why it is parked, dead or waiting'), example: null })
   reason!: string | null;
   @ApiProperty(DATE_TIME) receivedAt!: string;
@@ -128,6 +134,7 @@ export function toDeliverySummary(
     errors: (delivery.errors ?? []).map(({ path, message }) => ({ path, message: maskCardNumbers(message) })),
     moreErrors: delivery.moreErrors,
     partial: delivery.partial,
+    test: isTestKey(delivery.key),
     reason: reason && maskCardNumbers(reason),
     receivedAt: delivery.receivedAt.toISOString(),
     processedAt: (delivery.processedAt ?? processed.get(delivery.id))?.toISOString() ?? null,

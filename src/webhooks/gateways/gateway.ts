@@ -114,6 +114,11 @@ export interface StoredMessage {
   readonly id: string;
 }
 
+/** What a gateway says of the endpoint that it calls; `unknown` where it cannot be asked or said nothing of use. */
+export type EndpointOutcome =
+  | { kind: 'answer'; enabled: boolean; missingEvents: readonly string[] }
+  | { kind: 'unknown'; reason: string };
+
 /**
  * One payment gateway: how its requests prove themselves, and how its messages are read. A gateway is one folder and one
  * line in `index.ts`. All functions but `fetch`, `list` and `askPayment` are pure: the clock, the secrets and the settings
@@ -175,6 +180,22 @@ export interface Gateway {
    * or a hint, by `gatewayOrderId`.
    */
   readonly knownOrdersOnly?: boolean;
+
+  /**
+   * The types of events that an endpoint at the gateway should be subscribed to. A version in front of a type that
+   * comes (`v1.`) names the same event.
+   */
+  readonly subscribeTo?: readonly string[];
+  /**
+   * Whether a verified message is the gateway's own test of the endpoint, which comes again with the same content. It is
+   * stored once for each type, answered as ignored each time, and is no event. Left out: no test message is known.
+   */
+  isTest?(message: VerifiedMessage): boolean;
+  /**
+   * Asks the gateway whether the endpoint whose URL ends in `path` is enabled, and which of `subscribeTo` it misses.
+   * Bounded in time and size; never throws for what a gateway or the network can do.
+   */
+  endpoint?(path: string, settings: Readonly<Record<string, string>>): Promise<EndpointOutcome>;
 
   /** What the gateway's failure codes mean to a customer. */
   readonly failureReasons?: FailureReasons;

@@ -55,8 +55,21 @@ export function issuesIn(
 export const isPartial = (content: MessageContent): boolean =>
   content.kind === 'reports' && content.issues !== undefined;
 
+/**
+ * Begins the key of a gateway's test message; its type follows. So a test message spends no key of an event, and those of
+ * a type are one delivery. No id has a tab (`isValidId`), and no digest.
+ */
+export const TEST_KEY_PREFIX = '\ttest\t';
+
+/** Whether this is the key of a gateway's test message. */
+export const isTestKey = (key: string): boolean => key.startsWith(TEST_KEY_PREFIX);
+
 export function interpretMessage(gateway: Gateway, message: VerifiedMessage): InterpretedMessage {
   const { key, eventId, type, issues } = gateway.identify(message);
+  if (gateway.isTest?.(message)) {
+    const known = type && toStorableText(type);
+    return { key: `${TEST_KEY_PREFIX}${known ?? ''}`, eventId, type: known, content: { kind: 'ignored' } };
+  }
   const content = issues.length > 0 ? invalidContent(issues) : interpretBody(gateway, message);
   return { key, eventId, type: type && toStorableText(type), content };
 }

@@ -1,5 +1,6 @@
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import type { StoreResult } from '../inbox/store-result.js';
+import { isTestKey } from '../message/interpret-message.js';
 import { INVALID_BODY } from '../refusals/refusal-problems.js';
 import { storedDeliveries } from '../webhook.metrics.js';
 import type { InterpretedWebhook } from './webhook-body.pipe.js';
@@ -34,6 +35,8 @@ export function acknowledge(
  * when it comes again, so it is not a duplicate while the delivery is parked.
  */
 function determineOutcome(delivery: NewDelivery, result: StoreResult, isStrict: boolean): Outcome {
+  // A gateway's test message is stored once, and answered the same each time.
+  if (isTestKey(delivery.key)) return 'ignored';
   const isValidatedNow = result.kind === 'stored' || (isStrict && result.previousStatus === 'parked');
   if (!isValidatedNow) return 'duplicate';
   // The valid events of the body are processed, so even a strict sender need not send it again.

@@ -10,7 +10,7 @@ import {
 import { sha256Hex } from '../signature.js';
 import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
 import { RAZORPAY_FAILURES } from './razorpay.failures.js';
-import { dtoOfType } from './razorpay.kinds.js';
+import { dtoOfType, RAZORPAY_SUBSCRIBE_TO } from './razorpay.kinds.js';
 import { razorpayProof } from './razorpay.proof.js';
 import { PLACEHOLDER_EMAIL } from './razorpay.people.js';
 import { translateRazorpay } from './razorpay.translate.js';
@@ -25,6 +25,7 @@ export class RazorpayGateway implements Gateway {
   readonly name = 'razorpay';
   readonly proof = razorpayProof;
   readonly failureReasons = RAZORPAY_FAILURES;
+  readonly subscribeTo = RAZORPAY_SUBSCRIBE_TO;
   /** Written where the customer gave no address; checkout samples prefill it, too. */
   readonly placeholderEmails = [PLACEHOLDER_EMAIL] as const;
 

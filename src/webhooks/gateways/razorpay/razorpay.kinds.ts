@@ -58,6 +58,17 @@ const DISPUTE_MEANINGS: ReadonlyMap<string, Meaning<ReportedDispute['status']>> 
   ['payment.dispute.lost', { kind: 'dispute_lost', status: 'lost' }],
 ]);
 
+/** The events to subscribe to: those with a meaning above, and the course of a dispute. */
+export const RAZORPAY_SUBSCRIBE_TO: readonly string[] = [
+  ...PAYMENT_KINDS.keys(),
+  ...COLLECTING,
+  ...REFUND_MEANINGS.keys(),
+  ...DISPUTE_MEANINGS.keys(),
+  'payment.dispute.under_review',
+  'payment.dispute.action_required',
+  'payment.dispute.closed',
+];
+
 /** Phases in which a bank only asks, and takes nothing. */
 const INQUIRIES: ReadonlySet<string> = new Set(['retrieval', 'fraud']);
 

@@ -10,7 +10,7 @@ import {
 import { sha256Hex } from '../signature.js';
 import { envelopeIssues, fieldOf, idIssue, typeIssue } from '../fields/wire-fields.js';
 import { standardHeaders } from './standard.headers.js';
-import { isStandardEventName } from './standard.kinds.js';
+import { EVENTS, isStandardEventName } from './standard.kinds.js';
 import { makeStandardSecret, standardSecretIssue } from './standard.secrets.js';
 import { standardProof } from './standard.proof.js';
 import { translateStandard } from './standard.translate.js';
@@ -25,6 +25,7 @@ export class StandardGateway implements Gateway {
   readonly name = 'standard';
   readonly proof = standardProof;
   readonly invalidBodyResponse = 'unprocessable';
+  readonly subscribeTo = Object.keys(EVENTS);
 
   checkSecret(secret: string): string | null {
     return standardSecretIssue(secret);

@@ -11,6 +11,7 @@ import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { stripeProof } from './stripe.proof.js';
+import { isStripeTest, STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 
@@ -27,6 +28,7 @@ export class StripeGateway implements Gateway {
   readonly name = 'stripe';
   readonly proof = stripeProof;
   readonly failureReasons = STRIPE_FAILURES;
+  readonly subscribeTo = STRIPE_SUBSCRIBE_TO;
 
   makeSecret(random: Buffer): string {
     return `whsec_${random.toString('base64url')}`;
@@ -34,6 +36,10 @@ export class StripeGateway implements Gateway {
 
   identify(message: VerifiedMessage): Identity {
     return identityInBody(message, ENVELOPE);
+  }
+
+  isTest(message: VerifiedMessage): boolean {
+    return isStripeTest(message);
   }
 
   /** A thin event (`v2.core.event`) carries no object, only where to ask for one. */
