@@ -52,8 +52,11 @@ export interface ValidationIssue {
 }
 
 export type Translation =
-  /** What the event says of payments: one report for each payment that it is about. */
-  | { kind: 'reports'; reports: readonly PaymentReport[] }
+  /**
+   * What the event says of payments: one report for each payment that it is about. `keys` are what the reports are known
+   * by, whatever body they come in, for a body that is no event. Left out: the key of the event, and the place in it.
+   */
+  | { kind: 'reports'; reports: readonly PaymentReport[]; keys?: readonly string[] }
   /** The event says nothing about a payment. It is stored and acknowledged, and nothing else is done. */
   | { kind: 'ignored' }
   /**

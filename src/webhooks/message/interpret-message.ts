@@ -99,7 +99,7 @@ function interpretEvent(gateway: Gateway, message: VerifiedMessage): MessageCont
   if ('issues' in validated) return { kind: 'invalid', ...validated };
   try {
     const translation = gateway.translate(validated.dto, message);
-    if (translation.kind === 'reports') return acceptReports(translation.reports, message);
+    if (translation.kind === 'reports') return acceptReports(translation, message);
     return translation.kind === 'hint' && !isValidHint(translation.hint)
       ? invalidContent([{ path: '$', message: 'names what cannot be asked about: it is too long' }])
       : translation;
@@ -110,12 +110,23 @@ function interpretEvent(gateway: Gateway, message: VerifiedMessage): MessageCont
 }
 
 /** The reports as they can be stored, and the issues of those that cannot. */
-function acceptReports(reports: readonly PaymentReport[], { raw }: VerifiedMessage): MessageContent {
+function acceptReports(
+  { reports, keys }: Extract<Translation, { kind: 'reports' }>,
+  { raw }: VerifiedMessage,
+): MessageContent {
+  const keyOf = (at: number): ReportKey => {
+    const own = keys?.[at];
+    return own === undefined ? { event: null, suffix: suffixOf(at) } : { event: own, suffix: '' };
+  };
   // Only an escape in JSON can stand for what PostgreSQL cannot store, and hardly any message has one.
   const storable = raw.includes('\\u') ? reports.map(toStorableReport) : reports;
   const issues = storable.map(validateIdentities);
   if (issues.every((found) => found.length === 0))
-    return { kind: 'reports', reports: storable.map(boundReport) };
+    return {
+      kind: 'reports',
+      reports: storable.map(boundReport),
+      ...(keys && { keys: keys.map((_, at) => keyOf(at)) }),
+    };
   const fit = storable.flatMap((report, at) =>
     issues[at]?.length === 0 ? [{ report: boundReport(report), at }] : [],
   );
@@ -123,7 +134,7 @@ function acceptReports(reports: readonly PaymentReport[], { raw }: VerifiedMessa
   return {
     kind: 'reports',
     reports: fit.map(({ report }) => report),
-    keys: fit.map(({ at }) => ({ event: null, suffix: suffixOf(at) })),
+    keys: fit.map(({ at }) => keyOf(at)),
     ...boundIssues(issues.flat()),
   };
 }
@@ -147,9 +158,12 @@ function interpretEvents(
     if (content.kind !== 'reports') return;
     if (content.issues) issues.addAll({ issues: content.issues, more: content.more }, path);
     content.reports.forEach((report, at) => {
-      const suffix = content.keys?.[at]?.suffix ?? suffixOf(at);
+      const own = content.keys?.[at];
+      const suffix = own?.suffix ?? suffixOf(at);
       reports.push(report);
-      keys.push({ event: key, suffix: key === null ? placeOf(place, suffix) : suffix });
+      keys.push(
+        own?.event != null ? own : { event: key, suffix: key === null ? placeOf(place, suffix) : suffix },
+      );
     });
   });
   const { issues: found, more } = issues.list;

@@ -82,7 +82,7 @@ function listedRefunds(list: unknown, currency: string | null): ReportedRefund[]
 
 const LATEST_SECOND = 253_402_300_799;
 
-function secondsToDate(seconds: unknown): Date | null {
+export function secondsToDate(seconds: unknown): Date | null {
   const isTime = typeof seconds === 'number' && seconds >= 0 && seconds <= LATEST_SECOND;
   return isTime ? new Date(seconds * 1000) : null;
 }

@@ -45,3 +45,15 @@ export function disputeMeaning(type: string, status: string | null | undefined):
       return NOTED;
   }
 }
+
+/**
+ * What the status of a dispute itself says, in causal order. Every dispute that ended was open before, except one that
+ * was prevented. An inquiry and a status that is not listed say nothing.
+ */
+export function meaningsOfStatus(status: string | null | undefined): readonly DisputeMeaning[] {
+  if (status == null) return [];
+  if (OPEN_STATUSES.has(status)) return [OPENED];
+  const end = ENDS.get(status);
+  if (!end) return [];
+  return status === 'prevented' ? [end] : [OPENED, end];
+}

@@ -14,6 +14,8 @@ import { stripeProof } from './stripe.proof.js';
 import { isStripeTest, STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
+import { dtoOfObject, type StripeApiObject } from './stripe-object.dto.js';
+import { identifyStripeObject, translateStripeObject } from './stripe.objects.js';
 
 /** Why a thin event of a payment is parked: it carries no object, and nothing here can ask for it yet. */
 const CANNOT_BE_FETCHED = {
@@ -35,7 +37,7 @@ export class StripeGateway implements Gateway {
   }
 
   identify(message: VerifiedMessage): Identity {
-    return identityInBody(message, ENVELOPE);
+    return objectIn(message) ? identifyStripeObject(message) : identityInBody(message, ENVELOPE);
   }
 
   isTest(message: VerifiedMessage): boolean {
@@ -43,7 +45,10 @@ export class StripeGateway implements Gateway {
   }
 
   /** A thin event (`v2.core.event`) carries no object, only where to ask for one. */
-  dtoFor({ body }: VerifiedMessage): ClassConstructor<StripeEvent | ThinEvent> | null {
+  dtoFor(message: VerifiedMessage): ClassConstructor<StripeEvent | ThinEvent | StripeApiObject> | null {
+    const objectClass = objectIn(message);
+    if (objectClass) return objectClass;
+    const { body } = message;
     const type = fieldOf(body, 'type');
     if (typeof type !== 'string') return null;
     if (fieldOf(body, 'object') !== 'v2.core.event') return dtoOfType(type);
@@ -52,8 +57,13 @@ export class StripeGateway implements Gateway {
 
   translate(dto: object, message: VerifiedMessage): Translation {
     if (dto instanceof ThinEvent) throw new UntranslatableError([CANNOT_BE_FETCHED]);
+    if (objectIn(message)) return translateStripeObject(dto as StripeApiObject, message);
     return translateStripe(dto as StripeEvent, message);
   }
 }
+
+/** What Stripe's API answered may be an object. What came to the endpoint is an event, whatever it says of itself. */
+const objectIn = ({ provenance, body }: VerifiedMessage): ClassConstructor<StripeApiObject> | undefined =>
+  provenance === 'received' ? undefined : dtoOfObject(body);
 
 export const stripeGateway: Gateway = new StripeGateway();

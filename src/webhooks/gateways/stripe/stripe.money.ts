@@ -9,16 +9,23 @@ export interface ObjectMoney {
   of: (field: string, value: number | null | undefined) => MinorUnits | null;
 }
 
-/** Without a known currency there is one fault, and no amount. */
-export function moneyOf(sent: string | null | undefined, faults: ValidationIssue[]): ObjectMoney {
-  const currency = sent == null ? null : readCurrency(sent, 'data.object.currency', faults, STRIPE_EXPONENTS);
+/**
+ * Without a known currency there is one fault, and no amount. `root` is the place of the object in its body, with a dot
+ * behind it.
+ */
+export function moneyOf(
+  sent: string | null | undefined,
+  faults: ValidationIssue[],
+  root = 'data.object.',
+): ObjectMoney {
+  const currency = sent == null ? null : readCurrency(sent, `${root}currency`, faults, STRIPE_EXPONENTS);
   const of = (field: string, value: number | null | undefined): MinorUnits | null => {
     if (currency === null || value == null) return null;
     try {
       return fromStripeAmount(value, currency);
     } catch (error) {
       if (!(error instanceof InvalidAmountError)) throw error;
-      faults.push({ path: `data.object.${field}`, message: error.message });
+      faults.push({ path: `${root}${field}`, message: error.message });
       return null;
     }
   };

@@ -81,12 +81,13 @@ export function failureOf(intent: PaymentIntent): ReportedFailure {
 }
 
 /** A charge's code is `card_declined` for nearly everything. What the bank answered stands in the outcome. */
-export function failureOfCharge(charge: Charge): ReportedFailure {
-  const declined = fieldOf(charge.outcome, 'type') === 'issuer_declined';
+export function failureOfCharge(charge: unknown): ReportedFailure {
+  const outcome = fieldOf(charge, 'outcome');
+  const declined = fieldOf(outcome, 'type') === 'issuer_declined';
   return {
-    code: firstText(declined ? fieldOf(charge.outcome, 'reason') : null, charge.failure_code),
-    message: firstText(charge.failure_message),
-    attemptId: charge.id,
+    code: firstText(declined ? fieldOf(outcome, 'reason') : null, fieldOf(charge, 'failure_code')),
+    message: firstText(fieldOf(charge, 'failure_message')),
+    attemptId: idOf(charge),
   };
 }
 

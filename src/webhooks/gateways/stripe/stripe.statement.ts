@@ -7,8 +7,12 @@ import { type Dispute, idOf, type NamedObject, type Refund } from './stripe-even
 export type Statement = Pick<PaymentReport, 'gatewayPaymentId' | 'kind'> & Partial<PaymentReport>;
 
 /** The PaymentIntent of a refund or dispute, else its charge, which then is a payment of its own. */
-export function paymentIdOf({ payment_intent, charge }: Refund | Dispute, faults: ValidationIssue[]): string {
-  return named(idOf(payment_intent) ?? idOf(fieldOf(charge, 'payment_intent')) ?? idOf(charge), faults);
+export function paymentIdOf(
+  { payment_intent, charge }: Refund | Dispute,
+  faults: ValidationIssue[],
+  root = 'data.object.',
+): string {
+  return named(idOf(payment_intent) ?? idOf(fieldOf(charge, 'payment_intent')) ?? idOf(charge), faults, root);
 }
 
 /** The payment that an object of any kind is about: itself, or the one it names. */
@@ -23,7 +27,7 @@ export function namedPaymentId(object: NamedObject, faults: ValidationIssue[]): 
 const isA = (kind: string, prefix: string, { object }: NamedObject, id: string | null): boolean =>
   object == null ? (id?.startsWith(prefix) ?? false) : object === kind;
 
-function named(id: string | null, faults: ValidationIssue[]): string {
-  if (id === null) faults.push({ path: 'data.object.payment_intent', message: 'must name a payment' });
+function named(id: string | null, faults: ValidationIssue[], root = 'data.object.'): string {
+  if (id === null) faults.push({ path: `${root}payment_intent`, message: 'must name a payment' });
   return id ?? '';
 }
