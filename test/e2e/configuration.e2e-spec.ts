@@ -12,6 +12,7 @@ import { type Env } from '../../src/platform/config/env.js';
 import { loadEnv } from '../../src/platform/config/load-env.js';
 import { listVariables, readEnv } from '../../src/platform/config/read-env.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
   { name: 'stripe', makeSecret: (random) => `whsec_${random.toString('hex')}` },
@@ -131,17 +132,17 @@ describe('.env.example', () => {
 
   it('names every variable, once, all commented out', async () => {
     const names = [...(await commented()).matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(names.toSorted()).toEqual(listVariables(GATEWAYS).toSorted());
+    expect(names.toSorted()).toEqual(listVariables(gateways).toSorted());
     expect(parse(await commented())).toEqual({});
   });
 
   it('holds as it is shipped, and never in production', async () => {
     const envFile = await uncommented();
-    expect(readEnv({ environment: {}, envFile }, GATEWAYS)).toMatchObject({
+    expect(readEnv({ environment: {}, envFile }, gateways)).toMatchObject({
       production: false,
       sandbox: false,
     });
-    const production = () => readEnv({ environment: { NODE_ENV: 'production' }, envFile }, GATEWAYS);
+    const production = () => readEnv({ environment: { NODE_ENV: 'production' }, envFile }, gateways);
     const secret = Object.keys(envFile).filter((name) => /^(?!ALLOW_).*(SECRET|KEYS|DATABASE)/.test(name));
     for (const name of secret) expect(production).toThrow(`${name} still holds the value of .env.example`);
   });

@@ -3,10 +3,16 @@
  * the start with a sentence.
  * - `text` is one line; `url` is an https or http URL without credentials, in production https only. An account does not
  *   start without a `required` one, but for the sandbox's. The value of a `secret` one is masked in everything stored.
+ *   One that is set `needs` the setting that it names, too.
  * - `oneOf` lists the words it may be. Left out, it is `default`.
  */
 export type SettingRule =
-  | { readonly kind: 'text' | 'url'; readonly required?: boolean; readonly secret?: boolean }
+  | {
+      readonly kind: 'text' | 'url';
+      readonly required?: boolean;
+      readonly secret?: boolean;
+      readonly needs?: string;
+    }
   | { readonly kind: 'oneOf'; readonly oneOf: readonly string[]; readonly default: string };
 
 /**
@@ -23,6 +29,11 @@ export interface ConfigurableGateway {
   /** The webhook's path ends in the secret: `/webhooks/<name>[/<account>]/<secret>`. */
   readonly tokenInPath?: boolean;
   readonly settings?: Readonly<Record<string, SettingRule>>;
+  /**
+   * Other programs read variables that begin with this gateway's name, too: one that names no setting is theirs. Left
+   * out: it is a fault.
+   */
+  readonly sharesPrefix?: boolean;
 
   /** What is wrong with a secret, as the end of a sentence; null when nothing is. Never repeats it. */
   checkSecret?(secret: string): string | null;

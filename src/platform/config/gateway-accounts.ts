@@ -25,6 +25,7 @@ export function readAccounts(
   for (const account of names) {
     const said: RawAccount = texts.get(account) ?? { settings: new Map() };
     const settings = readSettings(said, gateway, faults);
+    checkNeeds(account, said, gateway, faults);
     const chosen = said.mode && faults.unwrap(said.mode.variable, parseMode(said.mode.text, ANYWHERE));
     if (inSandbox && said.mode && chosen === 'live') {
       faults.add(
@@ -100,6 +101,20 @@ function checkRequired(
       settingVariable(gateway.name, setting, account),
       `must be set: the account ${account} of ${gateway.name} does not work without it`,
     );
+  }
+}
+
+/** A setting that is set beside the one that it needs: a key without its secret can ask nothing. */
+function checkNeeds(
+  account: string,
+  { settings }: RawAccount,
+  { name, settings: rules = {} }: ConfigurableGateway,
+  faults: Faults,
+): void {
+  for (const [setting, said] of settings) {
+    const rule = rules[setting];
+    if (rule?.kind === 'oneOf' || rule?.needs === undefined || settings.has(rule.needs)) continue;
+    faults.add(said.variable, `needs ${settingVariable(name, rule.needs, account)}: set both or neither`);
   }
 }
 

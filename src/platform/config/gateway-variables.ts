@@ -68,7 +68,8 @@ function targetOfStem(stem: string, account: string, gateways: readonly Configur
     );
   }
   const owner = gateways.find(
-    ({ name, settings }) => settings !== undefined && stem.startsWith(`${name.toUpperCase()}_`),
+    ({ name, settings, sharesPrefix = false }) =>
+      settings !== undefined && !sharesPrefix && stem.startsWith(`${name.toUpperCase()}_`),
   );
   if (owner === undefined) return null;
   const settings = gatewayVariableNames(owner).slice(2);

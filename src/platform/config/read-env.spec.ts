@@ -670,6 +670,30 @@ describe('the settings that gateways declare', () => {
     ]);
   });
 
+  it('stop the start where one is set without the one that it needs', () => {
+    const keyed = gateway('acme', {
+      KEY_ID: { kind: 'text', needs: 'KEY_SECRET' },
+      KEY_SECRET: { kind: 'text', secret: true, needs: 'KEY_ID' },
+    });
+    const both = { ACME_KEY_ID: 'a', ACME_KEY_SECRET: 'b' };
+    expect(readWith([keyed], { ...SECRET, ...both })).toEqual({ KEY_ID: 'a', KEY_SECRET: 'b' });
+    expect(readWith([keyed], SECRET)).toEqual({});
+    expect(readWith([keyed], { ...SECRET, ...both, ACME_KEY_SECRET: '' })).toEqual([
+      'ACME_KEY_ID needs ACME_KEY_SECRET: set both or neither',
+    ]);
+    expect(readWith([keyed], { ...SECRET, WEBHOOK_SECRETS_ACME__B: 't', ACME_KEY_SECRET__B: 'b' })).toEqual([
+      'ACME_KEY_SECRET__B needs ACME_KEY_ID__B: set both or neither',
+    ]);
+  });
+
+  it('leave alone what other programs read, where a gateway says that they do', () => {
+    const others = { ...SECRET, ...URL_SET, ACME_PUBLISHABLE_KEY: 'pk' };
+    expect(readWith([acme], others)).toEqual([
+      'ACME_PUBLISHABLE_KEY names no setting of acme: those are ACME_HOOK_URL, ACME_CAPTURE',
+    ]);
+    expect(readWith([{ ...acme, sharesPrefix: true }], others)).toMatchObject({ CAPTURE: 'manual' });
+  });
+
   it.each(['Acme', 'acme-pay', '1acme', 'acme__pay', '', 'a'.repeat(32)])(
     'belong to no gateway named %j',
     (name) => {

@@ -140,6 +140,8 @@ export interface Gateway {
   readonly invalidBodyResponse?: 'parked' | 'unprocessable';
   /** Further settings of its accounts: see {@link SettingRule}. */
   readonly settings?: Readonly<Record<string, SettingRule>>;
+  /** Other programs read `<NAME>_…` variables, too: one that names no setting is left alone. Left out: it is a fault. */
+  readonly sharesPrefix?: boolean;
   /** Those of {@link settings} without which the gateway's API cannot be asked anything. */
   readonly neededToAsk?: readonly string[];
 

@@ -24,6 +24,14 @@ import { type RazorpayEvent } from './razorpay-event.dto.js';
 export class RazorpayGateway implements Gateway {
   readonly name = 'razorpay';
   readonly proof = razorpayProof;
+  /** Razorpay's own programs read `RAZORPAY_…`, too. */
+  readonly sharesPrefix = true;
+  readonly settings = {
+    KEY_ID: { kind: 'text', needs: 'KEY_SECRET' },
+    KEY_SECRET: { kind: 'text', secret: true, needs: 'KEY_ID' },
+    API_URL: { kind: 'url' },
+  } as const;
+  readonly neededToAsk = ['KEY_ID', 'KEY_SECRET'] as const;
   readonly failureReasons = RAZORPAY_FAILURES;
   readonly subscribeTo = RAZORPAY_SUBSCRIBE_TO;
   /** Written where the customer gave no address; checkout samples prefill it, too. */
