@@ -61,6 +61,8 @@ export class PaymentAggregate {
   private dirty = false;
   /** No report that changed the payment was audible. */
   private silent = true;
+  /** Every event was caused by a report that arrived in this batch, and none by a report that was replaced. */
+  haveEventsNewCauses = true;
   readonly events: AnyPaymentEvent[] = [];
 
   constructor(
@@ -106,6 +108,11 @@ export class PaymentAggregate {
       row.outcome = outcome;
       this.advanceTo(projection, row.id, report, silent);
     }
+  }
+
+  /** The payment has no row yet. */
+  get isNew(): boolean {
+    return this.storedRow === undefined;
   }
 
   /** The rows of the new reports, with their final outcomes. */
@@ -163,6 +170,7 @@ export class PaymentAggregate {
     const before = added ? { ...added.report, details: detailsOf(added.report) } : stored;
     if (!before || toComparableText(before) === toComparableText(after)) return;
     this.markDirty(silent);
+    this.haveEventsNewCauses = false;
     this.history ??= await this.loadHistory(manager);
     if (added) {
       added.report = report;

@@ -61,6 +61,12 @@ const {
   ...CHANGING_COLUMNS
 } = PAYMENT_COLUMNS;
 
+/**
+ * Inserts payments that {@link findPayments} did not find under their locks. `ON CONFLICT` writes a second record of 48
+ * bytes of WAL for each row.
+ */
+export const insertPayments = createBulkInsert('payments', PAYMENT_COLUMNS);
+
 /** Inserts new payments and overwrites known ones, all columns of all rows in one statement. */
 export const upsertPayments = createBulkInsert('payments', PAYMENT_COLUMNS, {
   updateConflictOn: 'uq_payments_gateway_payment',

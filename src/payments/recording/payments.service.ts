@@ -10,7 +10,14 @@ import {
   type StoredReport,
 } from './payment-report.store.js';
 import type { PaymentRow } from './payment-row.js';
-import { findPayments, lockPayments, toKey, toLockName, upsertPayments } from './payment.store.js';
+import {
+  findPayments,
+  insertPayments,
+  lockPayments,
+  toKey,
+  toLockName,
+  upsertPayments,
+} from './payment.store.js';
 
 /** Brings payments up to date with what gateways reported, one batch at a time, in the caller's transaction. */
 @Injectable()
@@ -28,10 +35,10 @@ export class PaymentsService {
     const changed = [...payments.values()].filter((payment) => payment.isDirty);
     if (changed.length === 0) return;
     const now = new Date();
-    await upsertPayments(
-      manager,
-      changed.map((payment) => payment.row(now)),
-    );
+    const rows = (areNew: boolean): PaymentRow[] =>
+      changed.filter(({ isNew }) => isNew === areNew).map((payment) => payment.row(now));
+    await insertPayments(manager, rows(true));
+    await upsertPayments(manager, rows(false));
     await insertReports(
       manager,
       changed.flatMap((payment) => payment.newReportRows()),
@@ -43,6 +50,7 @@ export class PaymentsService {
     await this.publisher.publish(
       manager,
       changed.flatMap((payment) => payment.events),
+      { haveNewCauses: changed.every((payment) => payment.haveEventsNewCauses) },
     );
     await this.publisher.applyInTransaction(
       manager,

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AfterCommit } from '../database/after-commit.js';
 import { describeError } from '../logging/describe-error.js';
 import type { DomainEvent } from './domain-event.js';
-import { eventNameOf, insertEvents, type StoredEvent } from './domain-event.store.js';
+import { eventNameOf, insertEvents, type PublishOptions, type StoredEvent } from './domain-event.store.js';
 import { handlerRuns } from './event.metrics.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { insertRuns, type HandlerRunKey } from './handler-run.store.js';
@@ -29,8 +29,12 @@ export class EventPublisher {
    * A handler with `handleBatchInTransaction` gets its events here first, and runs are created only for the events that
    * it returns. An event that is stored already, by (subject, name, cause), is left out, so a retry publishes it once.
    */
-  async publish(manager: EntityManager, events: readonly DomainEvent<object>[]): Promise<void> {
-    const stored = await insertEvents(manager, events);
+  async publish(
+    manager: EntityManager,
+    events: readonly DomainEvent<object>[],
+    options?: PublishOptions,
+  ): Promise<void> {
+    const stored = await insertEvents(manager, events, options);
     const runs: HandlerRunKey[] = [];
     for (const [handler, ofHandler] of this.groupByHandler(stored)) {
       const remaining = await this.tryBatch(manager, handler, ofHandler);

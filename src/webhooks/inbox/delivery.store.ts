@@ -91,19 +91,10 @@ const ARRAYS = Object.values(PARAMETERS).map(([type], at) =>
   type === 'jsonb' ? jsonArraySql(at + 3) : `$${at + 3}::${type}[]`,
 );
 
-/** The rows of `delivery_work`. Only a hint has the last three columns. */
-const WORK: Readonly<
-  Record<string, readonly [sqlType: string, valueOf: (delivery: NewDelivery) => unknown]>
-> = {
-  id: ['uuid', ({ id }) => id],
-  lane: ['smallint', ({ lane }) => lane ?? NO_LANE],
-  gateway: ['text', ({ hintOrder, gateway }) => (hintOrder === null ? null : gateway)],
-  account: ['text', ({ hintOrder, account }) => (hintOrder === null ? null : account)],
-  hint_order: ['text', ({ hintOrder }) => hintOrder],
-};
-const WORK_ARRAYS = Object.values(WORK).map(
-  ([type], at) => `$${at + 3 + Object.keys(PARAMETERS).length}::${type}[]`,
-);
+/** The lanes of the rows of `delivery_work`, beside the ids: NULL where no work is left. */
+const LANES = `$${Object.keys(PARAMETERS).length + 3}::smallint[]`;
+/** The parameter of the first column, `id`. */
+const IDS = '$3::uuid[]';
 
 /** One statement writes both tables, so that a message is never without its work. */
 const INSERT = prepared(
@@ -111,12 +102,12 @@ const INSERT = prepared(
      INSERT INTO deliveries (${COLUMN_NAMES}, raw, receipts)
      SELECT ${COLUMN_NAMES}, substring($2::bytea FROM ends - bytes + 1 FOR bytes), 1
      FROM unnest(${ARRAYS.join(', ')}) AS given (${Object.keys(PARAMETERS).join(', ')})
-     ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id),
+     ON CONFLICT ON CONSTRAINT uq_deliveries_key DO NOTHING RETURNING id, gateway, account, hint_order),
    work AS (
      INSERT INTO delivery_work (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
      SELECT id, CASE WHEN hint_order IS NULL THEN now() + $1 * interval '1 millisecond' ELSE now() END, 0, false,
-       false, lane, gateway, account, hint_order
-     FROM unnest(${WORK_ARRAYS.join(', ')}) AS given (${Object.keys(WORK).join(', ')}) JOIN stored USING (id))
+       false, lane, ${HINT_COLUMNS_SQL}
+     FROM stored JOIN unnest(${IDS}, ${LANES}) AS given (id, lane) USING (id) WHERE lane IS NOT NULL)
    SELECT id FROM stored`,
 );
 
@@ -251,7 +242,6 @@ function toInsertParameters(deliveries: readonly NewDelivery[], cipher: PayloadC
   const columns = Object.values(PARAMETERS).map(([type, valueOf]) =>
     (type === 'jsonb' ? toJsonColumn : toArrayLiteral)(rows.map(valueOf)),
   );
-  const pending = deliveries.filter(({ status }) => status === 'pending');
-  const work = Object.values(WORK).map(([, valueOf]) => toArrayLiteral(pending.map(valueOf)));
-  return [Buffer.concat(encrypted.map(({ raw }) => raw)), ...columns, ...work];
+  const lanes = deliveries.map(({ status, lane }) => (status === 'pending' ? (lane ?? NO_LANE) : null));
+  return [Buffer.concat(encrypted.map(({ raw }) => raw)), ...columns, toArrayLiteral(lanes)];
 }
