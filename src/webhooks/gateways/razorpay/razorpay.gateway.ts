@@ -9,6 +9,7 @@ import {
 } from '../gateway.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
+import { RAZORPAY_NEEDED_TO_ASK, RAZORPAY_SETTINGS } from './razorpay.api.js';
 import { RAZORPAY_FAILURES } from './razorpay.failures.js';
 import { dtoOfType, RAZORPAY_SUBSCRIBE_TO } from './razorpay.kinds.js';
 import { razorpayProof } from './razorpay.proof.js';
@@ -26,12 +27,8 @@ export class RazorpayGateway implements Gateway {
   readonly proof = razorpayProof;
   /** Razorpay's own programs read `RAZORPAY_…`, too. */
   readonly sharesPrefix = true;
-  readonly settings = {
-    KEY_ID: { kind: 'text', needs: 'KEY_SECRET' },
-    KEY_SECRET: { kind: 'text', secret: true, needs: 'KEY_ID' },
-    API_URL: { kind: 'url' },
-  } as const;
-  readonly neededToAsk = ['KEY_ID', 'KEY_SECRET'] as const;
+  readonly settings = RAZORPAY_SETTINGS;
+  readonly neededToAsk = RAZORPAY_NEEDED_TO_ASK;
   readonly failureReasons = RAZORPAY_FAILURES;
   readonly subscribeTo = RAZORPAY_SUBSCRIBE_TO;
   /** Written where the customer gave no address; checkout samples prefill it, too. */
