@@ -15,7 +15,12 @@ import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
-  { name: 'stripe', makeSecret: (random) => `whsec_${random.toString('hex')}` },
+  {
+    name: 'stripe',
+    makeSecret: (random) => `whsec_${random.toString('hex')}`,
+    settings: { SECRET_KEY: { kind: 'text', secret: true }, API_URL: { kind: 'url' } },
+    sharesPrefix: true,
+  },
   { name: 'razorpay' },
   { name: 'standard', makeSecret: (random) => `whsec_${random.toString('base64')}` },
   {

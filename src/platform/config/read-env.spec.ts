@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type ApiRole } from './env.js';
+import { targetOfVariable } from './gateway-variables.js';
 import { type ConfigurationSource, readEnv } from './read-env.js';
 
 const GATEWAYS: readonly ConfigurableGateway[] = [
@@ -341,6 +342,12 @@ describe('accounts', () => {
   ])('%j is %s', (environment, mode) => {
     const [accounts] = read(environment).gateways.values();
     expect(accounts?.get('default')?.mode).toBe(mode);
+  });
+
+  it('leaves the variables of other programs alone where they share a prefix with a gateway', () => {
+    const shared = { name: 'shared', settings: { KEY: { kind: 'text' } }, sharesPrefix: true } as const;
+    expect(targetOfVariable('SHARED_PRICE_ID', [shared])).toBeNull();
+    expect(targetOfVariable('SHARED_KEY__SHOP2', [shared])).toMatchObject({ account: 'shop2', part: 'KEY' });
   });
 
   it.each([

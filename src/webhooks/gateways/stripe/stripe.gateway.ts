@@ -8,6 +8,7 @@ import {
 } from '../gateway.js';
 import { identityInBody } from '../fields/identity.js';
 import { fieldOf } from '../fields/wire-fields.js';
+import { STRIPE_NEEDED_TO_ASK, STRIPE_SETTINGS } from './stripe.api.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { stripeProof } from './stripe.proof.js';
@@ -31,6 +32,9 @@ export class StripeGateway implements Gateway {
   readonly proof = stripeProof;
   readonly failureReasons = STRIPE_FAILURES;
   readonly subscribeTo = STRIPE_SUBSCRIBE_TO;
+  readonly settings = STRIPE_SETTINGS;
+  readonly sharesPrefix = true;
+  readonly neededToAsk = STRIPE_NEEDED_TO_ASK;
 
   makeSecret(random: Buffer): string {
     return `whsec_${random.toString('base64url')}`;
