@@ -15,7 +15,9 @@ import { dtoOfType, RAZORPAY_SUBSCRIBE_TO } from './razorpay.kinds.js';
 import { razorpayProof } from './razorpay.proof.js';
 import { PLACEHOLDER_EMAIL } from './razorpay.people.js';
 import { translateRazorpay } from './razorpay.translate.js';
+import { identifyRazorpayEntity, translateRazorpayEntity } from './razorpay.objects.js';
 import { type RazorpayEvent } from './razorpay-event.dto.js';
+import { dtoOfEntity, type RazorpayEntity } from './razorpay-object.dto.js';
 
 /**
  * Razorpay signs the raw body alone, with HMAC-SHA256 in hexadecimal. It signs no time and no event id, so the
@@ -34,7 +36,9 @@ export class RazorpayGateway implements Gateway {
   /** Written where the customer gave no address; checkout samples prefill it, too. */
   readonly placeholderEmails = [PLACEHOLDER_EMAIL] as const;
 
-  identify({ raw, headers, body }: VerifiedMessage): Identity {
+  identify(message: VerifiedMessage): Identity {
+    if (entityIn(message)) return identifyRazorpayEntity(message);
+    const { raw, headers, body } = message;
     const eventId = headers['x-razorpay-event-id'];
     const type = fieldOf(body, 'event');
     return {
@@ -45,15 +49,23 @@ export class RazorpayGateway implements Gateway {
     };
   }
 
-  dtoFor({ body }: VerifiedMessage): ClassConstructor<RazorpayEvent> | null {
+  dtoFor(message: VerifiedMessage): ClassConstructor<RazorpayEvent | RazorpayEntity> | null {
+    const entityClass = entityIn(message);
+    if (entityClass) return entityClass;
+    const { body } = message;
     const type = fieldOf(body, 'event');
     if (typeof type !== 'string') return null;
     return dtoOfType(type, fieldOf(fieldOf(body, 'payload'), 'payment') != null);
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
+    if (entityIn(message)) return translateRazorpayEntity(dto as RazorpayEntity, message);
     return translateRazorpay(dto as RazorpayEvent, message);
   }
 }
+
+/** What Razorpay's API answered is an entity. What came to the endpoint is an event, whatever it says of itself. */
+const entityIn = ({ provenance, body }: VerifiedMessage): ClassConstructor<RazorpayEntity> | undefined =>
+  provenance === 'received' ? undefined : dtoOfEntity(body);
 
 export const razorpayGateway: Gateway = new RazorpayGateway();

@@ -72,9 +72,11 @@ export const RAZORPAY_SUBSCRIBE_TO: readonly string[] = [
 /** Phases in which a bank only asks, and takes nothing. */
 const INQUIRIES: ReadonlySet<string> = new Set(['retrieval', 'fraud']);
 
+export const isInquiry = (phase: string | null | undefined): boolean => phase != null && INQUIRIES.has(phase);
+
 /** Undefined for what is only noted. */
 export function disputeMeaning(type: string, phase: string | null | undefined) {
-  return phase != null && INQUIRIES.has(phase) ? undefined : DISPUTE_MEANINGS.get(type);
+  return isInquiry(phase) ? undefined : DISPUTE_MEANINGS.get(type);
 }
 
 /**

@@ -19,10 +19,14 @@ export function minorUnits(value: unknown): MinorUnits | null {
   }
 }
 
-/** The currency of an entity; null where it names none, and a fault where it names one that is not known. */
+/**
+ * The currency of an entity; null where it names none, and a fault where it names one that is not known. `path` is the
+ * place of the entity in its body; empty for the body itself.
+ */
 export function currencyOf(entity: unknown, path: string, faults: ValidationIssue[]): string | null {
   const told = fieldOf(entity, 'currency');
-  return typeof told === 'string' && told !== '' ? readCurrency(told, `${path}.currency`, faults) : null;
+  const place = path === '' ? 'currency' : `${path}.currency`;
+  return typeof told === 'string' && told !== '' ? readCurrency(told, place, faults) : null;
 }
 
 /**

@@ -74,7 +74,7 @@ const enclosedCurrency = (payload: RazorpayPayload): string | null =>
   currencyOf(entityOf(payload, 'payment'), PAYMENT, []);
 
 /** What the enclosed payment tells of itself, on whichever event it comes. `currency` is the payment's. */
-function besides(payload: RazorpayPayload, currency: string | null): Partial<PaymentReport> {
+export function besides(payload: RazorpayPayload, currency: string | null): Partial<PaymentReport> {
   const payment = entityOf(payload, 'payment');
   const refunded = minorUnits(fieldOf(payment, 'amount_refunded'));
   return {

@@ -31,7 +31,8 @@ export class RefundObject extends Refund {
 
 export class DisputeObject extends Dispute {
   @IsString() object!: 'dispute';
-  @IsGatewayId() declare id: string;
+  /** Never absent in an answer. What has no id is an issue of the identity. */
+  declare id: string;
   @IsOptional() @IsUnixSeconds() created?: number | null;
   @IsOptional() @IsBoolean() livemode?: boolean | null;
 }

@@ -331,6 +331,7 @@ describe('what no gateway should answer', () => {
     expect(read(refund({ payment_intent: null, charge: null })).content).toMatchObject({
       issues: [{ path: 'payment_intent' }],
     });
+    expect(read(dispute({ id: null })).content).toMatchObject({ issues: [{ path: 'id' }] });
     expect(read(refund({ created: T + 10 ** 7 })).content).toMatchObject({ issues: [{ path: 'created' }] });
   });
 

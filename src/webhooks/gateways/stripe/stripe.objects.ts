@@ -1,14 +1,8 @@
 import { type PaymentReport, type ReportKind } from '../../../payments/index.js';
-import {
-  type Identity,
-  isValidId,
-  type Translation,
-  type ValidationIssue,
-  type VerifiedMessage,
-} from '../gateway.js';
+import { type Identity, type Translation, type ValidationIssue, type VerifiedMessage } from '../gateway.js';
+import { type FieldPath, identityOfObject } from '../object-identity.js';
 import { reportsOfObject, type ObjectStatement } from '../object-reports.js';
-import { envelopeIssues, fieldOf, firstText, idIssue } from '../fields/wire-fields.js';
-import { sha256Hex } from '../signature.js';
+import { fieldOf, firstText } from '../fields/wire-fields.js';
 import { readChargeObject } from './stripe.charge-objects.js';
 import { meaningsOfStatus } from './stripe.disputes.js';
 import { readIntentObject } from './stripe.intent-objects.js';
@@ -60,8 +54,7 @@ const typeOf = (object: unknown): string => {
   );
 };
 
-/** Fields in which two answers about an object may differ, so that what is said changes. No personal data. */
-const SAID: readonly (readonly string[])[] = [
+const SAID: readonly FieldPath[] = [
   ['status'],
   ['payment_status'],
   ['amount'],
@@ -90,21 +83,8 @@ const SAID: readonly (readonly string[])[] = [
   ['outcome', 'reason'],
 ];
 
-/** The key of an object tells what it says: an answer that says what an earlier one said is the same one. */
-export function identifyStripeObject({ raw, body }: Pick<VerifiedMessage, 'raw' | 'body'>): Identity {
-  const id = fieldOf(body, 'id');
-  const said = SAID.map((path) => path.reduce<unknown>((value, field) => fieldOf(value, field), body));
-  const digest = sha256Hex(
-    JSON.stringify(said.map((value) => (typeof value === 'object' ? idOf(value) : value))),
-  );
-  const issues = envelopeIssues(body, { id: idIssue });
-  return {
-    key: issues.length > 0 ? sha256Hex(raw) : `object:${String(id)}:${digest.slice(0, 32)}`,
-    eventId: isValidId(id) ? id : null,
-    type: typeOf(body),
-    issues,
-  };
-}
+export const identifyStripeObject = (message: Pick<VerifiedMessage, 'raw' | 'body'>): Identity =>
+  identityOfObject(message, typeOf(message.body), SAID);
 
 /**
  * A refund tells when it was made, and not when it ended. That it was made comes first, so that refunds stand in their
