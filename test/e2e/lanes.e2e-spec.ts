@@ -94,6 +94,29 @@ describe('lanes', () => {
     expect((await timelineOf(app, payment)).map(({ late }) => late)).toEqual([false, false]);
   });
 
+  it('a payment whose row a foreign session holds waits alone, and spends no attempt', async () => {
+    const { database, app } = await open(1);
+    const session = new pg.Client(database.url);
+    await session.connect();
+    opened.push(() => session.end());
+    for (const payment of ['held', 'free']) await tell(app, [payment], 0);
+    await app.quiet();
+    await session.query('BEGIN');
+    await session.query(`SELECT FROM payments WHERE gateway_payment_id = 'held' FOR UPDATE`);
+    await Promise.all([tell(app, ['held'], 1), tell(app, ['free'], 1)]);
+    await tell(app, ['new'], 2);
+    await until(async () => (await timelineOf(app, 'free')).length === 2, 'the other payment');
+    await until(async () => (await timelineOf(app, 'new')).length === 1, 'the payment that came later');
+    expect(await timelineOf(app, 'held')).toHaveLength(1);
+    await session.query('COMMIT');
+    await app.quiet();
+    expect((await timelineOf(app, 'held')).map(({ late }) => late)).toEqual([false, false]);
+    const { items } = await app.get<{ items: Json[] }>('/deliveries');
+    expect(items.map(({ status, attempts }) => ({ status, attempts }))).toEqual(
+      items.map(() => ({ status: 'processed', attempts: 1 })),
+    );
+  });
+
   it.each([1, 2, 4])(
     'the reports of each payment are applied as they were handed over, over %i lanes of two processes without a deadlock',
     async (lanes) => {

@@ -67,6 +67,24 @@ const {
  */
 export const insertPayments = createBulkInsert('payments', PAYMENT_COLUMNS);
 
+/**
+ * Only a foreign session, such as an operator's `psql`, locks the row of a payment whose lock this transaction holds. Its
+ * wait must not hold up the others of the batch.
+ */
+const FOREIGN_LOCK_TIMEOUT_MS = 500;
+
+/**
+ * Overwrites known payments under their locks. Rejects with SQLSTATE 55P03 where another session holds a row of them for
+ * longer than 500 ms.
+ */
+export async function updatePayments(manager: EntityManager, rows: readonly PaymentRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await manager.query(`SET LOCAL lock_timeout = ${FOREIGN_LOCK_TIMEOUT_MS}`);
+  await upsertPayments(manager, rows);
+  // Every session begins with this value (session-settings.ts).
+  await manager.query('SET LOCAL lock_timeout = 0');
+}
+
 /** Inserts new payments and overwrites known ones, all columns of all rows in one statement. */
 export const upsertPayments = createBulkInsert('payments', PAYMENT_COLUMNS, {
   updateConflictOn: 'uq_payments_gateway_payment',

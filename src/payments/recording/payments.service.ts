@@ -16,7 +16,7 @@ import {
   lockPayments,
   toKey,
   toLockName,
-  upsertPayments,
+  updatePayments,
 } from './payment.store.js';
 
 /** Brings payments up to date with what gateways reported, one batch at a time, in the caller's transaction. */
@@ -38,7 +38,7 @@ export class PaymentsService {
     const rows = (areNew: boolean): PaymentRow[] =>
       changed.filter(({ isNew }) => isNew === areNew).map((payment) => payment.row(now));
     await insertPayments(manager, rows(true));
-    await upsertPayments(manager, rows(false));
+    await updatePayments(manager, rows(false));
     await insertReports(
       manager,
       changed.flatMap((payment) => payment.newReportRows()),

@@ -202,6 +202,18 @@ const FAIL_AND_RETRY = `UPDATE delivery_work SET attempts = attempts + 1, last_e
     due_at = now() + $3 * interval '1 millisecond'
   WHERE delivery_id = $1`;
 
+/** Makes a delivery due later without counting an attempt: nothing was tried. `reason` is shown to operators. */
+export async function postponeDelivery(
+  manager: EntityManager,
+  id: string,
+  { reason, retryInMs }: Pick<Failure, 'reason' | 'retryInMs'>,
+): Promise<void> {
+  await manager.query(POSTPONE, [id, reason, retryInMs]);
+}
+
+const POSTPONE = `UPDATE delivery_work SET last_error = $2, due_at = now() + $3 * interval '1 millisecond'
+  WHERE delivery_id = $1`;
+
 /** A delivery that was parked or died during a replay is still a replay when it is replayed again. */
 const FAIL_FOR_GOOD = `WITH gone AS (
     DELETE FROM delivery_work WHERE delivery_id = $1 RETURNING delivery_id, attempts, replay, silent)

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
+import { SQLSTATE, sqlState } from '../../platform/database/sqlstate.js';
 import { EventPublisher } from '../../platform/events/index.js';
 import { backoffMs, RETRY_POLICY, type RetryPolicy } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
@@ -10,6 +11,7 @@ import {
   completeDeliveries,
   failDelivery,
   findEarliestDue,
+  postponeDelivery,
   takeDue,
   takeOne,
   type Completion,
@@ -28,6 +30,9 @@ import { POLL_INTERVAL_MS, type Lane } from './lanes.js';
 export const MAX_DUE_BATCH = 200;
 /** A look costs as much as all rows that were deleted and that VACUUM could not remove: 15 ms for 100,000. */
 const EARLIEST_DUE_INTERVAL_MS = 10_000;
+
+/** How soon a delivery is tried again whose payment another session has locked. */
+const LOCKED_RETRY_MS = 2_000;
 
 /** What a transaction did. */
 interface Done {
@@ -131,16 +136,23 @@ export class DueProcessor {
   }
 
   /**
-   * Processes one delivery in a savepoint, and writes its failure under the same lock. Nothing is written where the
-   * database is unavailable: nothing was tried, so no attempt is spent.
+   * Processes one delivery in a savepoint, and writes its failure under the same lock. No attempt is spent where nothing was
+   * tried: the database is unavailable, or another session has locked the payment.
    */
   private async attempt(manager: EntityManager, delivery: DueDelivery, held: Set<string>): Promise<Done> {
     try {
       return await manager.transaction((inner) => this.process(inner, [delivery], held));
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw error;
+      if (sqlState(error) === SQLSTATE.lockNotAvailable) return this.postpone(manager, delivery);
       return this.recordFailure(manager, delivery, error);
     }
+  }
+
+  private async postpone(manager: EntityManager, { id }: DueDelivery): Promise<Done> {
+    const reason = 'another session has locked the payment';
+    await postponeDelivery(manager, id, { reason, retryInMs: LOCKED_RETRY_MS });
+    return { count: 1, tell: () => this.logger.warn(`delivery ${id} waits: ${reason}`) };
   }
 
   private async process(
