@@ -10,6 +10,9 @@ export const TEST_BASE = 'https://api.ippopay.com/apitest/v1/pg/';
 export const TEST_KEY_PREFIX = 'pk_test_';
 export const LIVE_KEY_PREFIX = 'pk_live_';
 
+/** The reason of an answer about an order that Ippopay does not know. */
+export const UNKNOWN_ORDER = 'status 404';
+
 /**
  * Asks for an order and its transaction. Both answers are handed back as they came, in one JSON document:
  * `{"order": …, "transaction": …}`. How each request may end is told by {@link getJson}; a success over another amount

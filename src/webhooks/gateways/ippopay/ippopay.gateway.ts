@@ -6,6 +6,8 @@ import {
   type Identity,
   isValidId,
   isValidType,
+  type ListOutcome,
+  type PaymentQuestion,
   type Translation,
   type VerifiedMessage,
 } from '../gateway.js';
@@ -13,6 +15,7 @@ import { sha256Hex } from '../signature.js';
 import { fieldOf } from '../fields/wire-fields.js';
 import { orderOf, transactionOf } from './ippopay.answer.js';
 import { askIppopay, LIVE_KEY_PREFIX, TEST_KEY_PREFIX } from './ippopay.api.js';
+import { askIppopayOrder } from './ippopay.lists.js';
 import { isOrderId, orderIdIn } from './ippopay.order-id.js';
 import { translateIppopay, typeOfTransaction } from './ippopay.translate.js';
 import { IppopayAnswer } from './ippopay-answer.dto.js';
@@ -70,6 +73,12 @@ export class IppopayGateway implements Gateway {
   /** A hint is the order's id. */
   fetch(hint: string, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
     return askIppopay(hint, settings);
+  }
+
+  readonly knownOrdersOnly = true;
+
+  askPayment(question: PaymentQuestion, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
+    return askIppopayOrder(question, settings);
   }
 }
 

@@ -2,6 +2,9 @@ import { type ClassConstructor } from 'class-transformer';
 import {
   type Gateway,
   type Identity,
+  type ListOutcome,
+  type ListRequest,
+  type PaymentQuestion,
   isValidId,
   isValidType,
   type Translation,
@@ -12,6 +15,7 @@ import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
 import { RAZORPAY_NEEDED_TO_ASK, RAZORPAY_SETTINGS } from './razorpay.api.js';
 import { RAZORPAY_FAILURES } from './razorpay.failures.js';
 import { dtoOfType, RAZORPAY_SUBSCRIBE_TO } from './razorpay.kinds.js';
+import { askRazorpayPayment, listRazorpay, RAZORPAY_LISTABLE } from './razorpay.lists.js';
 import { razorpayProof } from './razorpay.proof.js';
 import { PLACEHOLDER_EMAIL } from './razorpay.people.js';
 import { translateRazorpay } from './razorpay.translate.js';
@@ -56,6 +60,16 @@ export class RazorpayGateway implements Gateway {
     const type = fieldOf(body, 'event');
     if (typeof type !== 'string') return null;
     return dtoOfType(type, fieldOf(fieldOf(body, 'payload'), 'payment') != null);
+  }
+
+  readonly listable = RAZORPAY_LISTABLE;
+
+  list(request: ListRequest, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
+    return listRazorpay(request, settings);
+  }
+
+  askPayment(question: PaymentQuestion, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
+    return askRazorpayPayment(question, settings);
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {

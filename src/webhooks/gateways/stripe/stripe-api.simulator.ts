@@ -80,6 +80,7 @@ interface Stored {
  * - `GET /v1/<collection>`: `{object: 'list', data, has_more}`, newest first, with `limit` (10, at most 100),
  *   `starting_after` (400 for an id that is not in the list), `created[gte|gt|lte|lt]`, and any other parameter as a
  *   filter on the field of that name.
+ * - `expand[]` of either puts the whole object in place of an id that is known.
  * - `GET /v2/core/<collection>`: `{data, next_page_url}`, all of it.
  *
  * 401 without the key. 404 for an object of another context (connected account) than the request names.
@@ -154,7 +155,9 @@ export class StripeFakeApi {
     if (version === undefined) return sendError(response, 400);
     const fault = this.takeFault(path);
     if (fault !== null && sendFault(fault, response)) return;
-    const answer = this.answer(path, query, context);
+    let answer = this.answer(path, query, context);
+    const expand = query.getAll('expand[]');
+    if (typeof answer !== 'number' && expand.length > 0) answer = this.expanded(answer, expand);
     if (typeof answer === 'number') sendError(response, answer);
     else sendJson(response, 200, fault === null ? answer : falsified(answer, fault.fault));
   }
@@ -163,6 +166,27 @@ export class StripeFakeApi {
     const found = this.faults.find(({ left, plan }) => left > 0 && path.includes(plan.path ?? ''));
     if (found) found.left--;
     return found ?? null;
+  }
+
+  /** `data.charge` is a field of each object of a list, `charge` one of the object itself. */
+  private expanded(answer: object, paths: readonly string[]): object {
+    const { data } = answer as { data?: unknown };
+    const all = paths.map((path) => path.replace(/^data\./, ''));
+    return Array.isArray(data)
+      ? { ...answer, data: data.map((object: object) => this.withWhole(object, all)) }
+      : this.withWhole(answer, all);
+  }
+
+  private withWhole(object: object, fields: readonly string[]): object {
+    const whole = Object.entries(object).flatMap(([field, id]: [string, unknown]) => {
+      const found = fields.includes(field) && typeof id === 'string' ? this.find(id) : undefined;
+      return found ? [[field, found]] : [];
+    });
+    return { ...object, ...(Object.fromEntries(whole) as Record<string, StripeObject>) };
+  }
+
+  private find(id: string): StripeObject | undefined {
+    return [...this.collections.values()].map((objects) => objects.get(id)?.object).find(Boolean);
   }
 
   /** The answer's body, or the status of an error. */

@@ -2,6 +2,9 @@ import { type ClassConstructor } from 'class-transformer';
 import {
   type Gateway,
   type Identity,
+  type ListOutcome,
+  type ListRequest,
+  type PaymentQuestion,
   type Translation,
   UntranslatableError,
   type VerifiedMessage,
@@ -11,6 +14,7 @@ import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_NEEDED_TO_ASK, STRIPE_SETTINGS } from './stripe.api.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
+import { askStripePayment, listStripe, STRIPE_LISTABLE } from './stripe.lists.js';
 import { stripeProof } from './stripe.proof.js';
 import { isStripeTest, STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
 import { translateStripe } from './stripe.translate.js';
@@ -57,6 +61,16 @@ export class StripeGateway implements Gateway {
     if (typeof type !== 'string') return null;
     if (fieldOf(body, 'object') !== 'v2.core.event') return dtoOfType(type);
     return isThinPaymentType(type) ? ThinEvent : null;
+  }
+
+  readonly listable = STRIPE_LISTABLE;
+
+  list(request: ListRequest, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
+    return listStripe(request, settings);
+  }
+
+  askPayment(question: PaymentQuestion, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
+    return askStripePayment(question, settings);
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
