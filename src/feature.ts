@@ -16,6 +16,7 @@ export {
   effectiveCaptured,
   exponentOf,
   findNewestReportOfEachKind,
+  findOrderIdsOfPayments,
   findPaymentFacts,
   findPaymentFactsAfter,
   findPaymentFactsOfOrders,

@@ -45,6 +45,19 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/operations/monitoring/work-counts.ts',
   ],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
+  ledger_work: ['src/ledger/ledger-work.store.ts'],
+  ledger_entries: [
+    'src/ledger/ledger-entry.store.ts',
+    'src/ledger/ledger-check.store.ts',
+    'src/ledger/api/ledger-list.store.ts',
+  ],
+  ledger_accounts: [
+    'src/ledger/ledger-account.store.ts',
+    // Each joins the entries with their accounts.
+    'src/ledger/ledger-entry.store.ts',
+    'src/ledger/ledger-check.store.ts',
+    'src/ledger/api/ledger-list.store.ts',
+  ],
 };
 
 /** How the names of the entities of these tables begin. */
@@ -54,10 +67,14 @@ const MODELS: Readonly<Record<string, string>> = {
   delivery_work: 'DeliveryWork',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
+  ledger_work: 'LedgerWork',
+  ledger_entries: 'LedgerEntry',
+  ledger_accounts: 'LedgerAccount',
 };
 
 const production = readdirSync(join(PROJECT, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.startsWith('schema/'))
+  .filter((path) => !path.includes('/migrations/'))
   .map((path) => `src/${path}`);
 
 it.each(Object.entries(OWNERS))(

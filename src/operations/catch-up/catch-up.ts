@@ -78,3 +78,12 @@ async function takeBatch(
   );
   return isLast ? 'finished' : 'more';
 }
+
+/** Whether a feature still takes in payments that were stored before it, or has not begun. */
+export async function isCatchingUp(db: DataSource, feature: string): Promise<boolean> {
+  const rows = await db.query<unknown[]>(
+    `SELECT FROM feature_progress WHERE feature = $1 AND finished_at IS NOT NULL`,
+    [feature],
+  );
+  return rows.length === 0;
+}

@@ -88,6 +88,19 @@ export const findPaymentFactsOfOrders = (
     limit,
   ]);
 
+/** The order id of each of these payments that has one: the merchant's, else the gateway's. */
+export async function findOrderIdsOfPayments(
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await manager.query<{ id: string; orderId: string }[]>(
+    `SELECT id, coalesce(order_id, gateway_order_id) AS "orderId" FROM payments
+     WHERE id = ANY($1) AND coalesce(order_id, gateway_order_id) IS NOT NULL`,
+    [toArrayLiteral(paymentIds)],
+  );
+  return new Map(rows.map(({ id, orderId }) => [id, orderId]));
+}
+
 /** Which report told something about a payment, and when it happened by the gateway's clock. */
 export interface ReportOfKind {
   paymentId: string;

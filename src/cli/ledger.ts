@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { DataSource } from 'typeorm';
+import { createAppContext } from '../app/app-context.js';
+import { features } from '../app/features.js';
+import { startupErrorMessage } from '../app/startup-error.js';
+import { bookAgain, checkLedger, type LedgerDifference, ledgerFeature } from '../ledger/index.js';
+import { isCatchingUp } from '../operations/catch-up/catch-up.js';
+
+/** Lines that are printed. The last line says how many differences there are. */
+const MAX_LINES = 1_000;
+/** Payments that one run books again. A further run takes the next ones. */
+const MAX_BOOKED_AGAIN = 100_000;
+
+/**
+ * `npm run ledger -- --check` compares the books with every payment and lists the differences. `npm run ledger` books what
+ * differs as well. Both run beside the service.
+ * Exit code 0: the books are right. 1: there are differences. 2: the command could not run. 3: the ledger is still taking in
+ * payments that were stored before it, so that they cannot be compared yet.
+ */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const app = await createAppContext();
+  try {
+    const db = app.get(DataSource);
+    if (!features.includes(ledgerFeature) || (await isCatchingUp(db, ledgerFeature.name))) {
+      say('The ledger is still taking in the payments that were stored before it.');
+      return 3;
+    }
+    const { payments, differing, waiting, differences } = await checkLedger(db, list(), MAX_BOOKED_AGAIN);
+    const compared = `${payments - waiting} payments compared with the books`;
+    if (waiting > 0) say(`${waiting} payments wait to be booked and are not compared.`);
+    if (differences === 0) say(`${compared}: no difference.`);
+    else say(`${compared}: ${differences} differences, in ${differing.length} payments.`);
+    if (values.check || differing.length === 0) return differences === 0 ? 0 : 1;
+    await bookAgain(db, differing);
+    say(`${differing.length} payments booked again.`);
+    return 0;
+  } finally {
+    await app.close();
+  }
+}
+
+function list(): (difference: LedgerDifference) => void {
+  let lines = 0;
+  return ({ what, ledgerAccount, booked, expected }) => {
+    if (lines++ < MAX_LINES) say(`${what}  ${ledgerAccount}: ${booked} booked, ${expected} expected`);
+  };
+}
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${startupErrorMessage(error)}\n`);
+    process.exit(2);
+  },
+);

@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+
+/* The statements that compare the books with themselves. Each reads all entries once. */
+
+/** More are not listed. */
+const MAX_LISTED = 1_000;
+
+/** Transactions whose entries do not sum to zero. A trigger refuses them: it was switched off while they were written. */
+export const findUnbalanced = (manager: EntityManager): Promise<{ transaction: string; sum: string }[]> =>
+  manager.query(
+    `SELECT entry.transaction_id AS transaction, sum(entry.amount) AS sum
+     FROM ledger_entries entry JOIN ledger_accounts account ON account.id = entry.ledger_account_id
+     GROUP BY entry.transaction_id, account.mode, account.merchant, account.currency
+     HAVING sum(entry.amount) <> 0 LIMIT ${MAX_LISTED}`,
+  );
+
+/** Ledger accounts whose balance is not the sum of their entries. */
+export const findWrongBalances = (
+  manager: EntityManager,
+): Promise<{ id: number; name: string; balance: string; sum: string }[]> =>
+  manager.query(
+    `SELECT account.id, account.name, account.balance, coalesce(booked.sum, 0) AS sum
+     FROM ledger_accounts account LEFT JOIN (
+       SELECT ledger_account_id, sum(amount) AS sum FROM ledger_entries GROUP BY ledger_account_id) AS booked
+       ON booked.ledger_account_id = account.id
+     WHERE account.balance <> coalesce(booked.sum, 0) ORDER BY account.id LIMIT ${MAX_LISTED}`,
+  );

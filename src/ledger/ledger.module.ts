@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ExportLimit } from './api/export-limit.js';
+import { LedgerController } from './api/ledger.controller.js';
+import { LedgerReader } from './api/ledger-reader.js';
+import { QueueBookingOnPaymentChangedHandler } from './handlers/queue-booking-on-payment-changed.handler.js';
+
+/** Books kept by double entry, as an answer to every change of a payment. */
+@Module({
+  controllers: [LedgerController],
+  providers: [LedgerReader, ExportLimit, QueueBookingOnPaymentChangedHandler],
+})
+export class LedgerModule {}
