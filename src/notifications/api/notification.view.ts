@@ -44,8 +44,14 @@ export class ResendView {
 /** The ids of the order that a payment belongs to, as they are known today. */
 export type OrderIds = Pick<Payment, 'orderId' | 'gatewayOrderId'>;
 
+/** What a list reads of a notification. */
+type ListedNotification = Omit<
+  Notification,
+  'subject' | 'text' | 'html' | 'facts' | 'reference' | 'lastError'
+>;
+
 export function toNotificationSummary(
-  notification: Notification,
+  notification: ListedNotification,
   order: OrderIds | undefined,
 ): NotificationSummaryView {
   const { paymentId } = notification;

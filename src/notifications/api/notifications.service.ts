@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, type Repository } from 'typeorm';
+import { In, LessThan, type FindOptionsSelect, type Repository } from 'typeorm';
 import { toPage } from '../../platform/http/page.js';
 import { Payment } from '../../payments/index.js';
 import { NotificationWorker } from '../sending/notification-worker.js';
@@ -26,6 +26,7 @@ export class NotificationsService {
 
   async list({ paymentId, status, limit, cursor }: NotificationsQuery): Promise<NotificationPageView> {
     const rows = await this.notifications.find({
+      select: SUMMARY_COLUMNS,
       where: {
         ...(paymentId && { paymentId }),
         ...(status && { status }),
@@ -66,3 +67,20 @@ export class NotificationsService {
     return new Map(payments.map((payment) => [payment.id, payment]));
   }
 }
+
+/** Not the rendered text, which may be large. */
+const SUMMARY_COLUMNS = {
+  id: true,
+  kind: true,
+  paymentId: true,
+  attemptKey: true,
+  channel: true,
+  status: true,
+  reason: true,
+  recipient: true,
+  locale: true,
+  attempts: true,
+  createdAt: true,
+  dueAt: true,
+  sentAt: true,
+} as const satisfies FindOptionsSelect<Notification>;
