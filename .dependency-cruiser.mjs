@@ -17,18 +17,19 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 /**
  * The rooms of webhooks, each with those that it must not import: what lies to its right in
  * `gateways → message → inbox → {payloads, secrets, refusals}`, which branches into `receive` and
- * `processing → replay → api`.
+ * `processing → replay → reconciliation → api`.
  */
 const WEBHOOK_ROOMS = {
-  gateways: 'message|inbox|payloads|secrets|refusals|receive|processing|replay|api',
-  message: 'inbox|payloads|secrets|refusals|receive|processing|replay|api',
-  inbox: 'payloads|secrets|refusals|receive|processing|replay|api',
-  secrets: 'payloads|refusals|receive|processing|replay|api',
-  refusals: 'payloads|receive|processing|replay|api',
-  payloads: 'receive|processing|replay|api',
-  receive: 'processing|replay|api',
-  processing: 'receive|replay|api',
-  replay: 'receive|api',
+  gateways: 'message|inbox|payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
+  message: 'inbox|payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
+  inbox: 'payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
+  secrets: 'payloads|refusals|receive|processing|replay|reconciliation|api',
+  refusals: 'payloads|receive|processing|replay|reconciliation|api',
+  payloads: 'receive|processing|replay|reconciliation|api',
+  receive: 'processing|replay|reconciliation|api',
+  processing: 'receive|replay|reconciliation|api',
+  replay: 'receive|reconciliation|api',
+  reconciliation: 'receive|api',
   api: 'receive',
 };
 const webhookRooms = Object.entries(WEBHOOK_ROOMS).map(([room, right]) =>

@@ -7,7 +7,15 @@ export {
   type PaymentNames,
 } from './recording/customer-data.store.js';
 export * from './recording/payment-facts.store.js';
-export { findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export { findPaymentIds, findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export {
+  findPaymentsWithOrder,
+  findUnfinishedPayments,
+  type AskablePayment,
+  type PaymentChunk,
+} from './recording/payment-question.store.js';
+export { compareReports, type ReportComparison } from './recording/report-comparison.js';
+export type { FactChange } from './projection/fact-changes.js';
 export { findProcessedTimes } from './recording/payment-report.store.js';
 export { CustomerData } from './privacy/customer-data.js';
 export type { FoundPayments } from './privacy/customer-search.js';

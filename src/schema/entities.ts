@@ -7,6 +7,9 @@ import { PaymentReportRow } from '../payments/recording/payment-report.entity.js
 import { Payment } from '../payments/recording/payment.entity.js';
 import { Delivery } from '../webhooks/inbox/delivery.entity.js';
 import { DeliveryWork } from '../webhooks/inbox/delivery-work.entity.js';
+import { Reconciliation } from '../webhooks/reconciliation/reconciliation.entity.js';
+import { ReconciliationItem } from '../webhooks/reconciliation/reconciliation-item.entity.js';
+import { ReconciliationSighting } from '../webhooks/reconciliation/reconciliation-sighting.entity.js';
 import { Installation } from '../webhooks/secrets/installation.entity.js';
 import { RefusalCount } from '../webhooks/refusals/refusal-count.entity.js';
 import { Refusal } from '../webhooks/refusals/refusal.entity.js';
@@ -20,6 +23,9 @@ export const entities: (new () => object)[] = [
   Refusal,
   SecretUse,
   Installation,
+  Reconciliation,
+  ReconciliationItem,
+  ReconciliationSighting,
   Payment,
   PaymentReportRow,
   DomainEventRow,

@@ -14,6 +14,10 @@ export { type ErasureResult, PayloadRetention } from './payloads/payload-retenti
 export { DeliveryWorker } from './processing/delivery-worker.js';
 export { RefusalRetention } from './refusals/refusal-retention.js';
 export { RefusalsService } from './refusals/refusals.service.js';
+export { ReconciliationDriver } from './reconciliation/reconciliation-driver.js';
+export { ReconciliationsReader } from './reconciliation/reconciliations.reader.js';
+export { ReconciliationsService } from './reconciliation/reconciliations.service.js';
+export { parseSince, SINCE_RULE } from './reconciliation/since.js';
 export { ReplayDryRun } from './replay/replay-dry-run.js';
 export { ReplayService } from './replay/replay.service.js';
 export { StoredReportSource } from './replay/stored-report-source.js';

@@ -21,6 +21,17 @@ import { RefusalRetention } from './refusals/refusal-retention.js';
 import { PayloadReencryption } from './payloads/payload-reencryption.js';
 import { PayloadCipher } from './inbox/payload-cipher.js';
 import { PayloadRetention } from './payloads/payload-retention.js';
+import { ReconciliationsController } from './api/reconciliations.controller.js';
+import { FindingsStore } from './reconciliation/findings-store.js';
+import { DEFAULT_RECONCILIATION_LIMITS, RECONCILIATION_LIMITS } from './reconciliation/limits.js';
+import { Reconciliation } from './reconciliation/reconciliation.entity.js';
+import { ReconciliationDriver } from './reconciliation/reconciliation-driver.js';
+import { ReconciliationRunner } from './reconciliation/reconciliation-runner.js';
+import { ReconciliationSchedule } from './reconciliation/reconciliation-schedule.js';
+import { ReconciliationTargets } from './reconciliation/reconciliation-targets.js';
+import { ReconciliationWorker } from './reconciliation/reconciliation-worker.js';
+import { ReconciliationsReader } from './reconciliation/reconciliations.reader.js';
+import { ReconciliationsService } from './reconciliation/reconciliations.service.js';
 import { ReplayDryRun } from './replay/replay-dry-run.js';
 import { ReplayService } from './replay/replay.service.js';
 import { Refusal } from './refusals/refusal.entity.js';
@@ -36,8 +47,14 @@ import { WebhooksController } from './receive/webhooks.controller.js';
 
 /** In: what gateways send is verified, stored, and handed on as domain events. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Delivery, Refusal])],
-  controllers: [WebhooksController, DeliveriesController, RefusalsController, SecretsController],
+  imports: [TypeOrmModule.forFeature([Delivery, Refusal, Reconciliation])],
+  controllers: [
+    WebhooksController,
+    DeliveriesController,
+    RefusalsController,
+    SecretsController,
+    ReconciliationsController,
+  ],
   providers: [
     GatewayRegistry,
     PayloadCipher,
@@ -60,6 +77,15 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     FetchWorker,
     ReplayService,
     ReplayDryRun,
+    { provide: RECONCILIATION_LIMITS, useValue: DEFAULT_RECONCILIATION_LIMITS },
+    ReconciliationTargets,
+    FindingsStore,
+    ReconciliationRunner,
+    ReconciliationWorker,
+    ReconciliationDriver,
+    ReconciliationSchedule,
+    ReconciliationsService,
+    ReconciliationsReader,
     DeliveriesService,
     RefusalsReader,
     KnownGateways,

@@ -28,6 +28,7 @@ import { possibleOriginals } from '../../src/webhooks/refusals/body-alterations.
 import { isValidId } from '../../src/webhooks/gateways/gateway.js';
 import { createEvidence } from '../../src/webhooks/gateways/evidence.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
+import { parseSince } from '../../src/webhooks/reconciliation/since.js';
 import { isOrderId } from '../../src/webhooks/gateways/ippopay/ippopay.order-id.js';
 import { parseIsoTime } from '../../src/webhooks/gateways/fields/iso-time.js';
 import { compileVerifier, verifierOf } from '../../src/webhooks/gateways/verifier.js';
@@ -157,6 +158,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   isValidId,
   isOrderId,
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
+  parseSince: (text) => parseSince(`2026-11-24T10:00:00.${text}`, new Date()),
   IsDateTime: (text) => validateSync(plainToInstance(AskedSince, { from: `2026-11-24T${text}` })),
   parseUnixSeconds,
   hexSignature,
@@ -366,6 +368,7 @@ describe('a file with a pattern that repeats', () => {
     'platform/logging/card-numbers.ts',
     'platform/logging/redactor.ts',
     'platform/http/query-filters.ts',
+    'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',
     'notifications/channels/smtp-answer.ts',
     'notifications/messages/contact.ts',

@@ -10,6 +10,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/payment-facts.store.ts',
     'src/payments/recording/payment-list.store.ts',
     'src/payments/recording/payment-report.store.ts',
+    'src/payments/recording/payment-question.store.ts',
     'src/payments/recording/customer-data.store.ts',
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
@@ -43,6 +44,13 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/webhooks/refusals/refusal.store.ts',
     // One statement counts all pending and dead work, and refusals, at one moment.
     'src/operations/monitoring/work-counts.ts',
+  ],
+  reconciliations: [
+    'src/webhooks/reconciliation/reconciliation.store.ts',
+    'src/webhooks/reconciliation/new-run.store.ts',
+  ],
+  'reconciliation_items|reconciliation_sightings': [
+    'src/webhooks/reconciliation/reconciliation-item.store.ts',
   ],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],

@@ -42,6 +42,21 @@ const ROWS = {
     ...{ merchant: '', mode: 'live', order_key: 'o', channel: 'log', status: 'pending', attempts: 0 },
     ...{ occurred_at: NOW, created_at: NOW, due_at: NOW },
   },
+  reconciliations: {
+    ...{ id: ID, gateway: 'g', account: 'a', origin: 'operator', dry_run: false, since: NOW, until: NOW },
+    ...{ status: 'pending', position: {}, missing: 0, different: 0, same: 0, problems: 0, requests: 0 },
+    ...{ attempts: 0, due_at: NOW, created_at: NOW },
+  },
+  reconciliation_items: {
+    ...{
+      reconciliation_id: ID,
+      number: 1,
+      kind: 'missing',
+      what: 'payments',
+      object_id: 'p',
+      difference: '',
+    },
+  },
   refusals: { id: ID, gateway: 'g', reason: 'too_old', verdict: {}, received_at: NOW },
   refusal_counts: { gateway: 'g', reason: 'too_old', count: 1 },
 } as const;
@@ -67,6 +82,10 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_notifications_kind', 'notifications', { kind: 'payment_refunded' }],
   ['ck_notifications_mode', 'notifications', { mode: 'sandbox' }],
   ['ck_notifications_status', 'notifications', { status: 'processed' }],
+  ['ck_reconciliations_origin', 'reconciliations', { origin: 'somebody' }],
+  ['ck_reconciliations_status', 'reconciliations', { status: 'running' }],
+  ['ck_reconciliations_counts', 'reconciliations', { same: -1 }],
+  ['ck_reconciliation_items_kind', 'reconciliation_items', { kind: 'same' }],
   ['ck_refusals_reason', 'refusals', { reason: '' }],
   ['ck_refusals_size', 'refusals', { size: -1 }],
   ['ck_refusal_counts_reason', 'refusal_counts', { reason: '' }],

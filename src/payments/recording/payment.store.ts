@@ -103,6 +103,21 @@ export function findPaymentsAfter(
   );
 }
 
+/** The ids of payments that are stored, by the gateway's id. All keys are of one account. */
+export async function findPaymentIds(
+  manager: EntityManager,
+  keys: readonly PaymentKey[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await manager.query<{ id: string; gatewayPaymentId: string }[]>(FIND_IDS, toArrays(keys));
+  return new Map(rows.map(({ id, gatewayPaymentId }) => [gatewayPaymentId, id]));
+}
+
+const FIND_IDS = `SELECT payment.id, wanted.id AS "gatewayPaymentId"
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (gateway, account, id)
+  CROSS JOIN LATERAL (
+    SELECT id FROM payments
+    WHERE gateway = wanted.gateway AND account = wanted.account AND gateway_payment_id = wanted.id LIMIT 1) AS payment`;
+
 /** The keys of payments by id. An id without a payment is left out. */
 export function findKeys(manager: EntityManager, ids: readonly string[]): Promise<PaymentKey[]> {
   return manager.query(`SELECT ${KEY} FROM payments WHERE id = ANY($1)`, [ids]);

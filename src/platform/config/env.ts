@@ -21,6 +21,8 @@ export interface Env {
   readonly alertSettleSeconds: number;
   readonly alertQuietSeconds: number;
   readonly alertMaxAgeHours: number;
+  /** How often an account that can be asked is reconciled; 0 for never. */
+  readonly reconcileEverySeconds: number;
   /** https template with placeholders such as {orderId}; null for none. */
   readonly paymentRetryUrl: string | null;
   readonly logLevel: string;

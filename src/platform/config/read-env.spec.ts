@@ -66,6 +66,7 @@ describe('what holds when nothing is set', () => {
       alertSettleSeconds: 5,
       alertQuietSeconds: 900,
       alertMaxAgeHours: 72,
+      reconcileEverySeconds: 3_600,
       paymentRetryUrl: null,
       logLevel: 'info',
       metricsPublic: false,
@@ -139,6 +140,11 @@ describe('a single variable', () => {
     ['ALERT_SETTLE_SECONDS', '0', { alertSettleSeconds: 0 }],
     ['ALERT_QUIET_SECONDS', '60', { alertQuietSeconds: 60 }],
     ['ALERT_MAX_AGE_HOURS', '1000000', { alertMaxAgeHours: 1_000_000 }],
+    ['RECONCILE_EVERY', '0', { reconcileEverySeconds: 0 }],
+    ['RECONCILE_EVERY', 'off', { reconcileEverySeconds: 0 }],
+    ['RECONCILE_EVERY', '90s', { reconcileEverySeconds: 90 }],
+    ['RECONCILE_EVERY', '30m', { reconcileEverySeconds: 1_800 }],
+    ['RECONCILE_EVERY', '365d', { reconcileEverySeconds: 31_536_000 }],
     [
       'PAYMENT_RETRY_URL',
       'https://s.example/{orderId}?g={gateway}',
@@ -203,6 +209,7 @@ describe('a single variable', () => {
     ['ALERT_SETTLE_SECONDS', ['-1', '1.5', 'soon', '1000000001']],
     ['ALERT_QUIET_SECONDS', ['-1', '15m']],
     ['ALERT_MAX_AGE_HOURS', ['-1', 'Infinity']],
+    ['RECONCILE_EVERY', ['60', '0s', '-1h', '1.5h', '366d', '1w', 'h']],
     ['PAYMENT_RETRY_URL', ['http://shop.example/', 'javascript:alert(1)', '/pay', 'https://u:p@s.example/']],
     [
       'PAYMENT_RETRY_URL',

@@ -180,6 +180,7 @@ function buildEnv(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'ga
     alertSettleSeconds: values.ALERT_SETTLE_SECONDS,
     alertQuietSeconds: values.ALERT_QUIET_SECONDS,
     alertMaxAgeHours: values.ALERT_MAX_AGE_HOURS,
+    reconcileEverySeconds: values.RECONCILE_EVERY,
     paymentRetryUrl: values.PAYMENT_RETRY_URL,
     logLevel: values.LOG_LEVEL,
     metricsPublic: values.METRICS_PUBLIC,

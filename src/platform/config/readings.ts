@@ -11,6 +11,21 @@ export function integer(least: number, most: number): Parser<number> {
   };
 }
 
+const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+const MAX_DURATION_DAYS = 365;
+
+/** A number of seconds, minutes, hours or days (`90s`, `30m`, `1h`, `1d`), in seconds; 0 for `0` and `off`. */
+export const duration: Parser<number> = (text) => {
+  if (text === '0' || text === 'off') return 0;
+  const [, count, unit] = /^([1-9]\d{0,8}) ?([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
+  return seconds <= MAX_DURATION_DAYS * UNIT_SECONDS.d
+    ? seconds
+    : new InvalidValue(
+        `must be a duration such as 30m, 1h or 1d, up to ${MAX_DURATION_DAYS}d; or 0 for never`,
+      );
+};
+
 export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
   return (text) =>
     words.find((word) => word === text) ?? new InvalidValue(`must be one of ${words.join(', ')}`);

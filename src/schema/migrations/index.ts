@@ -54,10 +54,12 @@ const own: readonly Migration[] = [
   SharedPayloads1764930100000,
   IndexesOfPayments1764930200000,
   ReconciledDeliveries1765010000000,
+  Reconciliations1765040000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */
 const timeOf = ({ name }: Migration): number => Number(name.slice(-13));
+import { Reconciliations1765040000000 } from './1765040000000-reconciliations.js';
 
 /** Every migration, oldest first: Payhook's own, and those of the features that ship. */
 export const migrations: Migration[] = [

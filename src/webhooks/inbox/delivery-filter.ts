@@ -9,6 +9,7 @@ export interface DeliveryFilter {
   gateway?: string;
   account?: string;
   type?: string;
+  provenance?: string;
   /** Received at this time or later (ISO 8601). */
   from?: string;
   /** Received before this time (ISO 8601). */
@@ -26,6 +27,7 @@ const CONDITIONS: Readonly<Record<keyof DeliveryFilter, string>> = {
   gateway: 'delivery.gateway = :gateway',
   account: 'delivery.account = :account',
   type: 'delivery.eventType = :type',
+  provenance: 'delivery.provenance = :provenance',
   from: `delivery.receivedAt >= :from AND delivery.id >= least(:fromId::uuid, (${firstApart('ASC')}))`,
   to: `delivery.receivedAt < :to AND delivery.id <= greatest(:toId::uuid, (${firstApart('DESC')}))`,
 };

@@ -166,6 +166,11 @@ export async function recordDuplicates(
   return duplicates;
 }
 
+/** Whether work is left on one of these deliveries. */
+export async function isAnyPending(manager: EntityManager, ids: readonly string[]): Promise<boolean> {
+  return ids.length > 0 && (await manager.query<unknown[]>(`${WITH_WORK} LIMIT 1`, [ids])).length > 0;
+}
+
 /** A parked or dead delivery with work left is being replayed, or its valid events are still to be processed. */
 async function markPending(manager: EntityManager, stuck: readonly DuplicateDelivery[]): Promise<void> {
   if (stuck.length === 0) return;

@@ -127,3 +127,37 @@ const REWRITE_HINTS = `WITH gone AS MATERIALIZED (
   UPDATE deliveries delivery SET status = 'processed', attempts = gone.attempts, last_error = NULL, replay = false,
     silent = false, processed_at = now()
   FROM gone JOIN held ON held.id = gone.delivery_id WHERE delivery.id = held.id`;
+
+/** An order of a gateway that a hint named. */
+export interface HintedOrder {
+  /** The id of the hint's delivery. */
+  id: string;
+  gatewayPaymentId: null;
+  gatewayOrderId: string;
+}
+
+/** One statement reads at most so many deliveries, whatever it finds. */
+const DELIVERIES_PER_CHUNK = 20_000;
+
+/**
+ * The orders of the hints among the next 20,000 deliveries after the id `after`, by id. `last` is where the next chunk
+ * begins, and null where no delivery is left.
+ */
+export async function findHintedOrders(
+  manager: EntityManager,
+  { gateway, account, after }: { gateway: string; account: string; after: string | null },
+): Promise<{ found: readonly HintedOrder[]; last: string | null }> {
+  const [row] = await manager.query<[{ last: string | null; found: HintedOrder[] | null }]>(HINTED_ORDERS, [
+    after,
+    gateway,
+    account,
+  ]);
+  return { found: row.found ?? [], last: row.last };
+}
+
+const HINTED_ORDERS = `WITH chunk AS MATERIALIZED (
+    SELECT id, gateway, account, hint_order FROM deliveries
+    WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${DELIVERIES_PER_CHUNK})
+  SELECT (SELECT id FROM chunk ORDER BY id DESC LIMIT 1) AS last,
+    (SELECT json_agg(json_build_object('id', id, 'gatewayPaymentId', NULL, 'gatewayOrderId', hint_order) ORDER BY id)
+     FROM chunk WHERE gateway = $2 AND account = $3 AND hint_order IS NOT NULL) AS found`;
