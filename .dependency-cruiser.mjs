@@ -17,17 +17,18 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 /**
  * The rooms of webhooks, each with those that it must not import: what lies to its right in
  * `gateways → message → inbox → {payloads, secrets, refusals}`, which branches into `receive` and
- * `processing → replay → reconciliation → api`.
+ * `processing → replay → reconciliation → api`, and `activity → api`.
  */
 const WEBHOOK_ROOMS = {
-  gateways: 'message|inbox|payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
-  message: 'inbox|payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
-  inbox: 'payloads|secrets|refusals|receive|processing|replay|reconciliation|api',
-  secrets: 'payloads|refusals|receive|processing|replay|reconciliation|api',
-  refusals: 'payloads|receive|processing|replay|reconciliation|api',
-  payloads: 'receive|processing|replay|reconciliation|api',
-  receive: 'processing|replay|reconciliation|api',
-  processing: 'receive|replay|reconciliation|api',
+  gateways: 'message|inbox|payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
+  message: 'inbox|payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
+  inbox: 'payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
+  secrets: 'payloads|refusals|activity|receive|processing|replay|reconciliation|api',
+  refusals: 'payloads|activity|receive|processing|replay|reconciliation|api',
+  activity: 'payloads|receive|processing|replay|reconciliation|api',
+  payloads: 'activity|receive|processing|replay|reconciliation|api',
+  receive: 'activity|processing|replay|reconciliation|api',
+  processing: 'activity|receive|replay|reconciliation|api',
   replay: 'receive|reconciliation|api',
   reconciliation: 'receive|api',
   api: 'receive',

@@ -2,4 +2,5 @@
 export { NotificationsModule } from './notifications.module.js';
 export * from './channels/channel.js';
 export { notificationsFeature } from './notifications.feature.js';
+export { operatorNoticesFeature } from './operator/operator-notices.feature.js';
 export { NotificationWorker } from './sending/notification-worker.js';

@@ -15,6 +15,7 @@ import { GatewayWords } from './messages/gateway-words.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationSets } from './sending/notification-sets.js';
 import { NotificationWorker } from './sending/notification-worker.js';
+import { OperatorNoticeWorker } from './operator/operator-notice-worker.js';
 import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
@@ -40,6 +41,7 @@ function channelFor({ smtpUrl, mailFrom }: Env, extra: Channel | null = null): C
     NotificationWorker,
     NotificationsService,
     SendingDryRun,
+    OperatorNoticeWorker,
     AlertCustomerOnPaymentFailedHandler,
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,

@@ -7,7 +7,11 @@ export {
   type PaymentNames,
 } from './recording/customer-data.store.js';
 export * from './recording/payment-facts.store.js';
-export { findPaymentIds, findPaymentIdsAfter, findPaymentsChangedInTransaction } from './recording/payment.store.js';
+export {
+  findPaymentIds,
+  findPaymentIdsAfter,
+  findPaymentsChangedInTransaction,
+} from './recording/payment.store.js';
 export {
   findPaymentsWithOrder,
   findUnfinishedPayments,
@@ -16,6 +20,7 @@ export {
 } from './recording/payment-question.store.js';
 export { compareReports, type ReportComparison } from './recording/report-comparison.js';
 export type { FactChange } from './projection/fact-changes.js';
+export { findMedianDelay } from './recording/report-delay.store.js';
 export { findProcessedTimes } from './recording/payment-report.store.js';
 export { CustomerData } from './privacy/customer-data.js';
 export type { FoundPayments } from './privacy/customer-search.js';

@@ -1,4 +1,11 @@
 import { features } from '../app/features.js';
+import { OperatorNotice } from '../platform/notices/operator-notice.entity.js';
+import {
+  DeliverySummary,
+  DeliveryTypeChange,
+  DeliveryTypeCount,
+} from '../webhooks/inbox/delivery-summary.entity.js';
+import { GatewayActivityRow } from '../webhooks/activity/gateway-activity.entity.js';
 import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
@@ -33,4 +40,9 @@ export const entities: (new () => object)[] = [
   FeatureProgress,
   WorkerSessionRow,
   ...features.flatMap((feature) => feature.entities ?? []),
+  OperatorNotice,
+  DeliveryTypeCount,
+  DeliveryTypeChange,
+  DeliverySummary,
+  GatewayActivityRow,
 ];

@@ -1,5 +1,6 @@
 /** What the application, its commands and operations may use of webhooks. Gateways have an index of their own. */
 export { WebhooksModule } from './webhooks.module.js';
+export { type AccountActivity, GatewayActivity } from './activity/gateway-activity.js';
 export { DeliveriesQuery } from './api/deliveries.query.js';
 export { DeliveriesService } from './api/deliveries.service.js';
 export type { DeliveryPageView, DeliveryView } from './api/delivery.view.js';

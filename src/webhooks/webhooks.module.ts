@@ -7,6 +7,13 @@ import { StoredReportSource } from './replay/stored-report-source.js';
 import { KnownGateways } from './api/known-gateways.js';
 import { RefusalsReader } from './api/refusals.reader.js';
 import { RefusalsController } from './api/refusals.controller.js';
+import { DeliverySummaries } from './activity/delivery-summaries.js';
+import { EndpointStates } from './activity/endpoint-states.js';
+import { GatewayActivity } from './activity/gateway-activity.js';
+import { SilenceWatch } from './activity/silence-watch.js';
+import { DeliveryTypesReader } from './api/delivery-types.reader.js';
+import { GatewaysController } from './api/gateways.controller.js';
+import { GatewaysReader } from './api/gateways.reader.js';
 import { SecretsController } from './api/secrets.controller.js';
 import { DeliveryWorker } from './processing/delivery-worker.js';
 import { DueProcessor } from './processing/due-processor.js';
@@ -54,6 +61,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     RefusalsController,
     SecretsController,
     ReconciliationsController,
+    GatewaysController,
   ],
   providers: [
     GatewayRegistry,
@@ -89,11 +97,18 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     DeliveriesService,
     RefusalsReader,
     KnownGateways,
+    DeliveryTypesReader,
+    GatewaysReader,
+    GatewayActivity,
+    EndpointStates,
+    SilenceWatch,
+    DeliverySummaries,
     PayloadReencryption,
     PayloadRetention,
     RefusalRetention,
   ],
   exports: [
+    GatewayActivity,
     KnownGateways,
     DeliveriesService,
     ReplayService,

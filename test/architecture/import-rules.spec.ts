@@ -80,6 +80,7 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
   ['webhooks-inbox-imports-leftwards', 'src/webhooks/inbox/planted-module.ts', '../webhooks.module.js'],
   ['webhooks-secrets-imports-leftwards', 'src/webhooks/secrets/planted-log.ts', '../refusals/refusal-log.js'],
   ['webhooks-refusals-imports-leftwards', 'src/webhooks/refusals/planted-body.ts', '../receive/raw-body.js'],
+  ['webhooks-activity-imports-leftwards', 'src/webhooks/activity/planted-view.ts', '../api/delivery.view.js'],
   [
     'webhooks-payloads-imports-leftwards',
     'src/webhooks/payloads/planted-worker.ts',

@@ -14,6 +14,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/customer-data.store.ts',
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
+    'src/payments/recording/report-delay.store.ts',
     // All three join payments with notifications in one statement.
     'src/notifications/notification.store.ts',
     'src/notifications/notification-set.store.ts',
@@ -27,6 +28,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/webhooks/inbox/delivery-payload.store.ts',
     'src/webhooks/inbox/payload-key.store.ts',
     'src/webhooks/inbox/delivery-replay.store.ts',
+    // What is summed up of deliveries: their types, and when they came.
+    'src/webhooks/inbox/delivery-summary.store.ts',
+    'src/webhooks/inbox/delivery-activity.store.ts',
     // The conditions of a list and of a replay, with the range of ids that a range of time widens to.
     'src/webhooks/inbox/delivery-filter.ts',
     // Counts deliveries, handler runs and notifications in one statement.
@@ -39,6 +43,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/webhooks/inbox/hint.store.ts',
     'src/webhooks/inbox/delivery-replay.store.ts',
     'src/operations/monitoring/work-counts.ts',
+    'src/webhooks/inbox/delivery-summary.store.ts',
   ],
   'refusals|refusal_counts': [
     'src/webhooks/refusals/refusal.store.ts',
@@ -52,6 +57,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'reconciliation_items|reconciliation_sightings': [
     'src/webhooks/reconciliation/reconciliation-item.store.ts',
   ],
+  'delivery_types|delivery_type_changes|delivery_summary': ['src/webhooks/inbox/delivery-summary.store.ts'],
+  gateway_activity: ['src/webhooks/activity/gateway-activity.store.ts'],
+  operator_notices: ['src/platform/notices/operator-notice.store.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],
   ledger_entries: [

@@ -59,6 +59,10 @@ const ROWS = {
   },
   refusals: { id: ID, gateway: 'g', reason: 'too_old', verdict: {}, received_at: NOW },
   refusal_counts: { gateway: 'g', reason: 'too_old', count: 1 },
+  delivery_summary: { id: 1, last_delivery_id: ID },
+  operator_notices: {
+    ...{ id: ID, key: 'k', content: {}, status: 'pending', attempts: 0, due_at: NOW, created_at: NOW },
+  },
 } as const;
 type Table = keyof typeof ROWS;
 
@@ -90,6 +94,8 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_refusals_size', 'refusals', { size: -1 }],
   ['ck_refusal_counts_reason', 'refusal_counts', { reason: '' }],
   ['ck_refusal_counts_count', 'refusal_counts', { count: -1 }],
+  ['ck_delivery_summary_one', 'delivery_summary', { id: 2 }],
+  ['ck_operator_notices_status', 'operator_notices', { status: 'failed' }],
 ];
 
 let app: TestApp;

@@ -143,6 +143,7 @@ describe('every answer is as documented', () => {
 
   it.each([
     ...['/payments', '/deliveries', '/notifications', '/refusals', '/handler-runs', '/secrets', '/stats'],
+    ...['/gateways', '/deliveries/types', '/gateways?x=1', '/deliveries/types?x=1'],
     ...['/metrics', '/health/live', '/health/ready', '/payments?limit=1', '/deliveries?limit=1'],
     ...['/payments?limit=x', '/payments?colour=red', '/payments?gateway=a&gateway=b', '/payments?cursor=x'],
     ...[

@@ -100,6 +100,8 @@ describe('who may ask', () => {
     '/refusals',
     '/handler-runs',
     '/secrets',
+    '/gateways',
+    '/deliveries/types',
     '/health/ready',
     '/nowhere',
     '/payments?limit=x',

@@ -5,7 +5,7 @@ import { HandlerWorker } from '../../platform/events/index.js';
 import { FeatureJobs } from '../../platform/features/index.js';
 import { NotificationWorker } from '../../notifications/index.js';
 import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
-import { SingleFlightCache } from './single-flight-cache.js';
+import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
 
 /** Limit of each check of the database. A check without an answer by then counts as down. */
 const CHECK_TIMEOUT_MS = 2_000;

@@ -6,6 +6,8 @@ import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
+import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
+import { type AccountActivity, GatewayActivity } from '../../webhooks/index.js';
 import { ApiKeyGuard } from '../../platform/http/api-key.guard.js';
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { refuseQuery } from '../../platform/http/query.guard.js';
@@ -40,6 +42,13 @@ const oldestPendingGauge = new Gauge({
   registers,
 });
 
+const lastEventGauge = new Gauge({
+  name: 'payhook_gateway_last_event_timestamp_seconds',
+  help: 'When the last event of a gateway and account came; test messages are none',
+  labelNames: ['gateway', 'account'] as const,
+  registers,
+});
+
 /** Reported in every scrape. */
 const reachabilityMetrics = new Registry();
 /** Whether the database answered this scrape. If it did not, the gauges that are read from it are left out. */
@@ -53,6 +62,8 @@ const reachableGauge = new Gauge({
 const DATABASE_TIMEOUT_MS = 2_000;
 /** Scrapes within one second share a snapshot. */
 const SNAPSHOT_MAX_AGE_MS = 1_000;
+/** The last events are read from the deliveries of two minutes. */
+const ACTIVITY_MAX_AGE_MS = 1_000;
 
 /** Metrics of all workers, from any of them, as Prometheus text. Needs an API key unless `METRICS_PUBLIC=1`. */
 @ApiTags('operations')
@@ -60,13 +71,17 @@ const SNAPSHOT_MAX_AGE_MS = 1_000;
 @Controller('metrics')
 export class MetricsController {
   private readonly logger = new Logger(MetricsController.name);
+  private readonly activity: SingleFlightCache<AccountActivity[]>;
 
   constructor(
     @Inject(Stats) private readonly stats: Stats,
+    @Inject(GatewayActivity) activity: GatewayActivity,
     @Inject(ENV) private readonly env: Env,
     @Inject(ApiKeyGuard) private readonly keys: ApiKeyGuard,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
-  ) {}
+  ) {
+    this.activity = new SingleFlightCache(() => activity.read());
+  }
 
   @Get()
   @ApiOperation({
@@ -82,9 +97,10 @@ export class MetricsController {
   async read(@Req() request: Request, @Res() response: Response): Promise<void> {
     if (!this.env.metricsPublic) this.keys.check(request, 'read');
     refuseQuery(request);
-    const stats = await this.readStatsWithinTimeout();
+    const [stats, activity] = await this.readWithinTimeout();
     reachableGauge.set(stats === null ? 0 : 1);
     if (stats !== null) setGauges(stats, this.features);
+    setLastEvents(activity);
     const texts = [
       await (await metricsOfAllWorkers()).metrics(),
       await reachabilityMetrics.metrics(),
@@ -93,15 +109,30 @@ export class MetricsController {
     response.type(register.contentType).send(texts.join('\n'));
   }
 
-  /** Null if the database is unavailable or does not answer within {@link DATABASE_TIMEOUT_MS}. */
-  private async readStatsWithinTimeout(): Promise<StatsView | null> {
-    const timedOut = new Promise<null>((resolve) => setTimeout(resolve, DATABASE_TIMEOUT_MS, null).unref());
-    const stats = this.stats.readRecentSnapshot(SNAPSHOT_MAX_AGE_MS).catch((error: unknown) => {
+  /** Null and nothing if the database is unavailable or does not answer within {@link DATABASE_TIMEOUT_MS}. */
+  private async readWithinTimeout(): Promise<readonly [StatsView | null, readonly AccountActivity[]]> {
+    const none = [null, []] as const;
+    const timedOut = new Promise<typeof none>((resolve) =>
+      setTimeout(resolve, DATABASE_TIMEOUT_MS, none).unref(),
+    );
+    const read = Promise.all([
+      this.stats.readRecentSnapshot(SNAPSHOT_MAX_AGE_MS),
+      this.activity.readRecent(ACTIVITY_MAX_AGE_MS),
+    ]).catch((error: unknown) => {
       this.logger.warn(`metrics without what is read from the database: ${describeError(error)}`);
-      return null;
+      return none;
     });
-    return Promise.race([stats, timedOut]);
+    return Promise.race([read, timedOut]);
   }
+}
+
+function setLastEvents(activity: readonly AccountActivity[]): void {
+  for (const { account, lastEventAt } of activity)
+    if (lastEventAt !== null)
+      lastEventGauge.set(
+        { gateway: account.gateway, account: account.account },
+        lastEventAt.getTime() / 1_000,
+      );
 }
 
 function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void {

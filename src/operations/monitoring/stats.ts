@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
-import { COUNT } from '../../platform/http/schema-types.js';
-import { RefusalsService } from '../../webhooks/index.js';
-import { SingleFlightCache } from './single-flight-cache.js';
+import { ACCOUNT, COUNT, DATE_TIME, GATEWAY } from '../../platform/http/schema-types.js';
+import { GatewayActivity, RefusalsService } from '../../webhooks/index.js';
+import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
 import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 
 const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
+const FEATURE_COUNTS = ['pending', 'scheduled', 'dead'] as const;
 const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 
 /** Counts by name. Every name is there, also with 0. */
@@ -19,6 +20,12 @@ const statusCounts = (names: readonly string[], description: string): ApiPropert
   selfRequired: true,
   description,
 });
+
+export class SilentView {
+  @ApiProperty(GATEWAY) gateway!: string;
+  @ApiProperty(ACCOUNT) account!: string;
+  @ApiProperty({ ...DATE_TIME, description: 'Its last event' }) since!: string;
+}
 
 export class StatsView {
   @ApiProperty(
@@ -41,6 +48,8 @@ export class StatsView {
     ),
   )
   notifications!: Record<(typeof NOTIFICATION_STATUSES)[number], number>;
+  @ApiProperty(statusCounts(FEATURE_COUNTS, 'Mails to `OPERATOR_MAIL`'))
+  operator_notices?: Record<(typeof FEATURE_COUNTS)[number], number>;
   @ApiProperty({
     description: 'Refused requests by gateway and reason; refusals of another process count within a second',
     type: 'object',
@@ -48,6 +57,13 @@ export class StatsView {
     example: { standard: { no_secret_matches: 3 } },
   })
   refused!: Record<string, Record<string, number>>;
+  @ApiProperty({
+    type: [SilentView],
+    description:
+      'Accounts from which nothing came for twice their longest pause of the last 14 days and at least ' +
+      'SILENCE_AFTER_HOURS; noticed within 30 s',
+  })
+  silent!: SilentView[];
   @ApiProperty({ ...COUNT, description: 'How long the oldest pending delivery has waited' })
   oldestPendingSeconds!: number;
   @ApiProperty({ description: 'Nothing is pending', example: true }) quiet!: boolean;
@@ -65,6 +81,7 @@ export class Stats {
   constructor(
     private readonly db: DataSource,
     private readonly refusals: RefusalsService,
+    private readonly activity: GatewayActivity,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {
     this.estimates = {
@@ -104,6 +121,7 @@ export class Stats {
       handlers,
       notifications,
       refused: work.refused ?? {},
+      silent: (await this.activity.readSilent()).map((one) => ({ ...one, since: one.since.toISOString() })),
       oldestPendingSeconds: Math.round(Number(work.oldest ?? 0)),
       quiet: deliveries.pending + handlers.pending + notifications.pending + addedPending === 0,
     };

@@ -18,6 +18,10 @@ export interface Env {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly mailLocale: string;
+  /** Where the operator is written to; null for nobody. */
+  readonly operatorMail: string | null;
+  /** How long an account must have been without an event before it counts as silent; see `silentSince`. */
+  readonly silenceAfterHours: number;
   readonly alertSettleSeconds: number;
   readonly alertQuietSeconds: number;
   readonly alertMaxAgeHours: number;

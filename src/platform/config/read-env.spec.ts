@@ -63,6 +63,8 @@ describe('what holds when nothing is set', () => {
       smtpUrl: null,
       mailFrom: 'Payhook <payhook@localhost>',
       mailLocale: 'en',
+      operatorMail: null,
+      silenceAfterHours: 6,
       alertSettleSeconds: 5,
       alertQuietSeconds: 900,
       alertMaxAgeHours: 72,
@@ -151,6 +153,9 @@ describe('a single variable', () => {
       retry('https://s.example/{orderId}?g={gateway}'),
     ],
     ['PAYMENT_RETRY_URL', 'http://localhost:8080/#{paymentId}', retry('http://localhost:8080/#{paymentId}')],
+    ['OPERATOR_MAIL', 'ops+pay@shop.example', { operatorMail: 'ops+pay@shop.example' }],
+    ['SILENCE_AFTER_HOURS', '1.5', { silenceAfterHours: 1.5 }],
+    ['SILENCE_AFTER_HOURS', '0.0005', { silenceAfterHours: 0.0005 }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
     ['METRICS_PUBLIC', '1', { metricsPublic: true }],
     ['METRICS_PUBLIC', 'false', { metricsPublic: false }],
@@ -184,6 +189,17 @@ describe('a single variable', () => {
     ],
     ['DATABASE_URL', ['mysql://db/x', 'db:5432', 'postgres://u:p w@db/x', 'postgres:x']],
     ['DATA_DIR', [' ', 'a\0b', 'a\nb']],
+    [
+      'OPERATOR_MAIL',
+      [
+        'ops',
+        'ops@shop',
+        'Ops <ops@shop.example>',
+        'a@b.example, c@d.example',
+        'a@b.example\nBcc: c@d.example',
+      ],
+    ],
+    ['SILENCE_AFTER_HOURS', ['0', '-1', '6h', '1e3', '0.00001', '.5', '1000000']],
     [
       'API_KEYS',
       [

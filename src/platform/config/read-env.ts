@@ -177,6 +177,8 @@ function buildEnv(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'ga
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     mailLocale: values.MAIL_LOCALE,
+    operatorMail: values.OPERATOR_MAIL,
+    silenceAfterHours: values.SILENCE_AFTER_HOURS,
     alertSettleSeconds: values.ALERT_SETTLE_SECONDS,
     alertQuietSeconds: values.ALERT_QUIET_SECONDS,
     alertMaxAgeHours: values.ALERT_MAX_AGE_HOURS,

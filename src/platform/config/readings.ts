@@ -25,6 +25,17 @@ export const duration: Parser<number> = (text) => {
         `must be a duration such as 30m, 1h or 1d, up to ${MAX_DURATION_DAYS}d; or 0 for never`,
       );
 };
+/** A number with up to four digits behind the point. */
+export function decimal(least: number, most: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,9}(\.\d{1,4})?$/.test(text) ? Number(text) : NaN;
+    return value >= least && value <= most
+      ? value
+      : new InvalidValue(
+          `must be a number from ${least} to ${most} with at most four decimals, such as 6 or 1.5`,
+        );
+  };
+}
 
 export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
   return (text) =>
@@ -97,6 +108,15 @@ export const mailbox: Parser<string> = (text) =>
   isPlainText(text) && MAILBOX.test(text)
     ? text
     : new InvalidValue('must be one mailbox such as orders@shop.example or Shop <orders@shop.example>');
+
+/** One plain address with a domain, that a mail can be sent to. */
+export const emailAddress: Parser<string> = (text) =>
+  text.length <= 254 && PLAIN_ADDRESS.test(text)
+    ? text
+    : new InvalidValue('must be one plain address such as ops@shop.example');
+
+const PLAIN_ADDRESS =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}){0,8}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/i;
 
 /** A BCP 47 language tag, returned in its canonical spelling. */
 export const locale: Parser<string> = (text) => {

@@ -34,6 +34,9 @@ const VARIABLES = {
   SMTP_URL: optional(readings.url(['smtp:', 'smtps:'])),
   SMTP_ALLOW_PLAINTEXT: variable(readings.flag, false),
   MAIL_FROM: variable(readings.mailbox, 'Payhook <payhook@localhost>'),
+  /** The address of whoever runs the service. */
+  OPERATOR_MAIL: optional(readings.emailAddress),
+  SILENCE_AFTER_HOURS: variable(readings.decimal(0.0001, 100_000), 6),
   MAIL_LOCALE: variable(readings.locale, 'en'),
   ALERT_SETTLE_SECONDS: variable(readings.integer(0, MAX_DURATION), 5),
   ALERT_QUIET_SECONDS: variable(readings.integer(0, MAX_DURATION), 900),

@@ -25,6 +25,8 @@ import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-deliv
 import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js';
 import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payments.js';
 import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-deliveries.js';
+import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
+import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -55,6 +57,8 @@ const own: readonly Migration[] = [
   IndexesOfPayments1764930200000,
   ReconciledDeliveries1765010000000,
   Reconciliations1765040000000,
+  GatewayActivity1765050000000,
+  OperatorNotices1765050000100,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */

@@ -14,6 +14,8 @@ import { ReplayService } from '../replay/replay.service.js';
 import { DeliveriesQuery } from './deliveries.query.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DeliveryPageView, DeliveryView } from './delivery.view.js';
+import { DeliveryTypesReader } from './delivery-types.reader.js';
+import { DeliveryTypesView } from './delivery-types.view.js';
 import {
   PreviewView,
   ReplayOneQuery,
@@ -35,6 +37,7 @@ const PAYLOAD_GONE: ProblemType = {
 export class DeliveriesController {
   constructor(
     @Inject(DeliveriesService) private readonly deliveries: DeliveriesService,
+    @Inject(DeliveryTypesReader) private readonly types: DeliveryTypesReader,
     @Inject(ReplayService) private readonly replays: ReplayService,
     @Inject(ReplayDryRun) private readonly dryRuns: ReplayDryRun,
   ) {}
@@ -45,6 +48,16 @@ export class DeliveriesController {
   @ApiProblems(BAD_REQUEST)
   list(@Query() query: DeliveriesQuery): Promise<DeliveryPageView> {
     return this.deliveries.list(query);
+  }
+
+  @Get('types')
+  @ApiOperation({
+    summary: 'Count deliveries by type and status, also those that are laid aside',
+    description: 'The counts are exact, and of one moment after the request came.',
+  })
+  @ApiOkResponse({ type: DeliveryTypesView, description: 'The most frequent first' })
+  countTypes(): Promise<DeliveryTypesView> {
+    return this.types.read();
   }
 
   @Get(':id')

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
+import { lowestIdAt } from '../../platform/database/new-id.js';
 import type { RefusalReason } from '../gateways/gateway.js';
 
 /* Every statement on the tables refusals and refusal_counts, but for the snapshot of all counts in operations. */
@@ -84,6 +85,20 @@ export async function replaceRefusalBody(
     `UPDATE refusals SET body = $2, body_key = $3 WHERE id = $1 AND body IS NOT NULL
        AND body_key IS NOT DISTINCT FROM $4`,
     [id, raw, payloadKey, readUnder],
+  );
+}
+
+/** How many stored refusals of an account, or of no account, have each finding since then; the most frequent first. */
+export function countFindingsSince(
+  db: DataSource,
+  { gateway, account }: { gateway: string; account: string },
+  since: Date,
+): Promise<{ finding: string; count: number }[]> {
+  return db.query(
+    `SELECT verdict->>'finding' AS finding, count(*)::integer AS count FROM refusals
+     WHERE id > $3 AND gateway = $1 AND (account = $2 OR account IS NULL)
+     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5`,
+    [gateway, account, lowestIdAt(since)],
   );
 }
 
