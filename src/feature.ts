@@ -21,6 +21,10 @@ export {
   findPaymentFactsAfter,
   findPaymentFactsOfOrders,
   findPaymentIdsOfOrder,
+  matchesIdentifier,
+  parseIdentifier,
+  phoneTail,
+  phoneTailSql,
   type MinorUnits,
   type Mode,
   type MoneyFacts,
@@ -33,19 +37,34 @@ export {
   type ReportKind,
   type ReportOfKind,
 } from './payments/index.js';
-export type { Erasure, FeatureContext, FeatureJob, PayhookFeature } from './platform/features/feature.js';
+export type {
+  CustomerContact,
+  Erasure,
+  FeatureContext,
+  FeatureJob,
+  PayhookFeature,
+  PaymentOfOrder,
+} from './platform/features/feature.js';
+export type {
+  FeatureSetting,
+  FeatureSettings,
+  FeatureValue,
+} from './platform/config/configurable-feature.js';
 export { ReportableError } from './platform/logging/reportable-error.js';
 export { isOneOfSql } from './platform/database/check-sql.js';
 export { createBulkInsert } from './platform/database/bulk-insert.js';
 export { toArrayLiteral } from './platform/database/columns.js';
 export { lockForFeature } from './platform/database/advisory-locks.js';
+export { KeyName, logOperatorAction, type OperatorAction } from './platform/http/operator-act.js';
+export { JsonBody, ReadsJson } from './platform/http/json-body.js';
+export { maskCardNumbers } from './platform/logging/card-numbers.js';
 export { lowestIdAt, newId, timeOfId } from './platform/database/new-id.js';
 export { ApiKeyGuard, RequireRole } from './platform/http/api-key.guard.js';
 export { ApiProblems } from './platform/http/api-problems.decorator.js';
 export { KeyedApi } from './platform/http/keyed-api.decorator.js';
 export { type Page, PageQuery, pageViewOf, toPage } from './platform/http/page.js';
 export { badRequest, notFound, Problem, problemOf, type ProblemDocument } from './platform/http/problem.js';
-export { BY_ID, NOT_FOUND, type ProblemType } from './platform/http/problem-types.js';
+export { BAD_REQUEST, BY_ID, NOT_FOUND, type ProblemType } from './platform/http/problem-types.js';
 export {
   DateTimeFilter,
   FlagOfBody,

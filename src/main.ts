@@ -22,8 +22,8 @@ async function start(logger: JsonLogger): Promise<void> {
     process.exit(1);
   });
   if (cluster.isWorker) return startWorker(logger);
-  const { gateways } = await loadInstalled();
-  const env = await loadEnv(gateways);
+  const { gateways, features } = await loadInstalled();
+  const env = await loadEnv(gateways, undefined, undefined, features);
   const onWaiting = (why: string): void => reportWaiting(logger, why);
   if (env.workers === 1)
     return serve(logger, { onListening: (url) => reportListening(env, gateways, url, logger), onWaiting });

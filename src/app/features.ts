@@ -1,5 +1,6 @@
 import { ledgerFeature } from '../ledger/index.js';
 import { notificationsFeature, operatorNoticesFeature } from '../notifications/index.js';
+import { ordersFeature } from '../orders/index.js';
 import type { PayhookFeature } from '../platform/features/index.js';
 
 /**
@@ -8,6 +9,7 @@ import type { PayhookFeature } from '../platform/features/index.js';
  */
 export const features: readonly PayhookFeature[] = [
   notificationsFeature,
+  ordersFeature,
   ledgerFeature,
   operatorNoticesFeature,
 ];

@@ -37,8 +37,8 @@ export interface StartListeners {
  * @throws every error that a retry does not remove: a wrong configuration, an unsupported database, a port in use.
  */
 export async function serve(logger: JsonLogger, listeners: StartListeners): Promise<void> {
-  const { extensions, gateways } = await loadInstalled();
-  const env = await loadEnv(gateways);
+  const { extensions, gateways, features } = await loadInstalled();
+  const env = await loadEnv(gateways, undefined, undefined, features);
   logger.setLevel(env.logLevel);
   const start = new Startup(env, extensions, logger, listeners);
   try {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigurationError } from '../platform/config/configuration.errors.js';
+import type { Env } from '../platform/config/env.js';
 import { loadEnv } from '../platform/config/load-env.js';
 import { type FakeGatewayApi, type StoryEvent } from '../simulator/gateway-simulator.js';
 import { playEvent, type Player, createStorySubject } from '../simulator/player.js';
@@ -32,9 +33,14 @@ async function main(): Promise<boolean> {
   }
 }
 
+async function loadConfiguration(): Promise<Env> {
+  const { gateways, features } = await loadInstalled();
+  return loadEnv(gateways, undefined, undefined, features);
+}
+
 async function createPlayer({ simulator, url, account, secret }: SimulateOptions): Promise<Player> {
   // The service may be on another machine, so its configuration is read only for values that were not given.
-  const env = secret === null || url === null ? await loadEnv((await loadInstalled()).gateways) : null;
+  const env = secret === null || url === null ? await loadConfiguration() : null;
   const configured = secret === null ? env?.gateways.get(simulator.gateway)?.get(account) : undefined;
   const used = secret ?? configured?.secrets[0];
   if (!used)

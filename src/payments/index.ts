@@ -27,6 +27,8 @@ export type { FoundPayments } from './privacy/customer-search.js';
 export type { PaymentTraces } from './privacy/customer-traces.js';
 export { mentionMatcher, type DataSubject } from './privacy/data-subject.js';
 export * from './report/money.js';
+export { matchesIdentifier, parseIdentifier, type Identifier } from './report/customer-identifier.js';
+export { phoneTail, phoneTailSql } from './report/phone.js';
 export * from './report/failure-reason.js';
 export * from './report/payment-report.js';
 export * from './recording/payment.entity.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { features } from '../../src/app/features.js';
 import { listVariables } from '../../src/platform/config/read-env.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { PROJECT } from './planted-copy.js';
@@ -111,7 +112,7 @@ describe('the composition', () => {
   it('passes every variable on that the service reads, but for those that mean nothing in a container', () => {
     const passed = service.map((line) => /^([A-Z_]+): /.exec(line)?.[1]).filter((name) => name !== undefined);
     const meaningless = ['DATA_DIR', 'ALLOW_EMBEDDED'];
-    expect([...passed, ...meaningless].toSorted()).toEqual(listVariables(gateways).toSorted());
+    expect([...passed, ...meaningless].toSorted()).toEqual(listVariables(gateways, features).toSorted());
     expect(service).toContain('env_file: [{ path: .env, required: false }]');
   });
 

@@ -60,6 +60,14 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'delivery_types|delivery_type_changes|delivery_summary': ['src/webhooks/inbox/delivery-summary.store.ts'],
   gateway_activity: ['src/webhooks/activity/gateway-activity.store.ts'],
   operator_notices: ['src/platform/notices/operator-notice.store.ts'],
+  orders: [
+    'src/orders/order.store.ts',
+    'src/orders/order-list.store.ts',
+    'src/orders/order-person.store.ts',
+    // Counts what is due in the one statement behind `/stats`.
+    'src/orders/orders.feature.ts',
+  ],
+  order_work: ['src/orders/order-work.store.ts', 'src/orders/orders.feature.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],
   ledger_entries: [
@@ -81,6 +89,8 @@ const MODELS: Readonly<Record<string, string>> = {
   'payments|payment_reports': 'Payment',
   deliveries: 'Delivery\\b',
   delivery_work: 'DeliveryWork',
+  orders: 'Order\\b',
+  order_work: 'OrderWork',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
   ledger_work: 'LedgerWork',

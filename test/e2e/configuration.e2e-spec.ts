@@ -10,6 +10,7 @@ import { type ConfigurableGateway } from '../../src/platform/config/configurable
 import { ConfigurationError } from '../../src/platform/config/configuration.errors.js';
 import { type Env } from '../../src/platform/config/env.js';
 import { loadEnv } from '../../src/platform/config/load-env.js';
+import { features } from '../../src/app/features.js';
 import { listVariables, readEnv } from '../../src/platform/config/read-env.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
@@ -137,7 +138,7 @@ describe('.env.example', () => {
 
   it('names every variable, once, all commented out', async () => {
     const names = [...(await commented()).matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
-    expect(names.toSorted()).toEqual(listVariables(gateways).toSorted());
+    expect(names.toSorted()).toEqual(listVariables(gateways, features).toSorted());
     expect(parse(await commented())).toEqual({});
   });
 

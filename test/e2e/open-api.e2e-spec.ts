@@ -144,6 +144,7 @@ describe('every answer is as documented', () => {
   it.each([
     ...['/payments', '/deliveries', '/notifications', '/refusals', '/handler-runs', '/secrets', '/stats'],
     ...['/gateways', '/deliveries/types', '/gateways?x=1', '/deliveries/types?x=1'],
+    ...['/orders', '/orders?status=lost', '/orders/none', '/orders/none?mode=x', '/orders/%E0%A4'],
     ...['/metrics', '/health/live', '/health/ready', '/payments?limit=1', '/deliveries?limit=1'],
     ...['/payments?limit=x', '/payments?colour=red', '/payments?gateway=a&gateway=b', '/payments?cursor=x'],
     ...[
@@ -190,6 +191,28 @@ describe('every answer is as documented', () => {
     for (const init of inits)
       for (const key of [undefined, READ_KEY, CHECKOUT_KEY, 'wrong', null])
         expect(await faultOf(path, init, key)).toBeNull();
+  });
+
+  it('of what is done with an order, with any key', async () => {
+    const put = (body: object): RequestInit => ({ method: 'PUT', body: JSON.stringify(body) });
+    const terms = {
+      amount: '100',
+      currency: 'USD',
+      customer: { email: 'asha@example.com' },
+      metadata: { a: 'b' },
+    };
+    const settle = json({ as: 'paid', reason: 'x' });
+    for (const key of [undefined, READ_KEY, CHECKOUT_KEY, 'wrong', null]) {
+      for (const init of [put(terms), put(terms), put({}), put([]), put({ a: 'x'.repeat(140_000) })])
+        expect(await faultOf('/orders/ord_1', init, key)).toBeNull();
+      expect(await faultOf('/orders/ord_1', {}, key)).toBeNull();
+      expect(await faultOf('/orders/none/cancel', POST, key)).toBeNull();
+      for (const init of [settle, json({})])
+        expect(await faultOf('/orders/ord_1/settle', init, key)).toBeNull();
+      expect(await faultOf('/orders/none/settle', settle, key)).toBeNull();
+    }
+    expect(await faultOf('/orders/ord_1/cancel', POST)).toBeNull();
+    expect(await faultOf('/orders/ord_1', put({ ...terms, amount: '1' }))).toBeNull();
   });
 
   it('of what acts on one delivery or notification', async () => {

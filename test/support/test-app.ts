@@ -3,6 +3,7 @@ import type { ModuleMetadata } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from '../../src/app.module.js';
+import { features } from '../../src/app/features.js';
 import { APP_OPTIONS, createHttpAdapter, configureApp } from '../../src/app/configure-app.js';
 import { ENV } from '../../src/platform/config/config.module.js';
 import { readEnv } from '../../src/platform/config/read-env.js';
@@ -77,7 +78,7 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
   };
   const module = await Test.createTestingModule({ imports: [AppModule, ...(options.imports ?? [])] })
     .overrideProvider(ENV)
-    .useValue(readEnv({ environment }, gateways))
+    .useValue(readEnv({ environment }, gateways, features))
     .overrideProvider(GATEWAYS)
     .useValue(gateways)
     .overrideProvider(RETRY_POLICY)

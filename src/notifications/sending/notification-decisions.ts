@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
+import { type CustomerContact, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { CHANNEL, type Channel } from '../channels/channel.js';
 import { GatewayWords } from '../messages/gateway-words.js';
 import { freezeFacts } from '../messages/message.js';
@@ -21,6 +22,7 @@ export class NotificationDecisions {
     @Inject(CHANNEL) private readonly channel: Channel,
     @Inject(ENV) private readonly env: Env,
     private readonly words: GatewayWords,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
   /**
@@ -40,7 +42,7 @@ export class NotificationDecisions {
     const locked = orders.filter(({ scope }) => isLocked(scope));
     const ids = messages.map(({ id }) => id);
     const states = locked.length > 0 ? await readOrderStates(manager, locked, ids) : [];
-    return this.decideOn(messages, states, roomFor);
+    return this.decideOn(messages, await this.withContacts(manager, states), roomFor);
   }
 
   /** For a dry run: decides on one message. Waits for the lock of its order. */
@@ -52,7 +54,23 @@ export class NotificationDecisions {
       orders.map(({ scope }) => scope),
     );
     const states = await readOrderStates(manager, orders, null);
-    return this.decideOn(messages, states, () => 1).get(id) ?? { kind: 'fail' };
+    const complete = await this.withContacts(manager, states);
+    return this.decideOn(messages, complete, () => 1).get(id) ?? { kind: 'fail' };
+  }
+
+  /** Where the gateway told no contact that the channel can use, a feature may know one: the customer of the order. */
+  private async withContacts(
+    manager: EntityManager,
+    states: readonly OrderState[],
+  ): Promise<readonly OrderState[]> {
+    const lacking = states.filter((state) => this.channel.addressOf(contactOf(state, this.words)) === null);
+    let complete = states;
+    for (const feature of this.features) {
+      if (lacking.length === 0 || !feature.findContacts) continue;
+      const contacts = await feature.findContacts(manager, lacking);
+      complete = complete.map((state) => withContact(state, contacts.get(state.paymentId)));
+    }
+    return complete;
   }
 
   private decideOn(
@@ -73,6 +91,17 @@ export class NotificationDecisions {
     });
   }
 }
+
+const withContact = (state: OrderState, contact: CustomerContact | undefined): OrderState =>
+  contact === undefined
+    ? state
+    : {
+        ...state,
+        customerEmail: contact.email,
+        customerPhone: contact.phone,
+        customerName: state.customerName ?? contact.name,
+        customerLocale: state.customerLocale ?? contact.locale,
+      };
 
 /** The orders of the messages, one for each payment. */
 function ordersOf(messages: readonly DueMessage[]): { paymentId: string; scope: AlertScope }[] {

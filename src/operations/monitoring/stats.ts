@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { DataSource } from 'typeorm';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { ACCOUNT, COUNT, DATE_TIME, GATEWAY } from '../../platform/http/schema-types.js';
@@ -66,6 +66,13 @@ export class StatsView {
   silent!: SilentView[];
   @ApiProperty({ ...COUNT, description: 'How long the oldest pending delivery has waited' })
   oldestPendingSeconds!: number;
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'Features that still take in payments that were stored before them; left out where there are none',
+    example: ['orders'],
+  })
+  catchingUp?: string[];
   @ApiProperty({ description: 'Nothing is pending', example: true }) quiet!: boolean;
 }
 

@@ -94,7 +94,8 @@ export class CustomerErasure {
   async erase(person: DataSubject): Promise<ErasedView> {
     const total = createEmptyResult();
     const since = uuidv7({ msecs: Date.now() - MAX_CLOCK_SKEW_MS });
-    const { ids, ambiguous } = await this.customers.findPayments(person);
+    const { ids: named, ambiguous } = await this.customers.findPayments(person);
+    const ids = [...new Set([...named, ...(await this.findPaymentsOfFeatures(person))])];
     const traces = await this.customers.findTraces(ids, person);
     for (const batch of toBatches(ids))
       total.deliveries += await this.db.transaction(async (manager) =>
@@ -120,6 +121,15 @@ export class CustomerErasure {
     const ambiguousIds = new Set([...ambiguous, ...traces.sharing].filter((id) => !erasedIds.has(id)));
     total.ambiguous = [...ambiguousIds].sort().slice(0, MAX_AMBIGUOUS_IDS);
     return total;
+  }
+
+  /** Payments that are the person's by what features know. */
+  private async findPaymentsOfFeatures(person: DataSubject): Promise<string[]> {
+    const found: string[] = [];
+    for (const feature of this.features)
+      if (feature.findPayments)
+        found.push(...(await feature.findPayments(this.db.manager, person.identifier)));
+    return this.customers.findInScope(person, found);
   }
 
   /** Erases the payments in batches, and adds the numbers of erased rows to `total`. */

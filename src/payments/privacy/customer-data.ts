@@ -7,6 +7,7 @@ import {
   findPaymentsOfOrders,
   type GatewayOrder,
 } from '../recording/customer-data.store.js';
+import { findInScope } from '../recording/customer-search.store.js';
 import { clearReports, findDeliveriesOf } from '../recording/payment-report.store.js';
 import { findKeys, lockPayments } from '../recording/payment.store.js';
 import { type FoundPayments, findPaymentsOf } from './customer-search.js';
@@ -34,6 +35,11 @@ export class CustomerData {
   /** The payments whose reports name this person, and the payments that the identifier may mean too. */
   findPayments(person: DataSubject): Promise<FoundPayments> {
     return findPaymentsOf(this.db.manager, person);
+  }
+
+  /** Those of these payments that are at the person's gateway and account, where it is limited to them. */
+  findInScope(person: DataSubject, paymentIds: readonly string[]): Promise<string[]> {
+    return findInScope(this.db.manager, person, paymentIds);
   }
 
   /** The names of these payments and the identifiers of their customers. Must be called before an erasure. */

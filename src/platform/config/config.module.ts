@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { type ConfigurableFeature } from './configurable-feature.js';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import type { Env } from './env.js';
 import { type HostConfiguration, loadEnv, loadHostEnv } from './load-env.js';
@@ -12,6 +13,9 @@ export const HOST_CONFIGURATION = Symbol('HOST_CONFIGURATION');
 
 /** Injects `readonly ConfigurableGateway[]`, which a module above the platform provides. */
 export const CONFIGURABLE_GATEWAYS = Symbol('CONFIGURABLE_GATEWAYS');
+
+/** Injects `readonly ConfigurableFeature[]`, which a global module above this one provides. */
+export const CONFIGURABLE_FEATURES = Symbol('CONFIGURABLE_FEATURES');
 
 /**
  * Provides {@link ENV} and {@link ProcessRole} to every module. The environment is read when the application is created, not when this file is
@@ -28,9 +32,19 @@ export class ConfigModule {
       providers: [
         {
           provide: ENV,
-          inject: [CONFIGURABLE_GATEWAYS, { token: HOST_CONFIGURATION, optional: true }],
-          useFactory: (gateways: readonly ConfigurableGateway[], host?: HostConfiguration) =>
-            host ? loadHostEnv(gateways, host) : loadEnv(gateways),
+          inject: [
+            CONFIGURABLE_GATEWAYS,
+            { token: HOST_CONFIGURATION, optional: true },
+            { token: CONFIGURABLE_FEATURES, optional: true },
+          ],
+          useFactory: (
+            gateways: readonly ConfigurableGateway[],
+            host?: HostConfiguration,
+            features?: readonly ConfigurableFeature[],
+          ) =>
+            host
+              ? loadHostEnv(gateways, host, features)
+              : loadEnv(gateways, process.env, process.cwd(), features),
         },
         { provide: ProcessRole, inject: [ENV], useFactory: ({ role }: Env) => new ProcessRole(role) },
       ],

@@ -1,3 +1,5 @@
+import type { FeatureSettings } from './configurable-feature.js';
+
 /** `intake` takes webhooks and answers reads, `worker` processes what is stored, `all` does both. */
 export type Role = 'all' | 'intake' | 'worker';
 
@@ -39,6 +41,8 @@ export interface Env {
    * Keys of 32 bytes in base64, newest first. The first encrypts payloads, and all of them decrypt. Empty unless set.
    */
   readonly payloadKeys: readonly string[];
+  /** The values of the variables that features declare, by the name of the variable. */
+  readonly features: FeatureSettings;
   readonly role: Role;
   /** How many processes of this role share the port. */
   readonly workers: number;

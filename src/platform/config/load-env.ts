@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
+import { type ConfigurableFeature } from './configurable-feature.js';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env } from './env.js';
@@ -21,13 +22,14 @@ export async function loadEnv(
   gateways: readonly ConfigurableGateway[],
   environment: ConfigurationSource['environment'] = process.env,
   folder: string = process.cwd(),
+  features: readonly ConfigurableFeature[] = [],
 ): Promise<Env> {
   // A worker has the values that the primary read from `.env`. The file may have changed since.
   const envFile = cluster.isWorker ? {} : await readEnvFile(folder);
   const source = { environment, envFile };
-  const env = readEnv(source, gateways);
+  const env = readEnv(source, gateways, features);
   if (!env.sandbox) return env;
-  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
+  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways, features);
 }
 
 /** Where Payhook's configuration comes from inside another application. */
@@ -45,11 +47,12 @@ export interface HostConfiguration {
 export async function loadHostEnv(
   gateways: readonly ConfigurableGateway[],
   { environment = process.env, hostDatabase }: HostConfiguration,
+  features: readonly ConfigurableFeature[] = [],
 ): Promise<Env> {
   const source = { environment, hostDatabase };
-  const env = readEnv(source, gateways);
+  const env = readEnv(source, gateways, features);
   if (!env.sandbox) return env;
-  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways);
+  return readEnv({ ...source, sandbox: await openSandbox(env.dataDir, gateways) }, gateways, features);
 }
 
 const PLUGINS = 'PAYHOOK_PLUGINS';

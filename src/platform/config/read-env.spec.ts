@@ -87,6 +87,7 @@ describe('what holds when nothing is set', () => {
       },
       retentionDays: 90,
       payloadKeys: [],
+      features: {},
       role: 'all',
       workers: 1,
       shutdownSeconds: 25,

@@ -1,4 +1,5 @@
 import { type ConfigurableGateway, GATEWAY_NAME, SETTING_NAME } from './configurable-gateway.js';
+import { type ConfigurableFeature, featureVariables, readFeatureSettings } from './configurable-feature.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env, type GatewayAccount } from './env.js';
 import { readAccounts } from './gateway-accounts.js';
@@ -40,8 +41,12 @@ export interface SandboxSecrets {
 export const SANDBOX_KEY_NAME = 'sandbox';
 
 /** Names of all variables; those of gateways with the names of their default accounts. */
-export const listVariables = (gateways: readonly ConfigurableGateway[]): readonly string[] => [
+export const listVariables = (
+  gateways: readonly ConfigurableGateway[],
+  features: readonly ConfigurableFeature[] = [],
+): readonly string[] => [
   ...VARIABLE_NAMES,
+  ...featureVariables(features),
   ...gateways.flatMap(gatewayVariableNames),
 ];
 
@@ -51,17 +56,22 @@ export const listVariables = (gateways: readonly ConfigurableGateway[]): readonl
  *
  * @throws ConfigurationError with every fault at once.
  */
-export function readEnv(source: ConfigurationSource, gateways: readonly ConfigurableGateway[]): Env {
+export function readEnv(
+  source: ConfigurationSource,
+  gateways: readonly ConfigurableGateway[],
+  features: readonly ConfigurableFeature[] = [],
+): Env {
   const faults = new Faults();
   const texts = mergeSources(source);
   const values = readVariables(texts, faults);
+  const ofFeatures = readFeatureSettings(features, texts, faults);
   const said = groupByAccount(texts, gateways, faults);
   const production = values.NODE_ENV === 'production';
   const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
   const sandbox = !production && !anySecrets;
 
   checkGateways(gateways, faults);
-  checkUnknownKeys(source.envFile ?? {}, texts, gateways, faults);
+  checkUnknownKeys(source.envFile ?? {}, texts, { gateways, features }, faults);
   if (values.SMTP_URL !== null && !texts.has('MAIL_FROM')) {
     faults.add(
       'MAIL_FROM',
@@ -95,7 +105,10 @@ export function readEnv(source: ConfigurationSource, gateways: readonly Configur
 
   const made = sandbox && !texts.has('API_KEYS') ? source.sandbox?.apiKey : undefined;
   const apiKeys = made === undefined ? values.API_KEYS : [sandboxKey(made)];
-  return buildEnv(values, { production, sandbox, gateways: accounts, apiKeys: Object.freeze(apiKeys) });
+  return buildEnv(values, {
+    ...{ production, sandbox, gateways: accounts, features: ofFeatures },
+    apiKeys: Object.freeze(apiKeys),
+  });
 }
 
 const sandboxKey = (key: string) => Object.freeze({ name: SANDBOX_KEY_NAME, key, role: 'operate' as const });
@@ -148,10 +161,13 @@ function checkGateways(gateways: readonly ConfigurableGateway[], faults: Faults)
 function checkUnknownKeys(
   envFile: Texts,
   texts: ReadonlyMap<string, string>,
-  gateways: readonly ConfigurableGateway[],
+  {
+    gateways,
+    features,
+  }: { gateways: readonly ConfigurableGateway[]; features: readonly ConfigurableFeature[] },
   faults: Faults,
 ): void {
-  const known: readonly string[] = VARIABLE_NAMES;
+  const known: readonly string[] = [...VARIABLE_NAMES, ...featureVariables(features)];
   for (const key of Object.keys(envFile)) {
     if (known.includes(key)) continue;
     const place = targetOfVariable(key, gateways);
@@ -166,7 +182,10 @@ const printableKey = (key: string) =>
     ? key
     : 'A key that is not spelt like a variable';
 
-function buildEnv(values: Values, rest: Pick<Env, 'production' | 'sandbox' | 'gateways' | 'apiKeys'>): Env {
+function buildEnv(
+  values: Values,
+  rest: Pick<Env, 'production' | 'sandbox' | 'gateways' | 'features' | 'apiKeys'>,
+): Env {
   return Object.freeze({
     ...rest,
     host: values.HOST,

@@ -6,6 +6,8 @@ import {
 } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DataSource } from 'typeorm';
+import { ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
 import { ProcessRole } from '../config/process-role.js';
 import { PollingLoop } from '../jobs/index.js';
 import { type FeatureContext, FEATURES, type PayhookFeature } from './feature.js';
@@ -24,8 +26,13 @@ export class FeatureJobs implements OnApplicationBootstrap, BeforeApplicationShu
     db: DataSource,
     modules: ModuleRef,
     private readonly role: ProcessRole,
+    @Inject(ENV) env: Env,
   ) {
-    const context: FeatureContext = { db, get: (token) => modules.get(token, { strict: false }) };
+    const context: FeatureContext = {
+      db,
+      settings: env.features,
+      get: (token) => modules.get(token, { strict: false }),
+    };
     this.loops = features.flatMap((feature) =>
       (feature.jobs ?? []).map(
         (job) => new PollingLoop(`${feature.name}: ${job.name}`, () => job.step(context), job.idleMs),

@@ -1,4 +1,5 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import type { FeatureSetting, FeatureSettings } from '../config/configurable-feature.js';
 import type { DataSource, EntityManager, MigrationInterface } from 'typeorm';
 
 /** Whom an erasure concerns. */
@@ -9,9 +10,29 @@ export interface Erasure {
   readonly identifiers: readonly string[];
 }
 
+/** A payment with everything that says to which order it belongs. */
+export interface PaymentOfOrder {
+  readonly paymentId: string;
+  readonly mode: 'live' | 'test';
+  readonly merchant: string | null;
+  readonly orderId: string | null;
+  readonly gatewayOrderId: string | null;
+  readonly gatewayPaymentId: string;
+}
+
+/** Whom a message about a payment goes to. */
+export interface CustomerContact {
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly name: string | null;
+  readonly locale: string | null;
+}
+
 /** What a job is given: the database, and any provider of the application by its token. */
 export interface FeatureContext {
   readonly db: DataSource;
+  /** The values of the variables that features declare, by the name of the variable. */
+  readonly settings: FeatureSettings;
   get<T>(token: Type<T> | string | symbol): T;
 }
 
@@ -42,6 +63,8 @@ export interface PayhookFeature {
   /** Classes with `@OnDomainEvent`, and what they inject. */
   readonly handlers?: readonly Provider[];
   readonly jobs?: readonly FeatureJob[];
+  /** Variables of its own, by their whole names. A job finds their values in `FeatureContext.settings`. */
+  readonly settings?: Readonly<Record<string, FeatureSetting>>;
 
   /**
    * Clears a person out of the feature's tables, inside the transaction that clears the payments. Called for each batch of
@@ -49,6 +72,21 @@ export interface PayhookFeature {
    * @returns how many rows were cleared.
    */
   erase?(manager: EntityManager, erasure: Erasure): Promise<number>;
+
+  /**
+   * The payments that are this person's by what the feature knows, such as the customer of their order. They are erased as
+   * if a gateway had named the person: with their messages and payloads.
+   */
+  findPayments?(manager: EntityManager, identifier: string): Promise<readonly string[]>;
+
+  /**
+   * The contacts of payments whose gateway told none that can be used, by the id of the payment. Asked in sets, each time
+   * that a message is decided; a payment without a contact is left out. Must read through an index, and take no lock.
+   */
+  findContacts?(
+    manager: EntityManager,
+    payments: readonly PaymentOfOrder[],
+  ): Promise<ReadonlyMap<string, CustomerContact>>;
 
   /**
    * Clears what is personal and older than `before`, at most `most` rows, in a transaction of its own. Called again at

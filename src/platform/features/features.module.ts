@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CONFIGURABLE_FEATURES } from '../config/config.module.js';
 import { EXTRA_FEATURES, FEATURES, type PayhookFeature } from './feature.js';
 import { FeatureJobs } from './feature-jobs.js';
 
@@ -16,9 +17,10 @@ export class FeaturesModule {
           inject: [{ token: EXTRA_FEATURES, optional: true }],
           useFactory: (extra: readonly PayhookFeature[] = []) => [...shipped, ...extra],
         },
+        { provide: CONFIGURABLE_FEATURES, useExisting: FEATURES },
         FeatureJobs,
       ],
-      exports: [FEATURES, FeatureJobs],
+      exports: [FEATURES, CONFIGURABLE_FEATURES, FeatureJobs],
     };
   }
 }

@@ -1,6 +1,7 @@
 import {
   applyDecorators,
   type CallHandler,
+  createParamDecorator,
   type ExecutionContext,
   type NestInterceptor,
   UseInterceptors,
@@ -11,7 +12,8 @@ import { ApiProblems } from './api-problems.decorator.js';
 import { badRequest, tooLarge } from './problem.js';
 import { BAD_REQUEST, TOO_LARGE } from './problem-types.js';
 
-const MAX_BODY_BYTES = 16 * 1024;
+const KIB = 1024;
+const MAX_BODY_KIB = 16;
 
 /**
  * Reads the JSON body of a route into `request.body`. It runs as an interceptor, that is after the guard: a caller
@@ -22,24 +24,26 @@ const MAX_BODY_BYTES = 16 * 1024;
  * it refuses a charset that it does not know.
  */
 class JsonBodyInterceptor implements NestInterceptor {
+  constructor(private readonly maxBytes: number) {}
+
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    request.body ??= await readJsonObject(request);
+    request.body ??= await readJsonObject(request, this.maxBytes);
     return next.handle();
   }
 }
 
 /**
  * The content type is not looked at: the read API takes nothing but JSON. `{}` where nothing was sent.
- * @throws Problem 400 for anything but an object, 413 as soon as 16 KiB are passed.
+ * @throws Problem 400 for anything but an object, 413 as soon as `maxBytes` are passed.
  */
-async function readJsonObject(request: Request): Promise<object> {
+async function readJsonObject(request: Request, maxBytes: number): Promise<object> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The connection stays open when the loop ends early, so that the caller receives the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
+    if (size > maxBytes) {
       // The rest is thrown away, so that the next request of the connection is read. `requestTimeout` bounds it.
       request.resume();
       throw tooLarge();
@@ -62,6 +66,17 @@ function parseOrNull(text: string): unknown {
   }
 }
 
-/** For routes with a `@Body()`. */
-export const ReadsJson = (): MethodDecorator =>
-  applyDecorators(UseInterceptors(new JsonBodyInterceptor()), ApiProblems(BAD_REQUEST, TOO_LARGE));
+/** For routes with a `@Body()` or a {@link JsonBody}, of at most `maxKib` KiB. */
+export const ReadsJson = ({ maxKib = MAX_BODY_KIB } = {}): MethodDecorator =>
+  applyDecorators(
+    UseInterceptors(new JsonBodyInterceptor(maxKib * KIB)),
+    ApiProblems(BAD_REQUEST, { ...TOO_LARGE, when: `the body has more than ${maxKib} KiB` }),
+  );
+
+/** Injects the body as it was read: an object of any shape. For routes that check it by themselves, to name every fault. */
+export const JsonBody = createParamDecorator((_data: unknown, context: ExecutionContext): object => {
+  const { body } = context.switchToHttp().getRequest<Request<unknown, unknown, unknown>>();
+  if (body === null || typeof body !== 'object' || Array.isArray(body))
+    throw badRequest('the body must be a JSON object');
+  return body;
+});

@@ -16,7 +16,15 @@ export const KeyName = createParamDecorator(
 
 /** What operators change in the stored data. Reading is not logged, and neither is a dry run. */
 export type OperatorAction =
-  'replay' | 'replay_all' | 'erase' | 'resend' | 'handler_replay' | 'handler_replay_all' | 'reconcile';
+  | 'replay'
+  | 'replay_all'
+  | 'erase'
+  | 'resend'
+  | 'handler_replay'
+  | 'handler_replay_all'
+  | 'order_cancel'
+  | 'order_settle'
+  | 'reconcile';
 
 /**
  * Writes one log line for each action: the key, the action and its parameters. `asked` holds ids, filters and counts.

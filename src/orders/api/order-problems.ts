@@ -1,0 +1,20 @@
+import { problemOf, type Problem, type ProblemType } from '../../feature.js';
+import type { BodyFault } from './order-body.js';
+
+export const INVALID_BODY: ProblemType = {
+  type: '/problems/invalid-body',
+  title: 'The body is not what it must be',
+  status: 422,
+  when: 'a member of the body or the id of the order is wrong; `errors` names each with its path',
+};
+
+export const NOT_ALLOWED_NOW: ProblemType = {
+  type: '/problems/order-status',
+  title: 'The status of the order does not allow this',
+  status: 409,
+  when: 'the order is in a status that does not allow it; `detail` says why',
+};
+
+export const invalidBody = (errors: readonly BodyFault[]): Problem => problemOf(INVALID_BODY, { errors });
+
+export const notAllowedNow = (detail: string): Problem => problemOf(NOT_ALLOWED_NOW, { detail });

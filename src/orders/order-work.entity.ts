@@ -1,0 +1,28 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/**
+ * A change of a payment that its orders do not know yet. Written in the transaction that changes the payment and deleted by
+ * the one that brings the orders up to date. A row is never changed, so writing it waits for nobody.
+ */
+@Entity('order_work')
+export class OrderWork {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_order_work' })
+  id!: string;
+
+  @Column({ type: 'uuid', name: 'payment_id' })
+  paymentId!: string;
+
+  /** Nobody is to be mailed for what follows from it. */
+  @Column({ type: 'boolean' })
+  silent!: boolean;
+
+  /** The order that the payment belonged to before, where the change moved it to another one. */
+  @Column({ type: 'text', name: 'previous_mode', nullable: true })
+  previousMode!: string | null;
+
+  @Column({ type: 'text', name: 'previous_merchant', nullable: true })
+  previousMerchant!: string | null;
+
+  @Column({ type: 'text', name: 'previous_order_id', nullable: true })
+  previousOrderId!: string | null;
+}

@@ -1,0 +1,25 @@
+import type { EntityManager } from 'typeorm';
+import { type CustomerContact, orderOfPayment, type PaymentOfOrder } from '../../feature.js';
+import type { Order } from '../order.entity.js';
+import { findOrders, orderNameOf } from '../order.store.js';
+
+/** The customers of the registered orders of these payments, by the id of the payment. */
+export async function findOrderContacts(
+  manager: EntityManager,
+  payments: readonly PaymentOfOrder[],
+): Promise<ReadonlyMap<string, CustomerContact>> {
+  const orders = await findOrders(manager, payments.map(orderOfPayment));
+  const contacts = new Map<string, CustomerContact>();
+  for (const payment of payments) {
+    const order = orders.get(orderNameOf(orderOfPayment(payment)));
+    if (order?.customerEmail || order?.customerPhone) contacts.set(payment.paymentId, toContact(order));
+  }
+  return contacts;
+}
+
+const toContact = (order: Order): CustomerContact => ({
+  email: order.customerEmail,
+  phone: order.customerPhone,
+  name: order.customerName,
+  locale: order.customerLocale,
+});

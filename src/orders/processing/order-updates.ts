@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v5 as nameBasedUuid } from 'uuid';
+import {
+  EventPublisher,
+  findPaymentFactsOfOrders,
+  lockForFeature,
+  orderOfPayment,
+  type PaymentFacts,
+  type PaymentOrder,
+} from '../../feature.js';
+import type { Order } from '../order.entity.js';
+import { ORDER_EVENTS, type OrderSnapshot } from '../order.events.js';
+import { deleteOrders, findOrders, keyOfOrder, orderNameOf, saveOrders } from '../order.store.js';
+import type { Milestone } from '../status/order-milestones.js';
+import { advanceOrder, createOrder, nameOfMilestone, type AdvancedOrder } from './advance-order.js';
+
+/** An order that something happened to. */
+export interface TouchedOrder {
+  order: PaymentOrder;
+  /** Nobody is to be mailed for it. */
+  silent: boolean;
+}
+
+/** Brings orders up to date with their payments, and publishes what happened to them. */
+@Injectable()
+export class OrderUpdates {
+  constructor(private readonly publisher: EventPublisher) {}
+
+  /**
+   * Locks orders until the transaction ends, whether they exist or not. A transaction locks all its orders by one call,
+   * so two transactions never wait in a circle. What is read after it cannot be outdated by another writer of orders.
+   */
+  lock(manager: EntityManager, orders: readonly PaymentOrder[]): Promise<void> {
+    return lockForFeature(manager, 'orders', orders.map(orderNameOf));
+  }
+
+  /**
+   * Locks the orders, reads their payments and writes what changed. An order that nobody registered is made where
+   * `fromPayments` is set, and removed when its last payment belongs to another order.
+   */
+  async refresh(
+    manager: EntityManager,
+    touched: readonly TouchedOrder[],
+    { now, fromPayments }: { now: Date; fromPayments: boolean },
+  ): Promise<void> {
+    const keys = touched.map(({ order }) => order);
+    await this.lock(manager, keys);
+    const known = await findOrders(manager, keys);
+    const wanted = fromPayments ? touched : touched.filter(({ order }) => known.has(orderNameOf(order)));
+    const payments = await readPayments(
+      manager,
+      wanted.map(({ order }) => order),
+    );
+    const advanced: (AdvancedOrder & { silent: boolean })[] = [];
+    const orphans: string[] = [];
+    for (const { order: key, silent } of wanted) {
+      const name = orderNameOf(key);
+      const order = known.get(name);
+      const ofOrder = payments.get(name) ?? [];
+      if (ofOrder.length === 0 && order?.registered !== true) {
+        if (order) orphans.push(order.id);
+      } else advanced.push({ ...advanceOrder(order ?? createOrder(key), ofOrder, now), silent });
+    }
+    await deleteOrders(manager, orphans);
+    const changed = advanced.filter(({ order, isChanged }) => isChanged || !known.has(nameOfRow(order)));
+    await saveOrders(
+      manager,
+      changed.map(({ order }) => order),
+    );
+    await this.publisher.publish(
+      manager,
+      changed.flatMap(({ order, fresh, silent }) => fresh.map((one) => createEvent(order, one, silent))),
+    );
+  }
+
+  /** One order as its payments make it now. The caller holds its lock, and writes it. */
+  async advance(manager: EntityManager, order: Order, now: Date): Promise<AdvancedOrder> {
+    const payments = await readPayments(manager, [keyOfOrder(order)]);
+    return advanceOrder(order, payments.get(nameOfRow(order)) ?? [], now);
+  }
+
+  /** Publishes what is to be told of an order that the caller wrote. */
+  async tell(manager: EntityManager, order: Order, fresh: readonly Milestone[]): Promise<void> {
+    await this.publisher.publish(
+      manager,
+      fresh.map((one) => createEvent(order, one, false)),
+    );
+  }
+}
+
+const nameOfRow = (order: Order): string => orderNameOf(keyOfOrder(order));
+
+/** The payments of the orders, by the name of the order. */
+async function readPayments(
+  manager: EntityManager,
+  orders: readonly PaymentOrder[],
+): Promise<ReadonlyMap<string, PaymentFacts[]>> {
+  const byOrder = new Map<string, PaymentFacts[]>();
+  if (orders.length === 0) return byOrder;
+  for (const payment of await findPaymentFactsOfOrders(manager, orders)) {
+    const name = orderNameOf(orderOfPayment(payment));
+    const others = byOrder.get(name);
+    if (others) others.push(payment);
+    else byOrder.set(name, [payment]);
+  }
+  return byOrder;
+}
+
+/** The id of the cause is made of the milestone, so that the same milestone is stored once. */
+function createEvent(order: Order, milestone: Milestone, silent: boolean) {
+  const causeId = nameBasedUuid(nameOfMilestone(milestone), order.id);
+  return new ORDER_EVENTS[milestone.name](order.id, causeId, toSnapshot(order, milestone), silent);
+}
+
+const toSnapshot = (order: Order, { paymentId, flag }: Milestone): OrderSnapshot => ({
+  id: order.id,
+  ...keyOfOrder(order),
+  status: order.status,
+  flags: order.flags,
+  amount: order.amount,
+  currency: order.currency,
+  amountPaid: order.amountPaid,
+  amountRefunded: order.amountRefunded,
+  expiresAt: order.expiresAt?.toISOString() ?? null,
+  unexpected: !order.registered,
+  paymentId,
+  flag,
+});
