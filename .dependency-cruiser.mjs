@@ -16,27 +16,29 @@ const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', f
 
 /**
  * The rooms of webhooks, each with those that it must not import: what lies to its right in
- * `gateways → message → inbox → {payloads, secrets, refusals}`, which branches into `receive` and
+ * `gateways → message → inbox → {payloads, secrets, refusals}`, which branches into `receive`, `confirm` and
  * `processing → replay → reconciliation → api`, and `activity → api`.
  */
 const WEBHOOK_ROOMS = {
-  gateways: 'message|inbox|payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
-  message: 'inbox|payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
-  inbox: 'payloads|secrets|refusals|activity|receive|processing|replay|reconciliation|api',
-  secrets: 'payloads|refusals|activity|receive|processing|replay|reconciliation|api',
-  refusals: 'payloads|activity|receive|processing|replay|reconciliation|api',
-  activity: 'payloads|receive|processing|replay|reconciliation|api',
-  payloads: 'activity|receive|processing|replay|reconciliation|api',
-  receive: 'activity|processing|replay|reconciliation|api',
-  processing: 'activity|receive|replay|reconciliation|api',
-  replay: 'receive|reconciliation|api',
-  reconciliation: 'receive|api',
-  api: 'receive',
+  gateways:
+    'message|inbox|payloads|secrets|refusals|activity|receive|processing|confirm|replay|reconciliation|api',
+  message: 'inbox|payloads|secrets|refusals|activity|receive|processing|confirm|replay|reconciliation|api',
+  inbox: 'payloads|secrets|refusals|activity|receive|processing|confirm|replay|reconciliation|api',
+  secrets: 'payloads|refusals|activity|receive|processing|confirm|replay|reconciliation|api',
+  refusals: 'payloads|activity|receive|processing|confirm|replay|reconciliation|api',
+  activity: 'payloads|receive|processing|confirm|replay|reconciliation|api',
+  payloads: 'activity|receive|processing|confirm|replay|reconciliation|api',
+  receive: 'activity|processing|confirm|replay|reconciliation|api',
+  processing: 'activity|receive|confirm|replay|reconciliation|api',
+  confirm: 'activity|receive|processing|replay|reconciliation|api',
+  replay: 'receive|reconciliation|api|confirm',
+  reconciliation: 'receive|api|confirm',
+  api: 'receive|confirm',
 };
 const webhookRooms = Object.entries(WEBHOOK_ROOMS).map(([room, right]) =>
   rule(
     `webhooks-${room}-imports-leftwards`,
-    room === 'receive' || room === 'processing'
+    ['receive', 'confirm', 'processing'].includes(room)
       ? 'Receiving and processing meet only in the inbox: what is received is on disk before anything is made of it.'
       : 'A message goes through the rooms from left to right, and a room knows only those that it has passed.',
     { path: `^src/webhooks/${room}/`, pathNot: SPEC },

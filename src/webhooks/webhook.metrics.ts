@@ -18,6 +18,12 @@ export const refusedRequests = new Counter({
   labelNames: ['gateway', 'reason'] as const,
 });
 
+export const confirmations = new Counter({
+  name: 'payhook_confirmations_total',
+  help: 'Confirmations by what they were answered: accepted, duplicate, invalid, unavailable',
+  labelNames: ['gateway', 'outcome'] as const,
+});
+
 export const processedDeliveries = new Counter({
   name: 'payhook_deliveries_worked_total',
   help: 'Deliveries by how the work on them ended: processed, ignored, parked, failed, dead',

@@ -15,6 +15,8 @@ import { DeliveryTypesReader } from './api/delivery-types.reader.js';
 import { GatewaysController } from './api/gateways.controller.js';
 import { GatewaysReader } from './api/gateways.reader.js';
 import { SecretsController } from './api/secrets.controller.js';
+import { ConfirmationsController } from './confirm/confirmations.controller.js';
+import { ConfirmationsService } from './confirm/confirmations.service.js';
 import { DeliveryWorker } from './processing/delivery-worker.js';
 import { DueProcessor } from './processing/due-processor.js';
 import { Delivery } from './inbox/delivery.entity.js';
@@ -62,6 +64,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     SecretsController,
     ReconciliationsController,
     GatewaysController,
+    ConfirmationsController,
   ],
   providers: [
     GatewayRegistry,
@@ -81,6 +84,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     { provide: LANES, useValue: DEFAULT_LANES },
     DeliveryWorker,
     DueProcessor,
+    ConfirmationsService,
     FetchedAnswers,
     FetchWorker,
     ReplayService,

@@ -101,6 +101,11 @@ const FAULTS: readonly (readonly [rule: string, file: string, imported: string])
     'src/webhooks/reconciliation/planted-view.ts',
     '../api/delivery.view.js',
   ],
+  [
+    'webhooks-confirm-imports-leftwards',
+    'src/webhooks/confirm/planted-worker.ts',
+    '../processing/fetch-worker.js',
+  ],
   ['webhooks-replay-imports-leftwards', 'src/webhooks/replay/planted-view.ts', '../api/delivery.view.js'],
   ['webhooks-api-imports-leftwards', 'src/webhooks/api/planted-headers.ts', '../receive/masked-headers.js'],
   ['a-gateway-is-an-island', 'src/webhooks/gateways/stripe/planted-inbox.ts', '../../inbox/inbox.js'],

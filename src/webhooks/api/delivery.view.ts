@@ -41,7 +41,8 @@ export class DeliverySummaryView {
   @ApiProperty({ enum: DELIVERY_STATUSES, example: 'processed' }) status!: DeliveryStatus;
   @ApiProperty({
     enum: DELIVERY_PROVENANCES,
-    description: 'Sent by the gateway, fetched from it, or found by a reconciliation',
+    description:
+      'Sent by the gateway, fetched from it, found by a reconciliation, or a question by which a shop confirms',
   })
   provenance!: string;
   @ApiProperty({ ...orNull(UUID), example: null, description: 'The hint that caused the fetch' })

@@ -92,6 +92,15 @@ export type FetchOutcome =
   | { kind: 'retry'; reason: string; retryAfterMs?: number };
 
 /**
+ * What a shop brought back from the browser after a payment. It proves at most that the gateway gave it out, so nothing
+ * in it is believed:
+ * - `hint`: what to ask the gateway about, as {@link Gateway.fetch} takes it
+ * - `invalid`: its form is not known, or its signature does not match
+ */
+export type Confirmation =
+  { kind: 'hint'; hint: string } | { kind: 'invalid'; issues: readonly ValidationIssue[] };
+
+/**
  * One of several events in a body.
  *
  * `path` is its place in the body (`events.3`), with which the paths of its issues begin. `key` is unique within the
@@ -173,6 +182,12 @@ export interface Gateway {
    * throws for what a gateway or the network can do.
    */
   fetch?(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome>;
+
+  /**
+   * What to ask about after a payment in the browser, by the body of `POST /confirmations`. Only of accounts that can be
+   * asked ({@link neededToAsk}). Left out: the gateway has no confirmations.
+   */
+  confirm?(body: object, settings: Readonly<Record<string, string>>): Confirmation;
 
   /** The kinds of objects that `list` lists, payments first. Reconciliation asks for one after the other. */
   readonly listable?: readonly string[];

@@ -10,7 +10,11 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 export const DELIVERY_VERDICTS = ['verified', 'hint', 'fetched'] as const;
 export type DeliveryVerdict = (typeof DELIVERY_VERDICTS)[number];
 
-export const DELIVERY_PROVENANCES = ['received', 'fetched', 'reconciled'] as const;
+/**
+ * `received`: the gateway sent it. `fetched`: the gateway's answer to a question. `reconciled`: found in one of the
+ * gateway's lists. `confirmed`: a shop brought back what the browser was given, and the gateway is asked.
+ */
+export const DELIVERY_PROVENANCES = ['received', 'fetched', 'reconciled', 'confirmed'] as const;
 export type DeliveryProvenance = (typeof DELIVERY_PROVENANCES)[number];
 
 /** An id is made within so many seconds of the receipt, unless the clock was set back. */

@@ -97,6 +97,32 @@ const CLAIM_HINTS = `WITH due AS (
   FROM claimed GROUP BY gateway, account, hint_order`;
 
 /**
+ * A hint that waits to be asked, which a further equal one may share: no question about it is under way. And how many
+ * hints of the account wait, counted up to `limit`.
+ */
+export async function findWaitingHints(
+  manager: EntityManager,
+  { gateway, account, hint }: { gateway: string; account: string; hint: string },
+  limit: number,
+): Promise<{ equal: string | null; count: number }> {
+  const [found] = await manager.query<{ equal: string | null; count: number }[]>(WAITING_HINTS, [
+    gateway,
+    account,
+    hint,
+    limit,
+  ]);
+  return found ?? { equal: null, count: 0 };
+}
+
+const WAITING_HINTS = `SELECT
+    (SELECT delivery_id FROM delivery_work
+      WHERE gateway = $1 AND account = $2 AND hint_order = $3 AND (leased_until IS NULL OR leased_until < now())
+      ORDER BY delivery_id LIMIT 1) AS equal,
+    (SELECT count(*)::integer FROM (
+      SELECT FROM delivery_work WHERE gateway = $1 AND account = $2 AND hint_order IS NOT NULL LIMIT $4) AS waiting)
+      AS count`;
+
+/**
  * Ends the work on hints, in the transaction that stores the answer. A hint's own row is rewritten only where it does
  * not say so already.
  * @throws LeaseLostError when another process has claimed one of them since: the caller's transaction rolls back.

@@ -3,6 +3,7 @@ import { ReportableError } from '../../platform/logging/reportable-error.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
 import { interpretMessage, type InterpretedMessage } from '../message/interpret-message.js';
 import { parseBody } from '../message/parse-body.js';
+import { interpretStoredConfirmation } from './confirmed-delivery.js';
 import { observedAtOf } from './asked-delivery.js';
 import type { StoredDelivery } from './delivery-replay.store.js';
 import type { UnreportedMessage } from './drop-erased-payloads.js';
@@ -41,6 +42,7 @@ export class StoredDeliveryReader {
     const account = this.registry.account(delivery.gateway, delivery.account);
     if (!gateway || !account) throw new GatewayNotConfiguredError();
     const raw = this.decrypt(delivery);
+    if (delivery.provenance === 'confirmed') return interpretStoredConfirmation(raw);
     const headers = Object.fromEntries(delivery.headers.map(([name, value]) => [name.toLowerCase(), value]));
     return interpretMessage(gateway, {
       raw,

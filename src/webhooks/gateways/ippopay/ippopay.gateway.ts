@@ -1,6 +1,7 @@
 import { type ClassConstructor } from 'class-transformer';
 import { type Mode } from '../../../payments/index.js';
 import {
+  type Confirmation,
   type FetchOutcome,
   type Gateway,
   type Identity,
@@ -71,6 +72,14 @@ export class IppopayGateway implements Gateway {
   }
 
   /** A hint is the order's id. */
+  /** The browser's own words prove nothing, so nothing but the order is read, as in a notification. */
+  confirm(body: object): Confirmation {
+    const orderId = orderIdIn(body);
+    return isOrderId(orderId)
+      ? { kind: 'hint', hint: orderId }
+      : { kind: 'invalid', issues: [{ path: 'order_id', message: 'must be the id of an order' }] };
+  }
+
   fetch(hint: string, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
     return askIppopay(hint, settings);
   }

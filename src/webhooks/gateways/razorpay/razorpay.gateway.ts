@@ -1,5 +1,7 @@
 import { type ClassConstructor } from 'class-transformer';
 import {
+  type Confirmation,
+  type FetchOutcome,
   type Gateway,
   type Identity,
   type ListOutcome,
@@ -13,6 +15,7 @@ import {
 import { sha256Hex } from '../signature.js';
 import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
 import { RAZORPAY_NEEDED_TO_ASK, RAZORPAY_SETTINGS } from './razorpay.api.js';
+import { confirmRazorpay, fetchPayment } from './razorpay.confirmation.js';
 import { RAZORPAY_FAILURES } from './razorpay.failures.js';
 import { dtoOfType, RAZORPAY_SUBSCRIBE_TO } from './razorpay.kinds.js';
 import { askRazorpayPayment, listRazorpay, RAZORPAY_LISTABLE } from './razorpay.lists.js';
@@ -75,6 +78,14 @@ export class RazorpayGateway implements Gateway {
   translate(dto: object, message: VerifiedMessage): Translation {
     if (entityIn(message)) return translateRazorpayEntity(dto as RazorpayEntity, message);
     return translateRazorpay(dto as RazorpayEvent, message);
+  }
+
+  confirm(body: object, settings: Readonly<Record<string, string>>): Confirmation {
+    return confirmRazorpay(body, settings);
+  }
+
+  fetch(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome> {
+    return fetchPayment(hint, settings, now);
   }
 }
 
