@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { customerCondition } from '../../src/payments/recording/customer-search.store.js';
 import { deliver, signed, standardBody } from '../support/requests.js';
@@ -75,4 +75,52 @@ describe('?customer= finds whom an erasure would find', () => {
       expect(text).not.toMatch(/Seq Scan/);
     }
   });
+});
+
+interface Plan {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+/** How many rows the scans of a plan read. */
+const rowsRead = (plan: Plan): number =>
+  (plan['Node Type'].includes('Scan')
+    ? (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops']
+    : 0) + (plan.Plans ?? []).reduce((sum, inner) => sum + rowsRead(inner), 0);
+
+describe('with many payments', () => {
+  beforeAll(async () => {
+    const db = app.app.get(DataSource);
+    await pay({ id: 'cus_model', email: 'model@shop.example', phone: '+49 30 1234' });
+    await db.query(`INSERT INTO payments SELECT new.* FROM generate_series(1, 20000) AS n,
+        payments AS old,
+        LATERAL jsonb_populate_record(old, jsonb_build_object('id', gen_random_uuid(),
+          'gateway_payment_id', gen_random_uuid(), 'customer_id', 'cus_' || n,
+          'customer_email', 'buyer-' || n || '@shop.example',
+          'customer_phone', '+49' || 4000000000 + n)) AS new
+      WHERE old.customer_id = 'cus_model'`);
+    await db.query('ANALYZE payments');
+  });
+
+  it.each(['cus_4711', 'BUYER-4711@shop.example', '+49 4000 004711'])(
+    'a page of %s reads the payments of this customer alone',
+    async (customer) => {
+      const db = app.app.get(DataSource);
+      const made: [string, unknown[]][] = [];
+      const spy = jest.spyOn(db.logger, 'logQuery').mockImplementation((text, values) => {
+        if (text.includes('FROM "payments"')) made.push([text, (values ?? []) as unknown[]]);
+      });
+      expect(await found(customer)).toHaveLength(1);
+      spy.mockRestore();
+      const [[text, values] = ['', []]] = made;
+      const [row] = await db.query<{ 'QUERY PLAN': [{ Plan: Plan }] }[]>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        values,
+      );
+      expect(rowsRead(row?.['QUERY PLAN'][0].Plan as Plan)).toBeLessThan(10);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { Brackets, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import { customerCondition } from './customer-search.store.js';
 import { Payment } from './payment.entity.js';
-import { addTimeWindow, readWindow } from './payment-time.store.js';
+import { addTimeWindow, ID_UNINDEXED, readWindow } from './payment-time.store.js';
 
 /* The statements on `payments` of the read API. */
 
@@ -37,7 +37,9 @@ export async function findPaymentPage(
   const query = (): SelectQueryBuilder<Payment> => {
     const page = manager.getRepository(Payment).createQueryBuilder('payment').orderBy('payment.id', 'DESC');
     addFilters(page, filter);
-    if (customer) page.andWhere(`payment.id IN (${customer.sql})`, customer.parameters);
+    // The planner uses no statistics of the index on e-mail addresses: it expects 0.5 % of all payments for every address.
+    if (customer)
+      page.andWhere(`payment.id IN (${customer.sql})`, customer.parameters).orderBy(ID_UNINDEXED, 'DESC');
     addTimeWindow(page, window);
     return page;
   };
