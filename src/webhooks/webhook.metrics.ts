@@ -29,3 +29,9 @@ export const processedDeliveries = new Counter({
   help: 'Deliveries by how the work on them ended: processed, ignored, parked, failed, dead',
   labelNames: ['gateway', 'outcome'] as const,
 });
+
+export const gatewayQuestions = new Counter({
+  name: 'payhook_gateway_questions_total',
+  help: 'Questions to a gateway’s API about hints, by how they ended: answer, final, unavailable, retry',
+  labelNames: ['gateway', 'outcome'] as const,
+});

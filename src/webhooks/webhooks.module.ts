@@ -23,6 +23,7 @@ import { Delivery } from './inbox/delivery.entity.js';
 import { GatewayRegistry } from './gateways/gateway-registry.js';
 import { FetchedAnswers } from './processing/fetched-answers.js';
 import { FetchWorker } from './processing/fetch-worker.js';
+import { UnavailableHints } from './processing/unavailable-hints.js';
 import { HandoffQueue } from './inbox/handoff-queue.js';
 import { Inbox } from './inbox/inbox.js';
 import { InboxDatabase } from './inbox/inbox-database.js';
@@ -87,6 +88,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
     ConfirmationsService,
     FetchedAnswers,
     FetchWorker,
+    UnavailableHints,
     ReplayService,
     ReplayDryRun,
     { provide: RECONCILIATION_LIMITS, useValue: DEFAULT_RECONCILIATION_LIMITS },

@@ -22,6 +22,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ],
   deliveries: [
     'src/webhooks/inbox/delivery.store.ts',
+    'src/webhooks/inbox/delivery-duplicates.store.ts',
     'src/webhooks/inbox/delivery-work.store.ts',
     'src/webhooks/inbox/delivery-work-sql.ts',
     'src/webhooks/inbox/hint.store.ts',
@@ -38,6 +39,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ],
   delivery_work: [
     'src/webhooks/inbox/delivery.store.ts',
+    'src/webhooks/inbox/delivery-duplicates.store.ts',
     'src/webhooks/inbox/delivery-work.store.ts',
     'src/webhooks/inbox/delivery-work-sql.ts',
     'src/webhooks/inbox/hint.store.ts',

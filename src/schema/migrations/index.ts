@@ -25,6 +25,7 @@ import { ReportsByDelivery1764930000000 } from './1764930000000-reports-by-deliv
 import { SharedPayloads1764930100000 } from './1764930100000-shared-payloads.js';
 import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payments.js';
 import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-deliveries.js';
+import { ThinEventsWaitForAKey1765010000100 } from './1765010000100-thin-events-wait-for-a-key.js';
 import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 
@@ -56,6 +57,7 @@ const own: readonly Migration[] = [
   SharedPayloads1764930100000,
   IndexesOfPayments1764930200000,
   ReconciledDeliveries1765010000000,
+  ThinEventsWaitForAKey1765010000100,
   Reconciliations1765040000000,
   GatewayActivity1765050000000,
   OperatorNotices1765050000100,

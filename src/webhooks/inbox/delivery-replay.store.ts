@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { applyFilter, type DeliveryFilter } from './delivery-filter.js';
+import { UNAVAILABLE } from '../gateways/needed-to-ask.js';
 import { HINT_COLUMNS_SQL, hasWorkSql } from './delivery-work-sql.js';
 import { Delivery, type DeliveryProvenance } from './delivery.entity.js';
 import { NO_LANE } from './lane.js';
@@ -23,6 +24,34 @@ export interface StoredDelivery {
 /** The columns of {@link StoredDelivery} except `replay` and `silent`, which depend on why it is read. */
 export const STORED_DELIVERY_COLUMNS =
   'id, gateway, account, key, event_id, provenance, headers, raw, payload_key, received_at';
+
+/**
+ * The ids of parked deliveries of an account that could not be asked when they were parked: up to `limit` of them after
+ * the id `after` and before `until`, by id.
+ */
+export async function findUnavailableHints(
+  manager: EntityManager,
+  { gateway, account }: { gateway: string; account: string },
+  { after, until, limit }: { after: string; until: string; limit: number },
+): Promise<string[]> {
+  const values = [gateway, account, after, until, `${UNAVAILABLE}%`, limit];
+  const rows = await manager.query<{ id: string }[]>(FIND_UNAVAILABLE, values);
+  return rows.map(({ id }) => id);
+}
+
+const FIND_UNAVAILABLE = `SELECT id FROM deliveries
+  WHERE status = 'parked' AND id > $3 AND id < $4 AND gateway = $1 AND account = $2 AND last_error LIKE $5
+    AND raw IS NOT NULL AND NOT ${hasWorkSql('deliveries.id')}
+  ORDER BY id LIMIT $6`;
+
+/** How many of these deliveries have work left. */
+export async function countWaiting(manager: EntityManager, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const [row] = await manager.query<{ waiting: number }[]>(COUNT_WAITING, [ids]);
+  return row?.waiting ?? 0;
+}
+
+const COUNT_WAITING = `SELECT count(*)::integer AS waiting FROM delivery_work WHERE delivery_id = ANY($1::uuid[])`;
 
 /** Only work that was done already is a replay. The first success of a parked or dead delivery is none. */
 const REPLAY = `(deliveries.replay OR status IN ('processed', 'ignored'))`;

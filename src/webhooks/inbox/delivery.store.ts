@@ -9,9 +9,9 @@ import type { PayloadCipher } from './payload-cipher.js';
 
 /*
  * Every statement on the tables `deliveries` and `delivery_work` is in this folder: here, how messages get into them; in
- * `delivery-work.store.ts`, taking and completing them; in `hint.store.ts`, the same for hints; in
- * `delivery-payload.store.ts` and `payload-key.store.ts`, their bytes; in `delivery-replay.store.ts`, reading them
- * again.
+ * `delivery-duplicates.store.ts`, how they come again; in `delivery-work.store.ts`, taking and completing them; in
+ * `hint.store.ts`, the same for hints; in `delivery-payload.store.ts` and `payload-key.store.ts`, their bytes; in
+ * `delivery-replay.store.ts`, reading them again.
  *
  * Whoever gives a stored delivery a new work row holds the lock of the delivery, and looks for a work row in a statement
  * of its own after it took the lock. So nobody meets a work row that another transaction is about to delete, and nobody
@@ -43,12 +43,6 @@ export interface NewDelivery {
   /** Where `status` is pending: see `laneOf`. */
   lane?: number;
   receivedAt: Date;
-}
-
-/** The delivery that a message is a duplicate of, and its status before the message came again. */
-export interface DuplicateDelivery {
-  id: string;
-  previousStatus: DeliveryStatus;
 }
 
 /** One row of the INSERT. The bytes of all rows are one parameter; those of this row are the `bytes` before `ends`. */
@@ -112,7 +106,7 @@ const INSERT = prepared(
 );
 
 /** Rows are written in the order of their keys: two processes that insert the same keys never deadlock. */
-const compareKeys = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
+export const compareKeys = (a: NewDelivery, b: NewDelivery): number => compare(sortKey(a), sortKey(b));
 const sortKey = (delivery: NewDelivery): string =>
   `${delivery.gateway}\n${delivery.account}\n${delivery.key}`;
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -134,106 +128,8 @@ export async function insertDeliveries(
   return new Set(rows.map((row) => row.id));
 }
 
-/**
- * Counts messages that were stored before. A parked or dead delivery is replaced by the message that came now: it
- * becomes pending if that message is valid, and stays parked with its issues otherwise. The result is by the id that
- * each message came with; a message whose row is gone is missing from it.
- */
-export async function recordDuplicates(
-  manager: EntityManager,
-  deliveries: readonly NewDelivery[],
-  cipher: PayloadCipher,
-): Promise<Map<string, DuplicateDelivery>> {
-  const sorted = [...deliveries].sort(compareKeys);
-  const rows = await manager.query<(DuplicateDelivery & { given: string })[]>(LOCK_DUPLICATES, [
-    sorted.map((delivery) => delivery.id),
-    sorted.map((delivery) => delivery.gateway),
-    sorted.map((delivery) => delivery.account),
-    sorted.map((delivery) => delivery.key),
-  ]);
-  const duplicates = new Map(rows.map(({ given, id, previousStatus }) => [given, { id, previousStatus }]));
-  await manager.query(COUNT_RECEIPTS, [rows.map((row) => row.id)]);
-  await markPending(manager, [...duplicates.values()].filter(isStuck));
-  const revived = new Set<string>();
-  for (const delivery of sorted) {
-    const stored = duplicates.get(delivery.id);
-    if (!stored || !isStuck(stored)) continue;
-    // Of several copies in one flush, the first that leaves work is the one that counts.
-    if (revived.has(stored.id)) stored.previousStatus = 'pending';
-    else await reviveDelivery(manager, stored, delivery, cipher);
-    if (delivery.status === 'pending') revived.add(stored.id);
-  }
-  return duplicates;
-}
-
-/** Whether work is left on one of these deliveries. */
-export async function isAnyPending(manager: EntityManager, ids: readonly string[]): Promise<boolean> {
-  return ids.length > 0 && (await manager.query<unknown[]>(`${WITH_WORK} LIMIT 1`, [ids])).length > 0;
-}
-
-/** A parked or dead delivery with work left is being replayed, or its valid events are still to be processed. */
-async function markPending(manager: EntityManager, stuck: readonly DuplicateDelivery[]): Promise<void> {
-  if (stuck.length === 0) return;
-  const rows = await manager.query<{ id: string }[]>(WITH_WORK, [stuck.map(({ id }) => id)]);
-  const pending = new Set(rows.map(({ id }) => id));
-  for (const delivery of stuck) if (pending.has(delivery.id)) delivery.previousStatus = 'pending';
-}
-
-const isStuck = ({ previousStatus }: DuplicateDelivery): boolean => isParkedOrDead(previousStatus);
-
-const WITH_WORK = `SELECT delivery_id AS id FROM delivery_work WHERE delivery_id = ANY($1)`;
-
-const LOCK_DUPLICATES = `SELECT given.id AS given, delivery.id, delivery.status AS "previousStatus"
-  FROM deliveries delivery JOIN unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-    AS given (id, gateway, account, key) USING (gateway, account, key)
-  ORDER BY gateway, account, key FOR UPDATE OF delivery`;
-
-const COUNT_RECEIPTS = `UPDATE deliveries SET receipts = receipts + again.times
-  FROM (SELECT id, count(*)::integer AS times FROM unnest($1::uuid[]) AS id GROUP BY id) AS again
-  WHERE deliveries.id = again.id`;
-
-/** A parked or dead delivery is processed again when its gateway sends it again. */
-export const isParkedOrDead = (status: DeliveryStatus): boolean => status === 'parked' || status === 'dead';
-
-async function reviveDelivery(
-  manager: EntityManager,
-  stored: DuplicateDelivery,
-  delivery: NewDelivery,
-  cipher: PayloadCipher,
-): Promise<void> {
-  // The ciphertext is bound to the id of its row, which is not the id that this message came with.
-  const encrypted = cipher.encrypt(stored.id, delivery.raw);
-  await manager.query(REVIVE, [
-    stored.id,
-    finalStatus(delivery),
-    JSON.stringify(delivery.headers),
-    encrypted.raw,
-    delivery.errors && JSON.stringify(delivery.errors),
-    delivery.eventId,
-    delivery.eventType,
-    delivery.hintOrder,
-    delivery.receivedAt,
-    delivery.status,
-    encrypted.payloadKey,
-    delivery.moreErrors ?? 0,
-    delivery.partial ?? false,
-    delivery.lane ?? NO_LANE,
-  ]);
-}
-
-/** The delivery is counted as if the attempt that is due now had been made, as that of a new one. */
-const REVIVE = `WITH revived AS (
-    UPDATE deliveries SET status = $2, headers = $3, raw = $4, errors = $5, event_id = $6, event_type = $7,
-      hint_order = $8, received_at = $9,
-      attempts = CASE WHEN status = 'dead' THEN 0 ELSE attempts END + CASE WHEN $10 = 'ignored' THEN 0 ELSE 1 END,
-      last_error = NULL, replay = false, silent = false, payload_key = $11, more_errors = $12, partial = $13,
-      processed_at = NULL
-    WHERE id = $1 RETURNING id, attempts, gateway, account, hint_order)
-  INSERT INTO delivery_work (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
-  SELECT id, now(), attempts - 1, false, false, $14, ${HINT_COLUMNS_SQL} FROM revived WHERE $10 = 'pending'`;
-
 /** What the delivery is once its work is done, if it fits as it seems to now. */
-const finalStatus = ({ status, partial }: NewDelivery): DeliveryStatus =>
+export const finalStatus = ({ status, partial }: NewDelivery): DeliveryStatus =>
   status !== 'pending' ? status : partial ? 'parked' : 'processed';
 
 /** The bytes of all messages go over as one binary parameter: pg would send an array of buffers as text. */

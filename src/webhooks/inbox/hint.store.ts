@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { leasesOfSession } from '../../platform/jobs/lease.js';
 import { LeasedTable, LeaseLostError, type AttemptEnd } from '../../platform/jobs/index.js';
 
-/** All hints of one order that were waiting when they were claimed: one question to the gateway answers them all. */
+/** All equal hints of an account that were waiting when they were claimed: one question to the gateway answers them all. */
 export interface ClaimedHints {
   gateway: string;
   account: string;
@@ -64,24 +64,33 @@ export interface HintClaim {
   leaseMs: number;
   /** `gateway/account` of every question under way, once for each. */
   accountsInFlight: readonly string[];
-  /** The most orders to claim. */
+  /** `gateway/account` of those that are not asked now: the gateway named a later time. */
+  accountsPaused: readonly string[];
+  /** The most questions to claim. */
   limit: number;
 }
 
 /**
- * Claims the hints of up to `limit` orders that are due. An order with a question under way is left out until the
- * answer is stored. Must run in a transaction that holds the lock of hint claims: two claims at the same time would
- * each take some hints of an order, and both would ask.
+ * Claims the hints of up to `limit` questions that are due. Hints that equal one whose question is under way are left out
+ * until the answer is stored. Must run in a transaction that holds the lock of hint claims: two claims at the same time would
+ * each take some of the equal hints, and both would ask.
  */
 export function claimHints(
   manager: EntityManager,
-  { lease, leaseMs, accountsInFlight, limit }: HintClaim,
+  { lease, leaseMs, accountsInFlight, accountsPaused, limit }: HintClaim,
 ): Promise<ClaimedHints[]> {
-  return manager.query<ClaimedHints[]>(CLAIM_HINTS, [lease, leaseMs, accountsInFlight, limit]);
+  return manager.query<ClaimedHints[]>(CLAIM_HINTS, [
+    lease,
+    leaseMs,
+    accountsInFlight,
+    limit,
+    accountsPaused,
+  ]);
 }
 
 const CLAIM_HINTS = `WITH due AS (
-    SELECT gateway, account, hint_order FROM delivery_work WHERE hint_order IS NOT NULL
+    SELECT gateway, account, hint_order FROM delivery_work
+    WHERE hint_order IS NOT NULL AND gateway || '/' || account <> ALL($5::text[])
     GROUP BY gateway, account, hint_order
     HAVING min(due_at) <= now() AND coalesce(max(leased_until), '-infinity') < now()
     -- The account with the fewest questions under way comes first, so that a slow account delays no other.

@@ -4,13 +4,8 @@ import { QueryFailedError } from 'typeorm';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import type { InterpretedMessage } from '../message/interpret-message.js';
-import {
-  insertDeliveries,
-  isParkedOrDead,
-  recordDuplicates,
-  type DuplicateDelivery,
-  type NewDelivery,
-} from './delivery.store.js';
+import { isParkedOrDead, recordDuplicates, type DuplicateDelivery } from './delivery-duplicates.store.js';
+import { insertDeliveries, type NewDelivery } from './delivery.store.js';
 import { dropErasedUnreported, type UnreportedMessage } from './drop-erased-payloads.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { flushIntervalMs } from './flush-interval.js';

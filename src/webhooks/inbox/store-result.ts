@@ -1,4 +1,4 @@
-import type { DuplicateDelivery } from './delivery.store.js';
+import type { DuplicateDelivery } from './delivery-duplicates.store.js';
 
 /** The message is committed in either case: as a new delivery, or counted at the delivery that was stored before. */
 export type StoreResult = { kind: 'stored'; id: string } | ({ kind: 'duplicate' } & DuplicateDelivery);

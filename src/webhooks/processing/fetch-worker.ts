@@ -27,7 +27,8 @@ import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
 import { claimHints, HINT_TABLE, type ClaimedHints, type HintClaim } from '../inbox/hint.store.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
-import { processedDeliveries } from '../webhook.metrics.js';
+import { gatewayQuestions, processedDeliveries } from '../webhook.metrics.js';
+import { AccountPauses } from './account-pauses.js';
 import { FetchedAnswers, toUnreportedHints } from './fetched-answers.js';
 
 /** Fetches that run at a time in this process. A slow gateway occupies its own slots and delays no other fetch. */
@@ -44,6 +45,9 @@ const POLL_MS = 500;
 export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(FetchWorker.name);
   private readonly queue: LeasedQueue<ClaimedHints>;
+  private readonly pauses = new AccountPauses();
+  /** Accounts that could not be asked since the start. */
+  private readonly unavailable = new Set<string>();
 
   constructor(
     private readonly db: DataSource,
@@ -62,7 +66,13 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_FETCHES,
       claim: (lease, limit, running) =>
-        this.claim({ lease, leaseMs, limit, accountsInFlight: running.map(accountOf) }),
+        this.claim({
+          lease,
+          leaseMs,
+          limit,
+          accountsInFlight: running.map(accountOf),
+          accountsPaused: this.pauses.list(Date.now()),
+        }),
       work: (hints, lease) => this.fetchAndStore(hints, lease),
       describe: ({ gateway }) => `hints of ${gateway}`,
     });
@@ -70,6 +80,11 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   get loop(): PollingLoop {
     return this.queue.loop;
+  }
+
+  /** Whether a question of this account ended as unavailable since the start of this process. */
+  isUnavailable(gateway: string, account: string): boolean {
+    return this.unavailable.has(accountOf({ gateway, account }));
   }
 
   onApplicationBootstrap(): void {
@@ -97,6 +112,7 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async fetchAndStore(hints: ClaimedHints, lease: string): Promise<void> {
     const outcome = await this.fetch(hints).catch(outcomeOfError);
+    gatewayQuestions.inc({ gateway: hints.gateway, outcome: outcome.kind });
     switch (outcome.kind) {
       case 'answer':
         await this.answers
@@ -107,9 +123,11 @@ export class FetchWorker implements OnApplicationBootstrap, BeforeApplicationShu
         await this.end(hints, lease, 'parked', outcome);
         break;
       case 'unavailable':
+        this.unavailable.add(accountOf(hints));
         await this.end(hints, lease, 'parked', { reason: `${UNAVAILABLE}${outcome.reason}` });
         break;
       case 'retry':
+        this.pauses.add(accountOf(hints), outcome.retryAfterMs, Date.now());
         await this.retry(hints, lease, outcome);
         break;
     }
@@ -151,7 +169,8 @@ interface FetchFailure {
   retryAfterMs?: number;
 }
 
-const accountOf = ({ gateway, account }: ClaimedHints): string => `${gateway}/${account}`;
+const accountOf = ({ gateway, account }: Pick<ClaimedHints, 'gateway' | 'account'>): string =>
+  `${gateway}/${account}`;
 
 /** Only an operator can configure a gateway again, so the hints are parked. Any other error may pass. */
 const outcomeOfError = (error: unknown): FetchOutcome => ({

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { findErasedKeys } from '../../payments/index.js';
 import { toAskedDelivery } from '../inbox/asked-delivery.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
+import { reviveByAnswer } from '../inbox/delivery-duplicates.store.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
 import { completeHints, type ClaimedHints } from '../inbox/hint.store.js';
 import { erasePayloads } from '../inbox/delivery-payload.store.js';
@@ -24,7 +25,8 @@ export class FetchedAnswers {
   ) {}
 
   /**
-   * Stores the answer and completes its hints, in one commit. An answer whose key is stored already is not stored again.
+   * Stores the answer and completes its hints, in one commit. An answer whose key is stored already is not stored again, but
+   * a delivery with that key that is parked or dead is taken up with it.
    * @throws GatewayNotConfiguredError; LeaseLostError when another process has claimed one of the hints since.
    */
   async store(hints: ClaimedHints, lease: string, answer: FetchedAnswer): Promise<void> {
@@ -41,13 +43,14 @@ export class FetchedAnswers {
     });
     const { content } = interpreted;
     await this.db.transaction(async (manager) => {
-      await insertDeliveries(manager, [delivery], this.cipher);
+      const inserted = await insertDeliveries(manager, [delivery], this.cipher);
+      const id = inserted.size === 0 ? await reviveByAnswer(manager, delivery, this.cipher) : delivery.id;
       await completeHints(manager, hints.ids, lease);
       const reported =
         content.kind === 'reports' ? content.reports.map((report) => ({ ...hints, ...report })) : [];
       if ((await findErasedKeys(manager, reported)).length > 0) await erasePayloads(manager, hints.ids);
       await dropErasedUnreported(manager, [
-        ...(content.kind === 'reports' ? [] : [{ ...delivery, bytes: delivery.raw }]),
+        ...(content.kind === 'reports' || id === null ? [] : [{ ...delivery, id, bytes: delivery.raw }]),
         ...toUnreportedHints(hints),
       ]);
     });

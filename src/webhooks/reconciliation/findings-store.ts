@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import {
-  insertDeliveries,
-  recordDuplicates,
-  type DuplicateDelivery,
-  type NewDelivery,
-} from '../inbox/delivery.store.js';
+import { recordDuplicates, type DuplicateDelivery } from '../inbox/delivery-duplicates.store.js';
+import { insertDeliveries, type NewDelivery } from '../inbox/delivery.store.js';
 import { dropErasedUnreported } from '../inbox/drop-erased-payloads.js';
 import { PayloadCipher } from '../inbox/payload-cipher.js';
 import { MAX_ITEMS } from './limits.js';

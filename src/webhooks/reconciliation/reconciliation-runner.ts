@@ -5,7 +5,7 @@ import { backoffMs, LeaseLostError, RETRY_POLICY, type RetryPolicy } from '../..
 import { describeError } from '../../platform/logging/describe-error.js';
 import { LogLine } from '../../platform/logging/log-line.js';
 import type { ListOutcome, PaymentQuestion } from '../gateways/gateway.js';
-import { isAnyPending } from '../inbox/delivery.store.js';
+import { isAnyPending } from '../inbox/delivery-duplicates.store.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
 import { askGateway, cursorOf } from './ask-gateway.js';
 import { FindingsStore, type Stored } from './findings-store.js';

@@ -231,5 +231,10 @@ export const NamedObjectEvent = eventOf(NamedObject);
 
 /** A thin event (`v2.core.event`): its type and where to ask for the object, which it does not hold. */
 export class ThinEvent {
+  @IsGatewayId() id!: string;
+  @IsString() type!: string;
+  @IsString() created!: string;
+  @IsOptional() context?: unknown;
+  @IsOptional() livemode?: unknown;
   @IsOptional() related_object?: unknown;
 }

@@ -1,36 +1,32 @@
 import { type ClassConstructor } from 'class-transformer';
 import {
+  type FetchOutcome,
   type Gateway,
   type Identity,
   type ListOutcome,
   type ListRequest,
   type PaymentQuestion,
   type Translation,
-  UntranslatableError,
   type VerifiedMessage,
 } from '../gateway.js';
 import { identityInBody } from '../fields/identity.js';
 import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_NEEDED_TO_ASK, STRIPE_SETTINGS } from './stripe.api.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
+import { fetchThinEvent } from './stripe.fetch.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { askStripePayment, listStripe, STRIPE_LISTABLE } from './stripe.lists.js';
 import { stripeProof } from './stripe.proof.js';
 import { isStripeTest, STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
+import { connectedAccountOf, encodeHint, readThinEvent, THIN_OBJECT } from './stripe.thin.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 import { dtoOfObject, type StripeApiObject } from './stripe-object.dto.js';
 import { identifyStripeObject, translateStripeObject } from './stripe.objects.js';
 
-/** Why a thin event of a payment is parked: it carries no object, and nothing here can ask for it yet. */
-const CANNOT_BE_FETCHED = {
-  path: 'related_object',
-  message: 'is not in a thin event and cannot be fetched yet: send snapshot events to this endpoint',
-};
-
 const ENVELOPE = { id: 'id', type: 'type' } as const;
 
-/** Stripe, snapshot events of all API versions; thin events are kept until they can be fetched. */
+/** Stripe: snapshot events of all API versions, thin events, and objects as its API answers them. */
 export class StripeGateway implements Gateway {
   readonly name = 'stripe';
   readonly proof = stripeProof;
@@ -59,7 +55,7 @@ export class StripeGateway implements Gateway {
     const { body } = message;
     const type = fieldOf(body, 'type');
     if (typeof type !== 'string') return null;
-    if (fieldOf(body, 'object') !== 'v2.core.event') return dtoOfType(type);
+    if (fieldOf(body, 'object') !== THIN_OBJECT) return dtoOfType(type);
     return isThinPaymentType(type) ? ThinEvent : null;
   }
 
@@ -74,14 +70,27 @@ export class StripeGateway implements Gateway {
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
-    if (dto instanceof ThinEvent) throw new UntranslatableError([CANNOT_BE_FETCHED]);
-    if (objectIn(message)) return translateStripeObject(dto as StripeApiObject, message);
-    return translateStripe(dto as StripeEvent, message);
+    if (dto instanceof ThinEvent) return { kind: 'hint', hint: encodeHint(readThinEvent(dto, message)) };
+    const translation = objectIn(message)
+      ? translateStripeObject(dto as StripeApiObject, message)
+      : translateStripe(dto as StripeEvent, message);
+    return withMerchant(translation, connectedAccountOf(message));
+  }
+
+  fetch(hint: string, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
+    return fetchThinEvent(hint, settings);
   }
 }
 
 /** What Stripe's API answered may be an object. What came to the endpoint is an event, whatever it says of itself. */
 const objectIn = ({ provenance, body }: VerifiedMessage): ClassConstructor<StripeApiObject> | undefined =>
   provenance === 'received' ? undefined : dtoOfObject(body);
+
+/** An answer may leave out the connected account that was asked. The hint named it. */
+function withMerchant(translation: Translation, merchant: string | null): Translation {
+  if (translation.kind !== 'reports' || merchant === null) return translation;
+  const reports = translation.reports.map((report) => ({ ...report, merchant: report.merchant ?? merchant }));
+  return { ...translation, reports };
+}
 
 export const stripeGateway: Gateway = new StripeGateway();

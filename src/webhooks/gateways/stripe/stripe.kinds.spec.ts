@@ -162,14 +162,16 @@ describe("what Stripe's events mean", () => {
   });
 
   it.each([
-    ['v1.payment_intent.succeeded', 'invalid'],
-    ['v1.charge.dispute.created', 'invalid'],
-    ['v1.refund.failed', 'invalid'],
-    ['v1.checkout.session.completed', 'invalid'],
+    ['v1.payment_intent.succeeded', 'hint'],
+    ['v1.charge.dispute.created', 'hint'],
+    ['v1.refund.failed', 'hint'],
+    ['v1.checkout.session.completed', 'hint'],
+    ['v1.invoice.paid', 'hint'],
+    ['v1.invoice.sent', 'ignored'],
     ['v1.billing_portal.session.created', 'ignored'],
     ['v1.chargeback', 'ignored'],
     ['v2.core.account.updated', 'ignored'],
-  ])('keeps a thin %s until it can be fetched: %s', (type, is) => {
+  ])('reads a thin %s as %s', (type, is) => {
     const body = { id: 'evt_1', object: 'v2.core.event', type, created: '2026-01-01T00:00:00.000Z' };
     const message = { raw: Buffer.from(''), body, headers: {}, mode: 'live', receivedAt: RECEIVED } as const;
     const { content: says, key } = interpretMessage(stripeGateway, {

@@ -63,7 +63,8 @@ export function dtoOfType(type: string): ClassConstructor<StripeEvent> | null {
 const THIN_FAMILIES = ['v1.payment_intent.', 'v1.charge.', 'v1.refund.', 'v1.checkout.session.'];
 
 export const isThinPaymentType = (type: string): boolean =>
-  THIN_FAMILIES.some((family) => type.startsWith(family));
+  THIN_FAMILIES.some((family) => type.startsWith(family)) ||
+  (type.startsWith('v1.') && dtoOfType(type.slice('v1.'.length)) !== null);
 
 /**
  * The kind of a charge's event. A charge of a PaymentIntent is only noted, as the intent's own events tell the payment.
