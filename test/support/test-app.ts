@@ -16,6 +16,11 @@ import {
 } from '../../src/platform/jobs/index.js';
 import { GATEWAYS, gateways as shippedGateways, type Gateway } from '../../src/webhooks/gateways/index.js';
 import { DEFAULT_LANES, LANES } from '../../src/webhooks/processing/lanes.js';
+import {
+  DEFAULT_RECONCILIATION_LIMITS,
+  RECONCILIATION_LIMITS,
+  type ReconciliationLimits,
+} from '../../src/webhooks/reconciliation/limits.js';
 import { createTestDatabase } from './test-database.js';
 
 export const API_KEY = 'test-key-of-more-than-thirty-two-characters';
@@ -42,6 +47,8 @@ interface Options {
   leases?: Leases;
   /** How many batches of deliveries are under way at a time; as shipped where it is left out. */
   lanes?: number;
+  /** What a reconciliation may take, and its clock; as shipped where it is left out. */
+  reconciliation?: Partial<ReconciliationLimits>;
 }
 
 export interface TestApp {
@@ -87,6 +94,8 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
     .useValue(options.leases ?? DEFAULT_LEASES)
     .overrideProvider(LANES)
     .useValue(options.lanes ?? DEFAULT_LANES)
+    .overrideProvider(RECONCILIATION_LIMITS)
+    .useValue({ ...DEFAULT_RECONCILIATION_LIMITS, ...options.reconciliation })
     .compile();
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,

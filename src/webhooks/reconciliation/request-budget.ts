@@ -36,6 +36,6 @@ export function dueAfter(pacedUntil: Date | null, now: Date, requestsPerMinute: 
 function rates(requestsPerMinute: number): { intervalMs: number; toleranceMs: number } {
   const burst = Math.max(1, Math.floor(requestsPerMinute / 4));
   const sustained = Math.max(1, requestsPerMinute - burst);
-  const intervalMs = MINUTE_MS / sustained;
+  const intervalMs = Math.ceil(MINUTE_MS / sustained);
   return { intervalMs, toleranceMs: (burst - 1) * intervalMs };
 }

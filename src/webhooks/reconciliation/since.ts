@@ -24,6 +24,9 @@ function readTime(text: string, now: Date): number {
   if (span) return now.getTime() - Number(span[1]) * (span[2] === 'd' ? DAY_MS : HOUR_MS);
   const time = TIME.exec(text);
   if (!time) return Number.NaN;
+  const [date = ''] = text.split('T');
+  // `Date` reads the 30th of February as the 2nd of March.
+  if (new Date(Date.parse(date)).toJSON()?.startsWith(date) !== true) return Number.NaN;
   return Date.parse(text.includes('T') && time[1] === undefined ? `${text}Z` : text);
 }
 
