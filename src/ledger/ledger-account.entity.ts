@@ -13,7 +13,7 @@ import { isOneOfSql, type Mode } from '../feature.js';
 export class LedgerAccount {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',
-    generatedIdentity: 'ALWAYS',
+    generatedIdentity: 'BY DEFAULT',
     primaryKeyConstraintName: 'pk_ledger_accounts',
   })
   id!: number;

@@ -63,6 +63,14 @@ const ROWS = {
   operator_notices: {
     ...{ id: ID, key: 'k', content: {}, status: 'pending', attempts: 0, due_at: NOW, created_at: NOW },
   },
+  ledger_accounts: {
+    ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
+    balance: 0,
+  },
+  ledger_entries: {
+    ...{ id: ID, transaction_id: ID, ledger_account_id: 1, payment_id: ID, amount: 1, cause: 'correction' },
+    ...{ cause_id: ID, occurred_at: NOW },
+  },
 } as const;
 type Table = keyof typeof ROWS;
 
@@ -96,6 +104,9 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_refusal_counts_count', 'refusal_counts', { count: -1 }],
   ['ck_delivery_summary_one', 'delivery_summary', { id: 2 }],
   ['ck_operator_notices_status', 'operator_notices', { status: 'failed' }],
+  ['ck_ledger_accounts_mode', 'ledger_accounts', { mode: 'sandbox' }],
+  ['ck_ledger_accounts_name', 'ledger_accounts', { name: '' }],
+  ['ck_ledger_entries_amount', 'ledger_entries', { amount: 0 }],
 ];
 
 let app: TestApp;

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProduces } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ApiProblems, KeyedApi } from '../../feature.js';
 import { ExportLimit, TOO_MANY_EXPORTS } from './export-limit.js';
+import { CSV_HEADER } from './ledger-csv.js';
 import { LedgerReader } from './ledger-reader.js';
 import { LedgerBalancesQuery, LedgerEntriesQuery } from './ledger.query.js';
 import { LedgerBalancesView, LedgerEntryPageView } from './ledger.view.js';
@@ -31,7 +32,7 @@ export class LedgerController {
   @ApiProduces('text/csv')
   @ApiOkResponse({
     description: 'RFC 4180 with a header line; amounts in minor units and in decimals',
-    content: { 'text/csv': { schema: { type: 'string' } } },
+    content: { 'text/csv': { schema: { type: 'string' }, example: CSV_HEADER } },
   })
   @ApiProblems(TOO_MANY_EXPORTS)
   export(@Query() query: LedgerEntriesQuery, @Res() response: Response): Promise<void> {

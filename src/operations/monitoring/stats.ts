@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { ACCOUNT, COUNT, DATE_TIME, GATEWAY } from '../../platform/http/schema-types.js';
 import { GatewayActivity, RefusalsService } from '../../webhooks/index.js';
+import { documentFeatures } from '../document-features.js';
 import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
 import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
 
@@ -75,6 +76,13 @@ export class StatsView {
   catchingUp?: string[];
   @ApiProperty({ description: 'Nothing is pending', example: true }) quiet!: boolean;
 }
+
+documentFeatures(
+  StatsView,
+  'pending',
+  ['notifications', 'operator_notices'],
+  statusCounts(FEATURE_COUNTS, 'Work of a feature: to be done now, at a later time, given up'),
+);
 
 /** An estimate of finished work is reused for 10 s. */
 const ESTIMATE_MAX_AGE_MS = 10_000;

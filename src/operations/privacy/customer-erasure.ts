@@ -13,6 +13,7 @@ import {
   PayloadRetention,
   type PersonSearch,
 } from '../../webhooks/index.js';
+import { documentFeatures } from '../document-features.js';
 
 const PAYMENTS_PER_TRANSACTION = 100;
 
@@ -71,6 +72,11 @@ export class ErasedView {
   })
   ambiguous!: string[];
 }
+
+documentFeatures(ErasedView, 'erase', ['notifications'], {
+  ...COUNT,
+  description: 'What was erased in the tables of a feature; 0 of one that stores nothing personal',
+});
 
 /** Ids are ordered by time. Allows for clocks of other processes that are up to a minute off. */
 const MAX_CLOCK_SKEW_MS = 60_000;
