@@ -1,5 +1,6 @@
 import { type ClassConstructor } from 'class-transformer';
 import {
+  type Confirmation,
   type FetchOutcome,
   type Gateway,
   type Identity,
@@ -12,6 +13,8 @@ import {
 import { identityInBody } from '../fields/identity.js';
 import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_NEEDED_TO_ASK, STRIPE_SETTINGS } from './stripe.api.js';
+import { CheckoutAnswer, identifyCheckout, isCheckout, translateCheckout } from './stripe.checkout.js';
+import { confirmStripe, fetchSession, sessionInHint } from './stripe.confirmation.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { fetchThinEvent } from './stripe.fetch.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
@@ -41,6 +44,7 @@ export class StripeGateway implements Gateway {
   }
 
   identify(message: VerifiedMessage): Identity {
+    if (isCheckout(message)) return identifyCheckout(message);
     return objectIn(message) ? identifyStripeObject(message) : identityInBody(message, ENVELOPE);
   }
 
@@ -49,7 +53,10 @@ export class StripeGateway implements Gateway {
   }
 
   /** A thin event (`v2.core.event`) carries no object, only where to ask for one. */
-  dtoFor(message: VerifiedMessage): ClassConstructor<StripeEvent | ThinEvent | StripeApiObject> | null {
+  dtoFor(
+    message: VerifiedMessage,
+  ): ClassConstructor<StripeEvent | ThinEvent | StripeApiObject | CheckoutAnswer> | null {
+    if (isCheckout(message)) return CheckoutAnswer;
     const objectClass = objectIn(message);
     if (objectClass) return objectClass;
     const { body } = message;
@@ -70,6 +77,7 @@ export class StripeGateway implements Gateway {
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
+    if (dto instanceof CheckoutAnswer) return translateCheckout(dto, message);
     if (dto instanceof ThinEvent) return { kind: 'hint', hint: encodeHint(readThinEvent(dto, message)) };
     const translation = objectIn(message)
       ? translateStripeObject(dto as StripeApiObject, message)
@@ -77,8 +85,13 @@ export class StripeGateway implements Gateway {
     return withMerchant(translation, connectedAccountOf(message));
   }
 
-  fetch(hint: string, settings: Readonly<Record<string, string>>): Promise<FetchOutcome> {
-    return fetchThinEvent(hint, settings);
+  confirm(body: object): Confirmation {
+    return confirmStripe(body);
+  }
+
+  fetch(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome> {
+    const session = sessionInHint(hint);
+    return session === null ? fetchThinEvent(hint, settings) : fetchSession(session, settings, now);
   }
 }
 
