@@ -61,7 +61,7 @@ const killedAt = (nth: number): DataSource =>
 /** Books as a process that is killed at its `nth` statement, or that ends before. */
 async function bookAndDie(nth: number): Promise<void> {
   const [job] = ledgerFeature.jobs ?? [];
-  const step = job?.step({ db: killedAt(nth), get: (token) => service.first.app.get(token) });
+  const step = job?.step({ db: killedAt(nth), settings: {}, get: (token) => service.first.app.get(token) });
   await step?.catch((error: unknown) => {
     if (!(error instanceof KilledError)) throw error;
   });
