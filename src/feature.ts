@@ -50,6 +50,7 @@ export type {
   FeatureSettings,
   FeatureValue,
 } from './platform/config/configurable-feature.js';
+export { type NoticeContent, publishOperatorNotice } from './platform/notices/index.js';
 export { ReportableError } from './platform/logging/reportable-error.js';
 export { isOneOfSql } from './platform/database/check-sql.js';
 export { createBulkInsert } from './platform/database/bulk-insert.js';

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { StripeFakeApi } from '../../src/webhooks/gateways/stripe/stripe-api.simulator.js';
 import { sql } from '../support/every-value.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { ask, deliver, freshId, signed, story, signedStep, success } from '../support/requests.js';
@@ -134,5 +135,40 @@ describe('a row of /gateways', () => {
     expect(row.secrets).toEqual([
       { position: 0, mark: expect.any(String), lastMatchedAt: expect.stringMatching(/^\d{4}-/) },
     ]);
+  });
+});
+
+describe('with a key of Stripe', () => {
+  const KEY = 'rk_test_0123456789';
+  let api: StripeFakeApi;
+  let app: TestApp;
+  beforeAll(async () => {
+    api = await StripeFakeApi.start(KEY);
+    api.put({
+      ...{ id: 'we_1', object: 'webhook_endpoint', status: 'disabled', enabled_events: ['charge.failed'] },
+      ...{ url: 'https://pay.shop.example/webhooks/stripe' },
+    } as Json);
+  });
+  afterEach(() => app.close());
+  afterAll(() => api.close());
+
+  const start = (): Promise<TestApp> =>
+    startTestApp({ environment: { STRIPE_SECRET_KEY: KEY, STRIPE_API_URL: api.baseUrl } });
+
+  it('says whether the endpoint is enabled, and what it misses', async () => {
+    app = await start();
+    const { endpoint, subscribeTo } = await gatewayOf(app, 'stripe');
+    expect(endpoint.enabled).toBe(false);
+    expect(endpoint.missingEvents).toEqual(subscribeTo.filter((type: string) => type !== 'charge.failed'));
+    const asked = api.requests.length;
+    await gatewayOf(app, 'stripe');
+    expect(api.requests).toHaveLength(asked);
+  });
+
+  it('says nothing where Stripe does not answer, and does not keep anybody waiting', async () => {
+    api.fail('hang');
+    app = await start();
+    expect((await gatewayOf(app, 'stripe')).endpoint).toBeNull();
+    api.recover();
   });
 });

@@ -2,6 +2,7 @@ import { type ClassConstructor } from 'class-transformer';
 import {
   type Confirmation,
   type FetchOutcome,
+  type EndpointOutcome,
   type Gateway,
   type Identity,
   type ListOutcome,
@@ -15,6 +16,7 @@ import { fieldOf } from '../fields/wire-fields.js';
 import { STRIPE_NEEDED_TO_ASK, STRIPE_SETTINGS } from './stripe.api.js';
 import { CheckoutAnswer, identifyCheckout, isCheckout, translateCheckout } from './stripe.checkout.js';
 import { confirmStripe, fetchSession, sessionInHint } from './stripe.confirmation.js';
+import { askStripeEndpoint } from './stripe.endpoints.js';
 import { STRIPE_FAILURES } from './stripe.failures.js';
 import { fetchThinEvent } from './stripe.fetch.js';
 import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
@@ -74,6 +76,10 @@ export class StripeGateway implements Gateway {
 
   askPayment(question: PaymentQuestion, settings: Readonly<Record<string, string>>): Promise<ListOutcome> {
     return askStripePayment(question, settings);
+  }
+
+  endpoint(path: string, settings: Readonly<Record<string, string>>): Promise<EndpointOutcome> {
+    return askStripeEndpoint(path, settings);
   }
 
   translate(dto: object, message: VerifiedMessage): Translation {
