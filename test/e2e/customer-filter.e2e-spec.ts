@@ -95,10 +95,10 @@ describe('with many payments', () => {
   beforeAll(async () => {
     const db = app.app.get(DataSource);
     await pay({ id: 'cus_model', email: 'model@shop.example', phone: '+49 30 1234' });
-    await db.query(`INSERT INTO payments SELECT new.* FROM generate_series(1, 20000) AS n,
+    await db.query(`INSERT INTO payments SELECT new.* FROM generate_series(1, 60000) AS n,
         payments AS old,
-        LATERAL jsonb_populate_record(old, jsonb_build_object('id', gen_random_uuid(),
-          'gateway_payment_id', gen_random_uuid(), 'customer_id', 'cus_' || n,
+        LATERAL jsonb_populate_record(old, jsonb_build_object('id', '01900000-0000-7000-8000-' || lpad(n::text, 12, '0'),
+          'gateway_payment_id', 'pi_' || n, 'customer_id', 'cus_' || n,
           'customer_email', 'buyer-' || n || '@shop.example',
           'customer_phone', '+49' || 4000000000 + n)) AS new
       WHERE old.customer_id = 'cus_model'`);

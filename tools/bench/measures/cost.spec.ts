@@ -35,15 +35,14 @@ describe('what webhooks cost', () => {
     });
   });
 
-  it('a failed payment beyond an ordinary one is the difference over its share', () => {
+  it('a failed payment beyond an ordinary one is the difference where all fail and none does', () => {
     const cost = (serviceMicros: number, databaseMicros: number) => ({
       serviceMicros,
       databaseMicros,
       walBytes: 0,
       idleShare: 0,
     });
-    // 230 µs an ordinary one, 3,200 µs more where it fails, one in ten.
-    expect(cpuOfAFailure(cost(250, 300), cost(130, 100), 10)).toBe(3200);
-    expect(cpuOfAFailure(cost(130, 100), cost(130, 100), 10)).toBe(0);
+    expect(cpuOfAFailure(cost(250, 300), cost(130, 100))).toBe(320);
+    expect(cpuOfAFailure(cost(130, 100), cost(130, 100))).toBe(0);
   });
 });

@@ -54,9 +54,8 @@ export function costBetween(before: Meters, after: Meters, webhooks: number): Co
 /** CPU of all processes for a webhook, in microseconds. */
 export const cpuOf = ({ serviceMicros, databaseMicros }: Cost): number => serviceMicros + databaseMicros;
 
-/** What a failed payment costs beyond an ordinary one, from a load in which `failing` of a hundred fail and one without. */
-export const cpuOfAFailure = (withFailures: Cost, without: Cost, failing: number): number =>
-  ((cpuOf(withFailures) - cpuOf(without)) / failing) * 100;
+/** What a failed payment costs beyond an ordinary one, from a load in which all fail and one in which none does. */
+export const cpuOfAFailure = (allFail: Cost, noneFails: Cost): number => cpuOf(allFail) - cpuOf(noneFails);
 
 /** The rows that tell what it cost. */
 export const costFindings = (part: string, load: string, costs: readonly Cost[]): Finding[] => [
