@@ -314,21 +314,13 @@ describe('what bounds confirmations', () => {
     await database.drop();
   });
 
-  it('more than 200 at once of an account, or 1,000 that wait: 503 with Retry-After; others go on', async () => {
+  it('1,000 questions of an account that wait: 503 with Retry-After; other accounts go on', async () => {
     const database = await createTestDatabase();
     const intake = await startTestApp({
       databaseUrl: database.url,
       environment: { ...environment, ROLE: 'intake' },
     });
     const db = await new DataSource({ type: 'postgres', url: database.url }).initialize();
-    const bodies = Array.from({ length: 210 }, () => brought(fresh()));
-    const heard = await Promise.all(bodies.map((body) => confirm(intake, 'razorpay', body)));
-    const refused = heard.filter(({ status }) => status === 503);
-    expect(heard.filter(({ status }) => status === 202).length).toBeGreaterThanOrEqual(200);
-    expect(refused.length).toBeGreaterThan(0);
-    expect(refused[0]).toMatchObject({ json: { type: '/problems/cannot-ask-now' } });
-    expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-
     await db.query(`INSERT INTO delivery_work
         (delivery_id, due_at, attempts, replay, silent, lane, gateway, account, hint_order)
       SELECT gen_random_uuid(), now(), 0, false, false, 0, 'razorpay', 'other', 'payment:pay_' || n || ':order_1'
@@ -336,6 +328,8 @@ describe('what bounds confirmations', () => {
     const one = fresh();
     const full = await confirm(intake, 'razorpay/other', brought(one, 'secret-of-another-key'));
     expect(full).toMatchObject({ status: 503, json: { type: '/problems/cannot-ask-now' } });
+    expect(Number(full.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect((await confirm(intake, 'razorpay', brought(one))).status).toBe(202);
     await db.destroy();
     await intake.close();
     await database.drop();
