@@ -21,6 +21,8 @@ export interface EarlierRuns {
   readonly coveredUntil: Date | null;
   /** When the last run began that was no dry run. */
   readonly lastAt: Date | null;
+  /** A run is under way, so `coveredUntil` may be about to change. */
+  readonly isRunning: boolean;
 }
 
 export async function findEarlierRuns(
@@ -38,7 +40,8 @@ const EARLIER = `SELECT
     (SELECT asked_until ${OF_ACCOUNT} AND NOT dry_run ORDER BY created_at DESC LIMIT 1) AS "askedUntil",
     (SELECT max(paced_until) ${OF_ACCOUNT}) AS "pacedUntil",
     (SELECT max(covered_until) ${OF_ACCOUNT}) AS "coveredUntil",
-    (SELECT max(created_at) ${OF_ACCOUNT} AND NOT dry_run) AS "lastAt"`;
+    (SELECT max(created_at) ${OF_ACCOUNT} AND NOT dry_run) AS "lastAt",
+    EXISTS (SELECT ${OF_ACCOUNT} AND status = 'pending') AS "isRunning"`;
 
 /** Stores a run that is due at `dueAt`. Null where a run of the account is under way. */
 export async function insertRun(

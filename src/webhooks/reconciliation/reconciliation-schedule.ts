@@ -74,6 +74,7 @@ export class ReconciliationSchedule implements OnApplicationBootstrap, BeforeApp
     const now = this.limits.now();
     const { gateway, account: name } = account;
     const earlier = await findEarlierRuns(manager, gateway, name);
+    if (earlier.isRunning) return 0;
     if (now.getTime() - (earlier.lastAt ?? this.startedAt).getTime() < everyMs) return 0;
     const since = scheduledSince(earlier.coveredUntil, now);
     const run = { gateway, account: name, origin: 'schedule', dryRun: false, since, until: now } as const;
