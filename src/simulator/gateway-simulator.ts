@@ -36,6 +36,8 @@ export interface StoryEvent {
   attempt: number;
   failureCode?: string;
   refundId?: string;
+  /** When the refund was made, which each of its events repeats. Left out: with this event. */
+  refundCreatedAt?: Date;
   /** Left out: the whole amount is refunded. */
   refundAmount?: string;
   /** The sum of all refunds so far, including this one. Left out: this refund is the only one. */

@@ -85,12 +85,13 @@ function toStoryEvents(steps: readonly Step[], subject: StorySubject): readonly 
     name: 'Asha Rao',
     phone: null,
   };
+  const timeOf = (index: number): Date => new Date(start.getTime() + index * 1000);
   return steps.map(({ kind, attempt = 1, failureCode, refund }, index) => ({
     kind,
     paymentId,
     orderId,
     eventId: `evt_${suffix}_${index + 1}`,
-    occurredAt: new Date(start.getTime() + index * 1000),
+    occurredAt: timeOf(index),
     amount,
     currency,
     customer,
@@ -98,6 +99,7 @@ function toStoryEvents(steps: readonly Step[], subject: StorySubject): readonly 
     ...(failureCode && { failureCode }),
     ...(refund && {
       refundId: `rfnd_${suffix}_${refund.nth}`,
+      refundCreatedAt: timeOf(steps.findIndex((step) => step.refund?.nth === refund.nth)),
       refundAmount: percentOf(amount, refund.share),
       refundedTotal: percentOf(amount, refund.totalShare),
     }),

@@ -39,7 +39,7 @@ export async function reportsOfLifeCycle({
 }: Pick<LifeCycle, 'gateway' | 'steps'>): Promise<ArrivedReport[]> {
   const gateway = gateways.find((each) => each.name === name);
   if (!gateway) throw new Error(`no gateway ${name}`);
-  if (gateway.fetch) return fetchedReports(gateway, steps);
+  if (SIMULATORS.get(name)?.startApi) return fetchedReports(gateway, steps);
   return steps.flatMap((event) => reportsIn(gateway, ...signedBody(name, event)));
 }
 

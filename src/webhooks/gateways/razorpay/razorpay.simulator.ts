@@ -64,7 +64,7 @@ export const razorpaySimulator: GatewaySimulator = {
 };
 
 /** Razorpay captures all of a payment or nothing, so `capturedAmount` is what the payment was of. */
-function payment(told: StoryEvent, status: string): object {
+export function payment(told: StoryEvent, status: string): object {
   const { email, name, phone } = told.customer;
   const amount = Number(told.capturedAmount ?? told.amount);
   const refunded = Number(told.refundedTotal ?? (told.kind === 'refund_failed' ? 0 : refundedBy(told)));
@@ -101,7 +101,7 @@ function failure(told: StoryEvent): object {
   };
 }
 
-function refund(told: StoryEvent): object {
+export function refund(told: StoryEvent): object {
   const statuses: Partial<Record<StoryStep, string>> = { refund_created: 'pending', refund_failed: 'failed' };
   return {
     id: told.refundId ?? `rfnd_${told.paymentId}`,
@@ -114,11 +114,11 @@ function refund(told: StoryEvent): object {
     status: statuses[told.kind] ?? 'processed',
     speed_processed: 'normal',
     speed_requested: 'normal',
-    created_at: seconds(told.occurredAt),
+    created_at: seconds(told.refundCreatedAt ?? told.occurredAt),
   };
 }
 
-function dispute(told: StoryEvent): object {
+export function dispute(told: StoryEvent): object {
   return {
     id: told.disputeId ?? `disp_${told.paymentId}`,
     entity: 'dispute',

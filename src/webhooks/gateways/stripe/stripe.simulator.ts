@@ -68,6 +68,10 @@ export const stripeSimulator: GatewaySimulator = {
   },
 };
 
+/** The object inside the event. */
+export const stripeObjectOf = (told: StoryEvent): { id: string; object: string; created?: number } =>
+  STEPS[told.kind].write(told) as { id: string; object: string };
+
 function intent(status: string): Writer {
   return (told) => {
     const { amount, capturedAmount = amount, currency, customer } = told;
@@ -129,7 +133,7 @@ function refund(status: string): Writer {
     object: 'refund',
     amount: toStripeAmount(told.refundAmount ?? told.capturedAmount ?? told.amount, told.currency),
     charge: chargeId(told),
-    created: seconds(told.occurredAt),
+    created: seconds(told.refundCreatedAt ?? told.occurredAt),
     currency: told.currency.toLowerCase(),
     metadata: {},
     payment_intent: told.paymentId,
