@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type GatewaySimulator } from './gateway-simulator.js';
-import { SIMULATORS } from './simulators.js';
+import { SIMULATORS, THIN_SIMULATORS } from './simulators.js';
 import { supportsStory, isStoryName, STORY_NAMES, type StoryName } from './stories.js';
 
 export interface SimulateOptions {
@@ -21,7 +21,7 @@ export interface SimulateOptions {
 export class UsageError extends Error {}
 
 export const USAGE = [
-  'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S]',
+  'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S] [--thin]',
   ...[...SIMULATORS.values()].map(({ gateway, steps }) => {
     const stories = STORY_NAMES.filter((story) => supportsStory(story, steps));
     return `  ${gateway.padEnd(9)} ${stories.join(' ')}`;
@@ -34,6 +34,7 @@ const OPTIONS = {
   url: { type: 'string' },
   account: { type: 'string', default: 'default' },
   secret: { type: 'string' },
+  thin: { type: 'boolean', default: false },
 } as const;
 
 /** Parses the arguments of `npm run simulate`. Pure. Throws {@link UsageError}. */
@@ -43,8 +44,10 @@ export function parseSimulateArguments(
 ): SimulateOptions {
   const { values, positionals } = parseOptions(args);
   const [gateway = '', story = '', ...rest] = positionals;
-  const simulator = SIMULATORS.get(gateway);
-  if (!simulator) throw new UsageError(`The gateway must be one of ${[...SIMULATORS.keys()].join(', ')}.`);
+  const known = SIMULATORS.get(gateway);
+  if (!known) throw new UsageError(`The gateway must be one of ${[...SIMULATORS.keys()].join(', ')}.`);
+  const simulator = values.thin ? THIN_SIMULATORS.get(gateway) : known;
+  if (!simulator) throw new UsageError(`${gateway} has no thin events.`);
   if (!isStoryName(story) || !supportsStory(story, simulator.steps)) {
     throw new UsageError(`The story must be one that ${gateway} has events for.`);
   }

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import Stripe from 'stripe';
 import { type StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { playEvent } from '../../src/simulator/player.js';
+import { parseSimulateArguments } from '../../src/simulator/simulate-arguments.js';
 import { STORY_NAMES, supportsStory } from '../../src/simulator/stories.js';
 import { shuffle } from '../../src/simulator/tampering.js';
 import { StripeFakeApi } from '../../src/webhooks/gateways/stripe/stripe-api.simulator.js';
@@ -267,9 +269,9 @@ describe('what the API does wrong', () => {
     expect(await paymentOf(app, paymentId)).toMatchObject({ status: 'succeeded' });
   });
 
-  it('5xx passes: it is asked again', async () => {
+  it.each(['server-error', 'hang'] as const)('%s passes: it is asked again', async (fault) => {
     const { snapshot, paymentId } = known();
-    standIn.fail('server-error', { times: 2 });
+    standIn.fail(fault, { times: 1 });
     await sendThin(snapshot);
     await app.quiet();
     expect(await paymentOf(app, paymentId)).toMatchObject({ status: 'succeeded' });
@@ -359,6 +361,24 @@ describe('without a key', () => {
     await withKey.close();
     await database.drop();
   });
+});
+
+it('is played by the simulator with --thin', async () => {
+  const { simulator } = parseSimulateArguments(['stripe', 'success', '--thin']);
+  const free = await StripeFakeApi.start(KEY);
+  const API_URL = free.baseUrl;
+  await free.close();
+  const api = await simulator.startApi?.({ SECRET_KEY: KEY, API_URL });
+  const own = await startTestApp({ environment: { ...environment(), STRIPE_API_URL: API_URL } });
+  const told = story('stripe', 'success');
+  for (const event of told)
+    await playEvent({ simulator, baseUrl: own.url, secret: SECRETS.stripe, api }, event);
+  await own.quiet();
+  expect(await paymentOf(own, last(told).paymentId)).toMatchObject({ status: 'succeeded' });
+  expect(api?.countRequests(last(told).orderId)).toBe(2 * told.length);
+  await own.close();
+  await api?.close();
+  expect(() => parseSimulateArguments(['razorpay', 'success', '--thin'])).toThrow('no thin events');
 });
 
 describe('one truth', () => {
