@@ -83,6 +83,22 @@ const insert = (table: string, changes: Json = {}): Promise<unknown> =>
     JSON.stringify({ ...ROWS[table], ...changes }),
   ]);
 
+const openRevenue = (balance: number): Promise<unknown> =>
+  insert('ledger_accounts', {
+    ...{ id: 1, name: 'revenue', gateway: 'stripe', account: 'default', mode: 'live', merchant: '' },
+    ...{ currency: 'USD', balance },
+  });
+
+/** One entry on an account of revenue. Its transaction is never checked: it is rolled back before. */
+async function book(entryId: string, amount: number): Promise<void> {
+  const { rowCount } = await db.query('SELECT FROM ledger_accounts');
+  if (rowCount === 0) await openRevenue(0);
+  await insert('ledger_entries', {
+    ...{ id: entryId, transaction_id: entryId, ledger_account_id: 1, payment_id: id(2), amount },
+    ...{ cause: 'payment.succeeded', cause_id: id(3), occurred_at: AT },
+  });
+}
+
 /** What each assertion must find, beside a row of each table that is as it should be. */
 const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
   'work is dead': () => insert('deliveries', { id: id(11), key: 'evt_2', event_id: 'evt_2', status: 'dead' }),
@@ -103,6 +119,14 @@ const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
       insert('domain_events', { id: id(17), name: 'payment.succeeded', cause_id: id(18) }),
     ),
   'an attempt was alerted twice': () => insert('notifications', { id: id(19), attempt_key: 'evt_1' }),
+  'the books differ from a payment': () =>
+    insert('payments', {
+      ...{ id: id(20), gateway_payment_id: 'pi_2', status: 'succeeded', state: 'succeeded' },
+      ...{ currency: 'USD', amount: 1000 },
+    }),
+  'a capture was booked twice': () => book(id(21), -5).then(() => book(id(22), -5)),
+  'a transaction of the ledger does not sum to zero': () => book(id(23), 5),
+  'a ledger balance is not the sum of its entries': () => openRevenue(1),
 };
 
 describe('what the oracle looks for in the database', () => {

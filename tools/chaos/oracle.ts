@@ -1,5 +1,6 @@
 import type { Acknowledged } from './sender-until-acknowledged.js';
 import { deriveExpectedPayment } from './expected-payment.js';
+import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -220,6 +221,7 @@ export const INVARIANT_VIOLATIONS: readonly [
      HAVING count(*) > (SELECT count(DISTINCT coalesce(told->'failure'->>'attemptId', id::text)) FROM payment_reports
        WHERE payment_id = alert.payment_id AND kind = 'failed')`,
   ],
+  ...LEDGER_VIOLATIONS,
 ];
 
 async function judgeInvariants(stage: ChaosStage, judgement: Judgement): Promise<void> {
