@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { gateways as shipped } from '../../src/webhooks/gateways/index.js';
-import { ListedGateway, listedRequest, type ListedThing } from '../support/listed-gateway.js';
+import {
+  ListedGateway,
+  listedRequest,
+  OrdersOnlyGateway,
+  type ListedThing,
+} from '../support/listed-gateway.js';
 import { API_KEY, READ_KEY, startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
 
 const SECRET = 'listed-secret-0123456789-0123456789';
@@ -144,4 +149,47 @@ describe('a reconciliation', () => {
     expect((await run()).status).toBe('completed');
     expect((await app.get('/reconciliations?limit=1')).nextCursor).not.toBeNull();
   });
+
+  it('leaves an erased customer erased', async () => {
+    await send(payment('told', { state: 'pending', buyer: 'anna@shop.example' }));
+    await app.post('/customers/erase', { body: JSON.stringify({ customer: 'anna@shop.example' }) });
+    gateway.hold(payment('told', { at: hoursAgo(1), buyer: 'anna@shop.example' }));
+    gateway.hold(payment('re_1', { payment: 'told', cents: 'anna@shop.example', what: 'refunds' }));
+    expect(await run()).toMatchObject({ different: 1, problems: 1 });
+    expect(await shown('told')).toMatchObject({ state: 'succeeded', customer: { email: null } });
+    for (const { id } of (await app.get('/deliveries?provenance=reconciled')).items)
+      expect((await app.get(`/deliveries/${id}`)).body).toBeNull();
+  });
+});
+
+it('a gateway without lists is asked about the orders that are known from its payments', async () => {
+  const gateway = new OrdersOnlyGateway();
+  const app = await startTestApp({
+    gateways: [...shipped, gateway],
+    environment: { WEBHOOK_SECRETS_ORDERED: SECRET, ORDERED_KEY: 'key-1' },
+  });
+  const old = { at: hoursAgo(24 * 30), order: 'old' };
+  for (const thing of [payment('p1', { order: 'o1', state: 'pending' }), payment('p0', old)])
+    expect((await fetch(`${app.url}/webhooks/ordered`, listedRequest(SECRET, thing))).status).toBe(200);
+  await app.quiet();
+  gateway.hold(
+    payment('p1', { order: 'o1', at: hoursAgo(1) }),
+    payment('p2', { order: 'o1', at: hoursAgo(1) }),
+  );
+  const response = await app.post('/reconciliations', {
+    body: JSON.stringify({ gateway: 'ordered', since: '7d' }),
+  });
+  const { id } = (await response.json()) as Json;
+  const done = await until(async () => {
+    const run = await app.get(`/reconciliations/${id}`);
+    return run.status === 'running' ? null : run;
+  }, 'the reconciliation to end');
+  await app.quiet();
+  expect(done).toMatchObject({ status: 'completed', missing: 1, different: 1, problems: 0, requests: 1 });
+  const { items } = await app.get('/payments?orderId=o1');
+  expect(items.map((one: Json) => [one.gatewayPaymentId, one.state]).toSorted()).toEqual([
+    ['p1', 'succeeded'],
+    ['p2', 'succeeded'],
+  ]);
+  await app.close();
 });
