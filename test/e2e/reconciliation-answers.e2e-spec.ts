@@ -93,6 +93,7 @@ describe('what a gateway answers to a reconciliation', () => {
       status: 'completed',
       missing: 5,
       different: 0,
+      same: 0,
       problems: 0,
       reason: null,
     });
