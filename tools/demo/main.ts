@@ -7,6 +7,7 @@ import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { judgeDemo, type DemoFindings } from './findings.js';
 import { startMailCatcher } from './mail-catcher.js';
+import { type Ask, playOrders } from './orders.js';
 import { startService } from '../running-service.js';
 import { SCENES } from './scenes.js';
 import { playForgeries, playScene, waitUntil, type PlayedScene, type DemoStage } from './stage.js';
@@ -63,15 +64,24 @@ async function playAll(stage: DemoStage, apiKey: string): Promise<DemoFindings> 
   say('sending requests that must be refused: forged, altered, stale');
   const forgeries = await playForgeries(stage);
   say('waiting until nothing is pending');
-  const read = readerOf(stage.baseUrl, apiKey);
-  await waitUntil(async () => (await read<{ quiet: boolean }>('/stats')).quiet);
-  return judgeDemo(played satisfies PlayedScene[], forgeries, stage.mails, read);
+  const ask = askerOf(stage.baseUrl, apiKey);
+  await waitUntil(async () => (await ask<{ quiet: boolean }>('/stats')).quiet);
+  say('registering orders: one paid, one paid too much, one that nobody pays');
+  const orders = await playOrders(played, ask);
+  const payments = await judgeDemo(played satisfies PlayedScene[], forgeries, stage.mails, ask);
+  return {
+    text: `${orders.text}\n\n${payments.text}`,
+    asExpected: orders.asExpected && payments.asExpected,
+  };
 }
 
-const readerOf =
-  (baseUrl: string, apiKey: string) =>
-  async <T>(path: string): Promise<T> => {
-    const response = await fetch(baseUrl + path, { headers: { authorization: `Bearer ${apiKey}` } });
+const askerOf =
+  (baseUrl: string, apiKey: string): Ask =>
+  async <T>(path: string, body?: object): Promise<T> => {
+    const response = await fetch(baseUrl + path, {
+      headers: { authorization: `Bearer ${apiKey}` },
+      ...(body && { method: 'PUT', body: JSON.stringify(body) }),
+    });
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return (await response.json()) as T;
   };
