@@ -2,6 +2,7 @@ import type { ServiceResponse } from '../../src/simulator/sender.js';
 import type { CaughtMail } from './mail-catcher.js';
 import type { PlayedScene } from './stage.js';
 import { formatTable } from '../table.js';
+import { showBalances } from './balances.js';
 
 /** The printed result of the demo, and whether everything is as expected. */
 export interface DemoFindings {
@@ -37,13 +38,16 @@ export async function judgeDemo(
   const { items } = await read<{ items: Payment[] }>('/payments?limit=200');
   const payments = played.map((scene) => toPaymentRow(scene, items, mails));
   const refusals = toRefusalRows(stats, forgeries.expected);
+  const ledger = showBalances(
+    (await read<{ items: Parameters<typeof showBalances>[0] }>('/ledger/balances')).items,
+  );
   const wrong = [
     ...payments.filter((row) => !row.right),
     ...refusals.filter((row) => !row.right),
     ...forgeries.answers.filter(({ status }) => status !== 401),
   ].length;
   const extra = items.length - played.length;
-  const asExpected = wrong === 0 && extra === 0;
+  const asExpected = wrong === 0 && extra === 0 && ledger.right;
   const { deliveries, notifications } = stats;
   const text = [
     'Payments',
@@ -64,11 +68,14 @@ export async function judgeDemo(
       refusals.map((row) => row.cells),
     ),
     '',
+    'Ledger: debits less credits, in minor units',
+    ledger.text,
+    '',
     `${played.reduce((sum, { responses: answers }) => sum + answers.length, 0)} messages, ${deliveries.processed} stored and processed, ` +
       `${notifications.sent} alerts sent, ${notifications.suppressed} held back`,
     asExpected
       ? 'Everything came out as it should.'
-      : `NOT as it should: ${wrong + Math.abs(extra)} of the above.`,
+      : `NOT as it should: ${wrong + Math.abs(extra) + (ledger.right ? 0 : 1)} of the above.`,
   ];
   return { text: text.join('\n'), asExpected };
 }
