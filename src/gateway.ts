@@ -12,3 +12,10 @@ export * from './webhooks/gateways/fields/iso-time.js';
 export * from './webhooks/gateways/fields/wire-fields.js';
 export * from './webhooks/gateways/gateway.js';
 export { digest, equalConstantTime, hmac, hmacSha256, sha256Hex } from './webhooks/gateways/signature.js';
+export { apiBase, getJson, type ApiAnswer, type ApiLimits } from './webhooks/gateways/api-client.js';
+export { readPage, type PageElement } from './webhooks/gateways/listed-page.js';
+export {
+  reportsOfObject,
+  type ObjectStatement,
+  type StatedObject,
+} from './webhooks/gateways/object-reports.js';

@@ -25,7 +25,12 @@ const BLOCKS = [...PAGE.matchAll(/^```ts (\S+)\n([\s\S]*?)^```$/gm)].map(([, fil
 
 /** What the package publishes under these names: its source to compile against, and what is built to run against. */
 const ENTRIES = {
-  gateway: ['gateway', 'webhooks/gateways/fields/wire-fields', 'webhooks/gateways/fields/identity'],
+  gateway: [
+    'gateway',
+    'webhooks/gateways/fields/wire-fields',
+    'webhooks/gateways/fields/identity',
+    'webhooks/gateways/listing',
+  ],
   testing: [
     'simulator/contract/gateway-contract',
     'simulator/gateway-simulator',
@@ -94,6 +99,7 @@ describe('the gateway that docs/adding-a-gateway.md adds', () => {
       'acme.simulator.ts',
       'acme.spec.ts',
       'acme.plugin.ts',
+      'acme.lists.ts',
     ]);
     const lines = BLOCKS.filter(({ file }) => /gateway|dto|translate/.test(file)).flatMap(({ code }) =>
       code.trimEnd().split('\n'),

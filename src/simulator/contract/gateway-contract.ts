@@ -1,4 +1,5 @@
 import { definitionCases } from './definition-cases.js';
+import { listCases } from './list-cases.js';
 import { messageCases } from './message-cases.js';
 import { signatureCases } from './signature-cases.js';
 import type { ContractCase, GatewaySubject } from './subject.js';
@@ -16,6 +17,7 @@ export function gatewayContract(subject: GatewaySubject): readonly ContractGroup
     { name: 'its declaration', cases: definitionCases(subject) },
     { name: 'its signature', cases: signatureCases(subject) },
     { name: 'its messages', cases: messageCases(subject) },
+    { name: 'its lists', cases: listCases(subject) },
   ];
 }
 

@@ -1,4 +1,9 @@
-import { bareReport, type Mode, type PaymentReport, withoutPersonalData } from '../../payments/index.js';
+import {
+  bareReport,
+  type Mode,
+  type PaymentReport,
+  withoutPersonalData,
+} from '../../payments/report/index.js';
 import {
   occurredAtIssue,
   type Translation,
