@@ -74,6 +74,25 @@ describe('a gateway that falls silent', () => {
     await until(() => mails.mails.length === 2, 'the second mail');
   });
 
+  it('is mailed 20 times in 24 hours at most, and what is not sent says why', async () => {
+    const row = (key: string, status: string, sentAt: string): string =>
+      `(gen_random_uuid(), '${key}', '{"subject":"s","paragraphs":[],"points":[]}', '${status}', 0, now(), now(), ${sentAt})`;
+    const sent = Array.from({ length: 20 }, (_, at) => row(`sent ${at}`, 'sent', 'now()'));
+    await sql(
+      database.url,
+      `INSERT INTO operator_notices (id, key, content, status, attempts, due_at, created_at, sent_at)
+       VALUES ${[...sent, row('one more', 'pending', 'NULL')].join(', ')}`,
+    );
+    const ended = (): Promise<object[]> =>
+      sql(
+        database.url,
+        `SELECT reason FROM operator_notices WHERE key = 'one more' AND status = 'suppressed'`,
+      );
+    await until(async () => (await ended()).length > 0, 'the notice to end');
+    expect(await ended()).toEqual([{ reason: 'daily_limit' }]);
+    expect(mails.mails.map(({ mail }) => mail.subject)).not.toContain('s');
+  });
+
   it('a gateway that never sent anything is not silent, and neither is one that only tested', async () => {
     const body = {
       id: 'evt_00000000000000',
