@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskCardNumbers } from '../../src/platform/logging/card-numbers.js';
 import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
+import { readRegistration } from '../../src/orders/api/order-body.js';
 import { IsDateTime } from '../../src/platform/http/query-filters.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
@@ -157,6 +158,8 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   'textsIn JSON': (text) => extractTexts(Buffer.from(JSON.stringify({ a: text }))),
   isValidId,
   isOrderId,
+  readRegistration: (text) =>
+    readRegistration({ amount: text, gateway: text, account: text, expiresAt: `2026-11-24T${text}` }),
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
   parseSince: (text) => parseSince(`2026-11-24T10:00:00.${text}`, new Date()),
   IsDateTime: (text) => validateSync(plainToInstance(AskedSince, { from: `2026-11-24T${text}` })),
@@ -367,6 +370,7 @@ describe('a file with a pattern that repeats', () => {
   const COVERED = [
     'platform/logging/card-numbers.ts',
     'platform/logging/redactor.ts',
+    'orders/api/order-body.ts',
     'platform/http/query-filters.ts',
     'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',

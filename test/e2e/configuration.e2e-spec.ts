@@ -144,11 +144,12 @@ describe('.env.example', () => {
 
   it('holds as it is shipped, and never in production', async () => {
     const envFile = await uncommented();
-    expect(readEnv({ environment: {}, envFile }, gateways)).toMatchObject({
+    expect(readEnv({ environment: {}, envFile }, gateways, features)).toMatchObject({
       production: false,
       sandbox: false,
     });
-    const production = () => readEnv({ environment: { NODE_ENV: 'production' }, envFile }, gateways);
+    const production = () =>
+      readEnv({ environment: { NODE_ENV: 'production' }, envFile }, gateways, features);
     const secret = Object.keys(envFile).filter((name) => /^(?!ALLOW_).*(SECRET|KEYS|DATABASE)/.test(name));
     for (const name of secret) expect(production).toThrow(`${name} still holds the value of .env.example`);
   });

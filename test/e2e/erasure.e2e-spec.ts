@@ -149,6 +149,7 @@ describe('a person who asks to be forgotten', () => {
       payments: 4,
       reports: 2 + stripe.length + razorpay.length + 1,
       notifications: 1,
+      orders: 0,
       ledger: 0,
       deliveries: 2 + stripe.length + razorpay.length + 5,
       refusals: 0,
