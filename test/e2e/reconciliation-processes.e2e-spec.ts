@@ -31,11 +31,11 @@ function putPayment(nth: number): void {
   api.put({
     ...{ id: `pi_${nth}`, object: 'payment_intent', status: 'succeeded', amount_received: 1000 },
     ...{ ...shared, latest_charge: `ch_${nth}`, metadata: {} },
-  } as never);
+  });
   api.put({
     ...{ id: `ch_${nth}`, object: 'charge', payment_intent: `pi_${nth}`, status: 'succeeded', paid: true },
     ...{ ...shared, captured: true, amount_captured: 1000, amount_refunded: 0, refunded: false },
-  } as never);
+  });
 }
 
 const boot = async (): Promise<BuiltService> => {

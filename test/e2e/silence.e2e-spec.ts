@@ -166,7 +166,7 @@ describe('with a key of Stripe', () => {
     api.put({
       ...{ id: 'we_1', object: 'webhook_endpoint', status: 'disabled', enabled_events: ['charge.failed'] },
       ...{ url: 'https://pay.shop.example/webhooks/stripe' },
-    } as Json);
+    });
   });
   afterEach(() => app.close());
   afterAll(() => api.close());

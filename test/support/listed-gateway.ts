@@ -62,7 +62,8 @@ export class ListedGateway implements Gateway {
   readonly requests: Request[] = [];
   pageSize = 2;
   /** Answers in place of the lists; undefined lets the request through. */
-  answer: (request: Request, number: number) => ListOutcome | Promise<ListOutcome> | undefined = () => undefined;
+  answer: (request: Request, number: number) => ListOutcome | Promise<ListOutcome> | undefined = () =>
+    undefined;
 
   hold(...things: ListedThing[]): void {
     for (const thing of things) {

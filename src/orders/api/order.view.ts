@@ -3,6 +3,7 @@ import {
   AMOUNT,
   CURRENCY,
   DATE_TIME,
+  GATEWAY,
   maskCardNumbers,
   orNull,
   pageViewOf,
@@ -38,7 +39,7 @@ const METADATA = {
 export class OrderBody {
   @ApiProperty({ ...AMOUNT, description: 'What is due, in minor units: 1 to 10^15' }) amount!: string;
   @ApiProperty(CURRENCY) currency!: string;
-  @ApiPropertyOptional(textOrNull('standard', 'Only payments of this gateway count'))
+  @ApiPropertyOptional({ ...orNull(GATEWAY), description: 'Only payments of this gateway count' })
   gateway?: string | null;
   @ApiPropertyOptional(textOrNull('default', 'Only payments of this account count'))
   account?: string | null;

@@ -1,4 +1,11 @@
-import { type StripeObject } from './stripe-api.simulator.js';
+/** Any object of Stripe's: it is found by its id in the collection of its `object` word. */
+export interface StripeObject {
+  id: string;
+  object: string;
+  /** Unix seconds, or ISO 8601 in version 2 of the API. */
+  created?: number | string;
+  livemode?: boolean;
+}
 
 /** One page of a list of the stand-in, newest first, or the status of an error. */
 export function pageOf(all: readonly StripeObject[], path: string, query: URLSearchParams): object | number {

@@ -1,15 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { pageOf } from './stripe-api-lists.simulator.js';
-
-/** Any object of Stripe's: it is found by its id in the collection of its `object` word. */
-export interface StripeObject {
-  id: string;
-  object: string;
-  /** Unix seconds, or ISO 8601 in version 2 of the API. */
-  created?: number | string;
-  livemode?: boolean;
-}
+import { pageOf, type StripeObject } from './stripe-api-lists.simulator.js';
 
 /** The collection of each `object` word that the stand-in knows; others are added here. */
 const COLLECTIONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { StoryEvent, StoryStep } from '../../../simulator/gateway-simulator.js';
-import type { StripeObject } from './stripe-api.simulator.js';
+import type { StripeObject } from './stripe-api-lists.simulator.js';
 import { toStripeAmount } from './stripe.amounts.js';
 import { stripeObjectOf } from './stripe.simulator.js';
 

@@ -3,7 +3,8 @@ import {
   type GatewaySimulator,
   type StoryEvent,
 } from '../../../simulator/gateway-simulator.js';
-import { StripeFakeApi, type StripeObject } from './stripe-api.simulator.js';
+import { type StripeObject } from './stripe-api-lists.simulator.js';
+import { StripeFakeApi } from './stripe-api.simulator.js';
 import { stripeSimulator } from './stripe.simulator.js';
 
 /** A snapshot event, as the API answers it. */
