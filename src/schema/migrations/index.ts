@@ -27,6 +27,7 @@ import { IndexesOfPayments1764930200000 } from './1764930200000-indexes-of-payme
 import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-deliveries.js';
 import { ThinEventsWaitForAKey1765010000100 } from './1765010000100-thin-events-wait-for-a-key.js';
 import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
+import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveries.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 
 type Migration = new () => MigrationInterface;
@@ -61,6 +62,7 @@ const own: readonly Migration[] = [
   Reconciliations1765040000000,
   GatewayActivity1765050000000,
   OperatorNotices1765050000100,
+  IgnoredDeliveries1765080000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */

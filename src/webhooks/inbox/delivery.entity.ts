@@ -48,6 +48,7 @@ export const RECEIVED_APART_SQL =
 })
 @Index('ix_deliveries_payload_key', ['payloadKey', 'id'], { where: `payload_key is not null` })
 @Index('ix_deliveries_stuck', ['status', 'id'], { where: `status in ('parked', 'dead')` })
+@Index('ix_deliveries_ignored', ['id'], { where: `status = 'ignored'` })
 @Index('ix_deliveries_expiring', ['receivedAt'], {
   where: `raw is not null and status in ('processed', 'ignored')`,
 })
