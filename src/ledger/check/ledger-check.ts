@@ -96,7 +96,7 @@ function groupByPayment(sums: readonly AccountSum[]): ReadonlyMap<string, Accoun
 function compare(payment: PaymentFacts, sums: readonly AccountSum[]): LedgerDifference[] {
   const booked = new Map(sums.map((sum) => [keyOf(sum), BigInt(sum.balance)]));
   const expected = new Map(expectedBalances(payment).map((one) => [keyOf(one), one.balance]));
-  return [...new Set([...booked.keys(), ...expected.keys()])].flatMap((key) => {
+  return [...new Set([...booked.keys(), ...expected.keys()])].sort().flatMap((key) => {
     const [is, should] = [booked.get(key) ?? 0n, expected.get(key) ?? 0n];
     return is === should
       ? []
