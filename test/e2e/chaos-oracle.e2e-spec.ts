@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
+import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
+import { createStorySubject } from '../../src/simulator/player.js';
+import { SIMULATORS } from '../../src/simulator/simulators.js';
+import { buildStory, type StoryName } from '../../src/simulator/stories.js';
+import { INVARIANT_VIOLATIONS, type Judgement } from '../../tools/chaos/oracle.js';
+import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
+import type { OrderPlan } from '../../tools/chaos/order-plan.js';
 import { type Json } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -76,6 +82,11 @@ const ROWS: Readonly<Record<string, Json>> = {
     },
     ...{ due_at: AT, attempts: 1, mode: 'live', merchant: '' },
   },
+  orders: {
+    ...{ id: id(30), order_id: 'ord_1', mode: 'live', merchant: '', registered: true, amount: 1000 },
+    ...{ currency: 'USD', personal: false, status: 'open', flags: [], amount_paid: 0, amount_refunded: 0 },
+    ...{ published: [], created_at: AT, updated_at: AT },
+  },
 };
 
 const insert = (table: string, changes: Json = {}): Promise<unknown> =>
@@ -98,6 +109,17 @@ async function book(entryId: string, amount: number): Promise<void> {
     ...{ cause: 'payment.succeeded', cause_id: id(3), occurred_at: AT },
   });
 }
+
+/** Another order of 10.00 USD, with what differs. */
+const order = (changes: Json = {}): Promise<unknown> =>
+  insert('orders', { id: id(34), order_id: 'ord_2', ...changes });
+
+/** Another event about the order, as if it had another cause. */
+const orderEvent = (eventId: string, paymentId: string): Promise<unknown> =>
+  insert('domain_events', {
+    ...{ id: eventId, name: 'order.flagged', subject_id: id(30), cause_id: eventId },
+    ...{ payload: { flag: 'paid_twice', paymentId } },
+  });
 
 /** What each assertion must find, beside a row of each table that is as it should be. */
 const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -127,7 +149,117 @@ const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
   'a capture was booked twice': () => book(id(21), -5).then(() => book(id(22), -5)),
   'a transaction of the ledger does not sum to zero': () => book(id(23), 5),
   'a ledger balance is not the sum of its entries': () => openRevenue(1),
+  'work of an order is left': () => insert('order_work', { id: id(31), payment_id: id(2), silent: false }),
+  'an order is due and was not looked at': () => order({ due_at: AT }),
+  "an order's amounts differ from its payments": () => order({ amount_paid: 1000, status: 'paid' }),
+  "an order's status does not fit its money": () => order({ status: 'paid' }),
+  'an event of an order was published twice': () =>
+    orderEvent(id(32), id(2)).then(() => orderEvent(id(33), id(2))),
 };
+
+/** An order that is due what its payment told, expired long ago. */
+function planOf(story: StoryName, changes: Partial<OrderPlan> = {}): OrderPlan {
+  const subject = createStorySubject('stripe', 's', new Date(AT));
+  const events = buildStory(SIMULATORS.get('stripe') as GatewaySimulator, story, subject);
+  const { paymentId, orderId } = subject;
+  const alerts = { least: 0, most: 0 };
+  return {
+    ...{ orderId, merchant: undefined, when: 'before', canceled: false },
+    terms: { amount: '10000', currency: 'USD', expiresAt: AT },
+    payments: [{ gateway: 'stripe', story, paymentId, events, sent: events, alerts }],
+    ...changes,
+  };
+}
+
+describe('what the oracle looks for in an order', () => {
+  const PAID: SeenOrder = {
+    ...{ status: 'paid', flags: [], amountPaid: '10000', amountRefunded: '0' },
+    events: { 'order.paid': 1 },
+  };
+  const half = { terms: { amount: '5000', currency: 'USD' } };
+  const other = { terms: { amount: '10000', currency: 'USD', gateway: 'razorpay' } };
+  const success = planOf('success');
+  const twice = { payments: [...success.payments, ...success.payments] };
+
+  const problemsOf = (plan: OrderPlan, seen: SeenOrder): Json => {
+    const problems = { lost: [], wrong: [], duplicated: [] };
+    compareOrder(plan, seen, problems);
+    return problems;
+  };
+
+  it.each<[string, StoryName, Partial<OrderPlan>, Partial<SeenOrder>]>([
+    ['paid', 'success', {}, {}],
+    [
+      'not paid in time',
+      'failure',
+      {},
+      { status: 'overdue', amountPaid: '0', events: { 'order.overdue': 1 } },
+    ],
+    [
+      'paid too much',
+      'success',
+      half,
+      { status: 'flagged', flags: ['amount_over'], events: { 'order.flagged': 1 } },
+    ],
+    [
+      'paid twice',
+      'success',
+      twice,
+      {
+        ...{ status: 'flagged', flags: ['paid_twice'], amountPaid: '20000' },
+        events: { 'order.paid': 1, 'order.flagged': 1 },
+      },
+    ],
+    [
+      'paid after it was canceled',
+      'success',
+      { canceled: true },
+      {
+        ...{ status: 'flagged', flags: ['paid_after_cancel'] },
+        events: { 'order.canceled': 1, 'order.flagged': 1 },
+      },
+    ],
+    [
+      'paid at another gateway',
+      'success',
+      other,
+      { status: 'open', flags: ['gateway'], amountPaid: '0', events: { 'order.flagged': 1 } },
+    ],
+    [
+      'refunded in part',
+      'partial-refunds',
+      {},
+      {
+        ...{ status: 'partially_refunded', amountRefunded: '4000' },
+        events: { 'order.paid': 1, 'order.refunded': 2 },
+      },
+    ],
+    ['paid, and a dispute was won', 'dispute-won', {}, { events: { 'order.paid': 2, 'order.disputed': 1 } }],
+    [
+      'disputed',
+      'dispute-lost',
+      {},
+      { status: 'disputed', events: { 'order.paid': 1, 'order.disputed': 1 } },
+    ],
+  ])('that is %s is as the contract says', (_order, story, plan, seen) => {
+    const none = { lost: [], wrong: [], duplicated: [] };
+    expect(problemsOf(planOf(story, plan), { ...PAID, ...seen })).toEqual(none);
+  });
+
+  it.each<[keyof Judgement, Partial<SeenOrder>]>([
+    ['wrong', { status: 'open' }],
+    ['wrong', { flags: ['reversed'] }],
+    ['wrong', { amountPaid: '9999' }],
+    ['wrong', { amountRefunded: '1' }],
+    ['lost', { events: {} }],
+    ['duplicated', { events: { 'order.paid': 2 } }],
+    ['duplicated', { events: { 'order.paid': 1, 'order.flagged': 1 } }],
+    ['duplicated', { events: { 'order.paid': 1, 'order.unheard': 1 } }],
+  ])('%s: is found where there is %j', (list, seen) => {
+    expect(problemsOf(success, PAID)).toEqual({ lost: [], wrong: [], duplicated: [] });
+    expect(problemsOf(success, { ...PAID, ...seen })[list]).toHaveLength(1);
+  });
+});
 
 describe('what the oracle looks for in the database', () => {
   const found = async (query: string): Promise<number> => (await db.query(query)).rowCount ?? 0;

@@ -33,6 +33,9 @@ export const KILL_FAULTS: readonly Fault[] = [
   killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'before'),
   killAtCommit('inside the projection', 'INSERT INTO payment_reports', 'after'),
   killAtCommit('inside a handler', 'INSERT INTO notifications', 'before'),
+  killAtCommit('inside orders', 'INSERT INTO orders', 'before'),
+  killAtCommit('inside orders', 'INSERT INTO orders', 'after'),
+  killAtCommit('inside the books', 'INSERT INTO ledger_entries', 'before'),
   {
     group: 'kill',
     name: 'one of two with work in hand, the other goes on',

@@ -1,6 +1,9 @@
 import type { Acknowledged } from './sender-until-acknowledged.js';
 import { deriveExpectedPayment } from './expected-payment.js';
 import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
+import { ORDER_VIOLATIONS } from './order-invariants.js';
+import { judgeOrders } from './order-oracle.js';
+import type { OrderPlan } from './order-plan.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -46,10 +49,11 @@ interface ShownNotification {
   status: string;
 }
 
-/** Compares the service's payments, deliveries and mails with the planned events and the acknowledgements. */
+/** Compares the service's payments, orders, deliveries and mails with the planned events and the acknowledgements. */
 export async function judgeRound(
   stage: ChaosStage,
   plans: readonly PaymentPlan[],
+  orders: readonly OrderPlan[],
   acknowledged: readonly Acknowledged[],
 ): Promise<Judgement> {
   const judgement: Judgement = {
@@ -68,6 +72,7 @@ export async function judgeRound(
     comparePayment(plan, shown, judgement);
     await judgeAlerts(stage, plan, shown, judgement);
   }
+  await judgeOrders(stage, orders, judgement);
   await judgeDeliveries(stage, acknowledged, payments, judgement);
   await judgeInvariants(stage, judgement);
   return judgement;
@@ -222,6 +227,7 @@ export const INVARIANT_VIOLATIONS: readonly [
        WHERE payment_id = alert.payment_id AND kind = 'failed')`,
   ],
   ...LEDGER_VIOLATIONS,
+  ...ORDER_VIOLATIONS,
 ];
 
 async function judgeInvariants(stage: ChaosStage, judgement: Judgement): Promise<void> {

@@ -21,18 +21,23 @@ type Random = () => number;
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
-/** Plans one payment. Pure except for `random`. `start` is the time of the first event. */
+/**
+ * Plans one payment, of an order of its own where `orderId` is left out. Pure except for `random`. `start` is the time of the
+ * first event.
+ */
 export function planPayment(
   random: Random,
   gateway: string,
   suffix: string,
   start: Date,
   always?: StoryName,
+  orderId?: string,
 ): PaymentPlan {
   const simulator = SIMULATORS.get(gateway);
   if (!simulator) throw new RangeError(`there is no simulator for ${gateway}`);
   const inSeconds = new Date(Math.floor(start.getTime() / 1000) * 1000);
-  const subject = createStorySubject(gateway, suffix, inSeconds);
+  const own = createStorySubject(gateway, suffix, inSeconds);
+  const subject = { ...own, orderId: orderId ?? own.orderId };
   const stories = STORY_NAMES.filter((name) => supportsStory(name, simulator.steps));
   const wild = gateway !== 'ippopay' && random() < 0.25;
   const story = always ?? (wild ? 'wild' : pick(random, stories));

@@ -5,6 +5,8 @@ import { SIMULATORS } from '../../src/simulator/simulators.js';
 import type { Fault } from './fault.js';
 import { sendUntilAcknowledged, type Acknowledged, type SendingCounts } from './sender-until-acknowledged.js';
 import { judgeRound, type Judgement } from './oracle.js';
+import { planOrders, type OrderPlan } from './order-plan.js';
+import { registerOrder } from './order-registration.js';
 import { planPayment, type PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -15,6 +17,8 @@ export interface Round {
   /** False: the moment that the fault waits for never came. */
   hit: boolean;
   payments: number;
+  /** Registered. */
+  orders: number;
   acknowledged: number;
   attempts: number;
   refusals: Record<number, number>;
@@ -36,7 +40,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   const gateways = [...SIMULATORS.keys()];
   const start = new Date(Date.now() - STORY_AGE_MS);
   const suffix = `${seed.toString(36)}r${Math.floor(began).toString(36)}`;
-  const plans = Array.from({ length: PAYMENTS_PER_ROUND }, (_, nth) =>
+  const planned = Array.from({ length: PAYMENTS_PER_ROUND }, (_, nth) =>
     planPayment(
       random,
       gateways[nth % gateways.length] as string,
@@ -45,6 +49,8 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
       FIXED_STORIES[nth],
     ),
   );
+  const plans = [...planned, ...planSecondPayment(random, planned, `${suffix}again`, start)];
+  const orders = planOrders(random, plans, new Date());
   // Gateways' clocks are wrong by up to 200 s, except where the fault is the service's own clock.
   const skewMs = stage.skew ? 0 : (random() - 0.5) * 400_000;
   const counts: SendingCounts = { attempts: 0, refusals: {} };
@@ -53,14 +59,16 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
     sendPayment(
       stage,
       plan,
+      orders.find(({ payments }) => payments[0] === plan),
       { skewMs, random: createSeededRandom(random() * 2 ** 32) },
       counts,
       acknowledged,
     ),
   );
   const [hit] = await Promise.all([fault.strike(stage, random), ...send]);
+  await waitUntilExpired(orders);
   await stage.waitUntilQuiet();
-  const judgement = await judgeRound(stage, plans, acknowledged);
+  const judgement = await judgeRound(stage, plans, orders, acknowledged);
   if (fault.needsFreshService) {
     stage.skew = null;
     await stage.stopService();
@@ -71,6 +79,7 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
     fault: fault.name,
     hit,
     payments: plans.length,
+    orders: orders.length,
     acknowledged: acknowledged.length,
     ...counts,
     ms: Math.round(performance.now() - began),
@@ -78,21 +87,46 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   };
 }
 
-/** Sends the messages of one payment in sequence with pauses; some are sent twice at the same time. */
+/** A second payment of an order that nobody is alerted about: its customer pays twice. */
+function planSecondPayment(
+  random: () => number,
+  planned: readonly PaymentPlan[],
+  suffix: string,
+  start: Date,
+): PaymentPlan[] {
+  const first = planned.find(
+    ({ gateway, events }) => gateway !== 'ippopay' && events.every(({ kind }) => kind !== 'failed'),
+  );
+  if (first === undefined) return [];
+  return [planPayment(random, first.gateway, suffix, start, 'success', first.events[0]?.orderId)];
+}
+
+/** Then each order of the round has a status that does not change any more. */
+const waitUntilExpired = (orders: readonly OrderPlan[]): Promise<void> =>
+  sleep(Math.max(0, ...orders.map(({ terms }) => Date.parse(terms.expiresAt ?? '') - Date.now() || 0)));
+
+/**
+ * Sends the messages of one payment in sequence with pauses; some are sent twice at the same time. Registers its order before
+ * them, between them or after them.
+ */
 async function sendPayment(
   stage: ChaosStage,
   { gateway, sent }: PaymentPlan,
+  order: OrderPlan | undefined,
   { skewMs, random }: { skewMs: number; random: () => number },
   counts: SendingCounts,
   acknowledged: Acknowledged[],
 ): Promise<void> {
   const player = createPlayer(stage, gateway, skewMs);
-  for (const event of sent) {
+  const registerAt = { before: 0, between: Math.ceil(sent.length / 2), after: sent.length };
+  for (const [nth, event] of sent.entries()) {
+    if (order !== undefined && registerAt[order.when] === nth) await registerOrder(stage, order);
     await sleep(random() * 250);
     const copies = random() < 0.15 ? 2 : 1;
     const answers = Array.from({ length: copies }, () => sendUntilAcknowledged(player, event, counts));
     acknowledged.push(...(await Promise.all(answers)));
   }
+  if (order !== undefined && registerAt[order.when] === sent.length) await registerOrder(stage, order);
 }
 
 function createPlayer(stage: ChaosStage, gateway: string, skewMs: number): Player {

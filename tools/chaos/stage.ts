@@ -187,8 +187,14 @@ export class ChaosStage {
     };
   }
 
+  /** Asks the read API with the operator's key, once. */
+  askApi(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.apiKey}`, 'content-type': 'application/json' };
+    return fetch(this.url + path, { ...init, headers });
+  }
+
   async readApi<T>(path: string): Promise<T> {
-    const response = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.apiKey}` } });
+    const response = await this.askApi(path);
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return (await response.json()) as T;
   }
