@@ -44,5 +44,7 @@ export type ListOutcome =
   | { readonly kind: 'retry'; readonly reason: string; readonly retryAfterMs?: number }
   /** It will not work again without a change of the configuration, such as a key that the gateway refuses. */
   | { readonly kind: 'final'; readonly reason: string }
+  /** To a {@link PaymentQuestion} only: its answer cannot be used, such as another object. Other questions are answered. */
+  | { readonly kind: 'unusable'; readonly reason: string }
   /** The gateway does not know the cursor any more. The list is read again from its first page. */
   | { readonly kind: 'cursor_refused' };

@@ -157,10 +157,12 @@ export class ReconciliationRunner {
   private async saveFailure(step: Step, outcome: Exclude<ListOutcome, Page>): Promise<void> {
     const { run, lease, position, request } = step;
     if (outcome.kind === 'cursor_refused') return this.restart(step);
-    if (outcome.kind === 'final') return this.fail(run, lease, outcome.reason);
-    if (request.kind === 'list' || run.attempts < this.limits.triesPerQuestion)
-      return this.recordFailure(run, lease, outcome);
-    const after = giveUpQuestion(position);
+    if (outcome.kind === 'final' || (outcome.kind === 'unusable' && request.kind === 'list'))
+      return this.fail(run, lease, outcome.reason);
+    const isLastTry = outcome.kind === 'unusable' || run.attempts >= this.limits.triesPerQuestion;
+    if (request.kind === 'list' || !isLastTry) return this.recordFailure(run, lease, outcome);
+    // A gateway that answers is there, so only questions without any answer end the run.
+    const after = outcome.kind === 'unusable' ? afterAnswer(position, null) : giveUpQuestion(position);
     if (after.unanswered >= MAX_UNANSWERED)
       return this.fail(run, lease, `${outcome.reason} (${MAX_UNANSWERED} questions in a row)`);
     const stored = await this.db.transaction(async (manager) => {

@@ -39,7 +39,7 @@ describe('an order of Ippopay that we know of', () => {
   it('is not believed where another order is answered, and asked again where none is', async () => {
     api.setOrder('order_3', { amount: 100, transaction: null });
     api.failRequests('order_3', 'another-order', 1);
-    expect(await ask('order_3')).toEqual({ kind: 'final', reason: 'another order' });
+    expect(await ask('order_3')).toEqual({ kind: 'unusable', reason: 'another order' });
     api.failRequests('order_3', 'server-error', 1);
     expect(await ask('order_3')).toEqual({ kind: 'retry', reason: 'status 500' });
   });

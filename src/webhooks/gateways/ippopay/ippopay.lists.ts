@@ -5,6 +5,9 @@ import type { ListOutcome, PaymentQuestion } from '../listing.js';
 import { transactionOf } from './ippopay.answer.js';
 import { askIppopay, UNKNOWN_ORDER } from './ippopay.api.js';
 
+/** Reasons that are about one order. The others are about the key or the API, and end every question. */
+const OF_ONE_ORDER: ReadonlySet<string> = new Set(['order id', 'another order', 'amount', 'too large']);
+
 /**
  * Ippopay documents no lists. An order that we know of is asked about by its id, with the two requests of a hint. The
  * answer holds no refund and no dispute, because the API tells neither.
@@ -23,7 +26,8 @@ export async function askIppopayOrder(
       return lastPage([{ what: 'order', id: id ?? gatewayOrderId, gatewayPaymentId: id, raw: outcome.raw }]);
     }
     default:
-      return outcome.reason === UNKNOWN_ORDER ? lastPage() : { kind: 'final', reason: outcome.reason };
+      if (outcome.reason === UNKNOWN_ORDER) return lastPage();
+      return { kind: OF_ONE_ORDER.has(outcome.reason) ? 'unusable' : 'final', reason: outcome.reason };
   }
 }
 

@@ -148,7 +148,7 @@ describe('the answer about one payment of Razorpay', () => {
     expect(await ask(null, null, 'order_9')).toEqual({ kind: 'page', items: [], next: null });
     expect(await ask('pay_1', 'sessions')).toEqual({ kind: 'cursor_refused' });
     api.plan('payments/pay_1', { status: 200, body: payment(2) });
-    expect(await ask('pay_1')).toEqual({ kind: 'final', reason: 'another object' });
+    expect(await ask('pay_1')).toEqual({ kind: 'unusable', reason: 'another object' });
   });
 
   it('is every payment of an order, where only the order is known', async () => {

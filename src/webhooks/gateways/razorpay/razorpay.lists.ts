@@ -120,7 +120,7 @@ async function askFirst(id: string, settings: Settings): Promise<ListOutcome> {
   const answer = await askRazorpay({ path: razorpayPath('payments', id), limits: PAGE_LIMITS }, settings);
   if (answer.kind === 'missing' || answer.kind === 'invalid') return lastPage();
   if (answer.kind !== 'json') return outcomeWithoutPage(answer);
-  if (fieldOf(answer.body, 'id') !== id) return { kind: 'final', reason: 'another object' };
+  if (fieldOf(answer.body, 'id') !== id) return { kind: 'unusable', reason: 'another object' };
   const begun = fieldOf(answer.body, 'created_at');
   const from = Number.isSafeInteger(begun) ? Math.max(0, Number(begun)) : 0;
   const item = toListed('payments', { id, body: answer.body, raw: answer.raw });

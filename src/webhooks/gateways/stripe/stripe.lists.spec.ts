@@ -160,6 +160,6 @@ describe('the answer about one payment of Stripe', () => {
     expect(await ask('pi_9', 'sessions')).toEqual({ kind: 'cursor_refused' });
     api.put(intent(1));
     api.fail('another-object');
-    expect(await ask('pi_1')).toEqual({ kind: 'final', reason: 'another object' });
+    expect(await ask('pi_1')).toEqual({ kind: 'unusable', reason: 'another object' });
   });
 });

@@ -128,7 +128,7 @@ async function askFirst(id: string, isCharge: boolean, settings: Settings): Prom
   const answer = await askStripe({ path, query, limits: PAGE_LIMITS }, settings);
   if (answer.kind === 'missing') return lastPage();
   if (answer.kind !== 'json') return outcomeWithoutPage(answer);
-  if (fieldOf(answer.body, 'id') !== id) return { kind: 'final', reason: 'another object' };
+  if (fieldOf(answer.body, 'id') !== id) return { kind: 'unusable', reason: 'another object' };
   const item = toListed(what, { id, body: answer.body, raw: answer.raw });
   return { kind: 'page', items: [item], next: isCharge ? 'refunds' : 'charges' };
 }
