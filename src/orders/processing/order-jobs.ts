@@ -6,6 +6,7 @@ import {
   type PaymentOrder,
 } from '../../feature.js';
 import { takeOrderWork, type OrderWorkItem } from '../order-work.store.js';
+import { orderChangesHandled } from '../order.metrics.js';
 import { findDueOrders, orderNameOf } from '../order.store.js';
 import { OrderUpdates, type TouchedOrder } from './order-updates.js';
 
@@ -36,6 +37,7 @@ const update: FeatureJob = {
         now: new Date(),
         fromPayments: context.settings.ORDERS_FROM_PAYMENTS === true,
       });
+      orderChangesHandled.inc(work.length);
       return work.length;
     }),
 };

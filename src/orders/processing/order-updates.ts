@@ -11,6 +11,7 @@ import {
 } from '../../feature.js';
 import type { Order } from '../order.entity.js';
 import { ORDER_EVENTS, type OrderSnapshot } from '../order.events.js';
+import { orderEvents } from '../order.metrics.js';
 import { deleteOrders, findOrders, keyOfOrder, orderNameOf, saveOrders } from '../order.store.js';
 import type { Milestone } from '../status/order-milestones.js';
 import { advanceOrder, createOrder, nameOfMilestone, type AdvancedOrder } from './advance-order.js';
@@ -68,9 +69,9 @@ export class OrderUpdates {
       manager,
       changed.map(({ order }) => order),
     );
-    await this.publisher.publish(
+    await this.publish(
       manager,
-      changed.flatMap(({ order, fresh, silent }) => fresh.map((one) => createEvent(order, one, silent))),
+      changed.flatMap(({ order, fresh, silent }) => fresh.map((milestone) => ({ order, milestone, silent }))),
     );
   }
 
@@ -82,10 +83,19 @@ export class OrderUpdates {
 
   /** Publishes what is to be told of an order that the caller wrote. */
   async tell(manager: EntityManager, order: Order, fresh: readonly Milestone[]): Promise<void> {
-    await this.publisher.publish(
+    await this.publish(
       manager,
-      fresh.map((one) => createEvent(order, one, false)),
+      fresh.map((milestone) => ({ order, milestone, silent: false })),
     );
+  }
+
+  private async publish(
+    manager: EntityManager,
+    told: readonly { order: Order; milestone: Milestone; silent: boolean }[],
+  ): Promise<void> {
+    const events = told.map(({ order, milestone, silent }) => createEvent(order, milestone, silent));
+    await this.publisher.publish(manager, events);
+    for (const { milestone } of told) orderEvents.inc({ name: milestone.name });
   }
 }
 
