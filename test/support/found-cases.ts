@@ -26,7 +26,7 @@ export interface FoundCase {
   payment?: { gatewayPaymentId: string } & Record<string, unknown>;
   /** The ids of all its refunds. */
   refundIds?: readonly string[];
-  /** How the fault of the parked message begins, after its path. */
+  /** The last message ends parked: part of its first fault, or of the reason. */
   parked?: string;
   mails?: { to: string; count: number };
 }
