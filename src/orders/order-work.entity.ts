@@ -2,7 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
  * A change of a payment that its orders do not know yet. Written in the transaction that changes the payment and deleted by
- * the one that brings the orders up to date. A row is never changed, so writing it waits for nobody.
+ * the one that brings the orders up to date. A row is written once, so writing it
+ * waits for nobody; only one that failed is changed.
  */
 @Entity('order_work')
 export class OrderWork {
@@ -25,4 +26,12 @@ export class OrderWork {
 
   @Column({ type: 'text', name: 'previous_order_id', nullable: true })
   previousOrderId!: string | null;
+
+  /** How often it failed by itself. */
+  @Column({ type: 'integer', default: 0 })
+  attempts!: number;
+
+  /** When it is tried again; null where it never failed. */
+  @Column({ type: 'timestamptz', name: 'retry_at', nullable: true })
+  retryAt!: Date | null;
 }

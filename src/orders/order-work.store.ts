@@ -44,18 +44,48 @@ interface Row {
   previous_order_id: string | null;
 }
 
-/** Deletes at most `limit` rows, oldest first, and returns them. Rows that another process takes are left out. */
-export async function takeOrderWork(manager: EntityManager, limit: number): Promise<OrderWorkItem[]> {
+/** Rows that wait after a failure are left out. */
+const IS_DUE = '(retry_at IS NULL OR retry_at <= now())';
+
+/**
+ * Deletes at most `limit` rows, oldest first, and returns them; only the row `id` where it is given. Rows that another
+ * process takes are left out.
+ */
+export async function takeOrderWork(
+  manager: EntityManager,
+  limit: number,
+  id: string | null = null,
+): Promise<OrderWorkItem[]> {
   const [rows] = await manager.query<[Row[], number]>(
-    `DELETE FROM order_work WHERE id IN (SELECT id FROM order_work ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+    `DELETE FROM order_work WHERE id IN (SELECT id FROM order_work
+       WHERE ${IS_DUE}${id === null ? '' : ' AND id = $2'} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
      RETURNING payment_id, silent, previous_mode, previous_merchant, previous_order_id`,
-    [limit],
+    id === null ? [limit] : [limit, id],
   );
   return rows.map((row) => ({
     paymentId: row.payment_id,
     silent: row.silent,
     previousOrder: previousOrderOf(row),
   }));
+}
+
+/** At most `limit` rows that could be taken now, oldest first. */
+export const findOrderWork = (
+  manager: EntityManager,
+  limit: number,
+): Promise<{ id: string; paymentId: string }[]> =>
+  manager.query(`SELECT id, payment_id AS "paymentId" FROM order_work WHERE ${IS_DUE} ORDER BY id LIMIT $1`, [
+    limit,
+  ]);
+
+/** Lets a row wait that failed: 1 second after the first failure, twice as long after each further one, at most an hour. */
+export async function postponeOrderWork(manager: EntityManager, id: string): Promise<void> {
+  await manager.query(
+    `UPDATE order_work SET attempts = attempts + 1,
+       retry_at = now() + least(3600, power(2, least(attempts, 12))) * interval '1 second'
+     WHERE id = $1`,
+    [id],
+  );
 }
 
 const previousOrderOf = ({

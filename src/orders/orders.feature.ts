@@ -28,6 +28,8 @@ export const ordersFeature: PayhookFeature = {
       paymentIds.map((paymentId) => ({ paymentId, silent: true, previousOrder: null })),
     ),
   pending: `
-    SELECT (SELECT count(*) FROM order_work) + (SELECT count(*) FROM orders WHERE due_at <= now()) AS pending,
-      (SELECT count(*) FROM orders WHERE due_at > now()) AS scheduled, 0 AS dead`,
+    SELECT (SELECT count(*) FROM order_work WHERE retry_at IS NULL OR retry_at <= now())
+        + (SELECT count(*) FROM orders WHERE due_at <= now()) AS pending,
+      (SELECT count(*) FROM order_work WHERE retry_at > now())
+        + (SELECT count(*) FROM orders WHERE due_at > now()) AS scheduled, 0 AS dead`,
 };

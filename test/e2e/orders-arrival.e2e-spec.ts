@@ -182,6 +182,25 @@ describe('an order', () => {
     expect(deadlocks).toBe(0);
   });
 
+  it('that cannot be brought up to date waits, and holds up no others', async () => {
+    const ids = ['bad', 'good', 'late'].map((name) => freshId(name));
+    const [bad = '', good = '', late = ''] = ids;
+    for (const id of ids) await register(first, id);
+    const db = first.app.get(DataSource);
+    const settle = (to: string | null) =>
+      db.query(`UPDATE orders SET settlement = $2::jsonb WHERE order_id = $1`, [bad, to]);
+    await settle('{"id":"s","as":"paid","captured":"no number","refunded":"0","paying":[]}');
+    const shop = new StandardSender(first.url);
+    for (const id of [bad, good]) await shop.tell('completed', { payment: `${id}_1`, order: id });
+    await until(async () => (await first.get(`/orders/${good}`)).status === 'paid', 'the other order');
+    await until(async () => (await first.get('/stats')).orders.scheduled === 1, 'the work that waits');
+    await shop.tell('completed', { payment: `${late}_1`, order: late });
+    await until(async () => (await first.get(`/orders/${late}`)).status === 'paid', 'a later order');
+    await settle(null);
+    await until(async () => (await first.get(`/orders/${bad}`)).status === 'paid', 'the order that waited');
+    expect(await told(bad)).toEqual(['order.paid']);
+  });
+
   it('loses a payment that names another order later, and both are up to date', async () => {
     const [left, joined] = [freshId('left'), freshId('joined')];
     for (const id of [left, joined]) await register(first, id);

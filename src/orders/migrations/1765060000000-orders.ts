@@ -35,6 +35,7 @@ export class Orders1765060000000 implements MigrationInterface {
         created_at timestamptz NOT NULL,
         updated_at timestamptz NOT NULL,
         erased_at timestamptz,
+        cleared_at timestamptz,
         CONSTRAINT pk_orders PRIMARY KEY (id),
         CONSTRAINT uq_orders_order UNIQUE (order_id, merchant, mode),
         CONSTRAINT ck_orders_mode CHECK (mode IN ('live', 'test')),
@@ -63,6 +64,8 @@ export class Orders1765060000000 implements MigrationInterface {
         previous_mode text,
         previous_merchant text,
         previous_order_id text,
+        attempts integer NOT NULL DEFAULT 0,
+        retry_at timestamptz,
         CONSTRAINT pk_order_work PRIMARY KEY (id)
       )`);
   }
