@@ -76,7 +76,7 @@ export async function eraseOrders(manager: EntityManager, ids: readonly string[]
 /** Clears the customer and the metadata of at most `limit` orders that did not change since `before`. */
 export async function expireOrders(manager: EntityManager, before: Date, limit: number): Promise<number> {
   const [, expired] = await manager.query<[unknown, number]>(
-    `UPDATE orders SET ${CLEARED} WHERE id IN (
+    `UPDATE orders SET ${CLEARED}, cleared_at = now() WHERE id IN (
        SELECT id FROM orders WHERE personal AND updated_at < $1
        ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
     [before, limit],

@@ -111,4 +111,8 @@ export class Order {
   /** When the customer was erased. Personal data of a later registration is dropped. */
   @Column({ type: 'timestamptz', name: 'erased_at', nullable: true })
   erasedAt!: Date | null;
+
+  /** When retention cleared the customer and the metadata. A registration that restores them sets null. */
+  @Column({ type: 'timestamptz', name: 'cleared_at', nullable: true })
+  clearedAt!: Date | null;
 }

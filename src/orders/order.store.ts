@@ -69,6 +69,7 @@ const COLUMNS = {
   published: 'jsonb',
   created_at: 'timestamptz',
   updated_at: 'timestamptz',
+  cleared_at: 'timestamptz',
 } as const;
 
 /** A person who was erased or expired meanwhile is never written back: those columns are written by a registration alone. */
@@ -80,6 +81,7 @@ const PERSONAL = [
   'customer_locale',
   'metadata',
   'personal',
+  'cleared_at',
 ];
 const CHANGING = Object.keys(COLUMNS).filter(
   (column) => !['id', 'order_id', 'mode', 'merchant', 'created_at'].includes(column),
@@ -122,6 +124,7 @@ const toRow = (order: Order): Record<keyof typeof COLUMNS, unknown> => ({
   published: order.published,
   created_at: order.createdAt,
   updated_at: order.updatedAt,
+  cleared_at: order.clearedAt,
 });
 
 /** Writes an order as it was registered, with its customer. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { maskCardNumbers } from '../../src/platform/logging/card-numbers.js';
 import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
 import { readRegistration } from '../../src/orders/api/order-body.js';
+import { isOrderId as isOrderIdOfShop } from '../../src/orders/order-id.js';
 import { IsDateTime } from '../../src/platform/http/query-filters.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
@@ -158,6 +159,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   'textsIn JSON': (text) => extractTexts(Buffer.from(JSON.stringify({ a: text }))),
   isValidId,
   isOrderId,
+  isOrderIdOfShop,
   readRegistration: (text) =>
     readRegistration({ amount: text, gateway: text, account: text, expiresAt: `2026-11-24T${text}` }),
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
@@ -371,6 +373,7 @@ describe('a file with a pattern that repeats', () => {
     'platform/logging/card-numbers.ts',
     'platform/logging/redactor.ts',
     'orders/api/order-body.ts',
+    'orders/order-id.ts',
     'platform/http/query-filters.ts',
     'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',

@@ -92,13 +92,18 @@ describe('the customer of a registered order', () => {
   });
 
   it('expires', async () => {
-    const { app } = await start();
+    const { app, shop } = await start();
     await register(app, 'ord_1');
+    await shop.tell('completed', { payment: 'pay_1', order: 'ord_1' });
+    await app.quiet();
     const worker = app.app.get(RetentionWorker, { strict: false });
     while ((await worker.step(new Date(Date.now() + 89 * DAY_MS))) > 0);
     expect((await app.get('/orders/ord_1')).customer).toMatchObject({ email: ASHA.email });
     while ((await worker.step(new Date(Date.now() + 91 * DAY_MS))) > 0);
     expect(await app.get('/orders/ord_1')).toMatchObject({ amount: '10000', customer: {}, metadata: {} });
+    // An equal registration is still equal, and brings nobody back.
+    const again = await register(app, 'ord_1');
+    expect(again).toMatchObject({ status: 200, json: { status: 'paid', customer: {}, metadata: {} } });
   });
 });
 
@@ -129,6 +134,12 @@ describe('ORDERS_FROM_PAYMENTS', () => {
     await app.quiet();
     expect((await ask(app, '/orders/ord_2')).status).toBe(404);
     expect(await app.get('/orders/ord_3')).toMatchObject({ unexpected: true });
+    // Nobody could register, find or cancel an order of these ids.
+    for (const [nth, order] of ['ü', '..', '\n'].entries())
+      await shop.tell('completed', { payment: `pay_odd_${nth}`, order });
+    await app.quiet();
+    const { items } = await app.get('/orders');
+    expect(items.map(({ orderId }: Json) => orderId)).toEqual(['ord_3', 'ord_1']);
   });
 
   it('is a flag, and stops the start where it is none', async () => {

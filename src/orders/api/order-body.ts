@@ -35,10 +35,6 @@ const MAX_CUSTOMER_LENGTH: Readonly<Record<CustomerField, number>> = {
 const GATEWAY_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 const ACCOUNT_NAME = /^[a-z0-9_]{1,40}$/;
 
-/** Ids of orders are 1 to 255 printable ASCII characters. `.` and `..` cannot stand in a path. */
-export const isOrderId = (id: string): boolean =>
-  /^[\x20-\x7e]{1,255}$/.test(id) && id !== '.' && id !== '..';
-
 /** What is wrong with a value, as the end of a sentence; null when nothing is. */
 type Rule = (value: unknown) => string | null;
 
@@ -49,8 +45,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       : 'must be a string of minor units, a whole number from 1 to 10^15',
   currency: (value) =>
     typeof value === 'string' && exponentOf(value) !== null ? null : 'must be an upper-case ISO 4217 code',
-  gateway: optional(nameRule(GATEWAY_NAME, 'gateway')),
-  account: optional(nameRule(ACCOUNT_NAME, 'account')),
+  gateway: optional(nameRule(GATEWAY_NAME, 'a gateway')),
+  account: optional(nameRule(ACCOUNT_NAME, 'an account')),
   customer: optional((value) => (isObject(value) ? null : 'must be an object')),
   expiresAt: optional((value) =>
     readTime(value) === null ? 'must be a date, or a date with a time, as ISO 8601 writes them' : null,
@@ -67,8 +63,7 @@ function optional(rule: Rule): Rule {
 }
 
 function nameRule(pattern: RegExp, what: string): Rule {
-  return (value) =>
-    typeof value === 'string' && pattern.test(value) ? null : `must be the name of a ${what}`;
+  return (value) => (typeof value === 'string' && pattern.test(value) ? null : `must be the name of ${what}`);
 }
 
 /** Reads the body of a registration. Pure. Returns every fault with its path. */

@@ -113,7 +113,7 @@ export function toOrderView(order: Order, payments: readonly PaymentFacts[], now
     orderId: order.orderId,
     mode: order.mode,
     merchant: order.merchant === '' ? null : order.merchant,
-    // The job that writes it may come a moment later.
+    // The job that writes it may come a moment later. `dueAt` is null while a payment is under way.
     status: order.dueAt !== null && order.dueAt <= now ? 'overdue' : order.status,
     flags: order.flags,
     amount: order.amount,
@@ -125,7 +125,10 @@ export function toOrderView(order: Order, payments: readonly PaymentFacts[], now
     payments: payments.slice(0, MAX_PAYMENTS_SHOWN).map((payment) => toPaymentView(order, payment)),
     paymentsTruncated: payments.length > MAX_PAYMENTS_SHOWN,
     metadata: Object.fromEntries(
-      Object.entries(order.metadata ?? {}).map(([key, value]) => [key, maskCardNumbers(value)]),
+      // The database keeps another order of the keys than the registration had.
+      Object.entries(order.metadata ?? {})
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, value]) => [key, maskCardNumbers(value)]),
     ),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),

@@ -14,7 +14,9 @@ import {
   ReadsJson,
   RequireRole,
 } from '../../feature.js';
-import { isOrderId, readRegistration, readSettlement } from './order-body.js';
+
+import { readRegistration, readSettlement } from './order-body.js';
+import { isOrderId } from '../order-id.js';
 import { INVALID_BODY, invalidBody, NOT_ALLOWED_NOW } from './order-problems.js';
 import { OrderBody, OrderPageView, OrderView, SettlementBody } from './order.view.js';
 import { OrderScopeQuery, OrdersQuery } from './orders.query.js';

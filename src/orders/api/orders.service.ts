@@ -44,7 +44,10 @@ export class OrdersService {
       const advanced = await this.updates.advance(manager, { ...registered, published }, now);
       const order = { ...advanced.order, updatedAt: now };
       await saveRegistered(manager, order);
-      await this.updates.tell(manager, order, advanced.fresh);
+      // An order that its payments made, and that stays paid, does not become paid by its registration.
+      const wasTold = current?.status === 'paid' && order.status === 'paid';
+      const fresh = advanced.fresh.filter(({ name }) => !(wasTold && name === 'order.paid'));
+      await this.updates.tell(manager, order, fresh);
       return { view: await viewOf(manager, order), isNew };
     });
   }

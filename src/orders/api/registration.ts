@@ -11,6 +11,7 @@ type PersonalColumns = Pick<
   | 'customerLocale'
   | 'metadata'
   | 'personal'
+  | 'clearedAt'
 >;
 
 const NOBODY: PersonalColumns = {
@@ -21,6 +22,7 @@ const NOBODY: PersonalColumns = {
   customerLocale: null,
   metadata: null,
   personal: false,
+  clearedAt: null,
 };
 
 /** An order as it is registered, without its status. The person of an erased order does not come back. */
@@ -34,13 +36,18 @@ export function registerOrder(order: Order, registration: Registration, now: Dat
   };
 }
 
-/** Whether a registration changes nothing. */
-export const isSameRegistration = (order: Order, registration: Registration): boolean =>
-  textOf(order) === textOf(registerOrder(order, registration, order.updatedAt));
+/** Whether a registration changes nothing. Of an order whose person was erased or has expired, only the terms are compared. */
+export function isSameRegistration(order: Order, registration: Registration): boolean {
+  const after = registerOrder(order, registration, order.updatedAt);
+  if (termsText(order) !== termsText(after)) return false;
+  return order.clearedAt !== null || order.erasedAt !== null || personText(order) === personText(after);
+}
 
-const textOf = (order: Order): string =>
+const termsText = (order: Order): string =>
+  JSON.stringify([order.amount, order.currency, order.gateway, order.account, order.expiresAt]);
+
+const personText = (order: Order): string =>
   JSON.stringify([
-    ...[order.amount, order.currency, order.gateway, order.account, order.expiresAt],
     ...[order.customerId, order.customerEmail, order.customerPhone, order.customerName, order.customerLocale],
     Object.entries(order.metadata ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1)),
   ]);
@@ -57,5 +64,6 @@ function personalColumns(order: Order, { customer, metadata }: Registration): Pe
     customerLocale: customer.locale,
     metadata: isDescribed ? metadata : null,
     personal: isNamed || isDescribed,
+    clearedAt: null,
   };
 }

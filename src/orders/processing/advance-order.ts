@@ -1,7 +1,12 @@
-import { newId, timeOfId, type PaymentFacts, type PaymentOrder } from '../../feature.js';
+import { newId, timeOfId, type PaymentOrder } from '../../feature.js';
 import type { Order } from '../order.entity.js';
-import { collectFacts, type OrderFacts, type OrderTerms } from '../status/order-facts.js';
-import { milestonesOf, type Milestone } from '../status/order-milestones.js';
+import {
+  collectFacts,
+  type OrderFacts,
+  type OrderTerms,
+  type PaymentOfStory,
+} from '../status/order-facts.js';
+import { milestonesOf, nameOfMilestone, type Milestone } from '../status/order-milestones.js';
 import { deriveStatus, nextChangeAt } from '../status/order-status.js';
 
 /** An order that is up to date with its payments. */
@@ -25,15 +30,12 @@ export const termsOf = (order: Order): OrderTerms => ({
   settlement: order.settlement,
 });
 
-export const nameOfMilestone = ({ name, key }: Milestone): string => `${name} ${key}`.trimEnd();
-
 /** Brings an order up to date with its payments at `now`. Pure. */
-export function advanceOrder(before: Order, payments: readonly PaymentFacts[], now: Date): AdvancedOrder {
+export function advanceOrder(before: Order, payments: readonly PaymentOfStory[], now: Date): AdvancedOrder {
   const terms = termsOf(before);
   const facts = collectFacts(terms, payments);
   const outcome = deriveStatus(terms, facts, now);
-  const told = new Set(before.published);
-  const fresh = milestonesOf(terms, facts, outcome).filter((one) => !told.has(nameOfMilestone(one)));
+  const fresh = milestonesOf(terms, facts, outcome, before.published);
   const order: Order = {
     ...before,
     currency: facts.currency,
@@ -41,7 +43,7 @@ export function advanceOrder(before: Order, payments: readonly PaymentFacts[], n
     flags: outcome.flags,
     amountPaid: facts.captured.toString(),
     amountRefunded: facts.refunded.toString(),
-    dueAt: nextChangeAt(terms, outcome, now),
+    dueAt: nextChangeAt(terms, facts, outcome, now),
     published: [...before.published, ...fresh.map(nameOfMilestone)],
   };
   const isChanged = derivedText(before) !== derivedText(order);
@@ -95,5 +97,6 @@ export function createOrder({ mode, merchant, orderId }: PaymentOrder): Order {
     createdAt,
     updatedAt: createdAt,
     erasedAt: null,
+    clearedAt: null,
   };
 }

@@ -3,18 +3,20 @@ import type { EntityManager } from 'typeorm';
 import { v5 as nameBasedUuid } from 'uuid';
 import {
   EventPublisher,
+  findNewestReportOfEachKind,
   findPaymentFactsOfOrders,
   lockForFeature,
   orderOfPayment,
-  type PaymentFacts,
   type PaymentOrder,
 } from '../../feature.js';
+import { isOrderId } from '../order-id.js';
 import type { Order } from '../order.entity.js';
 import { ORDER_EVENTS, type OrderSnapshot } from '../order.events.js';
 import { orderEvents } from '../order.metrics.js';
 import { deleteOrders, findOrders, keyOfOrder, orderNameOf, saveOrders } from '../order.store.js';
-import type { Milestone } from '../status/order-milestones.js';
-import { advanceOrder, createOrder, nameOfMilestone, type AdvancedOrder } from './advance-order.js';
+import type { PaymentOfStory } from '../status/order-facts.js';
+import { nameOfMilestone, type Milestone } from '../status/order-milestones.js';
+import { advanceOrder, createOrder, type AdvancedOrder } from './advance-order.js';
 
 /** An order that something happened to. */
 export interface TouchedOrder {
@@ -38,7 +40,7 @@ export class OrderUpdates {
 
   /**
    * Locks the orders, reads their payments and writes what changed. An order that nobody registered is made where
-   * `fromPayments` is set, and removed when its last payment belongs to another order.
+   * `fromPayments` is set and its id could be registered, and removed when its last payment belongs to another order.
    */
   async refresh(
     manager: EntityManager,
@@ -48,7 +50,9 @@ export class OrderUpdates {
     const keys = touched.map(({ order }) => order);
     await this.lock(manager, keys);
     const known = await findOrders(manager, keys);
-    const wanted = fromPayments ? touched : touched.filter(({ order }) => known.has(orderNameOf(order)));
+    const wanted = touched.filter(
+      ({ order }) => known.has(orderNameOf(order)) || (fromPayments && isOrderId(order.orderId)),
+    );
     const payments = await readPayments(
       manager,
       wanted.map(({ order }) => order),
@@ -105,16 +109,35 @@ const nameOfRow = (order: Order): string => orderNameOf(keyOfOrder(order));
 async function readPayments(
   manager: EntityManager,
   orders: readonly PaymentOrder[],
-): Promise<ReadonlyMap<string, PaymentFacts[]>> {
-  const byOrder = new Map<string, PaymentFacts[]>();
+): Promise<ReadonlyMap<string, PaymentOfStory[]>> {
+  const byOrder = new Map<string, PaymentOfStory[]>();
   if (orders.length === 0) return byOrder;
-  for (const payment of await findPaymentFactsOfOrders(manager, orders)) {
+  for (const payment of await withDisputes(manager, await findPaymentFactsOfOrders(manager, orders))) {
     const name = orderNameOf(orderOfPayment(payment));
     const others = byOrder.get(name);
     if (others) others.push(payment);
     else byOrder.set(name, [payment]);
   }
   return byOrder;
+}
+
+/** Adds when the disputes were that were won. Few payments have one, so most batches ask nothing. */
+async function withDisputes(
+  manager: EntityManager,
+  payments: readonly PaymentOfStory[],
+): Promise<readonly PaymentOfStory[]> {
+  const won = payments.filter(({ disputes }) => disputes.some(({ status }) => status === 'won'));
+  if (won.length === 0) return payments;
+  const reports = await findNewestReportOfEachKind(
+    manager,
+    won.map(({ paymentId }) => paymentId),
+  );
+  const times = new Map(reports.map((one) => [`${one.paymentId} ${one.kind}`, one.occurredAt.getTime()]));
+  return payments.map((payment) => {
+    const wonAt = times.get(`${payment.paymentId} dispute_won`) ?? null;
+    const openedAt = times.get(`${payment.paymentId} dispute_opened`) ?? wonAt;
+    return { ...payment, disputed: { openedAt, wonAt } };
+  });
 }
 
 /** The id of the cause is made of the milestone, so that the same milestone is stored once. */

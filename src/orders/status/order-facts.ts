@@ -28,9 +28,12 @@ export interface Settlement {
 /** Why a payment does not count for an order. */
 export type Mismatch = 'gateway' | 'account';
 
+/** A payment, and when its disputes were, in milliseconds since 1970, as far as it is known. */
+export type PaymentOfStory = PaymentFacts & { disputed?: { openedAt: number | null; wonAt: number | null } };
+
 /** One payment of an order, as the status of the order sees it. */
 export interface OrderPayment {
-  payment: PaymentFacts;
+  payment: PaymentOfStory;
   captured: bigint;
   refunded: bigint;
   mismatch: Mismatch | null;
@@ -61,7 +64,7 @@ export interface OrderFacts {
   paying: readonly string[];
 }
 
-export function collectFacts(terms: OrderTerms, payments: readonly PaymentFacts[]): OrderFacts {
+export function collectFacts(terms: OrderTerms, payments: readonly PaymentOfStory[]): OrderFacts {
   const known = payments.map((payment) => toOrderPayment(terms, payment)).sort(byTimeOfMoney);
   const currency = terms.currency ?? currencyOf(known);
   const all = known.map((one) => ({ ...one, foreign: isForeign(one, currency) }));
@@ -89,7 +92,7 @@ const holdsMoney = ({ captured, refunded }: OrderPayment): boolean => captured >
 const sumOf = (payments: readonly OrderPayment[], amount: 'captured' | 'refunded'): bigint =>
   payments.reduce((sum, one) => sum + one[amount], 0n);
 
-function toOrderPayment(terms: OrderTerms, payment: PaymentFacts): OrderPayment {
+function toOrderPayment(terms: OrderTerms, payment: PaymentOfStory): OrderPayment {
   return {
     payment,
     captured: BigInt(effectiveCaptured(payment)),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PaymentFacts } from '../../feature.js';
-import { collectFacts, type OrderTerms } from './order-facts.js';
-import { milestonesOf } from './order-milestones.js';
+import { collectFacts, type OrderTerms, type PaymentOfStory } from './order-facts.js';
+import { milestonesOf, nameOfMilestone } from './order-milestones.js';
 import {
   deriveStatus,
   nextChangeAt,
@@ -239,23 +239,35 @@ describe('the status of an order', () => {
 
   it('changes by itself when an open order expires, and at no other time', () => {
     const next = (terms: Partial<OrderTerms>, payments: PaymentFacts[]) =>
-      nextChangeAt({ ...TERMS, ...terms }, outcome(terms, payments), NOW);
+      nextChangeAt(
+        { ...TERMS, ...terms },
+        collectFacts({ ...TERMS, ...terms }, payments),
+        outcome(terms, payments),
+        NOW,
+      );
     expect(next({ expiresAt: at(1) }, [])).toEqual(at(1));
     expect(next({ expiresAt: at(1) }, [payment('1')])).toBeNull();
     expect(next({ expiresAt: at(1), canceled: true }, [])).toBeNull();
     expect(next(expired, [])).toBeNull();
     expect(next(expired, [payment('1', { state: 'processing' })])).toBeNull();
+    expect(next({ expiresAt: at(1) }, [payment('1', { state: 'processing' })])).toBeNull();
     expect(next({}, [])).toBeNull();
   });
 });
 
-function told(terms: Partial<OrderTerms>, payments: readonly PaymentFacts[]): string[] {
+function told(
+  terms: Partial<OrderTerms>,
+  payments: readonly PaymentOfStory[],
+  before: readonly string[] = [],
+): string[] {
   const order = { ...TERMS, ...terms };
   const facts = collectFacts(order, payments);
-  return milestonesOf(order, facts, deriveStatus(order, facts, NOW)).map(({ name, key }) =>
-    `${name} ${key}`.trim(),
-  );
+  return milestonesOf(order, facts, deriveStatus(order, facts, NOW), before).map(nameOfMilestone);
 }
+
+/** What is told while the facts become these, one after the other. */
+const toldInTurn = (steps: readonly [Partial<OrderTerms>, ...PaymentOfStory[]][]): string[] =>
+  steps.reduce<string[]>((before, [terms, ...payments]) => [...before, ...told(terms, payments, before)], []);
 
 const refund = (
   id: string,
@@ -273,23 +285,29 @@ const second = { capturedAt: at(-30).getTime() };
 describe('what is told of an order', () => {
   it.each<[string, string[], Partial<OrderTerms>, PaymentFacts[]]>([
     ['nothing', [], {}, [failed('1')]],
-    ['that it was paid', ['order.paid 1'], {}, [payment('1')]],
+    ['that it was paid', ['order.paid 1 of 10000'], {}, [payment('1')]],
     [
       'that it was paid, when two paid a part each',
-      ['order.paid 1'],
+      ['order.paid 1 of 10000'],
       {},
       [payment('1', { amountCaptured: '6000' }), payment('2', { amountCaptured: '4000' })],
     ],
     ['nothing of a part', [], {}, [payment('1', { amountCaptured: '6000' })]],
     [
       'that it was paid, also when it was refunded since',
-      ['order.paid 1', 'order.refunded 1 re_1'],
+      ['order.paid 1 of 10000', 'order.refunded 1 1 to 10000'],
       {},
       [payment('1', { amountRefunded: '10000', refunds: [refund('re_1', '10000', -5)] })],
     ],
     [
-      'each refund that counts',
-      ['order.paid 1', 'order.refunded 1 re_1', 'order.refunded 1 re_2'],
+      'each refund, whatever became of it, and that it was paid again when one failed',
+      [
+        'order.paid 1 of 10000',
+        'order.paid 2 of 10000',
+        'order.refunded 1 1 to 3000',
+        'order.refunded 1 2 to 3000',
+        'order.refunded 1 3 to 3000',
+      ],
       {},
       [
         payment('1', {
@@ -297,26 +315,26 @@ describe('what is told of an order', () => {
           refunds: [
             refund('re_1', '1000', -5),
             refund('re_2', '2000', -4),
-            refund('re_3', '9', -3, 'failed'),
+            refund('re_3', '9', -6, 'failed'),
           ],
         }),
       ],
     ],
     [
       'a refund of which only the total is known',
-      ['order.paid 1', 'order.refunded 1 in total 2500'],
+      ['order.paid 1 of 10000', 'order.refunded 1 1 to 2500'],
       {},
       [payment('1', { amountRefunded: '2500' })],
     ],
     [
       'that it was paid twice, by the second payment',
-      ['order.paid 1', 'order.flagged paid_twice 2'],
+      ['order.paid 1 of 10000', 'order.flagged paid_twice 2'],
       {},
       [payment('2', second), payment('1')],
     ],
     [
       'that it was paid again after a refund',
-      ['order.paid 1', 'order.paid 2', 'order.refunded 1 re_1'],
+      ['order.paid 1 of 10000', 'order.paid 2 of 10000', 'order.refunded 1 1 to 10000'],
       {},
       [
         payment('2', second),
@@ -324,28 +342,28 @@ describe('what is told of an order', () => {
       ],
     ],
     ['that too much came', ['order.flagged amount_over 1'], {}, [payment('1', { amount: '10001' })]],
-    ['a dispute', ['order.paid 1', 'order.disputed 1 dp_1'], {}, [payment('1', dispute('lost'))]],
+    ['a dispute', ['order.paid 1 of 10000', 'order.disputed 1 dp_1'], {}, [payment('1', dispute('lost'))]],
     [
       'a dispute that was won, and that it is paid again',
-      ['order.paid 1', 'order.paid dispute 1 dp_1', 'order.disputed 1 dp_1'],
+      ['order.paid 1 of 10000', 'order.paid dispute 1 dp_1', 'order.disputed 1 dp_1'],
       {},
       [payment('1', dispute('won'))],
     ],
     [
       'that its money went again',
-      ['order.paid 1', 'order.flagged reversed 1'],
+      ['order.paid 1 of 10000', 'order.flagged reversed 1'],
       {},
       [failed('1', { amountCaptured: '0', amountReversed: '10000', capturedAt: at(-60).getTime() })],
     ],
     [
       'that its money went and came again',
-      ['order.paid 1', 'order.paid 2', 'order.flagged reversed 1'],
+      ['order.paid 1 of 10000', 'order.paid 2 of 10000', 'order.flagged reversed 1'],
       {},
       [payment('1', { amountCaptured: '10000', amountReversed: '10000' })],
     ],
     [
       'money of another currency',
-      ['order.paid 1', 'order.flagged currency 2'],
+      ['order.paid 1 of 10000', 'order.flagged currency 2'],
       {},
       [payment('1'), payment('2', { ...second, currency: 'EUR' })],
     ],
@@ -373,5 +391,92 @@ describe('what is told of an order', () => {
   ])('is %s', (_what, expected, terms, payments) => {
     expect(told(terms, payments)).toEqual(expected);
     expect(told(terms, payments.toReversed())).toEqual(expected);
+  });
+
+  it('names the amount that was due when it was paid', () => {
+    const gone = failed('1', {
+      amount: '1000',
+      amountCaptured: '0',
+      amountReversed: '1000',
+      capturedAt: at(-60).getTime(),
+    });
+    const [thousand, more] = [{ amount: '1000' }, { amount: '1500' }];
+    const paidMore = payment('2', { ...second, amount: '1500' });
+    expect(
+      toldInTurn([
+        [thousand, payment('1', { amount: '1000' })],
+        [thousand, gone],
+        [more, gone, paidMore],
+      ]),
+    ).toEqual(['order.paid 1 of 1000', 'order.flagged reversed 1', 'order.paid 1 of 1500']);
+  });
+
+  it('is that it was paid again when a capture took the place of one that was reversed', () => {
+    const of = (reversed: boolean, ...captures: PaymentFacts['captures']): PaymentFacts =>
+      payment('1', {
+        captures,
+        amountReversed: reversed ? '6000' : '0',
+        amountCaptured: captures
+          .filter(({ status }) => status === 'succeeded')
+          .reduce((sum, { amount }) => sum + Number(amount), 0)
+          .toString(),
+      });
+    const [a, b, c] = [
+      { id: 'a', amount: '4000', status: 'succeeded' },
+      { id: 'b', amount: '6000', status: 'succeeded' },
+      { id: 'c', amount: '6000', status: 'succeeded' },
+    ] as const;
+    const lost = { ...b, status: 'reversed' } as const;
+    const all = ['order.paid 1 of 10000', 'order.paid 2 of 10000', 'order.flagged reversed 1'];
+    expect(told({}, [of(true, a, lost, c)])).toEqual(all);
+    expect(
+      toldInTurn([
+        [{}, of(false, a, b)],
+        [{}, of(true, a, lost)],
+        [{}, of(true, a, lost, c)],
+      ]).toSorted(),
+    ).toEqual(all.toSorted());
+    // Where all of them fit into the payment, nothing says that the reversal came first.
+    expect(told({}, [of(true, { ...a, amount: '1000' }, lost, { ...c, amount: '3000' })])).toEqual([
+      'order.paid 1 of 10000',
+      'order.flagged reversed 1',
+    ]);
+  });
+
+  const part = (disputes: Partial<PaymentOfStory>): PaymentOfStory => ({
+    ...payment('1', { amount: '4000' }),
+    ...disputes,
+  });
+  const rest = payment('2', { amount: '6000', capturedAt: at(-10).getTime() });
+  it.each<[string, number, number, string[]]>([
+    ['not paid before', -40, -20, ['order.paid 1 of 10000']],
+    ['not paid when it was opened', -40, -5, ['order.paid 1 of 10000']],
+    ['paid before', -8, -5, ['order.paid 1 of 10000', 'order.paid dispute 1 dp_1']],
+  ])('of a dispute that was won is what the money was: %s', (_what, opened, wonAt, expected) => {
+    const disputed = { openedAt: at(opened).getTime(), wonAt: at(wonAt).getTime() };
+    expect(told({}, [part({ ...dispute('won'), disputed }), rest])).toEqual([
+      ...expected,
+      'order.disputed 1 dp_1',
+    ]);
+  });
+
+  it('is one for a refund by its total and by its id, two for two, and none for a total that falls and rises', () => {
+    const one = refund('re_1', '3000', -5);
+    const two = refund('re_2', '3000', -4);
+    const state = (total: string, ...refunds: PaymentFacts['refunds']): PaymentFacts =>
+      payment('1', { amountRefunded: total, refunds });
+    const refunds = (...states: PaymentFacts[]): number =>
+      toldInTurn(states.map((facts) => [{}, facts])).filter((name) => name.startsWith('order.refunded'))
+        .length;
+    expect(refunds(state('3000'), state('3000', one))).toBe(1);
+    expect(refunds(state('3000', one))).toBe(1);
+    expect(refunds(state('3000'), state('1000'), state('3000'))).toBe(1);
+    expect(refunds(state('3000'), state('6000'))).toBe(2);
+    const end = state('6000', one, two);
+    expect(refunds(state('3000'), state('3000', one), state('6000', one), end)).toBe(2);
+    expect(refunds(state('3000'), state('6000'), state('6000', two), end)).toBe(2);
+    expect(refunds(state('6000'), state('6000', one), end)).toBe(2);
+    expect(refunds(state('3000', two), end)).toBe(2);
+    expect(refunds(end)).toBe(2);
   });
 });

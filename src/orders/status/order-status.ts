@@ -100,7 +100,15 @@ const flagsOfPayments = ({ payments }: OrderFacts): OrderFlag[] =>
     return BigInt(payment.amountReversed) > 0n ? ['reversed' as const] : [];
   });
 
-/** When the time alone changes the status; null where it does not. */
-export function nextChangeAt({ expiresAt }: OrderTerms, { status }: OrderOutcome, now: Date): Date | null {
-  return status === 'open' && expiresAt !== null && expiresAt > now ? expiresAt : null;
+/**
+ * When the time alone changes the status; null where it does not. While a payment is under way, its end changes the status
+ * and not the time.
+ */
+export function nextChangeAt(
+  { expiresAt }: OrderTerms,
+  facts: OrderFacts,
+  { status }: OrderOutcome,
+  now: Date,
+): Date | null {
+  return status === 'open' && expiresAt !== null && expiresAt > now && !isUnderWay(facts) ? expiresAt : null;
 }
