@@ -19,6 +19,8 @@ const testOf = (type: string, object: Json = {}): Json => ({
 });
 
 const send = (body: Json): Promise<Heard> => deliver(app, signed('stripe', body));
+const ofStripe = async (): Promise<Json> =>
+  (await app.get('/gateways')).items.find(({ gateway }: Json) => gateway === 'stripe');
 const list = async (): Promise<Json[]> => (await app.get('/deliveries')).items;
 
 it('a test message is ignored, each time, and no payment comes of it', async () => {
@@ -42,6 +44,17 @@ it('another type is another delivery, and what is stored is bounded by the types
   const again = await send(testOf('charge.failed', { id: 'ch_another' }));
   expect(again.json).toEqual(first.json);
   expect((await list()).filter(({ test }) => test)).toHaveLength(2);
+});
+
+it('the ping of an event destination is a test, and neither an event nor a type that is laid aside', async () => {
+  const type = 'v2.core.event_destination.ping';
+  const { lastEventAt } = await ofStripe();
+  const ping = { id: 'evt_ping_1', object: 'v2.core.event', type, created: new Date().toISOString() };
+  const { json } = await send(ping);
+  expect(json.status).toBe('ignored');
+  expect(await app.get(`/deliveries/${json.id}`)).toMatchObject({ test: true, type });
+  expect((await ofStripe()).lastEventAt).toBe(lastEventAt);
+  expect((await app.get('/deliveries/types')).items).toEqual([]);
 });
 
 it('a test message spends no key: what comes under its id by the real rules is new', async () => {

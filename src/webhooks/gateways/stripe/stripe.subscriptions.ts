@@ -36,5 +36,8 @@ export const STRIPE_SUBSCRIBE_TO: readonly string[] = [
 /** The id of every event that Stripe's dashboard sends as a test of an endpoint. */
 const TEST_EVENT_ID = 'evt_00000000000000';
 
+/** What Stripe sends to test an event destination. Each one has an id of its own. */
+const PING_TYPE = 'v2.core.event_destination.ping';
+
 export const isStripeTest = ({ body }: Pick<VerifiedMessage, 'body'>): boolean =>
-  fieldOf(body, 'id') === TEST_EVENT_ID;
+  fieldOf(body, 'id') === TEST_EVENT_ID || fieldOf(body, 'type') === PING_TYPE;
