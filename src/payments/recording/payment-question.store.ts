@@ -17,6 +17,7 @@ export interface AskablePayment {
   id: string;
   gatewayPaymentId: string;
   gatewayOrderId: string | null;
+  merchant: string | null;
 }
 
 /** A chunk of all payments after `after` (null: from the first), and those of it that were searched for. */
@@ -61,12 +62,12 @@ async function findInChunk(
 }
 
 const searchSql = (condition: string): string => `WITH chunk AS MATERIALIZED (
-    SELECT id, gateway, account, gateway_payment_id, gateway_order_id, state, status, refunds, disputes, created_at,
+    SELECT id, gateway, account, gateway_payment_id, gateway_order_id, merchant, state, status, refunds, disputes, created_at,
       updated_at
     FROM payments WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${PAYMENTS_PER_CHUNK})
   SELECT (SELECT id FROM chunk ORDER BY id DESC LIMIT 1) AS last,
     (SELECT json_agg(json_build_object('id', id, 'gatewayPaymentId', gateway_payment_id,
-        'gatewayOrderId', gateway_order_id) ORDER BY id)
+        'gatewayOrderId', gateway_order_id, 'merchant', merchant) ORDER BY id)
      FROM (SELECT * FROM chunk WHERE gateway = $2 AND account = $3 AND (${condition})
        ORDER BY id LIMIT ${MOST_FOUND}) AS picked) AS found`;
 

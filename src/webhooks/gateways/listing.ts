@@ -32,6 +32,8 @@ export interface ListRequest {
 export interface PaymentQuestion {
   readonly gatewayPaymentId: string | null;
   readonly gatewayOrderId: string | null;
+  /** The merchant that the payment names, where one account serves several. Left out or null: none. */
+  readonly merchant?: string | null;
   /** As in {@link ListRequest}. */
   readonly cursor: string | null;
 }

@@ -36,8 +36,8 @@ export async function findNextRequest(
       ? { asking: position.asking, position }
       : await findNextQuestion(manager, run, phase.source, position, limits);
     if (next.asking) {
-      const { gatewayPaymentId, gatewayOrderId } = next.asking;
-      const question = { gatewayPaymentId, gatewayOrderId, cursor };
+      const { gatewayPaymentId, gatewayOrderId, merchant = null } = next.asking;
+      const question = { gatewayPaymentId, gatewayOrderId, merchant, cursor };
       return { position: next.position, request: { kind: 'ask', question } };
     }
     if (phase.source === 'unfinished') askedUntil = next.position.after;

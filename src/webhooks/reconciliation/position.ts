@@ -9,7 +9,7 @@ export type Phase =
   | { readonly kind: 'ask'; readonly source: QuestionSource };
 
 /** A question that was begun. `id` is the place of its payment or hint among the candidates. */
-export interface Asking extends Pick<PaymentQuestion, 'gatewayPaymentId' | 'gatewayOrderId'> {
+export interface Asking extends Pick<PaymentQuestion, 'gatewayPaymentId' | 'gatewayOrderId' | 'merchant'> {
   readonly id: string;
 }
 

@@ -27,6 +27,18 @@ const intent = (nth: number, fields: object = {}) =>
 const charge = (nth: number, fields: object = {}) =>
   ({ id: `ch_${nth}`, object: 'charge', created: T + nth, payment_intent: `pi_${nth}`, ...fields }) as const;
 
+it('a payment of a connected account is asked about in its context, with its parts', async () => {
+  api.put(intent(1), 'acct_1');
+  api.put(charge(1), 'acct_1');
+  const question = { gatewayPaymentId: 'pi_1', gatewayOrderId: null, merchant: 'acct_1' };
+  const { items } = await all(
+    (cursor) =>
+      stripeGateway.askPayment?.({ ...question, cursor }, settings) ??
+      Promise.reject(new Error('cannot ask')),
+  );
+  expect(items.map(({ id }) => id)).toEqual(['pi_1', 'ch_1']);
+});
+
 const page = (what: string, cursor: string | null = null): Promise<ListOutcome> =>
   stripeGateway.list?.({ what, since: SINCE, until: UNTIL, cursor }, settings) ??
   Promise.reject(new Error('no list'));

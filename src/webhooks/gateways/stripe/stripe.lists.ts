@@ -56,6 +56,7 @@ async function askPage(
   filter: Settings,
   after: string | null,
   settings: Settings,
+  context: string | null = null,
 ): Promise<ListOutcome> {
   const list = LISTS.get(what);
   if (!list) return { kind: 'final', reason: 'there is no such list' };
@@ -65,7 +66,7 @@ async function askPage(
     ...(list.expand && { 'expand[]': `data.${list.expand}` }),
     ...(after !== null && { starting_after: after }),
   };
-  const answer = await askStripe({ path: list.path, query, limits: PAGE_LIMITS }, settings);
+  const answer = await askStripe({ path: list.path, query, context, limits: PAGE_LIMITS }, settings);
   // Stripe answers 400 for a cursor that it does not know. An API without charges has none to list.
   if (answer.kind === 'invalid' && after !== null) return { kind: 'cursor_refused' };
   if (answer.kind === 'missing' && what === 'charges') return lastPage();
@@ -101,31 +102,37 @@ function paymentOf(id: string, body: unknown): string | null {
 const PARTS = ['charges', 'refunds', 'disputes'] as const;
 
 /**
- * One payment: itself, and then its charges, refunds and disputes, each list on pages of its own. A cursor is the name of
+ * One payment, of the connected account that it names: itself, and then its charges, refunds and disputes, each list on pages of its own. A cursor is the name of
  * the list and the last id.
  */
 export async function askStripePayment(
-  { gatewayPaymentId: id, cursor }: PaymentQuestion,
+  { gatewayPaymentId: id, merchant, cursor }: PaymentQuestion,
   settings: Settings,
 ): Promise<ListOutcome> {
   if (!isValidId(id)) return lastPage();
   const isCharge = /^(ch|py)_/.test(id);
-  if (cursor === null) return askFirst(id, isCharge, settings);
+  const context = merchant ?? null;
+  if (cursor === null) return askFirst(id, isCharge, context, settings);
   const [, part = '', after] = /^([a-z_]+)(?: (.+))?$/.exec(cursor) ?? [];
   const at = PARTS.findIndex((name) => name === part);
   if (at === -1) return { kind: 'cursor_refused' };
   const filter = { [isCharge ? 'charge' : 'payment_intent']: id };
-  const page = await askPage(part, filter, after ?? null, settings);
+  const page = await askPage(part, filter, after ?? null, settings, context);
   if (page.kind !== 'page') return page;
   return { ...page, next: page.next === null ? (PARTS[at + 1] ?? null) : `${part} ${page.next}` };
 }
 
 /** A payment that Stripe does not know has no refunds either. */
-async function askFirst(id: string, isCharge: boolean, settings: Settings): Promise<ListOutcome> {
+async function askFirst(
+  id: string,
+  isCharge: boolean,
+  context: string | null,
+  settings: Settings,
+): Promise<ListOutcome> {
   const what = isCharge ? 'charges' : 'payment_intents';
   const path = stripePath(`v1/${what}`, id);
   const query: Settings = isCharge ? {} : { 'expand[]': 'latest_charge' };
-  const answer = await askStripe({ path, query, limits: PAGE_LIMITS }, settings);
+  const answer = await askStripe({ path, query, context, limits: PAGE_LIMITS }, settings);
   if (answer.kind === 'missing') return lastPage();
   if (answer.kind !== 'json') return outcomeWithoutPage(answer);
   if (fieldOf(answer.body, 'id') !== id) return { kind: 'unusable', reason: 'another object' };
