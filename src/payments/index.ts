@@ -18,6 +18,7 @@ export {
   type AskablePayment,
   type PaymentChunk,
 } from './recording/payment-question.store.js';
+export { findOnlyMerchant } from './recording/told-merchant.store.js';
 export { compareReports, type ReportComparison } from './recording/report-comparison.js';
 export type { FactChange } from './projection/fact-changes.js';
 export { findMedianDelay } from './recording/report-delay.store.js';

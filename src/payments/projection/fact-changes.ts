@@ -9,10 +9,13 @@ export interface FactChange {
   readonly after: string;
 }
 
-/** What the two projections show, field by field: the state, the status, the amounts, captures, refunds and disputes. */
+/** What the two projections show, field by field: the order, the state, the status, the amounts, captures, refunds and disputes. */
 function shownFacts(projection: Projection): Readonly<Record<string, string>> {
   const money = deriveMoneyFacts(projection);
   return {
+    merchant: projection.merchant ?? 'none',
+    orderId: projection.orderId ?? 'none',
+    gatewayOrderId: projection.gatewayOrderId ?? 'none',
     state: projection.state ?? 'none',
     status: money.status,
     amount: money.amount ?? 'none',

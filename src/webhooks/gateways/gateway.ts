@@ -189,6 +189,12 @@ export interface Gateway {
    */
   confirm?(body: object, settings: Readonly<Record<string, string>>): Confirmation;
 
+  /**
+   * Events name their merchant, and the objects of the gateway's API do not. An answer then keeps the merchant in the
+   * header {@link MERCHANT_HEADER}, if the payments of the account name only one.
+   */
+  readonly answersNameNoMerchant?: boolean;
+
   /** The kinds of objects that `list` lists, payments first. Reconciliation asks for one after the other. */
   readonly listable?: readonly string[];
   /** One page of a list. */

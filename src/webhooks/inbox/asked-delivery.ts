@@ -1,5 +1,8 @@
 import type { GatewayAccount } from '../../platform/config/env.js';
 import { newId } from '../../platform/database/new-id.js';
+import type { EntityManager } from 'typeorm';
+import { findOnlyMerchant } from '../../payments/index.js';
+import { MERCHANT_HEADER } from '../gateways/merchant-of-answer.js';
 import type { Gateway, Provenance, VerifiedMessage } from '../gateways/gateway.js';
 import {
   interpretMessage,
@@ -23,6 +26,8 @@ export interface Answer {
   receivedAt: Date;
   /** The hint that was asked about. */
   causedBy: string | null;
+  /** The only merchant of the account, for a gateway whose answers name none ({@link findMerchantOfAnswers}). */
+  merchant: string | null;
   /** Further headers to store, see `FetchOutcome`. */
   headers?: Readonly<Record<string, string>>;
 }
@@ -36,11 +41,12 @@ export interface AskedDelivery {
 export function toAskedDelivery(
   gateway: Gateway,
   { gateway: name, account, mode, settings }: GatewayAccount,
-  { raw, provenance, observedAt, receivedAt, causedBy, headers: further }: Answer,
+  { raw, provenance, observedAt, receivedAt, causedBy, merchant, headers: further }: Answer,
 ): AskedDelivery {
   const headers = {
     'content-type': 'application/json',
     ...further,
+    ...(merchant !== null && { [MERCHANT_HEADER]: merchant }),
     ...(observedAt && { [OBSERVED_AT]: observedAt.toISOString() }),
   };
   const body = parseBody(raw, headers['content-type'], ['json'], gateway.bigIntegersAsText);
@@ -71,6 +77,13 @@ export function toAskedDelivery(
   };
   return { delivery, interpreted };
 }
+
+/** Read before an answer of the account is stored. An endpoint of several merchants has no merchant of its answers. */
+export const findMerchantOfAnswers = async (
+  manager: EntityManager,
+  { answersNameNoMerchant }: Gateway,
+  account: GatewayAccount,
+): Promise<string | null> => (answersNameNoMerchant ? findOnlyMerchant(manager, account) : null);
 
 /** When the object in a stored message was in this state; null for an event. */
 export function observedAtOf(

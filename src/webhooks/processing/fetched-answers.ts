@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { findErasedKeys } from '../../payments/index.js';
-import { toAskedDelivery } from '../inbox/asked-delivery.js';
+import { findMerchantOfAnswers, toAskedDelivery } from '../inbox/asked-delivery.js';
 import { GatewayNotConfiguredError } from '../inbox/stored-delivery.reader.js';
 import { reviveByAnswer } from '../inbox/delivery-duplicates.store.js';
 import { insertDeliveries } from '../inbox/delivery.store.js';
@@ -39,6 +39,7 @@ export class FetchedAnswers {
       observedAt: answer.observedAt ?? null,
       receivedAt: new Date(),
       causedBy: hints.ids[0] ?? null,
+      merchant: await findMerchantOfAnswers(this.db.manager, gateway, account),
       headers: answer.headers,
     });
     const { content } = interpreted;

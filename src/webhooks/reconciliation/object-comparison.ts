@@ -6,7 +6,7 @@ import {
 } from '../../payments/index.js';
 import type { EntityManager } from 'typeorm';
 import type { ListedObject, PaymentQuestion } from '../gateways/gateway.js';
-import { toAskedDelivery, type AskedDelivery } from '../inbox/asked-delivery.js';
+import { findMerchantOfAnswers, toAskedDelivery, type AskedDelivery } from '../inbox/asked-delivery.js';
 import type { NewDelivery } from '../inbox/delivery.store.js';
 import { toPaymentReports } from '../message/payment-reports.js';
 import type { ReconciliationTarget } from './reconciliation-targets.js';
@@ -51,7 +51,9 @@ export async function compareObjects(
   objects: readonly ListedObject[],
   source: ObjectSource,
 ): Promise<Finding[]> {
-  const readings = objects.map((listed) => readObject(listed, source));
+  const { gateway, account } = source.target;
+  const merchant = await findMerchantOfAnswers(manager, gateway, account);
+  const readings = objects.map((listed) => readObject(listed, merchant, source));
   const groups = readings.flatMap((reading) => groupsOf(reading, source));
   const comparisons = await compareReports(
     manager,
@@ -65,13 +67,18 @@ export async function compareObjects(
   return readings.map((reading) => toFinding(reading, byObject.get(reading) ?? [], source));
 }
 
-function readObject(listed: ListedObject, { target, observedAt, receivedAt }: ObjectSource): ReadObject {
+function readObject(
+  listed: ListedObject,
+  merchant: string | null,
+  { target, observedAt, receivedAt }: ObjectSource,
+): ReadObject {
   const asked = toAskedDelivery(target.gateway, target.account, {
     raw: listed.raw,
     provenance: 'reconciled',
     observedAt,
     receivedAt,
     causedBy: null,
+    merchant,
   });
   const { id, gateway, account, key, eventId } = asked.delivery;
   const origin = { id, gateway, account, key, event_id: eventId, received_at: receivedAt };

@@ -12,6 +12,7 @@ import {
   type Translation,
   type VerifiedMessage,
 } from '../gateway.js';
+import { identityWithMerchant, merchantOfAnswer } from '../merchant-of-answer.js';
 import { sha256Hex } from '../signature.js';
 import { envelopeIssues, fieldOf, typeIssue } from '../fields/wire-fields.js';
 import { RAZORPAY_NEEDED_TO_ASK, RAZORPAY_SETTINGS } from './razorpay.api.js';
@@ -43,8 +44,12 @@ export class RazorpayGateway implements Gateway {
   /** Written where the customer gave no address; checkout samples prefill it, too. */
   readonly placeholderEmails = [PLACEHOLDER_EMAIL] as const;
 
+  /** `account_id` stands on the event, and on no object. */
+  readonly answersNameNoMerchant = true;
+
   identify(message: VerifiedMessage): Identity {
-    if (entityIn(message)) return identifyRazorpayEntity(message);
+    if (entityIn(message))
+      return identityWithMerchant(identifyRazorpayEntity(message), merchantOfAnswer(message));
     const { raw, headers, body } = message;
     const eventId = headers['x-razorpay-event-id'];
     const type = fieldOf(body, 'event');

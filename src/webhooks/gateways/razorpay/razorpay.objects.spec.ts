@@ -180,14 +180,15 @@ describe('a dispute that was fetched', () => {
 describe('an order that was fetched', () => {
   it('names the merchant’s order to its payments', () => {
     const items = [
-      payment(),
+      payment({ notes: [] }),
       payment({ id: 'pay_2', status: 'created' }),
       payment({ id: 'pay_3', status: 'failed' }),
     ];
     const order = { id: 'order_1', entity: 'order', receipt: 'ord_9', notes: [], payments: { items } };
     expect(reportsOf(order)).toMatchObject([
       { gatewayPaymentId: 'pay_1', kind: 'noted', orderId: 'ord_9', gatewayOrderId: 'order_1' },
-      { gatewayPaymentId: 'pay_3', kind: 'noted' },
+      // As in `order.paid`, what the payment says of itself comes first.
+      { gatewayPaymentId: 'pay_3', kind: 'noted', orderId: 'ord_1' },
     ]);
     expect(read({ ...order, receipt: null }).content).toEqual({ kind: 'ignored' });
     expect(read({ ...order, payments: undefined }).content).toEqual({ kind: 'ignored' });

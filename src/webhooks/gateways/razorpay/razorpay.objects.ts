@@ -6,6 +6,7 @@ import {
   type ValidationIssue,
   type VerifiedMessage,
 } from '../gateway.js';
+import { merchantOfAnswer } from '../merchant-of-answer.js';
 import { type FieldPath, identityOfObject } from '../object-identity.js';
 import { type ObjectStatement, reportsOfObject } from '../object-reports.js';
 import { fieldOf, firstText } from '../fields/wire-fields.js';
@@ -24,10 +25,11 @@ import {
 /** What an entity that Razorpay's API answered says of its payment. All faults are thrown together. */
 export function translateRazorpayEntity(
   entity: RazorpayEntity,
-  message: Pick<VerifiedMessage, 'mode' | 'receivedAt' | 'observedAt'>,
+  message: Pick<VerifiedMessage, 'mode' | 'receivedAt' | 'observedAt' | 'provenance' | 'headers'>,
 ): Translation {
   const faults: ValidationIssue[] = [];
-  const statements = read(entity, faults);
+  const merchant = merchantOfAnswer(message);
+  const statements = read(entity, faults).map((statement) => ({ ...statement, merchant }));
   const { mode } = message;
   return reportsOfObject({ id: entity.id, type: typeOf(entity), mode }, statements, message, faults);
 }
@@ -164,11 +166,13 @@ const MAX_PAYMENTS = 100;
 
 /** What the merchant calls the order, for each of its payments that was more than begun. */
 function readOrder(entity: OrderEntity): ObjectStatement[] {
-  const orderId = orderIdOf({ order: { entity } });
+  if (orderIdOf({ order: { entity } }) === null) return [];
   const items = fieldOf(entity.payments, 'items');
   const payments: readonly unknown[] = Array.isArray(items) ? items.slice(0, MAX_PAYMENTS) : [];
   return payments.flatMap((payment): ObjectStatement[] => {
     const id = fieldOf(payment, 'id');
+    // As in `order.paid`: the notes of the payment come first, so that the list of payments says the same.
+    const orderId = orderIdOf({ payment: { entity: payment }, order: { entity } });
     if (orderId === null || !isValidId(id) || fieldOf(payment, 'status') === 'created') return [];
     return [{ gatewayPaymentId: id, kind: 'noted', at: null, orderId, gatewayOrderId: entity.id, about: id }];
   });
