@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
 import { createAppContext } from '../app/app-context.js';
 import { features } from '../app/features.js';
-import { startupErrorMessage } from '../app/startup-error.js';
 import { bookAgain, checkLedger, type LedgerDifference, ledgerFeature } from '../ledger/index.js';
 import { isCatchingUp } from '../operations/catch-up/catch-up.js';
+import { CommandError, readOptions, runCommand, say } from './command.js';
 
 /** Lines that are printed. The last line says how many differences there are. */
 const MAX_LINES = 1_000;
@@ -13,28 +12,31 @@ const MAX_BOOKED_AGAIN = 100_000;
 
 /**
  * `npm run ledger -- --check` compares the books with every payment and lists the differences. `npm run ledger` books what
- * differs as well. Both run beside the service.
+ * differs as well; what booking cannot mend stays a difference. Both run beside the service.
  * Exit code 0: the books are right. 1: there are differences. 2: the command could not run. 3: the ledger is still taking in
  * payments that were stored before it, so that they cannot be compared yet.
  */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const { check } = readOptions({ check: { type: 'boolean', default: false } });
+  if (!features.includes(ledgerFeature))
+    throw new CommandError('The ledger is not part of this installation.');
   const app = await createAppContext();
   try {
     const db = app.get(DataSource);
-    if (!features.includes(ledgerFeature) || (await isCatchingUp(db, ledgerFeature.name))) {
+    if (await isCatchingUp(db, ledgerFeature.name)) {
       say('The ledger is still taking in the payments that were stored before it.');
       return 3;
     }
-    const { payments, differing, waiting, differences } = await checkLedger(db, list(), MAX_BOOKED_AGAIN);
+    const summary = await checkLedger(db, list(), MAX_BOOKED_AGAIN);
+    const { payments, differing, waiting, differences } = summary;
     const compared = `${payments - waiting} payments compared with the books`;
     if (waiting > 0) say(`${waiting} payments wait to be booked and are not compared.`);
     if (differences === 0) say(`${compared}: no difference.`);
     else say(`${compared}: ${differences} differences, in ${differing.length} payments.`);
-    if (values.check || differing.length === 0) return differences === 0 ? 0 : 1;
+    if (check || differing.length === 0) return differences === 0 ? 0 : 1;
     await bookAgain(db, differing);
     say(`${differing.length} payments booked again.`);
-    return 0;
+    return summary.lasting === 0 ? 0 : 1;
   } finally {
     await app.close();
   }
@@ -47,16 +49,4 @@ function list(): (difference: LedgerDifference) => void {
   };
 }
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${startupErrorMessage(error)}\n`);
-    process.exit(2);
-  },
-);
+runCommand(main);

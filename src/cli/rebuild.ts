@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import { createAppContext } from '../app/app-context.js';
-import { startupErrorMessage } from '../app/startup-error.js';
 import { PaymentsRebuild, type Difference, type RebuildSummary } from '../payments/index.js';
 import { StoredReportSource } from '../webhooks/index.js';
+import { readOptions, runCommand, say } from './command.js';
 
 /**
  * `npm run rebuild -- --check` derives every payment again from its reports and lists the differences from what is stored.
@@ -11,14 +10,14 @@ import { StoredReportSource } from '../webhooks/index.js';
  * compared. 2: the command could not run.
  */
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const { check } = readOptions({ check: { type: 'boolean', default: false } });
   const app = await createAppContext();
   try {
     const rebuild = app.get(PaymentsRebuild, { strict: false });
     const sources = app.get(StoredReportSource, { strict: false });
-    const summary = await rebuild.run(sources, !values.check, (difference) => say(lineOf(difference)));
+    const summary = await rebuild.run(sources, !check, (difference) => say(lineOf(difference)));
     for (const [why, count] of summary.unreadable) say(`unreadable payloads: ${count} (${why})`);
-    say(verdictOf(summary, values.check));
+    say(verdictOf(summary, check));
     return summary.remaining === 0 && summary.unreadable.size === 0 ? 0 : 1;
   } finally {
     await app.close();
@@ -38,16 +37,4 @@ function verdictOf({ payments, differing, differences, remaining }: RebuildSumma
     : `${found}; ${remaining} cannot be repaired wholly and keep what is stored.`;
 }
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${startupErrorMessage(error)}\n`);
-    process.exit(2);
-  },
-);
+runCommand(main);

@@ -1,6 +1,4 @@
-import { parseArgs } from 'node:util';
 import { createAppContext } from '../app/app-context.js';
-import { startupErrorMessage } from '../app/startup-error.js';
 import {
   parseSince,
   ReconciliationDriver,
@@ -8,6 +6,7 @@ import {
   ReconciliationsService,
   SINCE_RULE,
 } from '../webhooks/index.js';
+import { CommandError, readOptions, runCommand, say } from './command.js';
 
 const USAGE =
   'npm run reconcile -- --gateway G [--account A] --since 7d|72h|2026-11-01T00:00:00Z [--dry-run]';
@@ -17,24 +16,25 @@ const USAGE =
  * workers of the service process it. `--dry-run` stores nothing but the run. Exit code 0: the reconciliation is completed.
  * 1: it failed. 2: the command could not run.
  */
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { gateway, account, since, dryRun } = readArguments();
   const app = await createAppContext();
   try {
     const service = app.get(ReconciliationsService, { strict: false });
     const result = await service.start({ gateway, account, since, dryRun, origin: 'command' });
-    if (result.kind === 'running') throw new Error(`a reconciliation of ${gateway}/${account} is under way`);
-    if (result.kind !== 'started') throw new Error(result.reason);
+    if (result.kind === 'running')
+      throw new CommandError(`a reconciliation of ${gateway}/${account} is under way`);
+    if (result.kind !== 'started') throw new CommandError(result.reason);
     const driver = app.get(ReconciliationDriver, { strict: false });
     const run = await driver.drive(result.id, (reason) => say(`waits: ${reason}`));
-    if (run === null) throw new Error('the reconciliation is gone');
+    if (run === null) throw new CommandError('the reconciliation is gone');
     for (const item of await app.get(ReconciliationsReader, { strict: false }).findItems(run))
       say(`${item.kind} ${item.what} ${item.objectId}: ${item.difference}`);
     const { missing, different, same, problems } = run;
     say(`${missing} missing, ${different} different, ${same} the same, ${problems} with problems`);
-    if (run.status === 'completed') return;
+    if (run.status === 'completed') return 0;
     process.stderr.write(`the reconciliation failed: ${run.lastError ?? 'no reason is known'}\n`);
-    process.exitCode = 1;
+    return 1;
   } finally {
     await app.close();
   }
@@ -42,26 +42,17 @@ async function main(): Promise<void> {
 
 function readArguments(): { gateway: string; account: string; since: Date; dryRun: boolean } {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      gateway: text,
-      account: { ...text, default: 'default' },
-      since: text,
-      'dry-run': { type: 'boolean', default: false },
-    },
+  const values = readOptions({
+    gateway: text,
+    account: { ...text, default: 'default' },
+    since: text,
+    'dry-run': { type: 'boolean', default: false },
   });
   const { gateway, account, since: given } = values;
-  if (gateway === undefined || given === undefined) throw new Error(USAGE);
+  if (gateway === undefined || given === undefined) throw new CommandError(USAGE);
   const since = parseSince(given, new Date());
-  if (since === null) throw new Error(SINCE_RULE);
+  if (since === null) throw new CommandError(SINCE_RULE);
   return { gateway, account, since, dryRun: values['dry-run'] };
 }
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${startupErrorMessage(error)}\n`);
-  process.exit(2);
-});
+runCommand(main);

@@ -14,6 +14,20 @@ export const findUnbalanced = (manager: EntityManager): Promise<{ transaction: s
      HAVING sum(entry.amount) <> 0 LIMIT ${MAX_LISTED}`,
   );
 
+/** The ids of at most `limit` payments that have entries, in order; after this id, where one is given. */
+export const findBookedPaymentIds = (
+  manager: EntityManager,
+  after: string | null,
+  limit: number,
+): Promise<string[]> =>
+  manager
+    .query<{ id: string }[]>(
+      `SELECT DISTINCT payment_id AS id FROM ledger_entries WHERE $1::uuid IS NULL OR payment_id > $1
+       ORDER BY payment_id LIMIT $2`,
+      [after, limit],
+    )
+    .then((rows) => rows.map(({ id }) => id));
+
 /** Ledger accounts whose balance is not the sum of their entries. */
 export const findWrongBalances = (
   manager: EntityManager,

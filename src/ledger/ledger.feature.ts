@@ -6,6 +6,7 @@ import { claimPayments, PENDING } from './ledger-work.store.js';
 import { LedgerWork } from './ledger-work.entity.js';
 import { LedgerModule } from './ledger.module.js';
 import { Ledger1765070000000 } from './migrations/1765070000000-ledger.js';
+import { LedgerAccountsKept1765070000100 } from './migrations/1765070000100-ledger-accounts-kept.js';
 
 /** Rows of work in a transaction. Each payment is locked until it ends. */
 const BATCH_SIZE = 200;
@@ -26,7 +27,7 @@ const book = ({ db }: FeatureContext): Promise<number> =>
 export const ledgerFeature: PayhookFeature = {
   name: 'ledger',
   entities: [LedgerAccount, LedgerEntry, LedgerWork],
-  migrations: [Ledger1765070000000],
+  migrations: [Ledger1765070000000, LedgerAccountsKept1765070000100],
   imports: [LedgerModule],
   jobs: [{ name: 'book', idleMs: IDLE_MS, step: book }],
   erase: () => Promise.resolve(0),

@@ -197,9 +197,18 @@ describe('the tables of the ledger, written past the application', () => {
     ['an update of no entry', `UPDATE ledger_entries SET cause = 'x' WHERE false`],
     ['a deletion of entries', 'DELETE FROM ledger_entries'],
     ['a truncation of entries', 'TRUNCATE ledger_entries'],
-    ['a truncation of entries with another table', 'TRUNCATE ledger_accounts, ledger_entries CASCADE'],
+    ['a truncation of entries with another table', 'TRUNCATE ledger_entries, ledger_work CASCADE'],
   ])('refuse %s', async (_case, statement) => {
     expect(await constraintOf(() => db.query(statement))).toBe('tr_ledger_entries_append_only');
+  });
+
+  it.each([
+    ['a deletion of ledger accounts', 'DELETE FROM ledger_accounts'],
+    ['a deletion of no ledger account', 'DELETE FROM ledger_accounts WHERE false'],
+    ['a truncation of ledger accounts', 'TRUNCATE ledger_accounts'],
+    ['a truncation of both', 'TRUNCATE ledger_accounts, ledger_entries CASCADE'],
+  ])('refuse %s', async (_case, statement) => {
+    expect(await constraintOf(() => db.query(statement))).toBe('tr_ledger_accounts_kept');
   });
 
   const insert = (amounts: readonly number[], account = '(SELECT min(id) FROM ledger_accounts)'): string =>
@@ -275,6 +284,50 @@ describe('npm run ledger -- --check', () => {
     expect(lines[0]).toMatch(/^ledger account \d+ {2}revenue: -\d+ booked, -\d+ expected$/);
     expect(code).toBe(1);
     await change(-1);
+  });
+
+  it('finds entries of payments that do not exist, which booking cannot mend', async () => {
+    const unknown = ['00000000-0000-7000-8000-000000000003', 'ffffffff-ffff-7fff-bfff-ffffffffffff'];
+    await db.query(
+      `INSERT INTO ledger_entries (id, transaction_id, ledger_account_id, payment_id, amount, cause, cause_id, occurred_at)
+       SELECT gen_random_uuid(), payment, account.id, payment, amount, 'x', payment, now()
+       FROM unnest($1::uuid[]) AS payment CROSS JOIN (VALUES (5, 'revenue'), (-5, 'gateway:standard:default')) AS one (amount, name)
+       JOIN ledger_accounts account ON account.name = one.name AND account.gateway = 'standard'
+         AND account.mode = 'live' AND account.merchant = '' AND account.currency = 'USD'`,
+      [unknown],
+    );
+    const { code, lines } = await check('--check');
+    for (const id of unknown) {
+      expect(lines).toContain(`payment ${id} (not stored)  revenue live USD: 5 booked, 0 expected`);
+      expect(lines).toContain(
+        `payment ${id} (not stored)  gateway:standard:default live USD: -5 booked, 0 expected`,
+      );
+    }
+    expect(code).toBe(1);
+    expect((await check()).code).toBe(1);
+    await db.query(`ALTER TABLE ledger_entries DISABLE TRIGGER tr_ledger_entries_append_only`);
+    await db.query(`DELETE FROM ledger_entries WHERE payment_id = ANY ($1)`, [unknown]);
+    await db.query(`ALTER TABLE ledger_entries ENABLE TRIGGER tr_ledger_entries_append_only`);
+    expect((await check('--check')).code).toBe(0);
+  });
+
+  it('ends with 2 where the ledger is not part of the installation', async () => {
+    const loader = `export async function load(url, context, next) {
+      const loaded = await next(url, context);
+      if (!url.endsWith('/app/features.js')) return loaded;
+      return { ...loaded, source: String(loaded.source).replace(/^ +ledgerFeature,$/m, '') };
+    }`;
+    const withoutLedger = `import { register } from 'node:module';
+      register('data:text/javascript,${encodeURIComponent(loader).replaceAll("'", '%27')}');`;
+    const options = `--import=data:text/javascript,${encodeURIComponent(withoutLedger)}`;
+    const { code, lines, errors } = await runProgram('ledger', app.databaseUrl, ['--check'], {
+      NODE_OPTIONS: options,
+    });
+    expect({ code, lines, errors }).toEqual({
+      code: 2,
+      lines: [],
+      errors: 'The ledger is not part of this installation.\n',
+    });
   });
 
   it('ends with 3 while the ledger catches up', async () => {

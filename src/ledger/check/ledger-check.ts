@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { findPaymentFactsAfter, type PaymentFacts } from '../../feature.js';
+import { findPaymentFacts, findPaymentFactsAfter, type PaymentFacts } from '../../feature.js';
 import { bookPayments } from '../booking/book-payments.js';
-import { findUnbalanced, findWrongBalances } from '../ledger-check.store.js';
+import { findBookedPaymentIds, findUnbalanced, findWrongBalances } from '../ledger-check.store.js';
 import { type AccountSum, findBooked } from '../ledger-entry.store.js';
 import { findQueued } from '../ledger-work.store.js';
 import { type AccountBalance, expectedBalances } from './expected-balances.js';
@@ -25,6 +25,8 @@ export interface LedgerSummary {
   /** Payments that changed and are not booked yet: they are not compared. */
   waiting: number;
   differences: number;
+  /** Those of the differences that booking again does not remove. */
+  lasting: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function checkLedger(
   found: (difference: LedgerDifference) => void,
   keep: number,
 ): Promise<LedgerSummary> {
-  const summary: LedgerSummary = { payments: 0, differing: [], waiting: 0, differences: 0 };
+  const summary: LedgerSummary = { payments: 0, differing: [], waiting: 0, differences: 0, lasting: 0 };
   const report = (difference: LedgerDifference): void => {
     summary.differences++;
     found(difference);
@@ -44,6 +46,8 @@ export async function checkLedger(
   await db.transaction('REPEATABLE READ', async (manager) => {
     await manager.query('SET TRANSACTION READ ONLY');
     await comparePayments(manager, summary, report, keep);
+    const ofPayments = summary.differences;
+    await findStrays(manager, report);
     for (const { transaction, sum } of await findUnbalanced(manager))
       report({ what: `transaction ${transaction}`, ledgerAccount: 'sum', booked: BigInt(sum), expected: 0n });
     for (const { id, name, balance, sum } of await findWrongBalances(manager))
@@ -53,6 +57,7 @@ export async function checkLedger(
         booked: BigInt(balance),
         expected: BigInt(sum),
       });
+    summary.lasting = summary.differences - ofPayments;
   });
   return summary;
 }
@@ -80,6 +85,28 @@ async function comparePayments(
     summary.waiting += waiting.size;
     after = ids.at(-1) ?? null;
     if (page.length < PAGE_SIZE) return;
+  }
+}
+
+/** Reports the entries of payments that are not stored: nothing says what they are to be. */
+async function findStrays(
+  manager: EntityManager,
+  report: (difference: LedgerDifference) => void,
+): Promise<void> {
+  let after: string | null = null;
+  for (;;) {
+    const ids: string[] = await findBookedPaymentIds(manager, after, PAGE_SIZE);
+    const stored = new Set((await findPaymentFacts(manager, ids)).map(({ paymentId }) => paymentId));
+    const strays = ids.filter((id) => !stored.has(id));
+    for (const sum of strays.length === 0 ? [] : await findBooked(manager, strays))
+      report({
+        what: `payment ${sum.paymentId} (not stored)`,
+        ledgerAccount: keyOf(sum),
+        booked: BigInt(sum.balance),
+        expected: 0n,
+      });
+    after = ids.at(-1) ?? null;
+    if (ids.length < PAGE_SIZE) return;
   }
 }
 
