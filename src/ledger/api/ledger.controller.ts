@@ -7,7 +7,16 @@ import { CSV_HEADER } from './ledger-csv.js';
 import { LedgerReader } from './ledger-reader.js';
 import { LedgerBalancesQuery, LedgerEntriesQuery } from './ledger.query.js';
 import { LedgerBalancesView, LedgerEntryPageView } from './ledger.view.js';
-import { sendStream } from './send-stream.js';
+import { sendStream, type StallPolicy } from './send-stream.js';
+import { exportsCut } from '../ledger.metrics.js';
+
+const CSV_HEADERS = {
+  'content-type': 'text/csv; charset=utf-8; header=present',
+  'content-disposition': 'attachment; filename="ledger.csv"',
+};
+
+/** An export holds a connection of the pool: a reader that takes nothing for so long is cut off. */
+const STALL: StallPolicy = { afterMs: 30_000, onStall: () => exportsCut.inc() };
 
 @Controller('ledger')
 @KeyedApi('ledger')
@@ -36,12 +45,7 @@ export class LedgerController {
   })
   @ApiProblems(TOO_MANY_EXPORTS)
   export(@Query() query: LedgerEntriesQuery, @Res() response: Response): Promise<void> {
-    return this.limit.run(() =>
-      sendStream(response, this.ledger.export(query), {
-        'content-type': 'text/csv; charset=utf-8; header=present',
-        'content-disposition': 'attachment; filename="ledger.csv"',
-      }),
-    );
+    return this.limit.run(() => sendStream(response, this.ledger.export(query), CSV_HEADERS, STALL));
   }
 
   @Get('balances')
