@@ -9,8 +9,8 @@ import {
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
 import { ApiProblems } from './api-problems.decorator.js';
-import { badRequest, tooLarge } from './problem.js';
-import { BAD_REQUEST, TOO_LARGE } from './problem-types.js';
+import { badRequest, problemOf, tooLarge } from './problem.js';
+import { BAD_REQUEST, CONTENT_ENCODING, TOO_LARGE } from './problem-types.js';
 
 const KIB = 1024;
 const MAX_BODY_KIB = 16;
@@ -35,9 +35,13 @@ class JsonBodyInterceptor implements NestInterceptor {
 
 /**
  * The content type is not looked at: the read API takes nothing but JSON. `{}` where nothing was sent.
- * @throws Problem 400 for anything but an object, 413 as soon as `maxBytes` are passed.
+ * @throws Problem 400 for anything but an object, 413 as soon as `maxBytes` are passed, 415 for a compressed body.
  */
 async function readJsonObject(request: Request, maxBytes: number): Promise<object> {
+  if (isEncoded(request)) {
+    request.resume();
+    throw problemOf(CONTENT_ENCODING);
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   // The connection stays open when the loop ends early, so that the caller receives the answer.
@@ -57,6 +61,12 @@ async function readJsonObject(request: Request, maxBytes: number): Promise<objec
   return value;
 }
 
+/** A body that says it is compressed is not read as if it were not. */
+function isEncoded({ headers }: Request): boolean {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  return encoding !== '' && encoding !== 'identity';
+}
+
 function parseOrNull(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -70,7 +80,11 @@ function parseOrNull(text: string): unknown {
 export const ReadsJson = ({ maxKib = MAX_BODY_KIB } = {}): MethodDecorator =>
   applyDecorators(
     UseInterceptors(new JsonBodyInterceptor(maxKib * KIB)),
-    ApiProblems(BAD_REQUEST, { ...TOO_LARGE, when: `the body has more than ${maxKib} KiB` }),
+    ApiProblems(
+      BAD_REQUEST,
+      { ...TOO_LARGE, when: `the body has more than ${maxKib} KiB` },
+      CONTENT_ENCODING,
+    ),
   );
 
 /** Injects the body as it was read: an object of any shape. For routes that check it by themselves, to name every fault. */

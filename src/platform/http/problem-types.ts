@@ -55,6 +55,13 @@ export const TOO_LARGE: ProblemType = {
   when: 'the body has more than 16 KiB',
 };
 
+export const CONTENT_ENCODING: ProblemType = {
+  type: '/problems/content-encoding',
+  title: 'Send the body without an encoding',
+  status: 415,
+  when: 'the body has a content encoding',
+};
+
 export const TOO_MANY_REFUSALS: ProblemType = {
   type: '/problems/too-many-refusals',
   title: 'Too many refused requests',
