@@ -15,6 +15,7 @@ export * from './payments/payment.events.js';
 export {
   effectiveCaptured,
   exponentOf,
+  findErasures,
   findNewestReportOfEachKind,
   findOrderIdsOfPayments,
   findPaymentFacts,

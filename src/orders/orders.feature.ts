@@ -6,7 +6,7 @@ import { OrderWork } from './order-work.entity.js';
 import { insertOrderWork } from './order-work.store.js';
 import { OrdersModule } from './orders.module.js';
 import { findOrderContacts } from './privacy/order-contacts.js';
-import { erasePerson, findPaymentsOfPerson } from './privacy/order-persons.js';
+import { catchUpErasures, erasePerson, findPaymentsOfPerson } from './privacy/order-persons.js';
 import { orderJobs } from './processing/order-jobs.js';
 
 /** Orders: registered by a shop, matched with their payments, watched over. Without this line Payhook knows payments alone. */
@@ -22,11 +22,13 @@ export const ordersFeature: PayhookFeature = {
   findContacts: findOrderContacts,
   retain: expireOrders,
   // The work does the rest, in steps of its own: an order is computed from all its payments, however they were noted.
-  catchUp: (manager, paymentIds) =>
-    insertOrderWork(
+  catchUp: async (manager, paymentIds) => {
+    await catchUpErasures(manager, paymentIds);
+    await insertOrderWork(
       manager,
       paymentIds.map((paymentId) => ({ paymentId, silent: true, previousOrder: null })),
-    ),
+    );
+  },
   pending: `
     SELECT (SELECT count(*) FROM order_work WHERE retry_at IS NULL OR retry_at <= now())
         + (SELECT count(*) FROM orders WHERE due_at <= now()) AS pending,

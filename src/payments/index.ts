@@ -2,6 +2,7 @@
 export {
   findErasedKeys,
   findErasedMentions,
+  findErasures,
   hasErasedPayments,
   type GatewayOrder,
   type PaymentNames,

@@ -96,4 +96,22 @@ describe('a feature from outside', () => {
       await opened.pop()?.();
     }
   });
+
+  it('takes in what was paid while it was switched off', async () => {
+    for (const [nth, features] of [[receiptsFeature], [], [receiptsFeature]].entries()) {
+      const payhook = await start(features);
+      await pay(payhook, nth);
+      await payhook.quiet();
+      if (nth === 2) {
+        await until(async () => (await receiptsOf(payhook)).length === 3, 'the receipts of all three');
+        await payhook.quiet();
+        expect((await receiptsOf(payhook)).map(({ printed }) => printed)).toEqual([true, true, true]);
+      } else if (features.length > 0)
+        await until(
+          async () => !('catchingUp' in (await payhook.get<object>('/stats'))),
+          'the feature to catch up',
+        );
+      await opened.pop()?.();
+    }
+  });
 });

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { FEATURES, type PayhookFeature } from '../../src/platform/features/index.js';
+import { createTestDatabase } from '../support/test-database.js';
 import { RetentionWorker } from '../../src/operations/privacy/retention.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { MailCatcher } from '../support/mail-catcher.js';
@@ -89,6 +92,50 @@ describe('the customer of a registered order', () => {
     expect((await register(app, 'ord_1')).status).toBe(200);
     expect(await shown('ord_1')).toMatchObject({ customer: {}, metadata: {} });
     expect(await erase(app, ASHA.email)).toMatchObject({ orders: 0 });
+  });
+
+  it('is erased when orders are switched on again, where the payment was erased without them', async () => {
+    const database = await createTestDatabase();
+    opened.push(() => database.drop());
+    const first = await startTestApp({ databaseUrl: database.url });
+    const shop = new StandardSender(first.url);
+    await register(first, 'ord_1');
+    await register(first, 'ord_2');
+    await shop.tell('succeeded', {
+      payment: 'pay_1',
+      order: 'ord_1',
+      customer: { email: 'payer@example.com' },
+    });
+    await shop.tell('succeeded', { payment: 'pay_2', order: 'ord_2', customer: null });
+    await first.quiet();
+    const features = first.app.get<PayhookFeature[]>(FEATURES);
+    features.splice(
+      features.findIndex(({ name }) => name === 'orders'),
+      1,
+    );
+    expect(await erase(first, 'payer@example.com')).toMatchObject({ payments: 1 });
+    expect((await first.get('/orders/ord_1')).customer).toMatchObject({ email: ASHA.email });
+    // Written after the erasure, so not part of it.
+    await shop.tell('succeeded', {
+      payment: 'pay_3',
+      order: 'ord_3',
+      customer: { email: 'late@example.com' },
+    });
+    await first.quiet();
+    expect(await erase(first, 'late@example.com')).toMatchObject({ payments: 1 });
+    await register(first, 'ord_3');
+    // As the start of a process without orders does.
+    await first.app.get(DataSource).query(`DELETE FROM feature_progress WHERE feature = 'orders'`);
+    await first.close();
+
+    const again = await startTestApp({ databaseUrl: database.url });
+    opened.push(() => again.close());
+    await until(async () => !('catchingUp' in (await again.get('/stats'))), 'orders to catch up');
+    expect(JSON.stringify(await again.get('/orders/ord_1'))).not.toMatch(/asha/i);
+    expect((await register(again, 'ord_1')).status).toBe(200);
+    expect(JSON.stringify(await again.get('/orders/ord_1'))).not.toMatch(/asha/i);
+    for (const kept of ['ord_2', 'ord_3'])
+      expect((await again.get(`/orders/${kept}`)).customer).toMatchObject({ email: ASHA.email });
   });
 
   it('expires', async () => {

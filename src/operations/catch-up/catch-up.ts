@@ -16,7 +16,7 @@ const BATCH_SIZE = 100;
 const IDLE_MS = 60_000;
 
 /**
- * Gives features the payments that were stored before they were added, oldest first. One process at a time works for a
+ * Gives features the payments that were stored without them, oldest first. One process at a time works for a
  * feature. Each batch is one transaction that also records how far it came, so an interrupted start continues there.
  */
 @Injectable()
@@ -33,8 +33,9 @@ export class CatchUp implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.unfinished.length === 0) return;
     const names = this.unfinished.map(({ name }) => name);
+    if (this.role.works) await forgetOthers(this.db, names);
+    if (names.length === 0) return;
     await this.db.query(
       `INSERT INTO feature_progress (feature) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
       [names],
@@ -55,6 +56,13 @@ export class CatchUp implements OnApplicationBootstrap, BeforeApplicationShutdow
     return result === 'busy' ? 0 : 1;
   }
 }
+
+/**
+ * This process tells other features nothing of what it records. They begin anew when a process that has them starts. A
+ * process beside this one that still takes payments in for such a feature ends with that: nothing is left to be finished.
+ */
+const forgetOthers = (db: DataSource, names: readonly string[]): Promise<unknown> =>
+  db.query(`DELETE FROM feature_progress WHERE feature <> ALL ($1::text[])`, [names]);
 
 async function takeBatch(
   manager: EntityManager,

@@ -1,5 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { type Erasure, findPaymentFacts, findPaymentFactsOfOrders, orderOfPayment } from '../../feature.js';
+import {
+  type Erasure,
+  findErasures,
+  findPaymentFacts,
+  findPaymentFactsOfOrders,
+  orderOfPayment,
+} from '../../feature.js';
 import type { Order } from '../order.entity.js';
 import { eraseOrders, findOrdersOfPerson } from '../order-person.store.js';
 import { findOrders, keyOfOrder, orderNameOf } from '../order.store.js';
@@ -35,4 +41,22 @@ export async function erasePerson(
   const unpaid = await withoutPayments(manager, ofPerson);
   const ids = new Set([...ofPayments.values(), ...unpaid].map(({ id }) => id));
   return ids.size === 0 ? 0 : eraseOrders(manager, [...ids]);
+}
+
+/**
+ * Clears the orders of those payments that were erased while no process had orders. An order that was stored after the
+ * erasure of its payment was not part of it.
+ */
+export async function catchUpErasures(manager: EntityManager, paymentIds: readonly string[]): Promise<void> {
+  const erasures = await findErasures(manager, paymentIds);
+  if (erasures.length === 0) return;
+  const erasedAt = new Map(erasures.map((one) => [one.paymentId, one.erasedAt]));
+  const payments = await findPaymentFacts(manager, [...erasedAt.keys()]);
+  const orders = await findOrders(manager, payments.map(orderOfPayment));
+  const ids = payments.flatMap((payment) => {
+    const order = orders.get(orderNameOf(orderOfPayment(payment)));
+    const at = erasedAt.get(payment.paymentId);
+    return order?.erasedAt === null && at !== undefined && order.createdAt <= at ? [order.id] : [];
+  });
+  if (ids.length > 0) await eraseOrders(manager, [...new Set(ids)]);
 }

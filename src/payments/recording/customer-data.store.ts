@@ -118,6 +118,16 @@ export async function findErasedKeys<Key extends PaymentKey>(
   );
 }
 
+/** Those of the payments whose customer was erased, and when. */
+export const findErasures = (
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<{ paymentId: string; erasedAt: Date }[]> =>
+  manager.query(
+    `SELECT id AS "paymentId", erased_at AS "erasedAt" FROM payments WHERE id = ANY($1) AND erased_at IS NOT NULL`,
+    [ids],
+  );
+
 /** Whether the customer of any payment was ever erased. */
 export async function hasErasedPayments(manager: EntityManager): Promise<boolean> {
   const [row] = await manager.query<{ any: boolean }[]>(

@@ -96,9 +96,9 @@ export interface PayhookFeature {
   retain?(manager: EntityManager, before: Date, most: number): Promise<number>;
 
   /**
-   * Takes in payments that were stored before the feature was added: at most 100 at a time, oldest first, each batch
+   * Takes in payments that were stored without the feature, before it was added or while it was switched off: at most 100 at a time, oldest first, each batch
    * in a transaction of its own. After an interrupted start it goes on where it was. A payment may have been told by an
-   * event as well: writes are idempotent. Nobody is to be mailed for what is past.
+   * event or taken in before: writes are idempotent. Nobody is to be mailed for what is past.
    */
   catchUp?(manager: EntityManager, paymentIds: readonly string[]): Promise<void>;
 
