@@ -22,7 +22,9 @@ async function exchange(
   socket.on('error', () => undefined);
   socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
   read(socket);
+  const closed = once(socket, 'close');
   await served;
+  if (!socket.isPaused()) await closed;
   socket.destroy();
   server.close();
 }
