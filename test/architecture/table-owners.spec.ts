@@ -11,6 +11,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/payment-list.store.ts',
     'src/payments/recording/payment-report.store.ts',
     'src/payments/recording/payment-question.store.ts',
+    'src/payments/recording/told-merchant.store.ts',
     'src/payments/recording/customer-data.store.ts',
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
