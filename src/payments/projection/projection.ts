@@ -12,6 +12,7 @@ import {
   toSettlement,
   type Refunds,
 } from './refunds.js';
+import { mayCorrectCurrency, ownCurrencyOf } from './own-currency.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
 
 /**
@@ -69,7 +70,17 @@ export const INITIAL_STATE: Projection = {
   disputes: [],
 };
 
-/** Whether a report lies after all folded reports. Then {@link applyReport} alone gives the result of the whole fold. */
+/** Whether {@link applyReport} alone gives the result of the whole fold. */
+export const canBeAppliedAlone = (projection: Projection, report: OrderedReport): boolean =>
+  isCausallyNewest(projection, report) && !mayCorrectCurrency(projection.currency, report);
+
+/** The projection before the first of these reports, which are in causal order. */
+export const projectionBefore = (ordered: readonly OrderedReport[]): Projection => ({
+  ...INITIAL_STATE,
+  currency: ownCurrencyOf(ordered),
+});
+
+/** Whether a report lies after all folded reports. */
 export function isCausallyNewest(projection: Projection, report: OrderedReport): boolean {
   return projection.last === null || comparePositions(positionOf(report), projection.last) > 0;
 }
@@ -82,7 +93,7 @@ export function foldReports(reports: readonly OrderedReport[]): {
   const ordered = reports.map((report) => ({ report, position: positionOf(report) }));
   ordered.sort((a, b) => comparePositions(a.position, b.position));
   const outcomes = new Map<string, Outcome>();
-  let projection = INITIAL_STATE;
+  let projection = projectionBefore(ordered.map(({ report }) => report));
   for (const { report } of ordered) {
     const step = applyReport(projection, report);
     projection = step.projection;
@@ -91,7 +102,7 @@ export function foldReports(reports: readonly OrderedReport[]): {
   return { projection, outcomes };
 }
 
-/** One step of the fold. The report must lie after all reports in `before`. */
+/** One step of the fold. The report must lie after all reports in `before`, which has the payment's own currency if known. */
 export function applyReport(
   before: Projection,
   report: OrderedReport,
@@ -107,7 +118,9 @@ export function applyReport(
     lastWasFailed: before.lastWasFailed && report.kind === 'failed',
   };
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
-  if (outcome === 'refused') return { projection: counted, outcome };
+  // A stage that is refused still tells what the payment's currency is.
+  if (outcome === 'refused')
+    return { projection: { ...counted, currency: before.currency ?? ownCurrencyOf([report]) }, outcome };
 
   const merged = mergeFacts(counted, report, position.at);
   if (outcome === 'superseded') return { projection: merged, outcome };
