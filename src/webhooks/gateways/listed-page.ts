@@ -10,22 +10,28 @@ export const PAGE_LIMITS: ApiLimits = { timeoutMs: 20_000, maxBytes: 16 * 1024 *
 /** As many as Stripe and Razorpay answer at most. */
 export const PAGE_SIZE = 100;
 
-/** An object of a page that has an id, as its own bytes and parsed. */
+/** An object of a page, as its own bytes and parsed. */
 export interface PageElement {
   readonly id: string;
+  /** Whether `id` is an id as gateways write them. Only such an id may stand in a cursor. */
+  readonly hasValidId: boolean;
   readonly body: unknown;
   readonly raw: Buffer;
 }
 
-/** The objects of a page; null for an answer that is no page of objects with ids. */
+/**
+ * The objects of a page; null for an answer that is no page of objects with ids. An object whose id is no printable ASCII
+ * is one of them, so that it is shown and parked, and the others are taken.
+ */
 export function readPage({ raw, body }: { raw: Buffer; body: unknown }, field: string): PageElement[] | null {
   const parsed = fieldOf(body, field);
   const bytes = elementsOf(raw, field);
   if (!Array.isArray(parsed) || bytes?.length !== parsed.length) return null;
   const elements = bytes.flatMap((element, at): PageElement[] => {
-    const object: unknown = parsed[at];
-    const id = fieldOf(object, 'id');
-    return isValidId(id) ? [{ id, body: object, raw: Buffer.from(element) }] : [];
+    const body: unknown = parsed[at];
+    const id = fieldOf(body, 'id');
+    if (typeof id !== 'string' || id === '') return [];
+    return [{ id, hasValidId: isValidId(id), body, raw: Buffer.from(element) }];
   });
   return elements.length === parsed.length ? elements : null;
 }

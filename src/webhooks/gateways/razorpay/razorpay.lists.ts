@@ -66,9 +66,10 @@ async function askPage(
   if (place !== null && known === -1) return { kind: 'cursor_refused' };
   const fresh = elements.slice(known + 1);
   const isFull = elements.length >= PAGE_SIZE;
-  const last = fresh.at(-1)?.id;
+  const lastAt = elements.findLastIndex(({ hasValidId }) => hasValidId);
+  const last = lastAt > known ? elements[lastAt]?.id : undefined;
   if (isFull && last === undefined) return { kind: 'final', reason: 'the answer is no page of a list' };
-  const next = isFull ? `${skip + elements.length} ${last ?? ''}` : null;
+  const next = isFull ? `${skip + lastAt + 1} ${last ?? ''}` : null;
   return { kind: 'page', items: fresh.map((element) => toListed(what, element)), next };
 }
 
@@ -77,7 +78,7 @@ function placeOf(cursor: string): Place | null {
   return last === '' ? null : { behind: Number(behind), last };
 }
 
-const toListed = (what: string, { id, body, raw }: PageElement): ListedObject => ({
+const toListed = (what: string, { id, body, raw }: Omit<PageElement, 'hasValidId'>): ListedObject => ({
   what,
   id,
   raw,

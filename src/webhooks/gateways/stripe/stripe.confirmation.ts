@@ -6,7 +6,7 @@ import { checkoutDocument } from './stripe.checkout.js';
 import { idOf } from './stripe-event.dto.js';
 
 /** Under which names a shop may have kept the id that Stripe puts into the success URL. The first that is there counts. */
-const SESSION_NAMES = ['session_id', 'sessionId', 'session', 'checkout_session_id'] as const;
+const SESSION_NAMES = ['session_id', 'sessionId', 'session', 'checkout_session_id', 'id'] as const;
 
 /** Ids of live and test sessions have up to 70 characters. */
 const SESSION_ID = /^cs_\w{1,250}$/;

@@ -30,6 +30,10 @@ describe('what Stripe says of our endpoint', () => {
   it('enabled, with all events', async () => {
     endpoint('we_1', 'https://pay.shop.example/webhooks/stripe');
     expect(await ask()).toEqual({ kind: 'answer', enabled: true, missingEvents: [] });
+    expect(Object.fromEntries(api.requests.find(({ path }) => path.startsWith('v2/'))?.query ?? [])).toEqual({
+      limit: '100',
+      'include[0]': 'webhook_endpoint.url',
+    });
   });
 
   it.each([

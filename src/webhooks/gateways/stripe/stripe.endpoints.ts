@@ -22,7 +22,7 @@ export async function askStripeEndpoint(
   const answers = await Promise.all([
     askStripe({ path: 'v1/webhook_endpoints', query: { limit: '100' } }, settings),
     askStripe(
-      { path: 'v2/core/event_destinations', query: { limit: '100', include: 'webhook_endpoint.url' } },
+      { path: 'v2/core/event_destinations', query: { limit: '100', 'include[0]': 'webhook_endpoint.url' } },
       settings,
     ),
   ]);

@@ -115,6 +115,14 @@ describe('the lists of Stripe', () => {
     ]);
   });
 
+  it('have an object whose id cannot be read among the others, and go on behind the last id that can', async () => {
+    for (let nth = 0; nth < 150; nth++) api.put(intent(nth));
+    api.put(intent(50, { id: 'pi_ü', created: T + 50 }));
+    const { items, pages } = await all((cursor) => page('payment_intents', cursor));
+    expect(pages).toBe(2);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(151);
+  });
+
   it('that refuse a cursor are read again', async () => {
     for (let nth = 0; nth < 150; nth++) api.put(intent(nth));
     expect(await page('payment_intents', 'pi_gone')).toEqual({ kind: 'cursor_refused' });

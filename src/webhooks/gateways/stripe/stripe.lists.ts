@@ -72,7 +72,7 @@ async function askPage(
   if (answer.kind === 'missing' && what === 'charges') return lastPage();
   if (answer.kind !== 'json') return outcomeWithoutPage(answer);
   const elements = readPage(answer, 'data');
-  const last = elements?.at(-1)?.id ?? null;
+  const last = elements?.findLast(({ hasValidId }) => hasValidId)?.id ?? null;
   const more = fieldOf(answer.body, 'has_more') === true;
   // A page that leads to itself would be read for ever.
   if (elements === null || (more && (last === null || last === after)))
@@ -84,7 +84,7 @@ async function askPage(
   };
 }
 
-const toListed = (what: string, { id, body, raw }: PageElement): ListedObject => ({
+const toListed = (what: string, { id, body, raw }: Omit<PageElement, 'hasValidId'>): ListedObject => ({
   what,
   id,
   raw,
