@@ -206,11 +206,13 @@ describe('payments that are not final', () => {
       payment('listed', { state: 'pending' }),
       payment('back', old),
       { ...payment('re_1', { ...old, cents: '300', payment: 'back' }), what: 'refunds', state: 'refunding' },
+      { ...payment('re_2', { ...old, cents: '300', payment: 'orphan' }), what: 'refunds', state: 'refunded' },
     );
     gateway.hold(
       payment('slow', { at: hoursAgo(24 * 29) }),
       payment('listed', { state: 'pending' }),
       payment('back', old),
+      payment('orphan', old),
     );
     gateway.hold({
       ...payment('re_1', { at: hoursAgo(24 * 29), cents: '300', payment: 'back' }),
@@ -218,8 +220,9 @@ describe('payments that are not final', () => {
       state: 'refunded',
     });
     const done = await run('72h');
-    expect(asked().toSorted()).toEqual(['back', 'gone', 'slow']);
-    expect(done).toMatchObject({ status: 'completed', missing: 0, different: 2, problems: 1 });
+    expect(asked().toSorted()).toEqual(['back', 'gone', 'orphan', 'slow']);
+    expect(done).toMatchObject({ status: 'completed', missing: 0, different: 3, problems: 1 });
+    expect(await shown('orphan')).toMatchObject({ state: 'succeeded', amount: '1000' });
     expect(done.items.find((item: Json) => item.id === 'gone')).toMatchObject({ kind: 'unknown' });
     expect(await shown('slow')).toMatchObject({ state: 'succeeded' });
     expect((await shown('back')).refunds).toMatchObject([{ id: 're_1', status: 'succeeded' }]);

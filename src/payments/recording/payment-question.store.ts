@@ -62,8 +62,8 @@ async function findInChunk(
 }
 
 const searchSql = (condition: string): string => `WITH chunk AS MATERIALIZED (
-    SELECT id, gateway, account, gateway_payment_id, gateway_order_id, merchant, state, status, refunds, disputes, created_at,
-      updated_at
+    SELECT id, gateway, account, gateway_payment_id, gateway_order_id, merchant, amount, state, status, refunds, disputes,
+      created_at, updated_at
     FROM payments WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT ${PAYMENTS_PER_CHUNK})
   SELECT (SELECT id FROM chunk ORDER BY id DESC LIMIT 1) AS last,
     (SELECT json_agg(json_build_object('id', id, 'gatewayPaymentId', gateway_payment_id,
@@ -71,8 +71,12 @@ const searchSql = (condition: string): string => `WITH chunk AS MATERIALIZED (
      FROM (SELECT * FROM chunk WHERE gateway = $2 AND account = $3 AND (${condition})
        ORDER BY id LIMIT ${MOST_FOUND}) AS picked) AS found`;
 
-/** What `isFinal` (projection/fact-changes.ts) says of the columns, and how long a failure may still be followed. */
+/**
+ * What `isFinal` (projection/fact-changes.ts) says of the columns, and how long a failure may still be followed. A payment
+ * without an amount is known from a refund or a dispute alone: nothing of its own was ever told.
+ */
 const UNFINISHED = searchSql(`state IN ('processing', 'authorized') OR (state = 'failed' AND updated_at > $4)
+  OR amount IS NULL
   OR refunds @> '[{"status": "pending"}]' OR disputes @> '[{"status": "open"}]'`);
 
 const WITH_ORDER = searchSql(`created_at >= $4 AND gateway_order_id IS NOT NULL`);
