@@ -5,7 +5,9 @@ import { startupErrorMessage } from '../app/startup-error.js';
 export class CommandError extends Error {}
 
 /** The options of a command without positional arguments. @throws CommandError for every other argument. */
-export function readOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(options: Options) {
+export function readOptions<const Options extends NonNullable<ParseArgsConfig['options']>>(
+  options: Options,
+): ReturnType<typeof parseArgs<{ options: Options }>>['values'] {
   try {
     return parseArgs({ options }).values;
   } catch (error) {

@@ -4,7 +4,8 @@ import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js'
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { buildStory, type StoryName } from '../../src/simulator/stories.js';
-import { INVARIANT_VIOLATIONS, type Judgement } from '../../tools/chaos/oracle.js';
+import type { Judgement } from '../../tools/chaos/judgement.js';
+import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
 import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
 import type { OrderPlan } from '../../tools/chaos/order-plan.js';
 import { type Json } from '../support/test-app.js';

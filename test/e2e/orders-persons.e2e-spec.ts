@@ -85,12 +85,14 @@ describe('the customer of a registered order', () => {
     expect(await erase(app, '09876543210')).toMatchObject({ payments: 1, notifications: 1, orders: 2 });
     const shown = async (id: string): Promise<Json> => app.get(`/orders/${id}`);
     for (const id of ['ord_1', 'ord_2'])
-      expect(await shown(id)).toMatchObject({ amount: '10000', customer: {}, metadata: {} });
+      expect(await shown(id)).toEqual(
+        expect.objectContaining({ amount: '10000', customer: {}, metadata: {} }),
+      );
     expect(await shown('ord_3')).toMatchObject({ customer: { email: 'other@shop.example' } });
     const [message] = await notifications(app);
     expect(JSON.stringify(await app.get(`/notifications/${message?.id}`))).not.toMatch(/asha/i);
     expect((await register(app, 'ord_1')).status).toBe(200);
-    expect(await shown('ord_1')).toMatchObject({ customer: {}, metadata: {} });
+    expect(await shown('ord_1')).toEqual(expect.objectContaining({ customer: {}, metadata: {} }));
     expect(await erase(app, ASHA.email)).toMatchObject({ orders: 0 });
   });
 
@@ -147,10 +149,15 @@ describe('the customer of a registered order', () => {
     while ((await worker.step(new Date(Date.now() + 89 * DAY_MS))) > 0);
     expect((await app.get('/orders/ord_1')).customer).toMatchObject({ email: ASHA.email });
     while ((await worker.step(new Date(Date.now() + 91 * DAY_MS))) > 0);
-    expect(await app.get('/orders/ord_1')).toMatchObject({ amount: '10000', customer: {}, metadata: {} });
+    expect(await app.get('/orders/ord_1')).toEqual(
+      expect.objectContaining({ amount: '10000', customer: {}, metadata: {} }),
+    );
     // An equal registration is still equal, and brings nobody back.
     const again = await register(app, 'ord_1');
-    expect(again).toMatchObject({ status: 200, json: { status: 'paid', customer: {}, metadata: {} } });
+    expect(again).toMatchObject({
+      status: 200,
+      json: expect.objectContaining({ status: 'paid', customer: {}, metadata: {} }),
+    });
   });
 });
 
@@ -166,7 +173,7 @@ describe('ORDERS_FROM_PAYMENTS', () => {
       currency: 'USD',
       amountPaid: '10000',
     });
-    expect(unexpected).toMatchObject({ status: 'paid', customer: {} });
+    expect(unexpected).toEqual(expect.objectContaining({ status: 'paid', customer: {} }));
     expect((await register(app, 'ord_1')).status).toBe(201);
     const { id, createdAt, status } = await app.get('/orders/ord_1');
     expect({ id, createdAt, status }).toEqual({

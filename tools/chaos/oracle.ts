@@ -4,24 +4,9 @@ import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
 import { ORDER_VIOLATIONS } from './order-invariants.js';
 import { judgeOrders } from './order-oracle.js';
 import type { OrderPlan } from './order-plan.js';
+import type { Judgement } from './judgement.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
-
-/** What is wrong after a round. Only the two numbers about the mail window may be above 0. */
-export interface Judgement {
-  /** Acknowledged, and not stored. */
-  lost: string[];
-  /** Stored, with a wrong result. */
-  wrong: string[];
-  /** Done more than once. */
-  duplicated: string[];
-  /** Mails that were sent twice although the first was marked as sent, or without a fault in between. */
-  repeatedOutsideWindow: string[];
-  /** Mails that were sent twice because a fault prevented the mark of the first. The service does not exclude this. */
-  repeatedInWindow: number;
-  /** Mails that were sent, lost their mark to a fault, and were suppressed correctly at the next decision. */
-  unmarkedInWindow: number;
-}
 
 export const isClean = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): boolean =>
   [lost, wrong, duplicated, repeatedOutsideWindow].every((found) => found.length === 0);

@@ -1,6 +1,6 @@
 import { deriveExpectedOrder, type ExpectedOrder } from './expected-order.js';
 import { orderPath, type OrderPlan } from './order-plan.js';
-import type { Judgement } from './oracle.js';
+import type { Judgement } from './judgement.js';
 import type { ChaosStage } from './stage.js';
 
 /** An order as the service shows it, and how often each of its events was published. */

@@ -1,5 +1,6 @@
 import { formatTable } from '../table.js';
-import { isClean, type Judgement } from './oracle.js';
+import type { Judgement } from './judgement.js';
+import { isClean } from './oracle.js';
 import type { Recovery } from './recovery.js';
 import type { Round } from './round.js';
 

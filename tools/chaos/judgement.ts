@@ -1,0 +1,15 @@
+/** What is wrong after a round. Only the two numbers about the mail window may be above 0. */
+export interface Judgement {
+  /** Acknowledged, and not stored. */
+  lost: string[];
+  /** Stored, with a wrong result. */
+  wrong: string[];
+  /** Done more than once. */
+  duplicated: string[];
+  /** Mails that were sent twice although the first was marked as sent, or without a fault in between. */
+  repeatedOutsideWindow: string[];
+  /** Mails that were sent twice because a fault prevented the mark of the first. The service does not exclude this. */
+  repeatedInWindow: number;
+  /** Mails that were sent, lost their mark to a fault, and were suppressed correctly at the next decision. */
+  unmarkedInWindow: number;
+}
