@@ -63,6 +63,11 @@ const ROWS = {
   operator_notices: {
     ...{ id: ID, key: 'k', content: {}, status: 'pending', attempts: 0, due_at: NOW, created_at: NOW },
   },
+  orders: {
+    ...{ id: ID, order_id: 'o', mode: 'live', merchant: '', registered: true, amount: 1, currency: 'USD' },
+    ...{ personal: false, status: 'open', flags: [], amount_paid: 0, amount_refunded: 0, published: {} },
+    ...{ created_at: NOW, updated_at: NOW },
+  },
   ledger_accounts: {
     ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
     balance: 0,
@@ -104,6 +109,12 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_refusal_counts_count', 'refusal_counts', { count: -1 }],
   ['ck_delivery_summary_one', 'delivery_summary', { id: 2 }],
   ['ck_operator_notices_status', 'operator_notices', { status: 'failed' }],
+  ['ck_orders_mode', 'orders', { mode: 'sandbox' }],
+  ['ck_orders_status', 'orders', { status: 'expired' }],
+  ['ck_orders_amounts', 'orders', { amount: 0 }],
+  ['ck_orders_amounts', 'orders', { amount_paid: -1 }],
+  ['ck_orders_amounts', 'orders', { amount_refunded: -1 }],
+  ['ck_orders_registered', 'orders', { registered: false }],
   ['ck_ledger_accounts_mode', 'ledger_accounts', { mode: 'sandbox' }],
   ['ck_ledger_accounts_name', 'ledger_accounts', { name: '' }],
   ['ck_ledger_entries_amount', 'ledger_entries', { amount: 0 }],

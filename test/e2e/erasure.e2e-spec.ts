@@ -203,6 +203,7 @@ describe('a person who asks to be forgotten', () => {
       payments: 0,
       reports: 0,
       notifications: 0,
+      orders: 0,
       ledger: 0,
       deliveries: 0,
       refusals: 0,
