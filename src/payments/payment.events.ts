@@ -75,17 +75,9 @@ const SNAPSHOT_DEFAULTS: Partial<PaymentSnapshot> = {
   failure: null,
 };
 
-/** The status of most payments is their state, and most are captured whole. */
-const SNAPSHOT_COPIES: Readonly<Partial<Record<keyof PaymentSnapshot, string>>> = {
-  paymentId: 'subjectId',
-  status: 'state',
-  amountCaptured: 'amount',
-};
-
 /** An event whose payload begins with a snapshot of the payment. */
 abstract class PaymentEvent<Payload extends PaymentSnapshot = PaymentSnapshot> extends DomainEvent<Payload> {
   static override readonly defaults = SNAPSHOT_DEFAULTS;
-  static override readonly copies = SNAPSHOT_COPIES;
 }
 
 /** A payment with its money facts before and after a change. */

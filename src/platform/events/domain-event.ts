@@ -8,11 +8,6 @@ export abstract class DomainEvent<Payload extends object> {
   static readonly eventName: string;
   /** The usual values of fields of the payload. They are not stored, and added again when the event is read. */
   static readonly defaults: Readonly<Record<string, unknown>> = {};
-  /**
-   * Fields of the payload that usually equal another field, by the name of that field; `subjectId` is the event's own. They
-   * are not stored where they are equal. A field with a default is not among them.
-   */
-  static readonly copies: Readonly<Record<string, string>> = {};
 
   constructor(
     /** The id (UUID) of what the event is about. */
@@ -29,7 +24,6 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
   new (subjectId: string, causeId: string, payload: E['payload'], silent?: boolean): E;
   readonly eventName: string;
   readonly defaults: Readonly<Record<string, unknown>>;
-  readonly copies: Readonly<Record<string, string>>;
 };
 
 /**

@@ -2,8 +2,8 @@ import type { DomainEvent, DomainEventClass } from './domain-event.js';
 
 /*
  * How payloads are stored. Most events come in pairs, such as `payment.created` and `payment.succeeded`, and say the same
- * about their subject. So the last event of one subject and cause holds the payload of those before it. Fields with their
- * default are left out, and so are fields that equal another one.
+ * about their subject. So the last event of one subject and cause holds the payload of those before it, and fields with
+ * their default are left out.
  */
 
 /** A payload from the row of its event, or from the row that holds it. `event` names the row in the statement. */
@@ -13,34 +13,24 @@ export const PAYLOAD_SQL = `coalesce(event.payload, (
     AND holder.payload IS NOT NULL ORDER BY holder.id LIMIT 1))`;
 
 /** The payload as it is stored. */
-export function packPayload({ payload, subjectId, constructor }: DomainEvent<object>): object {
-  const { defaults, copies } = constructor as unknown as DomainEventClass;
-  const fields: Readonly<Record<string, unknown>> = { subjectId, ...payload };
+export function packPayload({ payload, constructor }: DomainEvent<object>): object {
+  const { defaults } = constructor as unknown as DomainEventClass;
   const packed: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(payload)) {
-    const original = copies[name];
-    const usual = original === undefined ? defaults[name] : fields[original];
-    if (value !== usual) packed[name] = value;
-  }
+  for (const [name, value] of Object.entries(payload)) if (value !== defaults[name]) packed[name] = value;
   return packed;
 }
 
 /** The event of a stored row. The payload of an earlier version has all fields, and keeps them. */
-export function restoreEvent<E extends DomainEvent<object>>(
+export const restoreEvent = <E extends DomainEvent<object>>(
   event: DomainEventClass<E>,
   row: { subject_id: string; cause_id: string; silent: boolean; payload: object },
-): E {
-  const payload: Record<string, unknown> = { ...event.defaults, ...row.payload };
-  const fields: Readonly<Record<string, unknown>> = { subjectId: row.subject_id, ...payload };
-  for (const [name, original] of Object.entries(event.copies))
-    if (!(name in payload)) payload[name] = fields[original];
-  return new event(row.subject_id, row.cause_id, payload, row.silent);
-}
+): E => new event(row.subject_id, row.cause_id, { ...event.defaults, ...row.payload }, row.silent);
 
 /** Whether the next event can hold the payload of this one. */
-export function isHeldBy(event: DomainEvent<object>, next: DomainEvent<object> | undefined): boolean {
-  if (next?.payload !== event.payload) return false;
-  if (next.subjectId !== event.subjectId || next.causeId !== event.causeId) return false;
-  const [one, other] = [event, next].map(({ constructor }) => constructor as unknown as DomainEventClass);
-  return one?.defaults === other?.defaults && one?.copies === other?.copies;
-}
+export const isHeldBy = (event: DomainEvent<object>, next: DomainEvent<object> | undefined): boolean =>
+  next !== undefined &&
+  next.payload === event.payload &&
+  next.subjectId === event.subjectId &&
+  next.causeId === event.causeId &&
+  (next.constructor as unknown as DomainEventClass).defaults ===
+    (event.constructor as unknown as DomainEventClass).defaults;
