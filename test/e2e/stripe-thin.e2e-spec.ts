@@ -244,6 +244,55 @@ describe('without a snapshot', () => {
     await app.quiet();
     expect(await paymentOf(app, last(told).paymentId)).toMatchObject({ status: 'refunded', mode: 'live' });
   });
+
+  it('the running total of a refunded charge counts, and each refund once', async () => {
+    const paid = snapshotOf(last(story('stripe', 'success')));
+    const { id: paymentId } = paid.data.object;
+    await send(paid);
+    const chargeId = freshId('ch');
+    const refundOf = (id: string, amount: number, later = 0): Json => ({
+      ...{ id, object: 'refund', amount, charge: chargeId, currency: 'eur', payment_intent: paymentId },
+      ...{ created: paid.created + later, status: 'succeeded', metadata: {} },
+    });
+    const refundedNotice = (sum: number, refunds?: Json[]) => {
+      const charge = {
+        ...{ id: chargeId, object: 'charge', amount: 10000, amount_captured: 10000, captured: true },
+        ...{ created: paid.created, currency: objectOf(paid).currency, livemode: true, status: 'succeeded' },
+        ...{ payment_intent: paymentId, amount_refunded: sum, refunded: sum === 10000 },
+        ...(refunds && { refunds: { object: 'list', data: refunds, has_more: false } }),
+      };
+      standIn.put(charge);
+      const id = freshId('evt');
+      return { ...paid, id, type: 'charge.refunded', data: { object: charge } } as SnapshotEvent;
+    };
+    const currency = objectOf(paid).currency as string;
+    const [first, second] = [freshId('re'), freshId('re')];
+    await sendThin(refundedNotice(2500));
+    await app.quiet();
+    expect(await paymentOf(app, paymentId)).toMatchObject({
+      status: 'partially_refunded',
+      amountRefunded: '2500',
+    });
+    const updated = { id: freshId('evt'), type: 'refund.updated' };
+    await send({ ...paid, ...updated, data: { object: { ...refundOf(first, 2500), currency } } });
+    await app.quiet();
+    expect(await paymentOf(app, paymentId)).toMatchObject({ amountRefunded: '2500' });
+    const both = [refundOf(second, 1000, 5), refundOf(first, 2500)];
+    await sendThin(refundedNotice(3500, both));
+    await app.quiet();
+    expect(await paymentOf(app, paymentId)).toMatchObject({ amountRefunded: '3500' });
+    // Told after the notification's time, so the total of that notification had counted it.
+    const failed = { ...refundOf(second, 1000, 5), currency, status: 'failed' };
+    await send({
+      ...paid,
+      id: freshId('evt'),
+      type: 'refund.failed',
+      created: paid.created + 9,
+      data: { object: failed },
+    });
+    await app.quiet();
+    expect(await paymentOf(app, paymentId)).toMatchObject({ amountRefunded: '2500' });
+  });
 });
 
 describe('what the API does wrong', () => {

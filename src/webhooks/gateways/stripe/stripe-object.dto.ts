@@ -1,6 +1,6 @@
 import { type ClassConstructor } from 'class-transformer';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
-import { fieldOf, IsGatewayId, IsUnixSeconds, OptionalText } from '../fields/wire-fields.js';
+import { fieldOf, IsGatewayId, IsMinorUnits, IsUnixSeconds, OptionalText } from '../fields/wire-fields.js';
 import { Charge, CheckoutSession, Dispute, PaymentIntent, Refund } from './stripe-event.dto.js';
 
 /*
@@ -20,6 +20,7 @@ export class ChargeObject extends Charge {
   @IsString() object!: 'charge';
   @IsString() status!: string;
   @IsOptional() @IsBoolean() refunded?: boolean | null;
+  @IsOptional() @IsMinorUnits() amount_refunded?: number | null;
   @IsOptional() @IsUnixSeconds() created?: number | null;
   @IsOptional() @IsBoolean() livemode?: boolean | null;
 }

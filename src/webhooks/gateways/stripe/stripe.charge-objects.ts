@@ -1,6 +1,7 @@
 import { type ValidationIssue } from '../gateway.js';
 import { type ObjectStatement } from '../object-reports.js';
-import { secondsToDate } from './stripe.charges.js';
+import { STRIPE_VERSION } from './stripe.api.js';
+import { paidBack, secondsToDate } from './stripe.charges.js';
 import { feeOf, moneyOf } from './stripe.money.js';
 import { customerOfCharge, failureOfCharge, orderIdOf } from './stripe.people.js';
 import { idOf } from './stripe-event.dto.js';
@@ -46,6 +47,32 @@ export function readChargeObject(charge: ChargeObject, faults: ValidationIssue[]
     default:
       return [{ ...told, kind: 'noted', at: null, about: charge.status }];
   }
+}
+
+/**
+ * What of a charge was paid back. The total counts every refund that was made before the asking, so it is told as of the
+ * newest one: a refund that fails later is then subtracted. Without a list of refunds it is as of the notification that
+ * was asked about.
+ */
+export function readRefundedCharge(charge: ChargeObject, faults: ValidationIssue[]): ObjectStatement[] {
+  const { amount_refunded: sum, captured, status } = charge;
+  if (faults.length > 0 || status !== 'succeeded' || captured === false || !sum) return [];
+  const money = moneyOf(charge.currency, faults, '');
+  // The version of the request that captured is not told. No more is paid back than was captured, so more holds a release.
+  const holdsRelease = sum > (charge.amount_captured ?? charge.amount);
+  const told = paidBack(charge, money, holdsRelease ? null : STRIPE_VERSION);
+  const made = told.refunds.flatMap(({ createdAt }) => createdAt?.getTime() ?? []);
+  return [
+    {
+      gatewayPaymentId: idOf(charge.payment_intent) ?? charge.id,
+      kind: 'refund_created',
+      currency: money.currency,
+      amount: money.of('amount', charge.amount),
+      orderId: orderIdOf(charge),
+      ...told,
+      at: made.length > 0 ? new Date(Math.max(...made)) : null,
+    },
+  ];
 }
 
 /** Of a charge that was captured in part, only its intent tells whether the rest is still to be captured. */

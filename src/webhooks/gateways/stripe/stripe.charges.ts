@@ -42,16 +42,16 @@ export function readCharge(
 /** An authorisation that was let go. Of a bare charge nothing else tells that it was never captured. */
 const released = (isBare: boolean): Partial<PaymentReport> => (isBare ? { amountCaptured: '0' } : {});
 
-/** The running total, and the refunds by id where the event's API version lists them. */
-function paidBack(
-  charge: RefundedCharge,
+/** The running total, and the refunds by id where they are listed. */
+export function paidBack(
+  charge: Charge & { amount_refunded?: number | null },
   money: ReturnType<typeof moneyOf>,
   apiVersion: unknown,
-): Partial<PaymentReport> {
+): Pick<PaymentReport, 'amountCaptured' | 'refundedTotal' | 'refunds'> {
   const { amount_refunded: told } = charge;
   // Read as told first, so that a total which cannot be read is a fault at its own path.
   const total = money.of('amount_refunded', told);
-  const paid = total === null || told === undefined ? null : paidBackOf(charge, told, apiVersion);
+  const paid = total === null || told == null ? null : paidBackOf(charge, told, apiVersion);
   return {
     amountCaptured: money.of('amount_captured', charge.amount_captured),
     refundedTotal: money.of('amount_refunded', paid),

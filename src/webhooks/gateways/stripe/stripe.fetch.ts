@@ -8,11 +8,11 @@ type Settings = Readonly<Record<string, string>>;
 
 /**
  * Where an object is asked for, by the type of the `related_object`, and what is expanded in it: a payment's charge tells
- * who paid and when, and a refund's charge tells the mode.
+ * who paid and when, a charge's refunds tell which of them its total counts, and a refund's charge tells the mode.
  */
 const OBJECTS: ReadonlyMap<string, { collection: string; expand?: string }> = new Map([
   ['payment_intent', { collection: 'v1/payment_intents', expand: 'latest_charge' }],
-  ['charge', { collection: 'v1/charges' }],
+  ['charge', { collection: 'v1/charges', expand: 'refunds' }],
   ['refund', { collection: 'v1/refunds', expand: 'charge' }],
   ['dispute', { collection: 'v1/disputes' }],
   ['checkout.session', { collection: 'v1/checkout/sessions' }],

@@ -7,13 +7,17 @@ const T = Date.UTC(2026, 0, 1) / 1000;
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const OBSERVED = '2026-01-05T00:00:00.000Z';
 
-function read(body: object, asked = ASKED): InterpretedMessage {
+function read(
+  body: object,
+  asked = ASKED,
+  provenance: 'fetched' | 'reconciled' = 'fetched',
+): InterpretedMessage {
   const message = {
     raw: Buffer.from(JSON.stringify(body)),
     body,
     headers: {},
     settings: {},
-    provenance: 'fetched',
+    provenance,
     mode: 'live',
     receivedAt: new Date(ASKED),
     observedAt: new Date(asked),
@@ -198,6 +202,58 @@ describe('a charge that was fetched', () => {
     expect(told(charge())).toEqual([['succeeded', iso(T + 60), '10000']]);
     expect(read(charge({ amount_captured: 4000 })).content).toEqual({ kind: 'ignored' });
     expect(read(charge({ captured: false, amount_captured: 0 })).content).toEqual({ kind: 'ignored' });
+  });
+});
+
+describe('a charge that was refunded', () => {
+  const totals = (fields: object, provenance?: 'reconciled') => {
+    const { content } = read(charge(fields), ASKED, provenance);
+    return content.kind !== 'reports'
+      ? content.kind
+      : content.reports.flatMap(({ kind, occurredAt, refundedTotal: total, refunds }) =>
+          total === null ? [] : [[kind, occurredAt.toISOString(), total, ...refunds.map(({ id }) => id)]],
+        );
+  };
+  const listed = (created: number, fields: object = {}) => refund({ created, ...fields });
+
+  it.each([
+    ['is told with its total', { amount_refunded: 2500 }, [['refund_created', OBSERVED, '2500']]],
+    ['once nothing was refunded tells none', { amount_refunded: 0 }, []],
+    [
+      'at the time of the newest refund that the total counts',
+      {
+        amount_refunded: 3500,
+        refunds: { data: [listed(T + 95, { id: 're_2', amount: 1000 }), listed(T + 90)] },
+      },
+      [['refund_created', iso(T + 95), '3500', 're_2', 're_1']],
+    ],
+    [
+      'and captured in part is told by its total alone',
+      { amount_captured: 4000, amount_refunded: 1000 },
+      [['refund_created', OBSERVED, '1000']],
+    ],
+    [
+      'without the rest that its capture released',
+      { amount_captured: 4000, amount_refunded: 7000 },
+      [['refund_created', OBSERVED, '1000']],
+    ],
+    [
+      'and never captured was released',
+      { captured: false, amount_captured: 0, amount_refunded: 10000 },
+      'ignored',
+    ],
+  ])('%s', (_name, fields, expected) => {
+    expect(totals(fields)).toEqual(expected);
+  });
+
+  it('in a list is told by its refunds, which are a list of their own', () => {
+    expect(totals({ amount_refunded: 2500 }, 'reconciled')).toEqual([]);
+  });
+
+  it('tells the same total once, and a larger one anew', () => {
+    const keyOf = (sum: number, asked?: string) => read(charge({ amount_refunded: sum }), asked).key;
+    expect(keyOf(2500, '2026-01-05T09:00:00Z')).toBe(keyOf(2500));
+    expect(keyOf(3500)).not.toBe(keyOf(2500));
   });
 });
 

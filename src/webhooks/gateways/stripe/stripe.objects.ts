@@ -3,7 +3,7 @@ import { type Identity, type Translation, type ValidationIssue, type VerifiedMes
 import { type FieldPath, identityOfObject } from '../object-identity.js';
 import { reportsOfObject, type ObjectStatement } from '../object-reports.js';
 import { fieldOf, firstText } from '../fields/wire-fields.js';
-import { readChargeObject } from './stripe.charge-objects.js';
+import { readChargeObject, readRefundedCharge } from './stripe.charge-objects.js';
 import { meaningsOfStatus } from './stripe.disputes.js';
 import { readIntentObject } from './stripe.intent-objects.js';
 import { refundMeaning, sessionKind } from './stripe.kinds.js';
@@ -24,10 +24,10 @@ import {
 /** What an object that Stripe's API answered says of its payment. All faults are thrown together. */
 export function translateStripeObject(
   object: StripeApiObject,
-  message: Pick<VerifiedMessage, 'mode' | 'receivedAt' | 'observedAt'>,
+  message: Pick<VerifiedMessage, 'mode' | 'receivedAt' | 'observedAt' | 'provenance'>,
 ): Translation {
   const faults: ValidationIssue[] = [];
-  const statements = read(object, faults);
+  const statements = [...read(object, faults), ...readTotal(object, message, faults)];
   const { id } = object;
   const mode = modeOf(object) ?? message.mode;
   return reportsOfObject({ id, type: typeOf(object), mode }, statements, message, faults);
@@ -39,6 +39,14 @@ function read(object: StripeApiObject, faults: ValidationIssue[]): ObjectStateme
   if (object instanceof RefundObject) return readRefund(object, faults);
   return object instanceof DisputeObject ? readDispute(object, faults) : readSession(object, faults);
 }
+
+/** Whoever lists charges lists refunds too. A hint asks for the charge alone, so its total is all that tells them. */
+const readTotal = (
+  object: StripeApiObject,
+  { provenance }: Pick<VerifiedMessage, 'provenance'>,
+  faults: ValidationIssue[],
+): ObjectStatement[] =>
+  provenance === 'fetched' && object instanceof ChargeObject ? readRefundedCharge(object, faults) : [];
 
 /** A refund does not say it. The charge does, in a list that was told to expand it. */
 function modeOf(object: StripeApiObject): 'live' | 'test' | null {
@@ -60,6 +68,7 @@ const SAID: readonly FieldPath[] = [
   ['amount'],
   ['amount_received'],
   ['amount_captured'],
+  ['amount_refunded'],
   ['amount_total'],
   ['currency'],
   ['captured'],
