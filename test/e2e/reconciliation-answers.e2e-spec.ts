@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ListOutcome } from '../../src/webhooks/gateways/index.js';
 import { gateways as shipped } from '../../src/webhooks/gateways/index.js';
+import { ReconciliationSchedule } from '../../src/webhooks/reconciliation/reconciliation-schedule.js';
 import { ReconciliationWorker } from '../../src/webhooks/reconciliation/reconciliation-worker.js';
 import {
   ListedGateway,
@@ -21,18 +22,21 @@ let gateway: ListedGateway;
 let app: TestApp;
 /** How far the clock of reconciliations is ahead. */
 let aheadMs: number;
+/** How often runs come by themselves. */
+let every: string;
 const now = (): Date => new Date(Date.now() + aheadMs);
 
 const boot = async (): Promise<void> => {
   app = await startTestApp({
     databaseUrl: database.url,
     gateways: [...shipped, gateway],
-    environment: { WEBHOOK_SECRETS_LISTED: SECRET, LISTED_KEY: 'key-1', RECONCILE_EVERY: '0' },
+    environment: { WEBHOOK_SECRETS_LISTED: SECRET, LISTED_KEY: 'key-1', RECONCILE_EVERY: every },
     reconciliation: { now, requestTimeoutMs: 200 },
   });
 };
 beforeEach(async () => {
   aheadMs = 0;
+  every = '0';
   gateway = new ListedGateway();
   database = await createTestDatabase();
   await boot();
@@ -135,6 +139,57 @@ describe('what a gateway answers to a reconciliation', () => {
     expect(gateway.requests).toHaveLength(2);
     aheadMs = HOUR_MS;
     expect(await ended(id)).toMatchObject({ status: 'completed', missing: 5, requests: 5 });
+  });
+
+  it.each([
+    ['a list', '7d', 2],
+    ['a question', '1h', 3],
+  ])('a pause of more than an hour ends the run, and the next one waits: in %s', async (_, since, at) => {
+    await send(...five.map((make) => make({ at: hoursAgo(24 * 30), state: 'pending' })));
+    const pauseMs = 24 * HOUR_MS;
+    once(() => ({ kind: 'retry', reason: 'status 503', retryAfterMs: pauseMs }), at);
+    const failed = await run(since);
+    expect(failed).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^status 503 \(may be asked again at \d{4}-.*Z\)$/),
+      requests: at,
+      nextRequestAt: null,
+    });
+    const next = await start(since);
+    const { status, nextRequestAt, reason } = await find(next);
+    expect([status, reason]).toEqual(['running', null]);
+    expect(Date.parse(nextRequestAt)).toBeGreaterThanOrEqual(Date.parse(failed.createdAt) + pauseMs);
+    expect(failed.reason).toContain(nextRequestAt);
+    const { loop } = app.app.get(ReconciliationWorker);
+    loop.wake();
+    await until(() => loop.msSinceLastStep() < 100);
+    expect(gateway.requests).toHaveLength(at);
+    aheadMs = pauseMs;
+    expect(await ended(next)).toMatchObject({ status: 'completed' });
+  });
+
+  it('a long pause, in which no run comes by itself before its last hour', async () => {
+    once(() => ({ kind: 'retry', reason: 'status 429', retryAfterMs: 24 * HOUR_MS }));
+    expect(await run()).toMatchObject({ status: 'failed', missing: 0 });
+    await app.close();
+    every = '1s';
+    aheadMs = 22.5 * HOUR_MS;
+    await boot();
+    const origins = async (): Promise<string[]> =>
+      (await app.get('/reconciliations')).items.map(({ origin }: Json) => origin);
+    const { loop } = app.app.get(ReconciliationSchedule);
+    const asked = Date.now();
+    loop.wake();
+    await until(() => Date.now() - loop.msSinceLastStep() > asked, 'a look of the schedule');
+    expect(await origins()).toEqual(['operator']);
+    aheadMs = 23.5 * HOUR_MS;
+    const found = await until(async () => {
+      loop.wake();
+      const all = await origins();
+      return all.length > 1 ? all : null;
+    }, 'a run by itself');
+    expect(found?.toSorted()).toEqual(['operator', 'schedule']);
+    expect(gateway.requests).toHaveLength(1);
   });
 
   it('an object on two pages, which counts once', async () => {
@@ -246,5 +301,28 @@ describe('payments that are not final', () => {
     gateway.answer = (request) =>
       'question' in request ? { kind: 'retry', reason: 'status 500' } : undefined;
     expect(await run('1h')).toMatchObject({ status: 'failed', reason: 'status 500 (3 questions in a row)' });
+  });
+
+  it('that a gateway does not answer for leave its pause to the next question', async () => {
+    const old = { at: hoursAgo(24 * 30), state: 'pending' } as const;
+    await send(payment('p1', old), payment('p2', old));
+    gateway.answer = (request) =>
+      'question' in request && request.question.gatewayPaymentId === 'p1'
+        ? { kind: 'retry', reason: 'status 429', retryAfterMs: HOUR_MS }
+        : undefined;
+    const id = await start('1h');
+    for (const tries of [1, 2]) {
+      // Two lists come first.
+      await until(async () => (await find(id)).requests === 2 + tries);
+      aheadMs += HOUR_MS;
+    }
+    const { nextRequestAt } = await until(async () => {
+      const shown = await find(id);
+      return shown.problems === 1 ? shown : null;
+    });
+    expect(Date.parse(nextRequestAt) - now().getTime()).toBeGreaterThan(HOUR_MS / 2);
+    expect(asked()).toEqual(['p1', 'p1', 'p1']);
+    aheadMs += HOUR_MS;
+    expect(await ended(id)).toMatchObject({ status: 'completed', problems: 2 });
   });
 });

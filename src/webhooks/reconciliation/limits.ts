@@ -34,6 +34,9 @@ export const MAX_UNANSWERED = 3;
 /** A run searches at most so many chunks of 20,000 payments for unfinished ones. */
 export const MAX_CHUNKS = 50;
 
+/** A longer pause ends the run that was told it: a run that waits keeps every other of its account from beginning. */
+export const MAX_PAUSE_MS = 3_600_000;
+
 /** A gateway that asks for a longer pause is asked again after this one. */
 export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
 

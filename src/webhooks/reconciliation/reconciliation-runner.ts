@@ -3,13 +3,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { backoffMs, LeaseLostError, RETRY_POLICY, type RetryPolicy } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
-import { LogLine } from '../../platform/logging/log-line.js';
 import type { ListOutcome, PaymentQuestion } from '../gateways/gateway.js';
 import { isAnyPending } from '../inbox/delivery-duplicates.store.js';
 import { HandoffQueue } from '../inbox/handoff-queue.js';
 import { askGateway, cursorOf } from './ask-gateway.js';
 import { FindingsStore, type Stored } from './findings-store.js';
 import {
+  MAX_PAUSE_MS,
   MAX_RESTARTS,
   MAX_RETRY_AFTER_MS,
   MAX_UNANSWERED,
@@ -24,7 +24,8 @@ import { reconciledObjects, reconciliationRequests, reconciliationRuns } from '.
 import { insertSightings } from './reconciliation-item.store.js';
 import { ReconciliationTargets, type ReconciliationTarget } from './reconciliation-targets.js';
 import { endRun, postponeRun, saveProgress, type ClaimedRun, type RunEnd } from './reconciliation.store.js';
-import { pauseUntil, spendRequest, type Spent } from './request-budget.js';
+import { dueAfter, pauseUntil, spendRequest, type Spent } from './request-budget.js';
+import { endLine } from './run-end-line.js';
 
 /** How long a request is put off while what the one before stored is being processed. */
 const PROCESSING_POLL_MS = 100;
@@ -34,6 +35,12 @@ interface Step extends NextRequest {
   readonly run: ClaimedRun;
   readonly lease: string;
   readonly target: ReconciliationTarget;
+}
+
+/** Why a request brought nothing, and for how long the gateway asked not to be asked. */
+interface Failure {
+  readonly reason: string;
+  readonly retryAfterMs?: number;
 }
 
 type Page = Extract<ListOutcome, { kind: 'page' }>;
@@ -136,6 +143,7 @@ export class ReconciliationRunner {
     { run, lease, target, position: asked }: Step,
     { missing, different, same, problems }: Omit<Stored, 'pending'>,
     position: Position,
+    spent = this.spend(run),
   ): Promise<void> {
     const phase = target.phases[asked.phase];
     const isUnfinished = phase?.kind === 'ask' && phase.source === 'unfinished';
@@ -146,30 +154,40 @@ export class ReconciliationRunner {
       different: run.different + different,
       same: run.same + same,
       problems: run.problems + problems,
-      ...this.spend(run),
+      ...spent,
     });
   }
 
-  private spend({ pacedUntil }: ClaimedRun): Spent {
-    return spendRequest(pacedUntil, this.limits.now(), this.limits.requestsPerMinute);
+  /** The budget after a request, with the pause that the gateway asked for. */
+  private spend({ pacedUntil }: ClaimedRun, retryAfterMs = 0): Spent {
+    const { requestsPerMinute } = this.limits;
+    const now = this.limits.now();
+    const spent = spendRequest(pacedUntil, now, requestsPerMinute);
+    if (retryAfterMs === 0) return spent;
+    const asked = new Date(now.getTime() + Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+    const paused = pauseUntil(spent.pacedUntil, asked, requestsPerMinute);
+    return { pacedUntil: paused, dueAt: dueAfter(paused, now, requestsPerMinute) };
   }
 
   private async saveFailure(step: Step, outcome: Exclude<ListOutcome, Page>): Promise<void> {
     const { run, lease, position, request } = step;
     if (outcome.kind === 'cursor_refused') return this.restart(step);
+    const pauseMs = outcome.kind === 'retry' ? (outcome.retryAfterMs ?? 0) : 0;
+    if (pauseMs > MAX_PAUSE_MS) return this.endPaused(run, lease, outcome);
     if (outcome.kind === 'final' || (outcome.kind === 'unusable' && request.kind === 'list'))
       return this.fail(run, lease, outcome.reason);
     const isLastTry = outcome.kind === 'unusable' || run.attempts >= this.limits.triesPerQuestion;
     if (request.kind === 'list' || !isLastTry) return this.recordFailure(run, lease, outcome);
     // A gateway that answers is there, so only questions without any answer end the run.
     const after = outcome.kind === 'unusable' ? afterAnswer(position, null) : giveUpQuestion(position);
-    if (after.unanswered >= MAX_UNANSWERED)
-      return this.fail(run, lease, `${outcome.reason} (${MAX_UNANSWERED} questions in a row)`);
+    const spent = this.spend(run, pauseMs);
+    const reason = `${outcome.reason} (${MAX_UNANSWERED} questions in a row)`;
+    if (after.unanswered >= MAX_UNANSWERED) return this.fail(run, lease, reason, spent.pacedUntil);
     const stored = await this.db.transaction(async (manager) => {
       const found = [aboutQuestion(request.question, 'unanswered', outcome.reason)];
       const stored = await this.findings.store(manager, run, found);
       await this.rememberSeen(manager, run, [], request.question);
-      await this.saveProgress(manager, step, stored, after);
+      await this.saveProgress(manager, step, stored, after, spent);
       return stored;
     });
     this.count(run.gateway, stored);
@@ -188,20 +206,22 @@ export class ReconciliationRunner {
   private async recordFailure(
     run: ClaimedRun,
     lease: string,
-    { reason, retryAfterMs = 0 }: { reason: string; retryAfterMs?: number },
+    { reason, retryAfterMs }: Failure,
   ): Promise<void> {
     const now = this.limits.now().getTime();
-    const spent = this.spend(run);
-    const asked = new Date(now + Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
-    const pacedUntil =
-      retryAfterMs > 0
-        ? pauseUntil(spent.pacedUntil, asked, this.limits.requestsPerMinute)
-        : spent.pacedUntil;
+    const spent = this.spend(run, retryAfterMs);
     if (run.attempts >= this.retry.maxAttempts)
-      return this.fail(run, lease, `${reason} (tried ${run.attempts} times)`, pacedUntil);
+      return this.fail(run, lease, `${reason} (tried ${run.attempts} times)`, spent.pacedUntil);
     const backoff = now + backoffMs(this.retry, run.attempts, Math.random());
-    const dueAt = new Date(Math.max(spent.dueAt.getTime(), asked.getTime(), backoff));
+    const dueAt = new Date(Math.max(spent.dueAt.getTime(), backoff));
+    const { pacedUntil } = spent;
     await postponeRun(this.db, run.id, lease, { dueAt, failure: { reason, pacedUntil } });
+  }
+
+  /** A long pause is kept by the next run. This one would keep every other of its account from beginning. */
+  private endPaused(run: ClaimedRun, lease: string, { reason, retryAfterMs }: Failure): Promise<void> {
+    const { pacedUntil, dueAt } = this.spend(run, retryAfterMs);
+    return this.fail(run, lease, `${reason} (may be asked again at ${dueAt.toISOString()})`, pacedUntil);
   }
 
   private fail(
@@ -226,20 +246,4 @@ export class ReconciliationRunner {
     for (const [result, count] of Object.entries({ missing, different, same, problems }))
       if (count > 0) reconciledObjects.inc({ gateway, result }, count);
   }
-}
-
-function endLine(
-  { id, gateway, account, missing, different, same }: ClaimedRun,
-  { status, reason }: Omit<RunEnd, 'now'>,
-): LogLine {
-  const found = missing + different > 0 ? 'found what was never told' : 'found nothing new';
-  return new LogLine(`a reconciliation ${status === 'failed' ? 'failed' : found}`, {
-    reconciliationId: id,
-    gateway,
-    account,
-    missing,
-    different,
-    same,
-    ...(reason !== undefined && { reason }),
-  });
 }

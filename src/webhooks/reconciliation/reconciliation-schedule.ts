@@ -11,7 +11,7 @@ import type { Env } from '../../platform/config/env.js';
 import { ProcessRole } from '../../platform/config/process-role.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
 import { PollingLoop } from '../../platform/jobs/index.js';
-import { RECONCILIATION_LIMITS, type ReconciliationLimits } from './limits.js';
+import { MAX_PAUSE_MS, RECONCILIATION_LIMITS, type ReconciliationLimits } from './limits.js';
 import { ReconciliationTargets, type ReconciliationTarget } from './reconciliation-targets.js';
 import { ReconciliationWorker } from './reconciliation-worker.js';
 import { findEarlierRuns, insertRun } from './new-run.store.js';
@@ -79,6 +79,8 @@ export class ReconciliationSchedule implements OnApplicationBootstrap, BeforeApp
     const since = scheduledSince(earlier.coveredUntil, now);
     const run = { gateway, account: name, origin: 'schedule', dryRun: false, since, until: now } as const;
     const dueAt = dueAfter(earlier.pacedUntil, now, this.limits.requestsPerMinute);
+    // Whoever starts a run in a long pause sees it wait. A scheduled run would only stand in the way.
+    if (dueAt.getTime() - now.getTime() > MAX_PAUSE_MS) return 0;
     const id = await insertRun(manager, run, earlier, dueAt);
     if (id !== null) this.logger.debug(`a reconciliation of ${gateway}/${name} is due: ${id}`);
     return id === null ? 0 : 1;
