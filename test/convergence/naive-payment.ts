@@ -52,7 +52,7 @@ export function naivePayment(reports: readonly ArrivedReport[]) {
     merchant: newest(counted, ({ merchant }) => merchant),
     orderId: newest(counted, ({ orderId }) => orderId) ?? gatewayOrderId,
     gatewayOrderId,
-    currency: ownCurrencyOf(order) ?? currencyOf(counted),
+    currency: currencyOf(counted),
     amount: newest(counted, ({ amount }) => amount),
     amountCaptured: captured?.toString() ?? null,
     state,
@@ -124,9 +124,8 @@ function foldNaively(order: readonly ArrivedReport[]) {
   const counted: ArrivedReport[] = [];
   const totalReversals: ArrivedReport[] = [];
   let state: string | null = null;
-  const own = ownCurrencyOf(order);
   for (const report of order) {
-    const known = own ?? currencyOf(counted);
+    const known = currencyOf(counted);
     const outcome = findOutcome(report, state, known);
     outcomes.set(report.key, outcome);
     if (outcome === 'applied' && OWN_STAGES.includes(report.kind)) state = report.kind;
@@ -148,14 +147,6 @@ function foldNaively(order: readonly ArrivedReport[]) {
   }
   return { outcomes, counted, state, totalReversals };
 }
-
-/** What the payment tells of itself counts, and not what a refund or a dispute before it tells. */
-const ownCurrencyOf = (order: readonly ArrivedReport[]): string | null =>
-  order.find(
-    ({ kind, amount, currency }) =>
-      currency !== null &&
-      (amount !== null || OWN_STAGES.includes(kind) || kind === 'capture_failed' || kind === 'reversed'),
-  )?.currency ?? null;
 
 const currencyOf = (counted: readonly ArrivedReport[]): string | null =>
   newest(counted, ({ currency, dispute }) => currency ?? dispute?.currency);

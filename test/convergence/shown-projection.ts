@@ -7,7 +7,7 @@ import {
 import { deriveMoneyFacts } from '../../src/payments/projection/money-facts.js';
 import {
   applyReport,
-  canBeAppliedAlone,
+  isCausallyNewest,
   INITIAL_STATE,
   foldReports,
   type Projection,
@@ -46,7 +46,7 @@ export class ReportArrivals {
   add(report: OrderedReport): void {
     if (this.reports.some(({ key }) => key === report.key)) return;
     this.reports.push(report);
-    if (canBeAppliedAlone(this.projection, report)) {
+    if (isCausallyNewest(this.projection, report)) {
       const { projection, outcome } = applyReport(this.projection, report);
       this.projection = projection;
       this.outcomes.set(report.key, outcome);

@@ -1,5 +1,5 @@
 import { comparePositions, positionOf, type CausalPosition, type OrderedReport } from './causal-order.js';
-import { applyReport, INITIAL_STATE, projectionBefore, type Projection } from './projection.js';
+import { applyReport, INITIAL_STATE, type Projection } from './projection.js';
 import type { Outcome } from './state-transitions.js';
 
 /** One report at its position, with the projection and the outcome after it. */
@@ -16,13 +16,10 @@ interface Step {
  */
 export class PaymentHistory {
   private readonly steps: Step[] = [];
-  /** The projection before the first report. */
-  private start: Projection;
 
   constructor(reports: readonly OrderedReport[]) {
     const ordered = reports.map((report) => ({ report, position: positionOf(report) }));
     ordered.sort((a, b) => comparePositions(a.position, b.position));
-    this.start = projectionBefore(ordered.map(({ report }) => report));
     for (const { report, position } of ordered)
       this.steps.push(createStep(this.projection, report, position));
   }
@@ -38,7 +35,7 @@ export class PaymentHistory {
     let at = this.steps.length;
     while (at > 0 && comparePositions(position, (this.steps[at - 1] as Step).position) < 0) at--;
     this.steps.splice(at, 0, createStep(this.projectionBefore(at), report, position));
-    this.foldFrom(this.hasNewStart() ? 0 : at + 1);
+    this.foldFrom(at + 1);
   }
 
   /** Replaces the report with the same key, or adds it. Its position may change. */
@@ -46,7 +43,7 @@ export class PaymentHistory {
     const at = this.steps.findIndex((step) => step.report.key === report.key);
     if (at !== -1) {
       this.steps.splice(at, 1);
-      this.foldFrom(this.hasNewStart() ? 0 : at);
+      this.foldFrom(at);
     }
     this.insert(report);
   }
@@ -57,15 +54,7 @@ export class PaymentHistory {
   }
 
   private projectionBefore(at: number): Projection {
-    return this.steps[at - 1]?.after ?? this.start;
-  }
-
-  /** Whether the reports tell another currency of the payment than before, which counts for every report. */
-  private hasNewStart(): boolean {
-    const start = projectionBefore(this.steps.map(({ report }) => report));
-    if (start.currency === this.start.currency) return false;
-    this.start = start;
-    return true;
+    return this.steps[at - 1]?.after ?? INITIAL_STATE;
   }
 
   /** Folds all reports from index `first` on again. */

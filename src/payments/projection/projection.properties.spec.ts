@@ -6,7 +6,7 @@ import { REPORT_KINDS, type ReportKind } from '../report/payment-report.js';
 import { capturedAmounts } from './captures.js';
 import type { OrderedReport } from './causal-order.js';
 import { deriveMoneyFacts } from './money-facts.js';
-import { applyReport, canBeAppliedAlone, INITIAL_STATE, foldReports, type Projection } from './projection.js';
+import { applyReport, isCausallyNewest, INITIAL_STATE, foldReports, type Projection } from './projection.js';
 
 /** Any report. Kinds, seconds, amounts, currencies and ids collide often. */
 const anyReport = fc
@@ -52,7 +52,7 @@ function foldOneByOne(reports: readonly OrderedReport[]): Projection {
   const stored: OrderedReport[] = [];
   return reports.reduce<Projection>((projection, next) => {
     stored.push(next);
-    return canBeAppliedAlone(projection, next)
+    return isCausallyNewest(projection, next)
       ? applyReport(projection, next).projection
       : foldReports(stored).projection;
   }, INITIAL_STATE);

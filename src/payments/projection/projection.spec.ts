@@ -224,26 +224,6 @@ describe('the projection: disputes in another currency', () => {
     expect(foldReports([paid, opened]).projection).toMatchObject({ orderId: 'ord_1', disputes: [] });
   });
 
-  it.each([
-    ['dispute_opened', { ...foreign, currency: 'INR' }],
-    ['refund_created', { ...refund('re_1', '83', 'pending', 0), currency: 'INR' }],
-    ['noted', { ...foreign, currency: 'INR', amount: null }],
-  ] as const)('are refused where %s lies before the first word of the payment itself', (kind, told) => {
-    const before = report(kind, 0, told);
-    for (const reports of [
-      [before, paid],
-      [paid, before],
-    ])
-      expect(showPayment(reports)).toMatchObject({
-        currency: 'USD',
-        status: 'succeeded',
-        amountCaptured: '10000',
-        amountDisputed: '0',
-        amountRefunded: '0',
-        outcomes: reports.map((one) => (one === paid ? 'applied' : 'refused')),
-      });
-  });
-
   it('are refused where their own message names the currency of the payment', () => {
     expect(showPayment([report('dispute_opened', 2, foreign)])).toMatchObject({ outcomes: ['refused'] });
   });

@@ -12,7 +12,6 @@ import {
   toSettlement,
   type Refunds,
 } from './refunds.js';
-import { mayCorrectCurrency, ownCurrencyOf } from './own-currency.js';
 import { nextState, outcomeOf, type Outcome, type PaymentState } from './state-transitions.js';
 
 /**
@@ -70,17 +69,7 @@ export const INITIAL_STATE: Projection = {
   disputes: [],
 };
 
-/** Whether {@link applyReport} alone gives the result of the whole fold. */
-export const canBeAppliedAlone = (projection: Projection, report: OrderedReport): boolean =>
-  isCausallyNewest(projection, report) && !mayCorrectCurrency(projection.currency, report);
-
-/** The projection before the first of these reports, which are in causal order. */
-export const projectionBefore = (ordered: readonly OrderedReport[]): Projection => ({
-  ...INITIAL_STATE,
-  currency: ownCurrencyOf(ordered),
-});
-
-/** Whether a report lies after all folded reports. */
+/** Whether a report lies after all folded reports. Then {@link applyReport} alone gives the result of the whole fold. */
 export function isCausallyNewest(projection: Projection, report: OrderedReport): boolean {
   return projection.last === null || comparePositions(positionOf(report), projection.last) > 0;
 }
@@ -93,7 +82,7 @@ export function foldReports(reports: readonly OrderedReport[]): {
   const ordered = reports.map((report) => ({ report, position: positionOf(report) }));
   ordered.sort((a, b) => comparePositions(a.position, b.position));
   const outcomes = new Map<string, Outcome>();
-  let projection = projectionBefore(ordered.map(({ report }) => report));
+  let projection = INITIAL_STATE;
   for (const { report } of ordered) {
     const step = applyReport(projection, report);
     projection = step.projection;
@@ -102,7 +91,7 @@ export function foldReports(reports: readonly OrderedReport[]): {
   return { projection, outcomes };
 }
 
-/** One step of the fold. The report must lie after all reports in `before`, which has the payment's own currency if known. */
+/** One step of the fold. The report must lie after all reports in `before`. */
 export function applyReport(
   before: Projection,
   report: OrderedReport,
@@ -118,9 +107,7 @@ export function applyReport(
     lastWasFailed: before.lastWasFailed && report.kind === 'failed',
   };
   const outcome = contradictsCurrency(before, report) ? 'refused' : outcomeOf(report.kind, before.state);
-  // A stage that is refused still tells what the payment's currency is.
-  if (outcome === 'refused')
-    return { projection: { ...counted, currency: before.currency ?? ownCurrencyOf([report]) }, outcome };
+  if (outcome === 'refused') return { projection: counted, outcome };
 
   const merged = mergeFacts(counted, report, position.at);
   if (outcome === 'superseded') return { projection: merged, outcome };

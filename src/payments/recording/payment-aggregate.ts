@@ -16,12 +16,7 @@ import {
   type PublishedFailures,
 } from '../projection/payment-changes.js';
 import { PaymentHistory } from '../projection/payment-history.js';
-import {
-  applyReport,
-  canBeAppliedAlone,
-  isCausallyNewest,
-  type Projection,
-} from '../projection/projection.js';
+import { applyReport, isCausallyNewest, type Projection } from '../projection/projection.js';
 import type { Outcome } from '../projection/state-transitions.js';
 import { withoutPersonalData } from '../report/payment-report.js';
 import { detailsOf, toComparableText, toReportRow, type NewReportRow } from './payment-report-row.js';
@@ -102,8 +97,7 @@ export class PaymentAggregate {
     }
     this.markDirty(silent);
     const late = !isCausallyNewest(this.projection, report);
-    if (this.isOutdated || !canBeAppliedAlone(this.projection, report))
-      this.history ??= await this.loadHistory(manager);
+    if (late || this.isOutdated) this.history ??= await this.loadHistory(manager);
     const row = toReportRow(newId(), this.id, reported, report, { late, outcome: 'applied' });
     this.newReports.set(report.key, { report, row });
     if (this.history) {
