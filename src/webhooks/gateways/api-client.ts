@@ -56,6 +56,56 @@ export async function getJson(
   return body === undefined ? final('not JSON') : { kind: 'json', raw, body };
 }
 
+/** JSON with its exact bytes; or why there is none, for gateways that say by a status what they mean. */
+export type AskedAnswer =
+  | Extract<ApiAnswer, { kind: 'json' }>
+  /** 404: the gateway knows no such object, or no longer. */
+  | { kind: 'missing' }
+  /** 400: the gateway does not take the question as it is put, such as a cursor that is gone. */
+  | { kind: 'invalid' }
+  | Exclude<FetchOutcome, { kind: 'answer' }>;
+
+export interface ApiQuestion {
+  /** Below the base, each part encoded: `payments/pay_1`. See {@link objectPath}. */
+  path: string;
+  query?: Readonly<Record<string, string>>;
+  limits?: ApiLimits;
+}
+
+/** One GET below `base`; null where the configured URL is none. Never throws for what a gateway or the network does. */
+export async function askApi(
+  { path, query = {}, limits = API_LIMITS }: ApiQuestion,
+  base: URL | null,
+  headers: Readonly<Record<string, string>>,
+): Promise<AskedAnswer> {
+  if (base === null) return final('API URL');
+  const url = new URL(path, base);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const answer = await getJson(url, headers, limits);
+  return answer.kind === 'refused' ? refusedWith(answer.status) : answer;
+}
+
+/** The path of an object: `objectPath('payments', 'pay_1')`. */
+export const objectPath = (collection: string, id: string): string =>
+  `${collection}/${encodeURIComponent(id)}`;
+
+export const NO_KEY = { kind: 'unavailable', reason: 'no key is set' } as const;
+
+function refusedWith(status: number): AskedAnswer {
+  switch (status) {
+    case 400:
+      return { kind: 'invalid' };
+    case 401:
+      return { kind: 'unavailable', reason: 'the key is not accepted (status 401)' };
+    case 403:
+      return { kind: 'unavailable', reason: 'the key lacks a permission to read (status 403)' };
+    case 404:
+      return { kind: 'missing' };
+    default:
+      return final(`status ${status}`);
+  }
+}
+
 /** A base that paths are appended to; null for what is no http or https URL. */
 export function apiBase(text: string): URL | null {
   const withSlash = text.endsWith('/') ? text : `${text}/`;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { askRazorpay, razorpayPath } from './razorpay.api.js';
+import { objectPath } from '../api-client.js';
+import { askRazorpay } from './razorpay.api.js';
 import { RazorpayFakeApi } from './razorpay-api.simulator.js';
 
 const keys = { keyId: 'rzp_test_1', keySecret: 'secret-of-the-key' };
@@ -23,7 +24,7 @@ describe('asking Razorpay', () => {
     const raw = Buffer.from(JSON.stringify(entity));
     for (const API_URL of [api.baseUrl, api.baseUrl.slice(0, -1), api.baseUrl.replace('/v1/', '')])
       expect(await ask('payments/pay_1', {}, { API_URL })).toEqual({ kind: 'json', raw, body: entity });
-    expect(razorpayPath('payments', 'pay_1/../x')).toBe('payments/pay_1%2F..%2Fx');
+    expect(objectPath('payments', 'pay_1/../x')).toBe('payments/pay_1%2F..%2Fx');
   });
 
   it('brings a page of a list, newest first', async () => {

@@ -1,8 +1,8 @@
-import { final } from '../api-client.js';
+import { type AskedAnswer, final, objectPath } from '../api-client.js';
 import type { Confirmation, FetchOutcome, ValidationIssue } from '../gateway.js';
 import { fieldOf } from '../fields/wire-fields.js';
 import { equalConstantTime, hexSignature, hmacSha256 } from '../signature.js';
-import { askRazorpay, type RazorpayAnswer, razorpayPath } from './razorpay.api.js';
+import { askRazorpay } from './razorpay.api.js';
 
 /** What Razorpay's checkout hands to the browser. No id holds the sign that separates them where they are signed. */
 const FIELDS = [
@@ -60,7 +60,7 @@ export async function fetchPayment(
 ): Promise<FetchOutcome> {
   const [kind, payment, order] = hint.split(':');
   if (kind !== 'payment' || !payment || !order) return final('hint');
-  const answer = await askRazorpay({ path: razorpayPath('payments', payment) }, settings);
+  const answer = await askRazorpay({ path: objectPath('payments', payment) }, settings);
   if (answer.kind !== 'json') return outcomeOf(answer);
   if (fieldOf(answer.body, 'entity') !== 'payment' || fieldOf(answer.body, 'id') !== payment)
     return final('another payment');
@@ -68,7 +68,7 @@ export async function fetchPayment(
   return { kind: 'answer', raw: answer.raw, observedAt: now };
 }
 
-function outcomeOf(answer: Exclude<RazorpayAnswer, { kind: 'json' }>): FetchOutcome {
+function outcomeOf(answer: Exclude<AskedAnswer, { kind: 'json' }>): FetchOutcome {
   return answer.kind === 'missing' || answer.kind === 'invalid'
     ? final("the key's account has no such payment")
     : answer;

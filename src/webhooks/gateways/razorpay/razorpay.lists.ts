@@ -9,7 +9,8 @@ import {
   readPage,
 } from '../listed-page.js';
 import type { ListedObject, ListOutcome, ListRequest, PaymentQuestion } from '../listing.js';
-import { askRazorpay, razorpayPath } from './razorpay.api.js';
+import { objectPath } from '../api-client.js';
+import { askRazorpay } from './razorpay.api.js';
 
 /*
  * What Razorpay lists. Orders are listed with their payments for one thing that a payment does not tell: the receipt, which
@@ -107,7 +108,7 @@ export async function askRazorpayPayment(
   const [, part, begun = '', after] = /^(refunds|disputes) (\d+)(?: (.+))?$/.exec(cursor) ?? [];
   if (part === undefined) return { kind: 'cursor_refused' };
   const isRefunds = part === 'refunds';
-  const path = isRefunds ? `${razorpayPath('payments', gatewayPaymentId)}/refunds` : part;
+  const path = isRefunds ? `${objectPath('payments', gatewayPaymentId)}/refunds` : part;
   const query: Settings = isRefunds ? {} : { from: begun };
   const page = await askPage(part, { path, query }, after ?? null, settings);
   if (page.kind !== 'page') return page;
@@ -118,7 +119,7 @@ export async function askRazorpayPayment(
 
 /** Razorpay answers 400 for an id that it does not know. */
 async function askFirst(id: string, settings: Settings): Promise<ListOutcome> {
-  const answer = await askRazorpay({ path: razorpayPath('payments', id), limits: PAGE_LIMITS }, settings);
+  const answer = await askRazorpay({ path: objectPath('payments', id), limits: PAGE_LIMITS }, settings);
   if (answer.kind === 'missing' || answer.kind === 'invalid') return lastPage();
   if (answer.kind !== 'json') return outcomeWithoutPage(answer);
   if (fieldOf(answer.body, 'id') !== id) return { kind: 'unusable', reason: 'another object' };
@@ -129,7 +130,7 @@ async function askFirst(id: string, settings: Settings): Promise<ListOutcome> {
 }
 
 async function askOrder(id: string, cursor: string | null, settings: Settings): Promise<ListOutcome> {
-  const path = `${razorpayPath('orders', id)}/payments`;
+  const path = `${objectPath('orders', id)}/payments`;
   const page = await askPage('payments', { path, query: {} }, cursor, settings);
   return page.kind === 'final' && /^status 40[04]$/.test(page.reason) ? lastPage() : page;
 }

@@ -1,7 +1,7 @@
-import { final } from '../api-client.js';
+import { type AskedAnswer, final, objectPath } from '../api-client.js';
 import type { Confirmation, FetchOutcome } from '../gateway.js';
 import { fieldOf } from '../fields/wire-fields.js';
-import { askStripe, type StripeAnswer, stripePath } from './stripe.api.js';
+import { askStripe } from './stripe.api.js';
 import { checkoutDocument } from './stripe.checkout.js';
 import { idOf } from './stripe-event.dto.js';
 
@@ -35,7 +35,7 @@ type Settings = Readonly<Record<string, string>>;
  * answer by itself, and says nothing about a payment.
  */
 export async function fetchSession(id: string, settings: Settings, now: Date): Promise<FetchOutcome> {
-  const session = await askStripe({ path: stripePath('v1/checkout/sessions', id) }, settings);
+  const session = await askStripe({ path: objectPath('v1/checkout/sessions', id) }, settings);
   if (session.kind !== 'json') return outcomeOf(session, 'session');
   if (!isObject(session.body, 'checkout.session', id)) return final('another session');
   const intentId = idOf(fieldOf(session.body, 'payment_intent'));
@@ -43,7 +43,7 @@ export async function fetchSession(id: string, settings: Settings, now: Date): P
 
   // Whose charge it is, and why it failed, stands in the charge.
   const query = { 'expand[0]': 'latest_charge' };
-  const intent = await askStripe({ path: stripePath('v1/payment_intents', intentId), query }, settings);
+  const intent = await askStripe({ path: objectPath('v1/payment_intents', intentId), query }, settings);
   if (intent.kind !== 'json') return outcomeOf(intent, 'payment intent');
   if (!isObject(intent.body, 'payment_intent', intentId)) return final('another payment intent');
   if (fieldOf(intent.body, 'livemode') !== fieldOf(session.body, 'livemode'))
@@ -54,7 +54,7 @@ export async function fetchSession(id: string, settings: Settings, now: Date): P
 const isObject = (body: unknown, object: string, id: string): boolean =>
   fieldOf(body, 'object') === object && fieldOf(body, 'id') === id;
 
-function outcomeOf(answer: Exclude<StripeAnswer, { kind: 'json' }>, what: string): FetchOutcome {
+function outcomeOf(answer: Exclude<AskedAnswer, { kind: 'json' }>, what: string): FetchOutcome {
   if (answer.kind === 'missing') return final(`the key's account has no such ${what} (status 404)`);
   return answer.kind === 'invalid' ? final('status 400') : answer;
 }

@@ -1,6 +1,7 @@
 import type { EndpointOutcome } from '../gateway.js';
 import { fieldOf } from '../fields/wire-fields.js';
-import { askStripe, type StripeAnswer } from './stripe.api.js';
+import { type AskedAnswer } from '../api-client.js';
+import { askStripe } from './stripe.api.js';
 import { STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
 
 /** What of an endpoint matters, of either API. */
@@ -67,4 +68,4 @@ function isAt(url: string, path: string): boolean {
   return [wanted, `${wanted}/default`].some((end) => called === end || called.endsWith(`/${end}`));
 }
 
-const reasonOf = (answer: StripeAnswer): string => ('reason' in answer ? answer.reason : answer.kind);
+const reasonOf = (answer: AskedAnswer): string => ('reason' in answer ? answer.reason : answer.kind);

@@ -1,7 +1,7 @@
-import { final } from '../api-client.js';
+import { type AskedAnswer, final, objectPath } from '../api-client.js';
 import { type FetchOutcome, isValidId } from '../gateway.js';
 import { fieldOf } from '../fields/wire-fields.js';
-import { askStripe, stripePath, type StripeAnswer } from './stripe.api.js';
+import { askStripe } from './stripe.api.js';
 import { CONTEXT_HEADER, decodeHint, THIN_OBJECT, type ThinHint } from './stripe.thin.js';
 
 type Settings = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ export async function fetchThinEvent(text: string, settings: Settings): Promise<
   const wrongKey = keyOfOtherMode(hint, settings);
   if (wrongKey !== null) return wrongKey;
 
-  const event = await ask(hint, stripePath('v2/core/events', hint.id), settings);
+  const event = await ask(hint, objectPath('v2/core/events', hint.id), settings);
   if (event.kind === 'missing') return fetchObject(hint, settings);
   if (event.kind !== 'json') return outcomeOf(event);
   const stranger = strangerIn(event.body, { id: hint.id, object: THIN_OBJECT, type: hint.type }, hint);
@@ -43,7 +43,7 @@ export async function fetchThinEvent(text: string, settings: Settings): Promise<
 }
 
 async function fetchSnapshot(hint: ThinHint, id: string, settings: Settings): Promise<FetchOutcome> {
-  const answer = await ask(hint, stripePath('v1/events', id), settings);
+  const answer = await ask(hint, objectPath('v1/events', id), settings);
   if (answer.kind === 'missing') return fetchObject(hint, settings);
   if (answer.kind !== 'json') return outcomeOf(answer);
   const stranger = strangerIn(answer.body, { id, object: 'event', type: snapshotType(hint.type) }, hint);
@@ -58,7 +58,7 @@ async function fetchObject(hint: ThinHint, settings: Settings): Promise<FetchOut
   const asked = related && OBJECTS.get(related.type);
   if (!asked) return final('the event is gone, and it names no object that can be asked for');
   const query: Record<string, string> = asked.expand === undefined ? {} : { 'expand[]': asked.expand };
-  const answer = await ask(hint, stripePath(asked.collection, related.id), settings, query);
+  const answer = await ask(hint, objectPath(asked.collection, related.id), settings, query);
   if (answer.kind === 'missing') return final('neither the event nor its object is known (status 404)');
   if (answer.kind !== 'json') return outcomeOf(answer);
   const stranger = strangerIn(answer.body, { id: related.id, object: related.type }, hint);
@@ -71,7 +71,7 @@ const ask = (
   path: string,
   settings: Settings,
   query?: Readonly<Record<string, string>>,
-): Promise<StripeAnswer> => askStripe({ path, context, query }, settings);
+): Promise<AskedAnswer> => askStripe({ path, context, query }, settings);
 
 /** What the snapshot of a thin event is called: `payment_intent.succeeded` for `v1.payment_intent.succeeded`. */
 export const snapshotType = (type: string): string => type.replace(/^v1\./, '');
@@ -79,7 +79,7 @@ export const snapshotType = (type: string): string => type.replace(/^v1\./, '');
 const stored = ({ context }: ThinHint) =>
   context === null ? {} : { headers: { [CONTEXT_HEADER]: context } };
 
-function outcomeOf(answer: Exclude<StripeAnswer, { kind: 'json' | 'missing' }>): FetchOutcome {
+function outcomeOf(answer: Exclude<AskedAnswer, { kind: 'json' | 'missing' }>): FetchOutcome {
   return answer.kind === 'invalid' ? final('status 400') : answer;
 }
 

@@ -9,7 +9,8 @@ import {
   readPage,
 } from '../listed-page.js';
 import type { ListedObject, ListOutcome, ListRequest, PaymentQuestion } from '../listing.js';
-import { askStripe, stripePath } from './stripe.api.js';
+import { objectPath } from '../api-client.js';
+import { askStripe } from './stripe.api.js';
 import { idOf } from './stripe-event.dto.js';
 
 /*
@@ -130,7 +131,7 @@ async function askFirst(
   settings: Settings,
 ): Promise<ListOutcome> {
   const what = isCharge ? 'charges' : 'payment_intents';
-  const path = stripePath(`v1/${what}`, id);
+  const path = objectPath(`v1/${what}`, id);
   const query: Settings = isCharge ? {} : { 'expand[]': 'latest_charge' };
   const answer = await askStripe({ path, query, context, limits: PAGE_LIMITS }, settings);
   if (answer.kind === 'missing') return lastPage();
