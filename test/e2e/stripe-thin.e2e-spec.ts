@@ -96,6 +96,9 @@ describe('a thin event', () => {
     const payment = await paymentOf(app, paymentId);
     expect(payment).toMatchObject({ status: 'succeeded', amount: '10000', mode: 'live', merchant: null });
     expect(await deliveryOf(heard)).toMatchObject({ status: 'processed', verdict: 'hint', reason: null });
+    // Stories are an hour old. No other event came to this account yet.
+    const { items } = await app.get('/gateways');
+    expect(items.find(({ gateway }: Json) => gateway === 'stripe').lagSeconds).toBeGreaterThan(3_000);
     const fetched = await app.get(`/deliveries/${payment.timeline[0].deliveryId}`);
     expect(fetched).toMatchObject({
       provenance: 'fetched',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addSegment, type Activity, longestGapMs, NEVER_HEARD, silentSince } from './activity.js';
+import { addSegment, type Activity, longestGapMs, medianOf, NEVER_HEARD, silentSince } from './activity.js';
 
 const HOUR = 3_600_000;
 const LEAST = 6 * HOUR;
@@ -101,4 +101,13 @@ describe('when an account is silent', () => {
     });
     expect(second).toEqual({ lastEventAt: at(`${day}T09:30:00Z`), gaps: { [day]: 4 * HOUR } });
   });
+});
+
+it.each([
+  [[], null],
+  [[10], 10],
+  [[10, 9], 9.5],
+  [[10, 9, 100], 10],
+])('the median of %j is %s', (values, median) => {
+  expect(medianOf(values)).toBe(median);
 });

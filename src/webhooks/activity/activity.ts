@@ -59,3 +59,10 @@ export function silentSince(activity: Activity, now: Date, leastMs: number): Dat
 }
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** The middle value, or the mean of the two in the middle; null where there is none. */
+export function medianOf(values: readonly number[]): number | null {
+  const sorted = values.toSorted((one, other) => one - other);
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
+}

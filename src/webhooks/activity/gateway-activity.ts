@@ -3,9 +3,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { findMedianDelay } from '../../payments/index.js';
 import type { GatewayAccount } from '../../platform/config/env.js';
 import { GatewayRegistry } from '../gateways/gateway-registry.js';
-import { type ActivitySegment, readActivity } from '../inbox/delivery-activity.store.js';
+import { type ActivitySegment, readActivity, readHints } from '../inbox/delivery-activity.store.js';
 import { readSummedUpTo } from '../inbox/delivery-summary.store.js';
-import { type Activity, addSegment, NEVER_HEARD, settleActivity } from './activity.js';
+import { type Activity, addSegment, medianOf, NEVER_HEARD, settleActivity } from './activity.js';
 import {
   readSilent,
   readStoredActivity,
@@ -95,7 +95,24 @@ export class GatewayActivity {
     account: Pick<GatewayAccount, 'gateway' | 'account'>,
   ): Promise<number | null> {
     const newest = segments.findLast((segment) => keyOf(segment) === keyOf(account));
-    return newest === undefined ? null : findMedianDelay(db, newest.newestIds);
+    if (newest === undefined) return null;
+    const { newestIds } = newest;
+    return (await findMedianDelay(db, newestIds)) ?? this.delayOfHints(db, newestIds, account);
+  }
+
+  /** A hint has no report: what its gateway answers is a delivery of its own, received later. */
+  private async delayOfHints(
+    db: DataSource | EntityManager,
+    ids: readonly string[],
+    { gateway }: Pick<GatewayAccount, 'gateway'>,
+  ): Promise<number | null> {
+    const source = this.registry.gateway(gateway);
+    if (source?.hintedAt === undefined) return null;
+    const delays = (await readHints(db, ids)).flatMap(({ hint, receivedAt }) => {
+      const occurredAt = source.hintedAt?.(hint) ?? null;
+      return occurredAt === null ? [] : [(receivedAt.getTime() - occurredAt.getTime()) / 1_000];
+    });
+    return medianOf(delays);
   }
 }
 

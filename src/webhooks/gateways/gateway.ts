@@ -182,6 +182,8 @@ export interface Gateway {
    * throws for what a gateway or the network can do.
    */
   fetch?(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome>;
+  /** When the event occurred that a hint is about; null where the hint does not say. Left out: no hint says it. */
+  hintedAt?(hint: string): Date | null;
 
   /**
    * What to ask about after a payment in the browser, by the body of `POST /confirmations`. Only of accounts that can be

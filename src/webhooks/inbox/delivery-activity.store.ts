@@ -41,3 +41,20 @@ const SEGMENTS = `
     WHERE id > $1 AND ($2::uuid IS NULL OR id <= $2) AND provenance = 'received' AND NOT starts_with(key, $3)
   ) AS events
   GROUP BY gateway, account, day ORDER BY first`;
+
+/** A delivery that only says what to ask the gateway about. */
+export interface ReceivedHint {
+  readonly hint: string;
+  readonly receivedAt: Date;
+}
+
+/** Those of the deliveries that are hints. */
+export const readHints = (
+  db: DataSource | EntityManager,
+  deliveryIds: readonly string[],
+): Promise<ReceivedHint[]> =>
+  db.query<ReceivedHint[]>(
+    `SELECT hint_order AS hint, received_at AS "receivedAt" FROM deliveries
+     WHERE id = ANY($1) AND hint_order IS NOT NULL`,
+    [deliveryIds],
+  );

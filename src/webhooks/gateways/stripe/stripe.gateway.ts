@@ -23,7 +23,7 @@ import { dtoOfType, isThinPaymentType } from './stripe.kinds.js';
 import { askStripePayment, listStripe, STRIPE_LISTABLE } from './stripe.lists.js';
 import { stripeProof } from './stripe.proof.js';
 import { isStripeTest, STRIPE_SUBSCRIBE_TO } from './stripe.subscriptions.js';
-import { connectedAccountOf, encodeHint, readThinEvent, THIN_OBJECT } from './stripe.thin.js';
+import { connectedAccountOf, decodeHint, encodeHint, readThinEvent, THIN_OBJECT } from './stripe.thin.js';
 import { translateStripe } from './stripe.translate.js';
 import { type StripeEvent, ThinEvent } from './stripe-event.dto.js';
 import { dtoOfObject, type StripeApiObject } from './stripe-object.dto.js';
@@ -98,6 +98,10 @@ export class StripeGateway implements Gateway {
   fetch(hint: string, settings: Readonly<Record<string, string>>, now: Date): Promise<FetchOutcome> {
     const session = sessionInHint(hint);
     return session === null ? fetchThinEvent(hint, settings) : fetchSession(session, settings, now);
+  }
+
+  hintedAt(hint: string): Date | null {
+    return decodeHint(hint)?.created ?? null;
   }
 }
 
