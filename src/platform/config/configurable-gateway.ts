@@ -29,6 +29,8 @@ export interface ConfigurableGateway {
   /** The webhook's path ends in the secret: `/webhooks/<name>[/<account>]/<secret>`. */
   readonly tokenInPath?: boolean;
   readonly settings?: Readonly<Record<string, SettingRule>>;
+  /** The settings with which the gateway's API is asked. Two accounts that set all of them alike are one at the gateway. */
+  readonly neededToAsk?: readonly string[];
   /**
    * Other programs read variables that begin with this gateway's name, too: one that names no setting is theirs. Left
    * out: it is a fault.

@@ -43,7 +43,34 @@ export function readAccounts(
     const told = inSandbox ? 'test' : (gateway.modeOf?.(settings) ?? chosen ?? 'live');
     accounts.set(account, Object.freeze({ gateway: gateway.name, account, secrets, mode: told, settings }));
   }
+  checkSharedKeys(gateway, accounts, faults);
   return accounts;
+}
+
+/** What the API lists of a key would be taken in once for each account that has it. */
+function checkSharedKeys(
+  gateway: ConfigurableGateway,
+  accounts: ReadonlyMap<string, GatewayAccount>,
+  faults: Faults,
+): void {
+  const needed = gateway.neededToAsk ?? [];
+  const [first] = needed;
+  if (first === undefined) return;
+  const urls = Object.entries(gateway.settings ?? {}).flatMap(([name, { kind }]) =>
+    kind === 'url' ? [name] : [],
+  );
+  const owners = new Map<string, string>();
+  for (const { account, settings } of accounts.values()) {
+    if (needed.some((name) => settings[name] === undefined)) continue;
+    const key = JSON.stringify([...needed, ...urls].map((name) => settings[name] ?? null));
+    const owner = owners.get(key);
+    if (owner === undefined) owners.set(key, account);
+    else
+      faults.add(
+        settingVariable(gateway.name, first, account),
+        `must not be the API key of the account ${owner}: its payments would be taken in once for each account`,
+      );
+  }
 }
 
 function readSandboxSecret(gateway: ConfigurableGateway, secret: string | null, faults: Faults) {
