@@ -184,10 +184,18 @@ describe('what is not believed', () => {
     expect(api.count(`payments/${ids.payment}`)).toBe(0);
   });
 
-  it.each(['[]', '"x"', '{', 'null'])('a body that is no object: %s', async (body) => {
+  it.each([
+    ['[]', 422],
+    ['"x"', 422],
+    ['null', 422],
+    ['{', 400],
+  ])('a body that is no object: %s → %s', async (body, status) => {
     const headers = { authorization: `Bearer ${CHECKOUT_KEY}` };
     const response = await fetch(`${app.url}/confirmations/razorpay`, { method: 'POST', headers, body });
-    expect(response.status).toBe(400);
+    expect([response.status, ((await response.json()) as Json).errors]).toEqual([
+      status,
+      status === 422 ? [{ path: '$', message: 'must be an object' }] : undefined,
+    ]);
   });
 
   it.each(['nobody', 'standard', 'razorpay/nobody', 'razorpay/keyless', 'ippopay', 'razorpay/Other'])(

@@ -9,7 +9,7 @@ import {
 import type { Request } from 'express';
 import type { Observable } from 'rxjs';
 import { ApiProblems } from './api-problems.decorator.js';
-import { badRequest, problemOf, tooLarge } from './problem.js';
+import { badRequest, type Problem, problemOf, tooLarge } from './problem.js';
 import { BAD_REQUEST, CONTENT_ENCODING, TOO_LARGE } from './problem-types.js';
 
 const KIB = 1024;
@@ -24,20 +24,28 @@ const MAX_BODY_KIB = 16;
  * it refuses a charset that it does not know.
  */
 class JsonBodyInterceptor implements NestInterceptor {
-  constructor(private readonly maxBytes: number) {}
+  constructor(
+    private readonly maxBytes: number,
+    private readonly anyValue: boolean,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<Request>();
-    request.body ??= await readJsonObject(request, this.maxBytes);
+    request.body ??= this.check(await readJson(request, this.maxBytes));
     return next.handle();
+  }
+
+  private check(value: unknown): unknown {
+    if (this.anyValue || isObject(value)) return value;
+    throw notAnObject();
   }
 }
 
 /**
  * The content type is not looked at: the read API takes nothing but JSON. `{}` where nothing was sent.
- * @throws Problem 400 for anything but an object, 413 as soon as `maxBytes` are passed, 415 for a compressed body.
+ * @throws Problem 400 for what is no JSON, 413 as soon as `maxBytes` are passed, 415 for a compressed body.
  */
-async function readJsonObject(request: Request, maxBytes: number): Promise<object> {
+async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   if (isEncoded(request)) {
     request.resume();
     throw problemOf(CONTENT_ENCODING);
@@ -55,11 +63,13 @@ async function readJsonObject(request: Request, maxBytes: number): Promise<objec
     chunks.push(chunk);
   }
   if (size === 0) return {};
-  const value = parseOrNull(Buffer.concat(chunks).toString('utf8'));
-  if (value === null || typeof value !== 'object' || Array.isArray(value))
-    throw badRequest('the body must be a JSON object');
-  return value;
+  return parse(Buffer.concat(chunks).toString('utf8'));
 }
+
+const isObject = (value: unknown): value is object =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const notAnObject = (): Problem => badRequest('the body must be a JSON object');
 
 /** A body that says it is compressed is not read as if it were not. */
 function isEncoded({ headers }: Request): boolean {
@@ -67,19 +77,21 @@ function isEncoded({ headers }: Request): boolean {
   return encoding !== '' && encoding !== 'identity';
 }
 
-function parseOrNull(text: string): unknown {
+function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    throw error instanceof SyntaxError ? notAnObject() : error;
   }
 }
 
-/** For routes with a `@Body()` or a {@link JsonBody}, of at most `maxKib` KiB. */
-export const ReadsJson = ({ maxKib = MAX_BODY_KIB } = {}): MethodDecorator =>
+/**
+ * For routes with a `@Body()` or a {@link JsonBody}, of at most `maxKib` KiB. With `anyValue` the route says itself what
+ * is wrong with JSON that is no object.
+ */
+export const ReadsJson = ({ maxKib = MAX_BODY_KIB, anyValue = false } = {}): MethodDecorator =>
   applyDecorators(
-    UseInterceptors(new JsonBodyInterceptor(maxKib * KIB)),
+    UseInterceptors(new JsonBodyInterceptor(maxKib * KIB, anyValue)),
     ApiProblems(
       BAD_REQUEST,
       { ...TOO_LARGE, when: `the body has more than ${maxKib} KiB` },
@@ -90,7 +102,6 @@ export const ReadsJson = ({ maxKib = MAX_BODY_KIB } = {}): MethodDecorator =>
 /** Injects the body as it was read: an object of any shape. For routes that check it by themselves, to name every fault. */
 export const JsonBody = createParamDecorator((_data: unknown, context: ExecutionContext): object => {
   const { body } = context.switchToHttp().getRequest<Request<unknown, unknown, unknown>>();
-  if (body === null || typeof body !== 'object' || Array.isArray(body))
-    throw badRequest('the body must be a JSON object');
+  if (!isObject(body)) throw notAnObject();
   return body;
 });

@@ -31,7 +31,7 @@ function Confirms(summary: string): MethodDecorator {
     }),
     ApiAcceptedResponse({ type: ConfirmationView, description: 'The gateway will be asked' }),
     ApiProblems(UNREADABLE_PATH, NOTHING_TO_ASK, INVALID_CONFIRMATION, CANNOT_ASK_NOW),
-    ReadsJson(),
+    ReadsJson({ anyValue: true }),
   );
 }
 
