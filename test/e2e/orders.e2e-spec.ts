@@ -263,6 +263,26 @@ describe('an operator', () => {
   });
 });
 
+describe('an order whose money cannot be computed', () => {
+  it('is not changed, and the answer says why', async () => {
+    const id = freshId('ord');
+    await new StandardSender(app.url).tell('completed', { payment: id, order: id });
+    await put(id, TERMS);
+    await app.quiet();
+    const db = app.app.get(DataSource);
+    await db.query('UPDATE payments SET amount_captured = 0.5 WHERE order_id = $1', [id]);
+    for (const heard of [
+      await put(id, { ...TERMS, amount: '1' }),
+      await act(id, 'cancel'),
+      await act(id, 'settle', { as: 'paid', reason: 'looked at' }),
+    ])
+      expect(heard).toMatchObject({ status: 409, json: { type: '/problems/order-uncomputable', status: 409 } });
+    await db.query('UPDATE payments SET amount_captured = NULL WHERE order_id = $1', [id]);
+    expect((await act(id, 'cancel')).json.type).toBe('/problems/order-status');
+    expect((await get(id)).json).toMatchObject({ status: 'paid', amountPaid: '10000' });
+  });
+});
+
 describe('the list of orders', () => {
   it('shows pages, newest first, of what matches', async () => {
     const merchant = freshId('acct');

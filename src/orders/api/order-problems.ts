@@ -15,6 +15,14 @@ export const NOT_ALLOWED_NOW: ProblemType = {
   when: 'the order is in a status that does not allow it; `detail` says why',
 };
 
+/** An operator has to look at its payments: `GET /orders/:orderId` shows the order as it was last computed. */
+export const UNCOMPUTABLE: ProblemType = {
+  type: '/problems/order-uncomputable',
+  title: 'The money of the order cannot be computed',
+  status: 409,
+  when: 'a payment of the order is stored with what is no amount; nothing was changed',
+};
+
 export const invalidBody = (errors: readonly BodyFault[]): Problem => problemOf(INVALID_BODY, { errors });
 
 export const notAllowedNow = (detail: string): Problem => problemOf(NOT_ALLOWED_NOW, { detail });

@@ -17,7 +17,7 @@ import {
 
 import { readRegistration, readSettlement } from './order-body.js';
 import { isOrderId } from '../order-id.js';
-import { INVALID_BODY, invalidBody, NOT_ALLOWED_NOW } from './order-problems.js';
+import { INVALID_BODY, invalidBody, NOT_ALLOWED_NOW, UNCOMPUTABLE } from './order-problems.js';
 import { OrderBody, OrderPageView, OrderView, SettlementBody } from './order.view.js';
 import { OrderScopeQuery, OrdersQuery } from './orders.query.js';
 import { OrdersService } from './orders.service.js';
@@ -41,7 +41,7 @@ export class OrdersController {
   @ApiBody({ type: OrderBody })
   @ApiCreatedResponse({ type: OrderView, description: 'The order was not registered before' })
   @ApiOkResponse({ type: OrderView, description: 'The order was registered before' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   @ReadsJson({ maxKib: MAX_BODY_KIB })
   async register(
     @Param('orderId') orderId: string,
@@ -88,7 +88,7 @@ export class OrdersController {
     description: 'Everything that was captured must be refunded before. What is paid afterwards is flagged.',
   })
   @ApiOkResponse({ type: OrderView, description: 'The order, canceled' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, NOT_ALLOWED_NOW)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   async cancel(
     @Param('orderId') orderId: string,
     @Query() scope: OrderScopeQuery,
@@ -108,7 +108,7 @@ export class OrdersController {
   })
   @ApiBody({ type: SettlementBody })
   @ApiOkResponse({ type: OrderView, description: 'The order, as settled' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   @ReadsJson()
   async settle(
     @Param('orderId') orderId: string,

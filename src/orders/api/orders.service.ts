@@ -8,15 +8,16 @@ import {
   type Page,
   type PaymentFacts,
   type PaymentOrder,
+  problemOf,
   toPage,
 } from '../../feature.js';
 import type { Order } from '../order.entity.js';
 import { findOrderPage, type OrderFilter } from '../order-list.store.js';
 import { findOrders, keyOfOrder, orderNameOf, saveOrders, saveRegistered } from '../order.store.js';
 import { type AdvancedOrder, createOrder } from '../processing/advance-order.js';
-import { OrderUpdates } from '../processing/order-updates.js';
+import { OrderUpdates, UncomputableOrderError } from '../processing/order-updates.js';
 import type { Registration, SettlementRequest } from './order-body.js';
-import { notAllowedNow } from './order-problems.js';
+import { notAllowedNow, UNCOMPUTABLE } from './order-problems.js';
 import { MAX_PAYMENTS_SHOWN, type OrderView, toOrderView } from './order.view.js';
 import { isSameRegistration, registerOrder } from './registration.js';
 
@@ -106,9 +107,12 @@ export class OrdersService {
     key: PaymentOrder,
     work: (manager: EntityManager, known: Order | undefined) => Promise<Result>,
   ): Promise<Result> {
-    return this.db.transaction(async (manager) => {
+    const done = this.db.transaction(async (manager) => {
       await this.updates.lock(manager, [key]);
       return work(manager, (await findOrders(manager, [key])).get(orderNameOf(key)));
+    });
+    return done.catch((error: unknown) => {
+      throw error instanceof UncomputableOrderError ? problemOf(UNCOMPUTABLE, {}, {}, { cause: error }) : error;
     });
   }
 }

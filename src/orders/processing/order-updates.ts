@@ -8,6 +8,7 @@ import {
   lockForFeature,
   orderOfPayment,
   type PaymentOrder,
+  ReportableError,
 } from '../../feature.js';
 import { isOrderId } from '../order-id.js';
 import type { Order } from '../order.entity.js';
@@ -23,6 +24,13 @@ export interface TouchedOrder {
   order: PaymentOrder;
   /** Nobody is to be mailed for it. */
   silent: boolean;
+}
+
+/** The money of an order cannot be computed: a payment of it, or its own row, holds what is no amount. */
+export class UncomputableOrderError extends ReportableError {
+  constructor(cause: unknown) {
+    super('the money of the order cannot be computed', { cause });
+  }
 }
 
 /** Brings orders up to date with their payments, and publishes what happened to them. */
@@ -82,7 +90,12 @@ export class OrderUpdates {
   /** One order as its payments make it now. The caller holds its lock, and writes it. */
   async advance(manager: EntityManager, order: Order, now: Date): Promise<AdvancedOrder> {
     const payments = await readPayments(manager, [keyOfOrder(order)]);
-    return advanceOrder(order, payments.get(nameOfRow(order)) ?? [], now);
+    try {
+      return advanceOrder(order, payments.get(nameOfRow(order)) ?? [], now);
+    } catch (error) {
+      // Pure code that throws met a stored value that is no amount. What else throws is a fault of the database.
+      throw new UncomputableOrderError(error);
+    }
   }
 
   /** Publishes what is to be told of an order that the caller wrote. */
