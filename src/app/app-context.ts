@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { CommandLogger } from './command-logger.js';
 import { APP_OPTIONS } from './configure-app.js';
 import { HandlerRegistry } from '../platform/events/index.js';
 import { loadInstalled } from './plugins/installed.js';
@@ -14,7 +15,7 @@ export async function createAppContext(): Promise<INestApplication> {
   const { extensions } = await loadInstalled();
   const app = await NestFactory.create(serviceModule(extensions), {
     ...APP_OPTIONS,
-    logger: ['error', 'warn'],
+    logger: new CommandLogger(),
     abortOnError: false,
   });
   // `app.init()` would register the handlers too, but it would also start the workers.
