@@ -276,7 +276,10 @@ describe('an order whose money cannot be computed', () => {
       await act(id, 'cancel'),
       await act(id, 'settle', { as: 'paid', reason: 'looked at' }),
     ])
-      expect(heard).toMatchObject({ status: 409, json: { type: '/problems/order-uncomputable', status: 409 } });
+      expect(heard).toMatchObject({
+        status: 409,
+        json: { type: '/problems/order-uncomputable', status: 409 },
+      });
     await db.query('UPDATE payments SET amount_captured = NULL WHERE order_id = $1', [id]);
     expect((await act(id, 'cancel')).json.type).toBe('/problems/order-status');
     expect((await get(id)).json).toMatchObject({ status: 'paid', amountPaid: '10000' });

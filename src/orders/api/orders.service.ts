@@ -112,7 +112,9 @@ export class OrdersService {
       return work(manager, (await findOrders(manager, [key])).get(orderNameOf(key)));
     });
     return done.catch((error: unknown) => {
-      throw error instanceof UncomputableOrderError ? problemOf(UNCOMPUTABLE, {}, {}, { cause: error }) : error;
+      throw error instanceof UncomputableOrderError
+        ? problemOf(UNCOMPUTABLE, {}, {}, { cause: error })
+        : error;
     });
   }
 }
