@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EXTRA_CHANNEL } from '../notifications/index.js';
+import { EXTRA_CHANNELS } from '../notifications/index.js';
 import { EXTRA_GATEWAYS } from '../webhooks/gateways/index.js';
 import { SCHEMA } from '../platform/database/database.module.js';
 import { EXTRA_FEATURES } from '../platform/features/index.js';
@@ -18,11 +18,11 @@ export class ExtensionsModule {
         ...handlers,
         ...features.flatMap((feature) => feature.handlers ?? []),
         { provide: EXTRA_GATEWAYS, useValue: gateways },
-        { provide: EXTRA_CHANNEL, useValue: channels[0] ?? null },
+        { provide: EXTRA_CHANNELS, useValue: channels },
         { provide: EXTRA_FEATURES, useValue: features },
         { provide: SCHEMA, useValue: schemaWith(extensions) },
       ],
-      exports: [EXTRA_GATEWAYS, EXTRA_CHANNEL, EXTRA_FEATURES, SCHEMA],
+      exports: [EXTRA_GATEWAYS, EXTRA_CHANNELS, EXTRA_FEATURES, SCHEMA],
     };
   }
 }

@@ -13,6 +13,7 @@ import type { PaymentOrderIds, StoredScope } from './scheduling/order-key.js';
 export interface DueMessage {
   id: string;
   kind: NotificationKind;
+  channel: string;
   paymentId: string;
   occurredAt: Date;
   /** Attempts before this one. */
@@ -29,7 +30,7 @@ type Row = Omit<DueMessage, 'stored'> & StoredScope;
 
 // LATERAL with LIMIT makes one look-up by the primary key for each message, whatever the statistics say.
 const withOrders = (messages: string): string => `WITH messages AS MATERIALIZED (${messages})
-  SELECT messages.id, kind, payment_id AS "paymentId", occurred_at AS "occurredAt", attempts,
+  SELECT messages.id, kind, channel, payment_id AS "paymentId", occurred_at AS "occurredAt", attempts,
     created_at < now() - $1 * interval '1 hour' AS "isTooOld", gateway, account, merchant, mode,
     order_key AS "orderKey", gateway_order_id AS "gatewayOrderId", payment.ids AS order
   FROM messages LEFT JOIN LATERAL (
@@ -41,7 +42,9 @@ const withOrders = (messages: string): string => `WITH messages AS MATERIALIZED 
 const DUE = `status = 'pending' AND due_at <= now() AND (leased_until IS NULL OR leased_until < now())`;
 
 const LOCK_DUE = prepared(
-  withOrders(`SELECT * FROM notifications WHERE ${DUE} ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`),
+  withOrders(
+    `SELECT * FROM notifications WHERE channel = $3 AND ${DUE} ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+  ),
 );
 
 const toDueMessage = (row: Row): DueMessage => {
@@ -50,15 +53,16 @@ const toDueMessage = (row: Row): DueMessage => {
 };
 
 /**
- * Locks the messages that are due, the longest due first, until the transaction ends, and returns them in the order of
- * their ids. Messages that another transaction has locked are left out.
+ * Locks the messages that are due on a channel, the longest due first, until the transaction ends, and returns them in
+ * the order of their ids. Messages that another transaction has locked are left out.
  */
 export async function lockDueMessages(
   manager: EntityManager,
+  channel: string,
   limit: number,
   maxAgeHours: number,
 ): Promise<DueMessage[]> {
-  return (await manager.query<Row[]>(LOCK_DUE, [maxAgeHours, limit])).map(toDueMessage);
+  return (await manager.query<Row[]>(LOCK_DUE, [maxAgeHours, limit, channel])).map(toDueMessage);
 }
 
 /** One of the messages that are due, or none where it no longer is, or another transaction has locked it. */

@@ -8,26 +8,29 @@ export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 export const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 
-/** A message to a customer. It is scheduled once, and ends as sent, suppressed (with the reason) or dead. */
+/**
+ * A message to a customer on one channel. It is scheduled once for each channel, and ends as sent, suppressed (with the
+ * reason) or dead.
+ */
 @Entity('notifications')
 @Check('ck_notifications_kind', isOneOfSql('kind', NOTIFICATION_KINDS))
 @Check('ck_notifications_mode', isOneOfSql('mode', ['live', 'test', '*']))
 @Check('ck_notifications_status', isOneOfSql('status', NOTIFICATION_STATUSES))
-@Unique('uq_notifications_once', ['paymentId', 'kind', 'attemptKey'])
-@Index('uq_notifications_received_once', ['gateway', 'account', 'merchant', 'mode', 'orderKey'], {
+@Unique('uq_notifications_once', ['paymentId', 'kind', 'attemptKey', 'channel'])
+@Index('uq_notifications_received_once', ['gateway', 'account', 'merchant', 'mode', 'orderKey', 'channel'], {
   unique: true,
   where: `kind = 'payment_received'`,
 })
 @Index(
   'uq_notifications_received_once_by_gateway_order',
-  ['gateway', 'account', 'merchant', 'mode', 'gatewayOrderId'],
+  ['gateway', 'account', 'merchant', 'mode', 'gatewayOrderId', 'channel'],
   { unique: true, where: `kind = 'payment_received'` },
 )
 @Index('ix_notifications_order', ['gateway', 'account', 'orderKey'])
 @Index('ix_notifications_gateway_order', ['gateway', 'account', 'gatewayOrderId'], {
   where: `gateway_order_id is not null`,
 })
-@Index('ix_notifications_pending', ['dueAt'], { where: `status = 'pending'` })
+@Index('ix_notifications_pending', ['channel', 'dueAt'], { where: `status = 'pending'` })
 @Index('ix_notifications_dead', ['id'], { where: `status = 'dead'` })
 @Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null or facts is not null` })
 export class Notification {
@@ -66,6 +69,7 @@ export class Notification {
   @Column({ type: 'text', name: 'gateway_order_id', nullable: true })
   gatewayOrderId!: string | null;
 
+  /** The name of the channel that the message goes by. Each channel has a row of its own for a message. */
   @Column({ type: 'text' })
   channel!: string;
 

@@ -18,8 +18,9 @@ export interface NewNotification extends Omit<AlertScope, 'keys'> {
   id: string;
   kind: NotificationKind;
   paymentId: string;
-  /** With `paymentId` and `kind`, it makes the message unique. */
+  /** With `paymentId`, `kind` and `channel`, it makes the message unique. */
   attemptKey: string;
+  channel: string;
   /** ISO 8601. */
   occurredAt: string;
   settleSeconds: number;
@@ -30,21 +31,21 @@ export interface NewNotification extends Omit<AlertScope, 'keys'> {
 const INSERT =
   prepared(`INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, merchant, mode,
     order_key, gateway_order_id, channel, status, occurred_at, created_at, due_at, attempts)
-  SELECT id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id, $12,
+  SELECT id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id, channel,
     'pending', occurred_at, now(), now() + settle_seconds * interval '1 second', 0
   FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-      $9::text[], $10::text[], $11::timestamptz[], $13::integer[])
+      $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::integer[])
     AS given (id, kind, payment_id, attempt_key, gateway, account, merchant, mode, order_key, gateway_order_id,
-      occurred_at, settle_seconds)
-  ORDER BY payment_id, attempt_key
+      occurred_at, channel, settle_seconds)
+  ORDER BY payment_id, attempt_key, channel
   ON CONFLICT DO NOTHING`);
 
 /**
- * Inserts pending messages, due when they have settled. A message that exists by its attempt or its order is left out.
+ * Inserts pending messages, due when they have settled. A message that its channel has already, by its attempt or its
+ * order, is left out.
  */
 export async function insertNotifications(
   manager: EntityManager,
-  channel: string,
   notifications: readonly NewNotification[],
 ): Promise<void> {
   const column = (name: keyof NewNotification): string =>
@@ -61,7 +62,7 @@ export async function insertNotifications(
     column('orderKey'),
     column('gatewayOrderId'),
     column('occurredAt'),
-    channel,
+    column('channel'),
     column('settleSeconds'),
   ]);
 }

@@ -86,7 +86,7 @@ const ALERTED = `SELECT DISTINCT given.payment_id
       `kind = 'payment_failed' AND status IN ('sent', 'pending')`,
     )} AS messages LIMIT 1) AS alert`;
 
-/** The ids of those payments whose order has an alert that was sent or is pending. */
+/** The ids of those payments whose order has an alert that was sent or is pending, on any channel. */
 export async function findAlertedPayments(
   manager: EntityManager,
   payments: readonly GivenOrder[],
@@ -98,7 +98,7 @@ export async function findAlertedPayments(
 /** The ids under which an alert that was sent knew its order. */
 export type AlertedOrder = Pick<AlertScope, 'orderKey' | 'gatewayOrderId'>;
 
-/** The earlier messages of an order. */
+/** The earlier messages of an order on one channel. */
 export interface OrderHistory {
   /** The first alert that was sent. */
   alert: AlertedOrder | null;
@@ -110,20 +110,26 @@ export interface OrderHistory {
 
 const HISTORY = `WITH messages AS ${messagesInScope(
   SCOPE_PARAMETERS,
-  'id, kind, status, lease, order_key, gateway_order_id',
+  'id, kind, channel, status, lease, order_key, gateway_order_id',
   'true',
 )}
-  SELECT coalesce(bool_or(kind = 'payment_failed' AND status = 'pending' AND lease IS NOT NULL), false)
-      AS "alertInFlight",
-    coalesce(bool_or(kind = 'payment_received'), false) AS "hasReceivedMessage",
-    (SELECT json_build_object('orderKey', order_key, 'gatewayOrderId', gateway_order_id) FROM messages
-       WHERE kind = 'payment_failed' AND status = 'sent' ORDER BY id LIMIT 1) AS alert
-  FROM messages`;
+  SELECT channel,
+    bool_or(kind = 'payment_failed' AND status = 'pending' AND lease IS NOT NULL) AS "alertInFlight",
+    bool_or(kind = 'payment_received') AS "hasReceivedMessage",
+    (array_agg(json_build_object('orderKey', order_key, 'gatewayOrderId', gateway_order_id) ORDER BY id)
+       FILTER (WHERE kind = 'payment_failed' AND status = 'sent'))[1] AS alert
+  FROM messages GROUP BY channel`;
 
-/** The messages of the scope, under any id by which the order was known when they were scheduled. */
-export async function findOrderHistory(manager: EntityManager, scope: AlertScope): Promise<OrderHistory> {
-  const [row] = await manager.query<OrderHistory[]>(HISTORY, scopeParameters(scope));
-  return row ?? { alert: null, alertInFlight: false, hasReceivedMessage: false };
+/**
+ * The messages of the scope, under any id by which the order was known when they were scheduled, by channel. A channel
+ * without a message of the order is left out.
+ */
+export async function findOrderHistories(
+  manager: EntityManager,
+  scope: AlertScope,
+): Promise<ReadonlyMap<string, OrderHistory>> {
+  const rows = await manager.query<(OrderHistory & { channel: string })[]>(HISTORY, scopeParameters(scope));
+  return new Map(rows.map(({ channel, ...history }) => [channel, history]));
 }
 
 // Payments of the same merchant and mode, by the gateway's order id too, because two payments of one order may not both
@@ -143,15 +149,15 @@ const PAID_ELSEWHERE = `SELECT FROM (
 /** How long a message waits for another message of its order, or to its address. */
 export const POSTPONE_MS = 250;
 
-// Of two messages of one order the earlier is sent first. The exception is a later message that another process sends
-// already, while the earlier one waited for a retry: it has a recipient.
+// Of two messages of one order on one channel the earlier is sent first. The exception is a later message that another
+// process sends already, while the earlier one waited for a retry: it has a recipient.
 const messagesOfOrder = (
   isUnderWay: string,
 ): string => `SELECT max(sent_at) FILTER (WHERE kind = 'payment_failed' AND status = 'sent') AS last_alert_at,
     coalesce(bool_or(status = 'pending' AND leased_until > now() AND recipient IS NOT NULL), false) AS is_sending,
     min(id::text) FILTER (WHERE status = 'pending' AND id <> ALL ($8::uuid[])
       AND (${isUnderWay})) AS earliest_waiting
-  FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, due_at', `status IN ('sent', 'pending')`)} AS messages`;
+  FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, due_at', `channel = $9 AND status IN ('sent', 'pending')`)} AS messages`;
 
 // LATERAL with LIMIT makes one look-up by the primary key for each payment, whatever the statistics say.
 const orderStates = (
@@ -183,11 +189,11 @@ export interface OrderState extends PaymentOrderIds {
   customerLocale: string | null;
   /** Another payment of the order is processing, authorized or succeeded. */
   paidElsewhere: boolean;
-  /** When the last alert of the order was sent. */
+  /** When the last alert of the order was sent on the channel. */
   lastAlertAt: Date | null;
-  /** A message of the order is being sent. */
+  /** A message of the order is being sent on the channel. */
   isSending: boolean;
-  /** The smallest id of the messages of the order that have to end before a later one. */
+  /** The smallest id of the messages of the order on the channel that have to end before a later one. */
   earliestWaiting: string | null;
 }
 
@@ -201,15 +207,17 @@ const ORDER_STATES_OF_A_SET = prepared(
 );
 
 /**
- * The payments with the states of their orders, in one statement, so that all of it is one moment. The caller holds the
- * locks of the orders. `deciding` are the ids of a set of messages that the caller decides on, in a transaction with
- * `LOOK_UP_SETTINGS`; null for a dry run.
+ * The payments with the states of their orders, in one statement, so that all of it is one moment. Of messages only those
+ * of the channel count. The caller holds the locks of the orders. `deciding` are the ids of a set of messages that the
+ * caller decides on, in a transaction with `LOOK_UP_SETTINGS`; null for a dry run.
  */
 export function readOrderStates(
   manager: EntityManager,
   payments: readonly GivenOrder[],
+  channel: string,
   deciding: readonly string[] | null,
 ): Promise<OrderState[]> {
   const statement = deciding === null ? ORDER_STATES : ORDER_STATES_OF_A_SET;
-  return manager.query<OrderState[]>(statement, [...givenOrders(payments), toArrayLiteral(deciding ?? [])]);
+  const parameters = [...givenOrders(payments), toArrayLiteral(deciding ?? []), channel];
+  return manager.query<OrderState[]>(statement, parameters);
 }

@@ -6,7 +6,7 @@ import { AppModule } from '../../src/app.module.js';
 import { APP_OPTIONS, createHttpAdapter, configureApp } from '../../src/app/configure-app.js';
 import { ENV } from '../../src/platform/config/config.module.js';
 import { readEnv } from '../../src/platform/config/read-env.js';
-import { CHANNEL } from '../../src/notifications/channels/channel.js';
+import { CHANNELS } from '../../src/notifications/channels/channel.js';
 import { Notification } from '../../src/notifications/notification.entity.js';
 import { DataSource } from 'typeorm';
 import { PaymentsRebuild } from '../../src/payments/index.js';
@@ -189,7 +189,7 @@ describe('a handler of one’s own: one class, and one line in a module', () => 
   });
 });
 
-describe('a channel of one’s own: one class, provided as CHANNEL', () => {
+describe('a channel of one’s own: one class, provided as one of CHANNELS', () => {
   it('is handed every message, under the notification’s id', async () => {
     const pigeon = new PigeonChannel();
     const { url, app } = await bootWithChannel(pigeon);
@@ -220,8 +220,8 @@ async function bootWithChannel(
   const module = await Test.createTestingModule({ imports: [AppModule] })
     .overrideProvider(ENV)
     .useValue(readEnv({ environment }, gateways))
-    .overrideProvider(CHANNEL)
-    .useValue(channel)
+    .overrideProvider(CHANNELS)
+    .useValue([channel])
     .compile();
   const app = module.createNestApplication<NestExpressApplication>(createHttpAdapter(), {
     ...APP_OPTIONS,

@@ -7,6 +7,7 @@ import { MIGRATION_LOCK_TIMEOUT_MS, runMigrations } from '../../src/platform/dat
 import { schema } from '../../src/schema/index.js';
 import { ReportsByDelivery1764930000000 } from '../../src/schema/migrations/1764930000000-reports-by-delivery.js';
 import { IndexesOfPayments1764930200000 } from '../../src/schema/migrations/1764930200000-indexes-of-payments.js';
+import { MessagesByChannel1765110000000 } from '../../src/schema/migrations/1765110000000-messages-by-channel.js';
 import { ask, deliver, paymentOf, signed, standardBody, success } from '../support/requests.js';
 import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
 
@@ -19,6 +20,11 @@ const MIGRATIONS: readonly [new () => MigrationInterface, string, string][] = [
     IndexesOfPayments1764930200000,
     'uq_payments_by_gateway_payment_id',
     'payments (gateway_payment_id, gateway, account)',
+  ],
+  [
+    MessagesByChannel1765110000000,
+    'uq_notifications_once_by_channel',
+    'notifications (payment_id, kind, attempt_key, channel)',
   ],
 ];
 

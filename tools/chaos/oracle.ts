@@ -206,8 +206,9 @@ export const INVARIANT_VIOLATIONS: readonly [
   [
     'duplicated',
     'an attempt was alerted twice',
-    // Independent of the attempt keys: a payment has at most as many alerts as failed attempts in its reports.
-    `SELECT payment_id::text AS what FROM notifications alert WHERE kind = 'payment_failed' GROUP BY payment_id
+    // Independent of the attempt keys: on each channel a payment has at most as many alerts as failed attempts in its
+    // reports.
+    `SELECT payment_id::text AS what FROM notifications alert WHERE kind = 'payment_failed' GROUP BY payment_id, channel
      HAVING count(*) > (SELECT count(DISTINCT coalesce(told->'failure'->>'attemptId', id::text)) FROM payment_reports
        WHERE payment_id = alert.payment_id AND kind = 'failed')`,
   ],

@@ -54,7 +54,7 @@ export class NotificationsService {
   async resend(id: string): Promise<'pending' | 'not_dead' | 'unknown'> {
     if (!(await this.notifications.existsBy({ id }))) return 'unknown';
     if (!(await resetDeadNotification(this.notifications.manager, id))) return 'not_dead';
-    this.worker.loop.wake();
+    this.worker.wake();
     return 'pending';
   }
 

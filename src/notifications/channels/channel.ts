@@ -20,15 +20,10 @@ export type SendResult =
   /** The message was deliberately not sent. `reason` is a code for operators. */
   | { readonly status: 'suppressed'; readonly reason: string };
 
-/** A way to reach a customer. A new channel is one file, and one line in the module. */
+/** A way to reach a customer. A new channel is one file, and one line in the list of channels or in a plug-in. */
 export interface Channel {
+  /** Lower-case letters, digits and `_`. It is stored with each message, so it never changes once it is deployed. */
   readonly name: string;
-
-  /**
-   * Set where the channel sends nothing, as without a mail server. Every message that would go out then ends as suppressed
-   * with this reason, together with its decision, and `send` is not called.
-   */
-  readonly suppresses?: string;
 
   /** The address of this channel's kind, or null when the contact has no usable one. */
   addressOf(contact: Contact): string | null;
@@ -41,8 +36,21 @@ export interface Channel {
   send(message: OutgoingMessage): Promise<SendResult>;
 }
 
-/** Injection token of a channel that replaces e-mail. A plug-in may provide it. */
-export const EXTRA_CHANNEL = Symbol('EXTRA_CHANNEL');
+/**
+ * Stands in for a channel that is not set up, such as e-mail without a mail server. Every message that would go out ends
+ * as suppressed with this reason, together with its decision.
+ */
+export interface UnsentChannel extends Pick<Channel, 'name' | 'addressOf'> {
+  readonly suppresses: string;
+}
 
-/** Injection token of the channel in force. */
-export const CHANNEL = Symbol('CHANNEL');
+/** A channel that messages are scheduled for. */
+export type MessageChannel = Channel | UnsentChannel;
+
+export const isUnsent = (channel: MessageChannel): channel is UnsentChannel => 'suppresses' in channel;
+
+/** Injection token of channels that replace e-mail. Plug-ins may provide them. */
+export const EXTRA_CHANNELS = Symbol('EXTRA_CHANNELS');
+
+/** Injection token of the channels in force: `readonly MessageChannel[]`, one or more. */
+export const CHANNELS = Symbol('CHANNELS');

@@ -14,7 +14,10 @@ class AlertInFlightError extends ReportableError {
   }
 }
 
-/** A customer who got an alert gets one message for the order that the payment arrived after all. */
+/**
+ * A customer who got an alert gets one message for the order that the payment arrived after all, on each channel by which
+ * an alert was sent.
+ */
 @Injectable()
 @OnDomainEvent(PaymentSucceeded, 'reassure-customer-on-payment-succeeded')
 export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHandler<PaymentSucceeded> {
@@ -26,18 +29,22 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
     if (event.silent) return;
     const payment = event.payload;
-    const history = await this.scheduler.findOrderHistory(manager, payment);
-    if (history.alertInFlight) throw new AlertInFlightError();
-    if (history.alert === null || history.hasReceivedMessage) return;
-    await this.scheduler.schedule(manager, [
-      {
-        kind: 'payment_received',
-        attemptKey: 'received',
-        payment,
-        settleSeconds: 0,
-        order: history.alert,
-      },
-    ]);
+    const histories = await this.scheduler.findOrderHistories(manager, payment);
+    if (histories.some(({ alertInFlight }) => alertInFlight)) throw new AlertInFlightError();
+    await this.scheduler.schedule(
+      manager,
+      histories.flatMap(({ channel, alert, hasReceivedMessage }) =>
+        alert === null || hasReceivedMessage
+          ? []
+          : [
+              {
+                ...{ kind: 'payment_received', attemptKey: 'received', payment, settleSeconds: 0 },
+                order: alert,
+                channels: [channel],
+              },
+            ],
+      ),
+    );
   }
 
   /**

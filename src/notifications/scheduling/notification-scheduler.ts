@@ -3,12 +3,12 @@ import type { EntityManager } from 'typeorm';
 import type { PaymentSnapshot } from '../../payments/index.js';
 import { AfterCommit } from '../../platform/database/after-commit.js';
 import { newId } from '../../platform/database/new-id.js';
-import { CHANNEL, type Channel } from '../channels/channel.js';
+import { CHANNELS, type MessageChannel } from '../channels/channel.js';
 import type { NotificationKind } from '../notification.entity.js';
 import { insertNotifications } from '../notification.store.js';
 import {
   findAlertedPayments,
-  findOrderHistory,
+  findOrderHistories,
   type AlertedOrder,
   type OrderHistory,
 } from '../order-messages.store.js';
@@ -16,7 +16,7 @@ import { alertScopeOf } from './order-key.js';
 
 export interface NotificationRequest {
   kind: NotificationKind;
-  /** With payment and kind, it makes the message unique. */
+  /** With payment, kind and channel, it makes the message unique. */
   attemptKey: string;
   payment: PaymentSnapshot;
   settleSeconds: number;
@@ -25,6 +25,8 @@ export interface NotificationRequest {
    * different ids then schedule the same message.
    */
   order?: AlertedOrder;
+  /** The names of the channels that the message goes by. Left out: all that are in force. */
+  channels?: readonly string[];
 }
 
 /**
@@ -32,10 +34,17 @@ export interface NotificationRequest {
  */
 export const notificationsScheduled = new AfterCommit();
 
-/** Schedules messages to customers. There is one message for each attempt and order, however often a handler runs. */
+/**
+ * Schedules messages to customers. There is one message for each attempt, order and channel, however often a handler runs.
+ */
 @Injectable()
 export class NotificationScheduler {
-  constructor(@Inject(CHANNEL) private readonly channel: Channel) {}
+  /** The names of the channels in force. */
+  private readonly channels: readonly string[];
+
+  constructor(@Inject(CHANNELS) channels: readonly MessageChannel[]) {
+    this.channels = channels.map(({ name }) => name);
+  }
 
   /**
    * Inserts the messages in the caller's transaction, due after `settleSeconds`. A message that exists already is left
@@ -43,16 +52,19 @@ export class NotificationScheduler {
    */
   async schedule(manager: EntityManager, requests: readonly NotificationRequest[]): Promise<void> {
     if (requests.length === 0) return;
-    const notifications = requests.map(({ kind, attemptKey, payment, settleSeconds, order }) => {
-      const { keys: _, ...scope } = alertScopeOf(payment);
-      const { paymentId, occurredAt } = payment;
-      return { id: newId(), kind, attemptKey, paymentId, occurredAt, settleSeconds, ...scope, ...order };
-    });
-    await insertNotifications(manager, this.channel.name, notifications);
+    const notifications = requests.flatMap(
+      ({ kind, attemptKey, payment, settleSeconds, order, channels = this.channels }) => {
+        const { keys: _, ...scope } = alertScopeOf(payment);
+        const { paymentId, occurredAt } = payment;
+        const message = { kind, attemptKey, paymentId, occurredAt, settleSeconds, ...scope, ...order };
+        return channels.map((channel) => ({ id: newId(), channel, ...message }));
+      },
+    );
+    await insertNotifications(manager, notifications);
     notificationsScheduled.notify(manager);
   }
 
-  /** The ids of those payments whose order has an alert that was sent or is pending. */
+  /** The ids of those payments whose order has an alert that was sent or is pending, on any channel. */
   async findAlerted(
     manager: EntityManager,
     payments: readonly PaymentSnapshot[],
@@ -64,8 +76,18 @@ export class NotificationScheduler {
     );
   }
 
-  /** The earlier messages of the payment's order, under any id by which the order was known then. */
-  findOrderHistory(manager: EntityManager, payment: PaymentSnapshot): Promise<OrderHistory> {
-    return findOrderHistory(manager, alertScopeOf(payment));
+  /**
+   * The earlier messages of the payment's order, under any id by which the order was known then, for each channel in force
+   * that has one.
+   */
+  async findOrderHistories(
+    manager: EntityManager,
+    payment: PaymentSnapshot,
+  ): Promise<readonly (OrderHistory & { channel: string })[]> {
+    const histories = await findOrderHistories(manager, alertScopeOf(payment));
+    return this.channels.flatMap((channel) => {
+      const history = histories.get(channel);
+      return history === undefined ? [] : [{ channel, ...history }];
+    });
   }
 }

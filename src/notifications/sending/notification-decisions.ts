@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { type CustomerContact, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
-import { CHANNEL, type Channel } from '../channels/channel.js';
+import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js';
 import { GatewayWords } from '../messages/gateway-words.js';
 import { freezeFacts } from '../messages/message.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
@@ -19,18 +19,19 @@ import { decideInOrder, type Decision } from './decide-in-order.js';
 @Injectable()
 export class NotificationDecisions {
   constructor(
-    @Inject(CHANNEL) private readonly channel: Channel,
+    @Inject(CHANNELS) private readonly channels: readonly MessageChannel[],
     @Inject(ENV) private readonly env: Env,
     private readonly words: GatewayWords,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
   /**
-   * Decides on the messages, which are in the order of their ids and locked by the caller's transaction. It has
+   * Decides on messages of one channel, which are in the order of their ids and locked by the caller's transaction. It has
    * `LOOK_UP_SETTINGS`. Waits for no order: a message whose order is locked by another transaction waits.
    */
   async decideSet(
     manager: EntityManager,
+    channel: MessageChannel,
     messages: readonly DueMessage[],
     roomFor: (address: string) => number,
   ): Promise<ReadonlyMap<string, Decision>> {
@@ -41,29 +42,32 @@ export class NotificationDecisions {
     );
     const locked = orders.filter(({ scope }) => isLocked(scope));
     const ids = messages.map(({ id }) => id);
-    const states = locked.length > 0 ? await readOrderStates(manager, locked, ids) : [];
-    return this.decideOn(messages, await this.withContacts(manager, states), roomFor);
+    const states = locked.length > 0 ? await readOrderStates(manager, locked, channel.name, ids) : [];
+    return this.decideOn(channel, messages, await this.withContacts(manager, channel, states), roomFor);
   }
 
   /** For a dry run: decides on one message. Waits for the lock of its order. */
   async decide(manager: EntityManager, id: string): Promise<Decision> {
     const messages = await readMessage(manager, id);
+    const channel = this.channels.find(({ name }) => name === messages[0]?.channel);
+    if (channel === undefined) return { kind: 'fail' };
     const orders = ordersOf(messages);
     await lockOrders(
       manager,
       orders.map(({ scope }) => scope),
     );
-    const states = await readOrderStates(manager, orders, null);
-    const complete = await this.withContacts(manager, states);
-    return this.decideOn(messages, complete, () => 1).get(id) ?? { kind: 'fail' };
+    const states = await readOrderStates(manager, orders, channel.name, null);
+    const complete = await this.withContacts(manager, channel, states);
+    return this.decideOn(channel, messages, complete, () => 1).get(id) ?? { kind: 'fail' };
   }
 
   /** Where the gateway told no contact that the channel can use, a feature may know one: the customer of the order. */
   private async withContacts(
     manager: EntityManager,
+    channel: MessageChannel,
     states: readonly OrderState[],
   ): Promise<readonly OrderState[]> {
-    const lacking = states.filter((state) => this.channel.addressOf(contactOf(state, this.words)) === null);
+    const lacking = states.filter((state) => channel.addressOf(contactOf(state, this.words)) === null);
     let complete = states;
     for (const feature of this.features) {
       if (lacking.length === 0 || !feature.findContacts) continue;
@@ -74,6 +78,7 @@ export class NotificationDecisions {
   }
 
   private decideOn(
+    channel: MessageChannel,
     messages: readonly DueMessage[],
     states: readonly OrderState[],
     roomFor: (address: string) => number,
@@ -83,11 +88,11 @@ export class NotificationDecisions {
       states: new Map(states.map((state) => [state.paymentId, state])),
       limits: { maxAgeHours: alertMaxAgeHours, quietSeconds: alertQuietSeconds, production },
       now: Date.now(),
-      addressOf: (state) => this.channel.addressOf(contactOf(state, this.words)),
+      addressOf: (state) => channel.addressOf(contactOf(state, this.words)),
       freeze: (message, state) =>
         freezeFacts(messageFactsOf(message, state, paymentRetryUrl), mailLocale, this.words.failures),
       roomFor,
-      takesTime: this.channel.suppresses === undefined,
+      takesTime: !isUnsent(channel),
     });
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
+import type { MessageChannel } from '../channels/channel.js';
 import {
   type DecidedEnd,
   type DecidedMessage,
@@ -33,6 +34,8 @@ class PaymentMissingError extends ReportableError {
 }
 
 export interface SetRequest {
+  /** The channel whose messages are decided. */
+  channel: MessageChannel;
   limit: number;
   /** What becomes of the messages that are decided to go out. */
   end: DecidedEnd;
@@ -55,6 +58,9 @@ export interface FailedDecision {
 /** Decides on the messages that are due and writes the decisions, many with each statement. */
 @Injectable()
 export class NotificationSets {
+  /** The last decision that began in this process. Never rejects. */
+  private turn: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly db: DataSource,
     private readonly decisions: NotificationDecisions,
@@ -66,12 +72,26 @@ export class NotificationSets {
    * One transaction for a set. It waits for no other one, so that it can hold the locks of a hundred orders. A set that
    * fails is rolled back, and its messages are decided one by one, so that one message keeps no other from going out.
    * Rejects when the database is unavailable.
+   *
+   * The channels of a process take turns: an order is locked for all its channels, and a message that finds its order
+   * locked waits for {@link POSTPONE_MS}.
    */
-  async decideNext(request: SetRequest): Promise<readonly Decided[]> {
+  decideNext(request: SetRequest): Promise<readonly Decided[]> {
+    const decided = this.turn.then(() => this.decideSet(request));
+    this.turn = decided.catch(() => undefined);
+    return decided;
+  }
+
+  private async decideSet(request: SetRequest): Promise<readonly Decided[]> {
     let locked: readonly DueMessage[] = [];
     try {
       return await this.decideIn(async (manager) => {
-        locked = await lockDueMessages(manager, request.limit, this.env.alertMaxAgeHours);
+        locked = await lockDueMessages(
+          manager,
+          request.channel.name,
+          request.limit,
+          this.env.alertMaxAgeHours,
+        );
         return locked;
       }, request);
     } catch (error) {
@@ -118,12 +138,12 @@ export class NotificationSets {
 
   private decideIn(
     lock: (manager: EntityManager) => Promise<readonly DueMessage[]>,
-    { end, roomFor }: SetRequest,
+    { channel, end, roomFor }: SetRequest,
   ): Promise<readonly Decided[]> {
     return inTransactionWith(this.db, LOOK_UP_SETTINGS, async (manager) => {
       const messages = await lock(manager);
       if (messages.length === 0) return [];
-      const decisions = await this.decisions.decideSet(manager, messages, roomFor);
+      const decisions = await this.decisions.decideSet(manager, channel, messages, roomFor);
       const decided = messages.map((message) => this.toDecided(message, decisions.get(message.id)));
       await saveDecided(manager, decided.flatMap(toDecidedMessage), end);
       await saveHeldBack(

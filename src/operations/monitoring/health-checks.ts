@@ -66,7 +66,7 @@ export class HealthChecks {
   }
 
   private checkWorker(): Check {
-    const loops = [...this.deliveries.loops, this.handlers.loop, this.notifications.loop, ...this.jobs.loops];
+    const loops = [...this.deliveries.loops, this.handlers.loop, ...this.notifications.loops, ...this.jobs.loops];
     return loops.every((loop) => loop.msSinceLastStep() < WORKER_STALLED_AFTER_MS) ? 'up' : 'down';
   }
 }

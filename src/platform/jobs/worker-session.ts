@@ -154,7 +154,8 @@ export class WorkerSession {
     await this.lock.drop();
   }
 
-  private tables(): SessionTable[] {
-    return [...this.members].map(({ table }) => table);
+  /** Each table once: several queues may share one. */
+  private tables(): Iterable<SessionTable> {
+    return new Set([...this.members].map(({ table }) => table));
   }
 }

@@ -30,9 +30,14 @@ export async function dropIndex(db: QueryRunner, name: string): Promise<void> {
  * Exchanges an index for one on `on`, without a moment in which there is none. A stopped run may have exchanged it
  * already: then the two are the same, and the first one stays.
  */
-export async function replaceIndex(db: QueryRunner, name: string, on: string): Promise<void> {
+export async function replaceIndex(
+  db: QueryRunner,
+  name: string,
+  on: string,
+  kind: 'INDEX' | 'UNIQUE INDEX' = 'INDEX',
+): Promise<void> {
   const next = `${name}_next`;
-  await buildIndex(db, next, 'INDEX', on);
+  await buildIndex(db, next, kind, on);
   if (await isSameIndex(db, name, next)) return dropIndex(db, next);
   await dropIndex(db, name);
   await db.query(`ALTER INDEX ${next} RENAME TO ${name}`);

@@ -29,6 +29,7 @@ import { ThinEventsWaitForAKey1765010000100 } from './1765010000100-thin-events-
 import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
 import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveries.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
+import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -63,6 +64,7 @@ const own: readonly Migration[] = [
   GatewayActivity1765050000000,
   OperatorNotices1765050000100,
   IgnoredDeliveries1765080000000,
+  MessagesByChannel1765110000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */
