@@ -1,5 +1,5 @@
 import { DomainEvent } from '../platform/events/index.js';
-import type { MoneyFacts } from './projection/money-facts.js';
+import type { MoneyFacts, RefundFacts } from './projection/money-facts.js';
 import type { PaymentOrder } from './projection/payment-order.js';
 import type { PaymentEventName } from './projection/payment-changes.js';
 import type {
@@ -80,6 +80,12 @@ abstract class PaymentEvent<Payload extends PaymentSnapshot = PaymentSnapshot> e
   static override readonly defaults = SNAPSHOT_DEFAULTS;
 }
 
+/** A payment with those refunds that a change added or moved on. */
+export interface PaymentRefund extends PaymentSnapshot {
+  /** Absent where the gateway told only a total, and in events that version 0.1 stored. */
+  refunds?: readonly RefundFacts[];
+}
+
 /** A payment with its money facts before and after a change. */
 export interface PaymentAmendment extends PaymentSnapshot {
   before: MoneyFacts;
@@ -103,7 +109,7 @@ export class PaymentCanceled extends PaymentEvent {
   static override readonly eventName = 'payment.canceled';
 }
 /** Published each time the refunded amount grows by a refund that was not published before. */
-export class PaymentRefunded extends PaymentEvent {
+export class PaymentRefunded extends PaymentEvent<PaymentRefund> {
   static override readonly eventName = 'payment.refunded';
 }
 export class PaymentDisputed extends PaymentEvent {

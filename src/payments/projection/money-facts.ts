@@ -11,6 +11,9 @@ import type { Projection } from './projection.js';
 import { refundedAmount, refundExcess, withoutReleases, toSettlement } from './refunds.js';
 import type { PaymentStatus } from './state-transitions.js';
 
+/** What a payment shows of a refund. */
+export type RefundFacts = Pick<ReportedRefund, 'id' | 'amount' | 'status'>;
+
 /** Everything about money that a payment shows. The columns of `payments` have the same values. */
 export interface MoneyFacts {
   status: PaymentStatus;
@@ -23,7 +26,7 @@ export interface MoneyFacts {
   fee: ReportedFee | null;
   captures: readonly ReportedCapture[];
   /** `createdAt` is in milliseconds since 1970. */
-  refunds: readonly (Pick<ReportedRefund, 'id' | 'amount' | 'status'> & { createdAt: number })[];
+  refunds: readonly (RefundFacts & { createdAt: number })[];
   disputes: readonly Pick<ReportedDispute, 'id' | 'amount' | 'status' | 'reason'>[];
 }
 
@@ -63,4 +66,12 @@ function deriveStatus(
   const isKnown = captured !== null && captured > 0n;
   const all = isKnown ? captured : projection.amount === null ? null : BigInt(projection.amount);
   return all !== null && refunded < all ? 'partially_refunded' : 'refunded';
+}
+
+/** The refunds that a change added or gave another status. */
+export function changedRefunds(before: MoneyFacts, after: MoneyFacts): RefundFacts[] {
+  const known = new Map(before.refunds.map(({ id, status }) => [id, status]));
+  return after.refunds
+    .filter(({ id, status }) => known.get(id) !== status)
+    .map(({ id, amount, status }) => ({ id, amount, status }));
 }

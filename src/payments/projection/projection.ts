@@ -2,7 +2,7 @@ import { comparePositions, positionOf, type CausalPosition, type OrderedReport }
 import { applyCaptures, capturedAmounts, NO_CAPTURES, isReversalKind, type Captures } from './captures.js';
 import { applyDispute, type Dispute } from './disputes.js';
 import { applyFailure, applyReversalFailure, namesAttempt, type FailedAttempts } from './failed-attempts.js';
-import type { Mode, MinorUnits, ReportedCustomer, ReportedFee } from '../report/payment-report.js';
+import type { Mode, MinorUnits, NextAttempt, ReportedCustomer, ReportedFee } from '../report/payment-report.js';
 import {
   applyRefunds,
   hasNoRefunds,
@@ -41,6 +41,8 @@ export interface Projection extends FailedAttempts {
   customer: ReportedCustomer;
   refunds: Refunds;
   disputes: readonly Dispute[];
+  /** What the causally newest report told that told it. */
+  nextAttempt: NextAttempt | null;
 }
 
 const UNKNOWN_CUSTOMER: ReportedCustomer = { id: null, email: null, phone: null, name: null, locale: null };
@@ -67,6 +69,7 @@ export const INITIAL_STATE: Projection = {
   lastWasFailed: false,
   refunds: NO_REFUNDS,
   disputes: [],
+  nextAttempt: null,
 };
 
 /** Whether a report lies after all folded reports. Then {@link applyReport} alone gives the result of the whole fold. */
@@ -148,6 +151,7 @@ function mergeFacts(before: Projection, report: OrderedReport, at: number): Proj
     customer: mergeCustomer(before.customer, report.customer),
     refunds: applyRefunds(before.refunds, report, at),
     disputes: applyDispute(before.disputes, dispute),
+    nextAttempt: report.nextAttempt ?? before.nextAttempt,
   };
 }
 

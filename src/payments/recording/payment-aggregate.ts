@@ -4,11 +4,12 @@ import {
   PAYMENT_EVENTS,
   PaymentAmended,
   type PaymentChanged,
+  type PaymentRefund,
   type PaymentReported,
   type PaymentSnapshot,
 } from '../payment.events.js';
 import { toOrderedReport, type OrderedReport } from '../projection/causal-order.js';
-import type { MoneyFacts } from '../projection/money-facts.js';
+import { changedRefunds, type MoneyFacts } from '../projection/money-facts.js';
 import {
   domainEventsFor,
   type PaymentChanges,
@@ -203,7 +204,9 @@ function createEvent(
   silent: boolean,
 ): AnyPaymentEvent {
   const { paymentId } = snapshot;
-  return name === 'payment.amended'
-    ? new PaymentAmended(paymentId, causeId, { ...snapshot, before, after }, silent)
-    : new PAYMENT_EVENTS[name](paymentId, causeId, snapshot, silent);
+  if (name === 'payment.amended')
+    return new PaymentAmended(paymentId, causeId, { ...snapshot, before, after }, silent);
+  const refunds = name === 'payment.refunded' ? changedRefunds(before, after) : [];
+  const payload: PaymentRefund = refunds.length > 0 ? { ...snapshot, refunds } : snapshot;
+  return new PAYMENT_EVENTS[name](paymentId, causeId, payload, silent);
 }

@@ -36,6 +36,7 @@ const UNTOLD: Omit<ReportDetails, 'mode'> = {
   refunds: [],
   dispute: null,
   failure: null,
+  nextAttempt: null,
   customer: null,
 };
 const UNTOLD_CUSTOMER: Partial<ReportedCustomer> = {

@@ -4,6 +4,7 @@ import type { Attempt } from '../projection/failed-attempts.js';
 import { NOTHING_PUBLISHED, type PublishedFailures } from '../projection/payment-changes.js';
 import type { Projection } from '../projection/projection.js';
 import type { Refund, Refunds } from '../projection/refunds.js';
+import type { NextAttempt } from '../report/payment-report.js';
 
 /** The version of the rules of this code. Version 0.1 stored no version. */
 export const FOLD_VERSION = 2;
@@ -11,7 +12,7 @@ export const FOLD_VERSION = 2;
 /** The state of the fold that has no column. With it a new report is applied without reading the earlier reports. */
 export type Fold = Pick<
   Projection,
-  'reports' | 'attempt' | 'lastWasFailed' | 'captures' | 'capturedAt' | 'canceledAt'
+  'reports' | 'attempt' | 'lastWasFailed' | 'captures' | 'capturedAt' | 'canceledAt' | 'nextAttempt'
 > & {
   last: CausalPosition;
   refundTotal: Refunds['total'];
@@ -40,7 +41,11 @@ export interface StoredFold {
   capturedAt?: number;
   canceledAt?: number;
   refunds?: readonly Refund[];
+  nextAttempt?: NextAttempt;
 }
+
+/** SQL: `Projection.nextAttempt` of a row of `payments`. */
+export const nextAttemptSql = (payments: string): string => `${payments}.fold ->> 'nextAttempt'`;
 
 /** The inverse of {@link completeFold}. */
 export function packFold(fold: Fold): StoredFold {
@@ -53,6 +58,7 @@ export function packFold(fold: Fold): StoredFold {
   if (fold.capturedAt !== null) packed.capturedAt = fold.capturedAt;
   if (fold.canceledAt !== null) packed.canceledAt = fold.canceledAt;
   if (fold.refunds) packed.refunds = fold.refunds;
+  if (fold.nextAttempt !== null) packed.nextAttempt = fold.nextAttempt;
   return packed;
 }
 
@@ -70,6 +76,7 @@ export function completeFold(stored: StoredFold, captures: Captures = NO_CAPTURE
     capturedAt: stored.capturedAt ?? null,
     canceledAt: stored.canceledAt ?? null,
     refunds: stored.refunds ?? null,
+    nextAttempt: stored.nextAttempt ?? null,
   };
 }
 

@@ -58,7 +58,8 @@ export function toPaymentRow(
 }
 
 function toFold(projection: Projection): Fold {
-  const { reports, last, attempt, lastWasFailed, captures, capturedAt, canceledAt, refunds } = projection;
+  const { reports, last, attempt, lastWasFailed, captures, capturedAt, canceledAt, refunds, nextAttempt } =
+    projection;
   if (last === null) throw new Error('a payment without reports has no fold');
   return {
     version: FOLD_VERSION,
@@ -71,6 +72,7 @@ function toFold(projection: Projection): Fold {
     capturedAt,
     canceledAt,
     refunds: refunds.byId.some((refund) => refund.mayBeRelease) ? refunds.byId : null,
+    nextAttempt,
   };
 }
 
@@ -126,6 +128,7 @@ export function restoreProjection(row: PaymentRow | undefined): Projection {
     lastWasFailed: fold.lastWasFailed,
     refunds: { byId: fold.refunds ?? (row.refunds as Refund[]), total: fold.refundTotal },
     disputes: row.disputes as Projection['disputes'],
+    nextAttempt: fold.nextAttempt,
   };
 }
 

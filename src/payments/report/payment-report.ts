@@ -83,6 +83,12 @@ export interface ReportedCustomer {
 }
 
 /**
+ * When the gateway tries a failed payment again by itself, as ISO 8601. `none` where the gateway told that it does not try
+ * again.
+ */
+export type NextAttempt = string;
+
+/**
  * One statement about one payment. A null means "not told here" and never erases what another report told.
  * `currency` is upper-case ISO 4217. Amounts are in the payment's currency, except inside `captures`, `refunds`, `dispute` and
  * `fee`.
@@ -115,6 +121,7 @@ export interface PaymentReport {
   refunds: readonly ReportedRefund[];
   dispute: ReportedDispute | null;
   failure: ReportedFailure | null;
+  nextAttempt: NextAttempt | null;
   customer: ReportedCustomer | null;
 }
 
@@ -137,6 +144,7 @@ export function bareReport(
     refunds: [],
     dispute: null,
     failure: null,
+    nextAttempt: null,
     customer: null,
     ...fields,
   };

@@ -167,7 +167,7 @@ export class CheckoutSession {
   @OptionalMetadata() metadata?: MerchantFields | [] | null;
 }
 
-/** Only which payments an invoice is about, and whose it is. */
+/** Only which payments an invoice is about, whose it is, and when Stripe tries again. */
 export class Invoice {
   /** Before 2025-03-31.basil. */
   @IsOptional() payment_intent?: unknown;
@@ -178,6 +178,11 @@ export class Invoice {
   @IsOptional() customer_name?: unknown;
   @IsOptional() customer_phone?: unknown;
   @IsOptional() metadata?: unknown;
+  /** Unix seconds. Null where no attempt is scheduled, and always where Stripe only sends the invoice. */
+  @IsOptional() next_payment_attempt?: unknown;
+  @IsOptional() collection_method?: unknown;
+  /** The name of `collection_method` before 2019-10-17. */
+  @IsOptional() billing?: unknown;
 }
 
 /** What an event of a type that is not known in detail is read for: which payment it is about, and whose it is. */

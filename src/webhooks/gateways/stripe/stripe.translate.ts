@@ -21,6 +21,7 @@ import {
   orderIdOf,
 } from './stripe.people.js';
 import { namedPaymentId, paymentIdOf, type Statement } from './stripe.statement.js';
+import { nextAttemptOf } from './stripe.retries.js';
 import {
   Charge,
   CheckoutSession,
@@ -60,7 +61,7 @@ function read(
   if (object instanceof Refund) return [readRefund(object, faults)];
   if (object instanceof Dispute) return [readDispute(object, type, faults)];
   if (object instanceof CheckoutSession) return readSession(object, type, faults);
-  return object instanceof Invoice ? readInvoice(object) : [readNamed(object, faults)];
+  return object instanceof Invoice ? readInvoice(object, type) : [readNamed(object, faults)];
 }
 
 function readIntent(intent: PaymentIntent, type: string, faults: ValidationIssue[]): Statement {
@@ -134,13 +135,20 @@ function readSession(session: CheckoutSession, type: string, faults: ValidationI
 /** Stripe lists at most ten payments of an invoice in its event. */
 const MAX_PAYMENTS = 10;
 
-/** The payments of a renewal learn whose they are. An invoice that names no PaymentIntent says nothing about one. */
-function readInvoice(invoice: Invoice): Statement[] {
+/**
+ * The payments of a renewal learn whose they are, and where they failed when Stripe tries again. An invoice that names no
+ * PaymentIntent says nothing about one.
+ */
+function readInvoice(invoice: Invoice, type: string): Statement[] {
   const data = fieldOf(invoice.payments, 'data');
   const listed: readonly unknown[] = Array.isArray(data) ? data.slice(0, MAX_PAYMENTS) : [];
   const intents = listed.map((payment) => fieldOf(fieldOf(payment, 'payment'), 'payment_intent'));
   const ids = new Set([invoice.payment_intent, ...intents].map(idOf).filter((id) => id !== null));
-  const told = { orderId: orderIdOf(invoice), customer: customerOfInvoice(invoice) };
+  const told = {
+    orderId: orderIdOf(invoice),
+    customer: customerOfInvoice(invoice),
+    nextAttempt: type === 'invoice.payment_failed' ? nextAttemptOf(invoice) : null,
+  };
   return [...ids].map((gatewayPaymentId) => ({ gatewayPaymentId, kind: 'noted', ...told }));
 }
 
