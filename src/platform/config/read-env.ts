@@ -1,5 +1,10 @@
 import { type ConfigurableGateway, GATEWAY_NAME, SETTING_NAME } from './configurable-gateway.js';
-import { type ConfigurableFeature, featureVariables, readFeatureSettings } from './configurable-feature.js';
+import {
+  type ConfigurableFeature,
+  featureVariables,
+  readFeatureSettings,
+  replacedVariable,
+} from './configurable-feature.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type Env, type GatewayAccount } from './env.js';
 import { readAccounts } from './gateway-accounts.js';
@@ -64,7 +69,7 @@ export function readEnv(
   const faults = new Faults();
   const texts = mergeSources(source);
   const values = readVariables(texts, faults);
-  const ofFeatures = readFeatureSettings(features, texts, faults);
+  const ofFeatures = readFeatureSettings(features, gateways, texts, faults);
   const said = groupByAccount(texts, gateways, faults);
   const production = values.NODE_ENV === 'production';
   const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
@@ -169,7 +174,8 @@ function checkUnknownKeys(
 ): void {
   const known: readonly string[] = [...VARIABLE_NAMES, ...featureVariables(features)];
   for (const key of Object.keys(envFile)) {
-    if (known.includes(key)) continue;
+    // A variable of a feature for one gateway was checked with the feature's settings.
+    if (known.includes(key) || replacedVariable(features, key) !== null) continue;
     const place = targetOfVariable(key, gateways);
     if (place === null) faults.add(printableKey(key), 'in .env is no variable of this service');
     else if (!texts.has(key)) faults.unwrap(key, place);

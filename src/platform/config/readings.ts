@@ -42,6 +42,16 @@ export function oneOf<const T extends string>(...words: readonly T[]): Parser<T>
     words.find((word) => word === text) ?? new InvalidValue(`must be one of ${words.join(', ')}`);
 }
 
+/** A comma-separated choice of the words, each once and in any order; none of them for `none`. */
+export function words(known: readonly string[]): Parser<readonly string[]> {
+  return (text) => {
+    const chosen = text === 'none' ? [] : text.split(',').map((word) => word.trim());
+    return chosen.every((word) => known.includes(word)) && new Set(chosen).size === chosen.length
+      ? Object.freeze(chosen)
+      : new InvalidValue(`must be none, or comma-separated words, each once, of ${known.join(', ')}`);
+  };
+}
+
 export const flag: Parser<boolean> = (text) => {
   if (text === '1' || text === 'true') return true;
   if (text === '0' || text === 'false') return false;
