@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { jsonArraySql, toArrayLiteral, toJsonColumn } from '../platform/database/columns.js';
 import { prepared } from '../platform/database/prepared.js';
 import type { FrozenFacts } from './messages/message.js';
-import type { NotificationKind } from './notification.entity.js';
+import type { NotificationKind } from './kinds/message-kinds.js';
 import type { PaymentOrderIds, StoredScope } from './scheduling/order-key.js';
 
 /*
@@ -13,6 +13,7 @@ import type { PaymentOrderIds, StoredScope } from './scheduling/order-key.js';
 export interface DueMessage {
   id: string;
   kind: NotificationKind;
+  attemptKey: string;
   channel: string;
   paymentId: string;
   occurredAt: Date;
@@ -30,7 +31,8 @@ type Row = Omit<DueMessage, 'stored'> & StoredScope;
 
 // LATERAL with LIMIT makes one look-up by the primary key for each message, whatever the statistics say.
 const withOrders = (messages: string): string => `WITH messages AS MATERIALIZED (${messages})
-  SELECT messages.id, kind, channel, payment_id AS "paymentId", occurred_at AS "occurredAt", attempts,
+  SELECT messages.id, kind, attempt_key AS "attemptKey", channel, payment_id AS "paymentId",
+    occurred_at AS "occurredAt", attempts,
     created_at < now() - $1 * interval '1 hour' AS "isTooOld", gateway, account, merchant, mode,
     order_key AS "orderKey", gateway_order_id AS "gatewayOrderId", payment.ids AS order
   FROM messages LEFT JOIN LATERAL (

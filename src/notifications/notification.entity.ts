@@ -1,9 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import { isOneOfSql } from '../platform/database/check-sql.js';
+import { NOTIFICATION_KINDS, type NotificationKind } from './kinds/message-kinds.js';
 import type { FrozenFacts } from './messages/message.js';
-
-export const NOTIFICATION_KINDS = ['payment_failed', 'payment_received'] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
@@ -43,7 +41,7 @@ export class Notification {
   @Column({ type: 'uuid', name: 'payment_id' })
   paymentId!: string;
 
-  /** The failed attempt that the message is about; `received` for the message that the payment arrived. */
+  /** What the message is about, so that it is told once: for each kind see `KIND_TRAITS`. */
   @Column({ type: 'text', name: 'attempt_key' })
   attemptKey!: string;
 

@@ -4,7 +4,7 @@ import { prepared } from '../platform/database/prepared.js';
 import { LeasedTable } from '../platform/jobs/index.js';
 import type { SendResult } from './channels/channel.js';
 import type { RenderedMessage } from './messages/message.js';
-import type { NotificationKind } from './notification.entity.js';
+import type { NotificationKind } from './kinds/message-kinds.js';
 import type { AlertScope, PaymentOrderIds } from './scheduling/order-key.js';
 
 /*

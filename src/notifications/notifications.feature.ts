@@ -1,13 +1,15 @@
 import type { PayhookFeature } from '../platform/features/index.js';
+import { MESSAGES, MESSAGES_SETTING } from './kinds/message-kinds.js';
 import { Notification } from './notification.entity.js';
 import { NotificationRetention } from './sending/notification-retention.js';
 
 const retention = new NotificationRetention();
 
-/** What the rest of Payhook knows of messages to customers: their table, their erasure and their counts. */
+/** What the rest of Payhook knows of messages to customers: their table, their variable, their erasure and their counts. */
 export const notificationsFeature: PayhookFeature = {
   name: 'notifications',
   entities: [Notification],
+  settings: { [MESSAGES]: MESSAGES_SETTING },
   erase: (manager, { paymentIds }) => retention.erase(manager, paymentIds),
   retain: (manager, before, limit) => retention.expire(manager, before, limit),
   pending: `

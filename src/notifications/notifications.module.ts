@@ -8,7 +8,9 @@ import { channelsInForce } from './channels/channels-in-force.js';
 import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
+import { TellCustomerOnPaymentRefundedHandler } from './handlers/tell-customer-on-payment-refunded.handler.js';
 import { Payment } from '../payments/index.js';
+import { ChosenKinds } from './kinds/chosen-kinds.js';
 import { GatewayWords } from './messages/gateway-words.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationSets } from './sending/notification-sets.js';
@@ -18,7 +20,7 @@ import { Notification } from './notification.entity.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
-/** Messages to customers: one alert about a failed payment, soon enough that the customer can still pay. */
+/** Messages to customers: an alert soon enough that the customer can still pay, and what else `MESSAGES` chooses. */
 @Module({
   imports: [TypeOrmModule.forFeature([Notification, Payment])],
   controllers: [NotificationsController],
@@ -29,6 +31,7 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
       useFactory: channelsInForce,
     },
     GatewayWords,
+    ChosenKinds,
     NotificationScheduler,
     NotificationDecisions,
     NotificationSets,
@@ -39,6 +42,7 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     AlertCustomerOnPaymentFailedHandler,
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
+    TellCustomerOnPaymentRefundedHandler,
   ],
   exports: [NotificationWorker],
 })

@@ -1,5 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import type { MinorUnits, PaymentState } from '../payments/index.js';
+import {
+  type MinorUnits,
+  type NextAttempt,
+  nextAttemptSql,
+  type PaymentState,
+  type RefundFacts,
+} from '../payments/index.js';
 import { toArrayLiteral } from '../platform/database/columns.js';
 import { prepared } from '../platform/database/prepared.js';
 import { UNRECORDED, type AlertScope, type PaymentOrderIds } from './scheduling/order-key.js';
@@ -104,18 +110,20 @@ export interface OrderHistory {
   alert: AlertedOrder | null;
   /** An alert is being sent at the moment. */
   alertInFlight: boolean;
-  /** The message that the money arrived exists, sent or not. */
-  hasReceivedMessage: boolean;
+  /** The payment whose message that the money arrived exists, sent or not. */
+  receivedPaymentId: string | null;
 }
+
+export const NO_HISTORY: OrderHistory = { alert: null, alertInFlight: false, receivedPaymentId: null };
 
 const HISTORY = `WITH messages AS ${messagesInScope(
   SCOPE_PARAMETERS,
-  'id, kind, channel, status, lease, order_key, gateway_order_id',
+  'id, kind, channel, status, lease, order_key, gateway_order_id, payment_id',
   'true',
 )}
   SELECT channel,
     bool_or(kind = 'payment_failed' AND status = 'pending' AND lease IS NOT NULL) AS "alertInFlight",
-    bool_or(kind = 'payment_received') AS "hasReceivedMessage",
+    min(payment_id::text) FILTER (WHERE kind = 'payment_received') AS "receivedPaymentId",
     (array_agg(json_build_object('orderKey', order_key, 'gatewayOrderId', gateway_order_id) ORDER BY id)
        FILTER (WHERE kind = 'payment_failed' AND status = 'sent'))[1] AS alert
   FROM messages GROUP BY channel`;
@@ -165,6 +173,8 @@ const orderStates = (
 ): string => `SELECT payment.id AS "paymentId", payment.gateway, payment.account, payment.merchant, payment.mode,
     payment.order_id AS "orderId", payment.gateway_order_id AS "gatewayOrderId",
     payment.gateway_payment_id AS "gatewayPaymentId", payment.state, payment.amount, payment.currency,
+    payment.amount_captured AS "amountCaptured", payment.amount_refunded AS "amountRefunded", payment.refunds,
+    ${nextAttemptSql('payment')} AS "nextAttempt",
     payment.failure ->> 'code' AS "failureCode", payment.customer_email AS "customerEmail",
     payment.customer_phone AS "customerPhone", payment.customer_name AS "customerName",
     payment.customer_locale AS "customerLocale", EXISTS (${PAID_ELSEWHERE}) AS "paidElsewhere",
@@ -182,6 +192,10 @@ export interface OrderState extends PaymentOrderIds {
   state: PaymentState;
   amount: MinorUnits | null;
   currency: string | null;
+  amountCaptured: MinorUnits | null;
+  amountRefunded: MinorUnits;
+  refunds: readonly RefundFacts[];
+  nextAttempt: NextAttempt | null;
   failureCode: string | null;
   customerEmail: string | null;
   customerPhone: string | null;
@@ -220,4 +234,19 @@ export function readOrderStates(
   const statement = deciding === null ? ORDER_STATES : ORDER_STATES_OF_A_SET;
   const parameters = [...givenOrders(payments), toArrayLiteral(deciding ?? []), channel];
   return manager.query<OrderState[]>(statement, parameters);
+}
+
+/** The attempt keys of the notes about refunds that were sent, by payment. */
+export async function findSentRefundNotes(
+  manager: EntityManager,
+  channel: string,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await manager.query<{ payment_id: string; keys: string[] }[]>(
+    `SELECT payment_id, array_agg(attempt_key) AS keys FROM notifications
+     WHERE payment_id = ANY ($1::uuid[]) AND kind = 'refund_note' AND status = 'sent' AND channel = $2
+     GROUP BY payment_id`,
+    [paymentIds, channel],
+  );
+  return new Map(rows.map(({ payment_id: paymentId, keys }) => [paymentId, keys]));
 }

@@ -4,7 +4,8 @@ import { pageViewOf } from '../../platform/http/page.js';
 import { COUNT, DATE_TIME, orNull, textOrNull, UUID } from '../../platform/http/schema-types.js';
 import type { Payment } from '../../payments/index.js';
 import { renderFrozen } from '../messages/message.js';
-import { NOTIFICATION_KINDS, NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
+import { NOTIFICATION_KINDS } from '../kinds/message-kinds.js';
+import { NOTIFICATION_STATUSES, type Notification } from '../notification.entity.js';
 
 export class NotificationSummaryView {
   @ApiProperty(UUID) id!: string;

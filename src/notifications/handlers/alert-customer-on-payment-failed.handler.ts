@@ -1,7 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PaymentFailed } from '../../payments/index.js';
-import { ENV } from '../../platform/config/config.module.js';
-import type { Env } from '../../platform/config/env.js';
 import { OnDomainEvent } from '../../platform/events/index.js';
 import { FailureAlertHandler } from '../scheduling/failure-alerts.js';
 import { NotificationScheduler } from '../scheduling/notification-scheduler.js';
@@ -11,7 +9,7 @@ import { SendingDryRun } from '../sending/sending-dry-run.js';
 @Injectable()
 @OnDomainEvent(PaymentFailed, 'alert-customer-on-payment-failed')
 export class AlertCustomerOnPaymentFailedHandler extends FailureAlertHandler<PaymentFailed> {
-  constructor(scheduler: NotificationScheduler, sending: SendingDryRun, @Inject(ENV) env: Env) {
-    super(scheduler, sending, env, (event) => event.payload.failure?.attemptId ?? event.causeId);
+  constructor(scheduler: NotificationScheduler, sending: SendingDryRun) {
+    super(scheduler, sending, (event) => event.payload.failure?.attemptId ?? event.causeId);
   }
 }

@@ -1,7 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { PaymentReversed } from '../../payments/index.js';
-import { ENV } from '../../platform/config/config.module.js';
-import type { Env } from '../../platform/config/env.js';
 import { OnDomainEvent } from '../../platform/events/index.js';
 import { FailureAlertHandler } from '../scheduling/failure-alerts.js';
 import { NotificationScheduler } from '../scheduling/notification-scheduler.js';
@@ -11,9 +9,9 @@ import { SendingDryRun } from '../sending/sending-dry-run.js';
 @Injectable()
 @OnDomainEvent(PaymentReversed, 'alert-customer-on-payment-reversed')
 export class AlertCustomerOnPaymentReversedHandler extends FailureAlertHandler<PaymentReversed> {
-  constructor(scheduler: NotificationScheduler, sending: SendingDryRun, @Inject(ENV) env: Env) {
+  constructor(scheduler: NotificationScheduler, sending: SendingDryRun) {
     // The payment may still hold the id of an attempt that failed before the capture. The reversal is an attempt of its
     // own.
-    super(scheduler, sending, env, (event) => event.causeId);
+    super(scheduler, sending, (event) => event.causeId);
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { PaymentSucceeded } from '../../payments/index.js';
+import { type PaymentSnapshot, PaymentSucceeded } from '../../payments/index.js';
 import { OnDomainEvent, type DomainEventHandler } from '../../platform/events/index.js';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
-import { NotificationScheduler } from '../scheduling/notification-scheduler.js';
+import type { OrderHistory } from '../order-messages.store.js';
+import { type NotificationRequest, NotificationScheduler } from '../scheduling/notification-scheduler.js';
 import { alertScopeOf, lockOrders } from '../scheduling/order-key.js';
 import { SendingDryRun } from '../sending/sending-dry-run.js';
 
@@ -16,7 +17,7 @@ class AlertInFlightError extends ReportableError {
 
 /**
  * A customer who got an alert gets one message for the order that the payment arrived after all, on each channel by which
- * an alert was sent.
+ * an alert was sent. It takes the place of the receipt, which every other payment that succeeds has.
  */
 @Injectable()
 @OnDomainEvent(PaymentSucceeded, 'reassure-customer-on-payment-succeeded')
@@ -29,27 +30,23 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
     if (event.silent) return;
     const payment = event.payload;
+    if (!this.scheduler.isChosen('payment_received', payment))
+      return this.scheduler.schedule(manager, [receiptOf(payment)]);
+    // Of two payments of the order that succeed at once, the second sees the message of the first.
+    await lockOrders(manager, [alertScopeOf(payment)]);
     const histories = await this.scheduler.findOrderHistories(manager, payment);
     if (histories.some(({ alertInFlight }) => alertInFlight)) throw new AlertInFlightError();
     await this.scheduler.schedule(
       manager,
-      histories.flatMap(({ channel, alert, hasReceivedMessage }) =>
-        alert === null || hasReceivedMessage
-          ? []
-          : [
-              {
-                ...{ kind: 'payment_received', attemptKey: 'received', payment, settleSeconds: 0 },
-                order: alert,
-                channels: [channel],
-              },
-            ],
+      histories.flatMap(({ channel, ...history }) =>
+        requestsOf(payment, history).map((request) => ({ ...request, channels: [channel] })),
       ),
     );
   }
 
   /**
    * Called by `EventPublisher.publish`, in the transaction that writes the payments. Most payments succeed without an
-   * alert before, so one statement finds the few events that need `handle`. The locks of the orders keep an alert that
+   * alert before and have a receipt at most, so one statement finds the few events that need `handle`. The locks of the orders keep an alert that
    * is scheduled meanwhile from being sent before this success is visible.
    */
   async handleBatchInTransaction(
@@ -59,7 +56,14 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
     const audible = events.filter((event) => !event.silent);
     const payments = audible.map((event) => event.payload);
     await lockOrders(manager, payments.map(alertScopeOf));
-    const alerted = await this.scheduler.findAlerted(manager, payments);
+    const alerted = await this.scheduler.findAlerted(
+      manager,
+      payments.filter((payment) => this.scheduler.isChosen('payment_received', payment)),
+    );
+    await this.scheduler.schedule(
+      manager,
+      payments.filter(({ paymentId }) => !alerted.has(paymentId)).map(receiptOf),
+    );
     return audible.filter((event) => alerted.has(event.payload.paymentId));
   }
 
@@ -74,3 +78,20 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
     return this.sending.countSends(manager, event.payload.paymentId);
   }
 }
+
+/** The message of one channel: that the money arrived, once for the order, else the receipt. */
+function requestsOf(
+  payment: PaymentSnapshot,
+  { alert, receivedPaymentId }: Omit<OrderHistory, 'alertInFlight'>,
+): NotificationRequest[] {
+  if (receivedPaymentId === payment.paymentId) return [];
+  return alert === null || receivedPaymentId !== null
+    ? [receiptOf(payment)]
+    : [{ kind: 'payment_received', attemptKey: 'received', payment, order: alert }];
+}
+
+const receiptOf = (payment: PaymentSnapshot): NotificationRequest => ({
+  kind: 'receipt',
+  attemptKey: 'receipt',
+  payment,
+});

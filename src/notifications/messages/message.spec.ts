@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { NOTIFICATION_KINDS } from '../kinds/message-kinds.js';
 import { CATALOGS } from './catalogs/index.js';
 import { renderMessage, type MessageFacts } from './message.js';
 
@@ -89,14 +90,66 @@ describe('a payment that arrived after all', () => {
   });
 });
 
+describe('a receipt and a note about a refund', () => {
+  it.each(['receipt', 'refund_note'] as const)('have no link and ask for nothing: %s', (kind) => {
+    const { subject, text, html } = render({ kind, nextAttempt: 'none' });
+    expect(subject).toContain('order ord_1');
+    for (const body of [text, html]) {
+      expect(body).toContain('€2,599.00');
+      expect(body).not.toMatch(/expired|https:|try|attempt|ignore/i);
+    }
+  });
+
+  it('says whether one refund is meant or all of them', () => {
+    const note = { kind: 'refund_note', amount: '1000' } as const;
+    expect(render(note).text).toContain('\nRefunded: €10.00\n');
+    expect(render({ ...note, isTotal: true }).text).toContain('\nRefunded in total: €10.00\n');
+  });
+});
+
+describe('a reminder', () => {
+  it('says what is open, and where to pay', () => {
+    const { subject, text } = render({ kind: 'reminder' });
+    expect(subject).toBe('Reminder: your payment for order ord_1 is still open');
+    expect(text).toContain('You can pay here:\nhttps://shop.example/orders/ord_1/pay?a=1&b=2\n');
+    expect(text).toContain('If you have paid for this order in the meantime');
+    expect(text).not.toMatch(/expired|try/i);
+    expect(render({ kind: 'reminder', retryUrl: null }).text).toContain('please go back to the shop');
+  });
+});
+
+describe('what the gateway does by itself', () => {
+  const nextAttempt = '2026-11-30T09:30:00.000Z';
+
+  it.each([
+    ['en-GB', 'Another automatic attempt is planned for 30 November 2026, 09:30 UTC.'],
+    ['de', 'Ein weiterer automatischer Versuch ist für diesen Zeitpunkt geplant: 30. November 2026, 09:30 UTC.'],
+    ['fr', 'Une nouvelle tentative automatique est prévue à cette date : 30 novembre 2026, 09:30 UTC.'],
+    ['es', 'Hay otro intento automático previsto para esta fecha: 30 de noviembre de 2026, 09:30 UTC.'],
+    ['hi', 'अगली स्वचालित कोशिश इस समय के लिए तय है: 30 नवंबर 2026, 09:30 UTC।'],
+  ])('is told in the customer’s words and with its time zone: %s', (locale, sentence) => {
+    const { text, html } = render({ locale, nextAttempt });
+    for (const body of [text, html]) expect(body).toContain(sentence);
+  });
+
+  it('is told on the last attempt, without a time', () => {
+    expect(render({ nextAttempt: 'none' }).text).toContain('\nNo further automatic attempt is planned.\n');
+  });
+
+  it('is left out where it is unknown or no time', () => {
+    for (const facts of [{}, { nextAttempt: 'soon' }]) expect(render(facts).text).not.toMatch(/attempt/i);
+  });
+});
+
 describe('the language', () => {
-  it.each(['en', 'de', 'es', 'fr', 'hi'] as const)('%s is the customer’s in both kinds', (language) => {
-    const failed = render({ locale: language });
-    expect(failed.locale).toBe(language);
-    expect(failed.text).toContain(CATALOGS[language].reasons.expired_card);
-    expect(render({ locale: language, kind: 'payment_received' }).text).toContain(
-      CATALOGS[language].receivedText,
-    );
+  it.each(['en', 'de', 'es', 'fr', 'hi'] as const)('%s is the customer’s in every kind', (language) => {
+    const { reasons, kinds } = CATALOGS[language];
+    const sayings = { ...kinds, payment_failed: { text: reasons.expired_card } };
+    for (const kind of NOTIFICATION_KINDS) {
+      const message = render({ locale: language, kind });
+      expect(message.locale).toBe(language);
+      expect(message.text).toContain(sayings[kind].text);
+    }
   });
 
   it('writes money by the full locale', () => {
@@ -112,7 +165,7 @@ describe('the language', () => {
 });
 
 const CATALOGS_AND_KINDS = Object.keys(CATALOGS).flatMap((language) =>
-  (['payment_failed', 'payment_received'] as const).map((kind) => [language, kind] as const),
+  NOTIFICATION_KINDS.map((kind) => [language, kind] as const),
 );
 
 describe('hostile values', () => {

@@ -1,7 +1,9 @@
 import Handlebars from 'handlebars';
-import type { FailureReason, MinorUnits } from '../../payments/index.js';
+import type { FailureReason, MinorUnits, NextAttempt } from '../../payments/index.js';
+import type { NotificationKind } from '../kinds/message-kinds.js';
 import { FailureWords } from './failure-words.js';
 import { formatMoney, formatMoment } from './figures.js';
+import type { AskingWords, Catalog } from './catalogs/index.js';
 import { HTML_TEMPLATE } from './html.template.js';
 import { chooseLocale, type ChosenLocale } from './locale.js';
 import { safeLink } from './retry-url.js';
@@ -10,9 +12,12 @@ import { TEXT_TEMPLATE } from './text.template.js';
 
 /** What a message is about. Null means unknown, and the message leaves it out. No value is trusted. */
 export interface MessageFacts {
-  kind: 'payment_failed' | 'payment_received';
+  kind: NotificationKind;
   orderId: string | null;
+  /** What the message is about: of a note about a refund what was refunded, else the amount of the payment. */
   amount: MinorUnits | null;
+  /** The amount is the total of all refunds of the payment. */
+  isTotal?: boolean;
   /** Upper-case ISO 4217. */
   currency: string | null;
   /** How many digits the currency has after the decimal point. */
@@ -26,6 +31,8 @@ export interface MessageFacts {
   locale: string | null;
   occurredAt: Date;
   retryUrl: string | null;
+  /** Left out: unknown. */
+  nextAttempt?: NextAttempt;
 }
 
 /** A message ready to send. The subject is one line without control characters. `locale` is the locale of the text. */
@@ -45,8 +52,8 @@ interface View {
   explanation: string;
   details: readonly { label: string; value: string }[];
   link: string | null;
-  retryLead: string;
-  retryButton: string;
+  lead: string;
+  button: string;
   plainUrlLead: string;
   notes: readonly string[];
   automatic: string;
@@ -69,7 +76,7 @@ const text = Handlebars.compile<View>(TEXT_TEMPLATE, {
  */
 export interface FrozenFacts extends Pick<
   MessageFacts,
-  'orderId' | 'amount' | 'currency' | 'exponent' | 'customerName' | 'retryUrl'
+  'orderId' | 'amount' | 'currency' | 'exponent' | 'customerName' | 'retryUrl' | 'isTotal' | 'nextAttempt'
 > {
   /** A BCP 47 tag whose language has a catalog. */
   locale: string;
@@ -86,10 +93,14 @@ export function freezeFacts(
   defaultLocale: string,
   words: FailureWords = COMMON_WORDS,
 ): FrozenFacts {
-  const { orderId, amount, currency, exponent, customerName, retryUrl } = facts;
+  const { orderId, amount, currency, exponent, customerName, retryUrl, isTotal, nextAttempt } = facts;
   const locale = chooseLocale(facts.locale, defaultLocale).tag;
   const reason = words.reasonOf(facts.failureCode, facts.gateway);
-  return { orderId, amount, currency, exponent, customerName, retryUrl, locale, reason };
+  return {
+    ...{ orderId, amount, currency, exponent, customerName, retryUrl, locale, reason },
+    ...(isTotal && { isTotal }),
+    ...(nextAttempt !== undefined && { nextAttempt }),
+  };
 }
 
 /**
@@ -114,39 +125,52 @@ type Facts = FrozenFacts & MessageSubject;
 function viewOf(facts: Facts, locale: ChosenLocale): View {
   const { catalog, tag } = locale;
   const name = displayableName(facts.customerName);
+  const words = catalog.kinds[facts.kind];
   return {
     lang: tag,
+    subject: subjectOf(facts, words.subject, words.subjectWithOrder),
+    title: words.title,
     greeting: name === null ? catalog.greeting : fillPlaceholder(catalog.greetingWithName, 'name', name),
     details: detailsOf(facts, locale),
-    retryLead: catalog.retryLead,
-    retryButton: catalog.retryButton,
     plainUrlLead: catalog.plainUrlLead,
     automatic: catalog.automatic,
-    ...(facts.kind === 'payment_failed' ? failedSentences(facts, locale) : receivedSentences(facts, locale)),
+    ...sentencesOf(facts, locale),
   };
 }
 
-type Sentences = Pick<View, 'subject' | 'title' | 'explanation' | 'link' | 'notes'>;
+type Sentences = Pick<View, 'explanation' | 'link' | 'lead' | 'button' | 'notes'>;
 
-function failedSentences(facts: Facts, { catalog }: ChosenLocale): Sentences {
-  const link = safeLink(facts.retryUrl);
-  return {
-    subject: subjectOf(facts, catalog.failedSubject, catalog.failedSubjectWithOrder),
-    title: catalog.failedTitle,
-    explanation: catalog.reasons[facts.reason],
-    link,
-    notes: link === null ? [catalog.retryWithoutLink, catalog.alreadyPaid] : [catalog.alreadyPaid],
-  };
+function sentencesOf(facts: Facts, { catalog, tag }: ChosenLocale): Sentences {
+  const { kinds, reasons, alreadyPaid } = catalog;
+  switch (facts.kind) {
+    case 'payment_failed':
+      return {
+        explanation: reasons[facts.reason],
+        ...asking(facts, kinds.payment_failed, [...nextAttemptOf(facts, { catalog, tag }), alreadyPaid]),
+      };
+    case 'reminder':
+      return { explanation: kinds.reminder.text, ...asking(facts, kinds.reminder, [alreadyPaid]) };
+    default:
+      return { explanation: kinds[facts.kind].text, link: null, lead: '', button: '', notes: [] };
+  }
 }
 
-function receivedSentences(facts: Facts, { catalog }: ChosenLocale): Sentences {
-  return {
-    subject: subjectOf(facts, catalog.receivedSubject, catalog.receivedSubjectWithOrder),
-    title: catalog.receivedTitle,
-    explanation: catalog.receivedText,
-    link: null,
-    notes: [],
-  };
+/** The link to pay, or the sentence about what to do without one. */
+function asking(
+  { retryUrl }: Facts,
+  { lead, button, withoutLink }: AskingWords,
+  notes: readonly string[],
+): Omit<Sentences, 'explanation'> {
+  const link = safeLink(retryUrl);
+  return { link, lead, button, notes: link === null ? [withoutLink, ...notes] : notes };
+}
+
+/** What the gateway does by itself. Nothing where that is unknown. */
+function nextAttemptOf({ nextAttempt }: Facts, { catalog, tag }: ChosenLocale): string[] {
+  if (nextAttempt === undefined) return [];
+  if (nextAttempt === 'none') return [catalog.noNextAttempt];
+  const when = formatMoment(new Date(nextAttempt), tag);
+  return when === null ? [] : [fillPlaceholder(catalog.nextAttempt, 'when', when)];
 }
 
 function subjectOf(facts: Facts, without: string, withOrder: string): string {
@@ -157,11 +181,16 @@ function subjectOf(facts: Facts, without: string, withOrder: string): string {
 function detailsOf(facts: Facts, { catalog, tag }: ChosenLocale): View['details'] {
   const rows: readonly (readonly [string, string | null])[] = [
     [catalog.order, displayableOrderId(facts.orderId)],
-    [catalog.amount, formatMoney(facts.amount, facts.currency, facts.exponent, tag)],
+    [amountLabel(facts, catalog), formatMoney(facts.amount, facts.currency, facts.exponent, tag)],
     [catalog.when, formatMoment(facts.occurredAt, tag)],
   ];
   return rows.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
 }
+
+const amountLabel = ({ kind, isTotal }: Facts, catalog: Catalog): string => {
+  if (kind !== 'refund_note') return catalog.amount;
+  return isTotal === true ? catalog.refundedInTotal : catalog.refunded;
+};
 
 /** Replaces by a function, because in a replacement string `$&` has a meaning. */
 const fillPlaceholder = (sentence: string, placeholder: string, value: string): string =>

@@ -14,7 +14,7 @@ export const TEXT_TEMPLATE = `{{greeting}}
 
 {{/if}}
 {{#if link}}
-{{retryLead}}
+{{lead}}
 {{link}}
 
 {{/if}}

@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
 import type { PaymentSnapshot } from '../../payments/index.js';
-import type { Env } from '../../platform/config/env.js';
 import type { DomainEvent, DomainEventHandler } from '../../platform/events/index.js';
 import type { SendingDryRun } from '../sending/sending-dry-run.js';
 import type { NotificationScheduler } from './notification-scheduler.js';
@@ -15,7 +14,6 @@ export abstract class FailureAlertHandler<
   protected constructor(
     private readonly scheduler: NotificationScheduler,
     private readonly sending: SendingDryRun,
-    private readonly env: Env,
     /** The failed attempt that an event is about. There is one alert for each attempt. */
     private readonly attemptKeyOf: (event: E) => string,
   ) {}
@@ -33,7 +31,6 @@ export abstract class FailureAlertHandler<
         kind: 'payment_failed',
         attemptKey: this.attemptKeyOf(event),
         payment: event.payload,
-        settleSeconds: this.env.alertSettleSeconds,
       })),
     );
     return [];

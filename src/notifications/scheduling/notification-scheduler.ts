@@ -1,25 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { PaymentSnapshot } from '../../payments/index.js';
+import { ENV } from '../../platform/config/config.module.js';
+import type { Env } from '../../platform/config/env.js';
 import { AfterCommit } from '../../platform/database/after-commit.js';
 import { newId } from '../../platform/database/new-id.js';
 import { CHANNELS, type MessageChannel } from '../channels/channel.js';
-import type { NotificationKind } from '../notification.entity.js';
+import { ChosenKinds } from '../kinds/chosen-kinds.js';
+import type { NotificationKind } from '../kinds/message-kinds.js';
 import { insertNotifications } from '../notification.store.js';
 import {
   findAlertedPayments,
   findOrderHistories,
   type AlertedOrder,
+  NO_HISTORY,
   type OrderHistory,
 } from '../order-messages.store.js';
-import { alertScopeOf } from './order-key.js';
+import { alertScopeOf, type PaymentOrderIds } from './order-key.js';
 
 export interface NotificationRequest {
   kind: NotificationKind;
   /** With payment, kind and channel, it makes the message unique. */
   attemptKey: string;
-  payment: PaymentSnapshot;
-  settleSeconds: number;
+  /** `occurredAt` is when the event happened that the message is about, by the gateway's clock (ISO 8601). */
+  payment: PaymentOrderIds & { occurredAt: string };
   /**
    * The order under which the message is stored, when it follows an alert. Two payments that know the order by
    * different ids then schedule the same message.
@@ -41,25 +45,38 @@ export const notificationsScheduled = new AfterCommit();
 export class NotificationScheduler {
   /** The names of the channels in force. */
   private readonly channels: readonly string[];
+  private readonly settleSeconds: number;
 
-  constructor(@Inject(CHANNELS) channels: readonly MessageChannel[]) {
+  constructor(
+    @Inject(CHANNELS) channels: readonly MessageChannel[],
+    private readonly chosen: ChosenKinds,
+    @Inject(ENV) { alertSettleSeconds }: Env,
+  ) {
     this.channels = channels.map(({ name }) => name);
+    this.settleSeconds = alertSettleSeconds;
+  }
+
+  /** Whether messages of the kind are scheduled for payments of the gateway. */
+  isChosen(kind: NotificationKind, { gateway }: { gateway: string }): boolean {
+    return this.chosen.has(kind, gateway);
   }
 
   /**
-   * Inserts the messages in the caller's transaction, due after `settleSeconds`. A message that exists already is left
-   * out, so a retry schedules it once. `NotificationWorker` decides on a message again before it is sent.
+   * Inserts the messages in the caller's transaction, due after `ALERT_SETTLE_SECONDS`. Left out are messages of a kind that
+   * is not chosen, and those that exist already, so a retry schedules a message once. `NotificationWorker` decides on a
+   * message again before it is sent.
    */
   async schedule(manager: EntityManager, requests: readonly NotificationRequest[]): Promise<void> {
-    if (requests.length === 0) return;
-    const notifications = requests.flatMap(
-      ({ kind, attemptKey, payment, settleSeconds, order, channels = this.channels }) => {
-        const { keys: _, ...scope } = alertScopeOf(payment);
-        const { paymentId, occurredAt } = payment;
-        const message = { kind, attemptKey, paymentId, occurredAt, settleSeconds, ...scope, ...order };
-        return channels.map((channel) => ({ id: newId(), channel, ...message }));
-      },
-    );
+    const chosen = requests.filter(({ kind, payment }) => this.isChosen(kind, payment));
+    if (chosen.length === 0) return;
+    const { settleSeconds } = this;
+    const notifications = chosen.flatMap(({ kind, attemptKey, payment, order, channels = this.channels }) => {
+      const { keys: _, ...scope } = alertScopeOf(payment);
+      const { paymentId, occurredAt } = payment;
+      const message = { kind, attemptKey, paymentId, occurredAt, settleSeconds, ...scope, ...order };
+      return channels.map((channel) => ({ id: newId(), channel, ...message }));
+    });
+    if (notifications.length === 0) return;
     await insertNotifications(manager, notifications);
     notificationsScheduled.notify(manager);
   }
@@ -77,17 +94,14 @@ export class NotificationScheduler {
   }
 
   /**
-   * The earlier messages of the payment's order, under any id by which the order was known then, for each channel in force
-   * that has one.
+   * The earlier messages of the payment's order, under any id by which the order was known then, for each channel in
+   * force.
    */
   async findOrderHistories(
     manager: EntityManager,
     payment: PaymentSnapshot,
   ): Promise<readonly (OrderHistory & { channel: string })[]> {
     const histories = await findOrderHistories(manager, alertScopeOf(payment));
-    return this.channels.flatMap((channel) => {
-      const history = histories.get(channel);
-      return history === undefined ? [] : [{ channel, ...history }];
-    });
+    return this.channels.map((channel) => ({ channel, ...(histories.get(channel) ?? NO_HISTORY) }));
   }
 }

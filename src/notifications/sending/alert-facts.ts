@@ -1,5 +1,7 @@
-import { exponentOf } from '../../payments/index.js';
+import { exponentOf, type NextAttempt } from '../../payments/index.js';
 import type { Contact } from '../channels/channel.js';
+import { KIND_TRAITS, type NotificationKind } from '../kinds/message-kinds.js';
+import { notedRefund } from '../kinds/refund-notes.js';
 import type { GatewayWords } from '../messages/gateway-words.js';
 import type { MessageFacts } from '../messages/message.js';
 import { buildRetryUrl } from '../messages/retry-url.js';
@@ -12,17 +14,17 @@ export const contactOf = ({ customerEmail, customerPhone }: OrderState, words: G
   phone: customerPhone,
 });
 
-/** What the text of the message is made of. */
+/** What the text of the message is made of. `now` in milliseconds since 1970. */
 export function messageFactsOf(
-  { kind, occurredAt }: Pick<DueMessage, 'kind' | 'occurredAt'>,
+  { kind, attemptKey, occurredAt }: Pick<DueMessage, 'kind' | 'attemptKey' | 'occurredAt'>,
   payment: OrderState,
-  retryTemplate: string | null,
+  { retryTemplate, now }: { retryTemplate: string | null; now: number },
 ): MessageFacts {
-  const { amount, currency, failureCode, gateway, customerName, customerLocale } = payment;
+  const { currency, failureCode, gateway, customerName, customerLocale } = payment;
   return {
     kind,
     orderId: payment.orderId ?? payment.gatewayOrderId,
-    amount,
+    ...amountOf(kind, attemptKey, payment),
     currency,
     exponent: currency === null ? null : exponentOf(currency),
     failureCode,
@@ -30,9 +32,26 @@ export function messageFactsOf(
     customerName,
     locale: customerLocale,
     occurredAt,
-    retryUrl: kind === 'payment_failed' ? retryUrlOf(payment, retryTemplate) : null,
+    ...(kind === 'payment_failed' && plannedAttempt(payment.nextAttempt, now)),
+    retryUrl: KIND_TRAITS[kind].asksForPayment ? retryUrlOf(payment, retryTemplate) : null,
   };
 }
+
+function amountOf(
+  kind: NotificationKind,
+  attemptKey: string,
+  payment: OrderState,
+): Pick<MessageFacts, 'amount' | 'isTotal'> {
+  if (kind === 'refund_note') return notedRefund(attemptKey, payment);
+  return { amount: kind === 'receipt' ? (payment.amountCaptured ?? payment.amount) : payment.amount };
+}
+
+/**
+ * What the gateway does next by itself. A moment that has passed says nothing: that attempt may have been made, and its
+ * result is not known yet.
+ */
+const plannedAttempt = (next: NextAttempt | null, now: number): Pick<MessageFacts, 'nextAttempt'> =>
+  next !== null && (next === 'none' || Date.parse(next) > now) ? { nextAttempt: next } : {};
 
 function retryUrlOf(payment: OrderState, template: string | null): string | null {
   if (template === null) return null;

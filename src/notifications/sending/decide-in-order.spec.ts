@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { DueMessage } from '../notification-set.store.js';
 import type { OrderState } from '../order-messages.store.js';
-import { findSuppressedReason, type AlertLimits } from '../scheduling/alert-rules.js';
+import { findSuppressedReason, type MessageLimits } from '../kinds/message-rules.js';
 import { alertScopeOf, isInScope, type PaymentOrderIds } from '../scheduling/order-key.js';
 import { decideInOrder, type SetKnowledge } from './decide-in-order.js';
 
 const NOW = Date.UTC(2026, 10, 26, 20);
-const LIMITS: AlertLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
+const LIMITS: MessageLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
 
 /** A failed payment of one of a few orders. An order is known by one id, by the other, or by both. */
 interface World {
@@ -64,6 +64,7 @@ function storedMessages({ payments, messages }: World): Stored[] {
       ...{
         id: idOf(at),
         kind: 'payment_failed',
+        attemptKey: idOf(at),
         paymentId: payment.paymentId,
         occurredAt: new Date(NOW - 1_000),
       },
@@ -94,6 +95,7 @@ function stateOf(
     ...payment,
     ...{ merchant: payment.merchant ?? null, gatewayOrderId: payment.gatewayOrderId ?? null },
     ...{ gatewayPaymentId: paymentId, amount: '100', currency: 'USD', failureCode: null },
+    ...{ amountCaptured: null, amountRefunded: '0', refunds: [], nextAttempt: null },
     ...{ customerEmail: payment.email, customerPhone: null, customerName: null, customerLocale: null },
     paidElsewhere: others.some(({ state }) => state === 'succeeded'),
     lastAlertAt: ofOrder.some(({ sentAt }) => sentAt !== null) ? new Date(NOW) : null,
@@ -106,6 +108,8 @@ const knowledgeOf = (states: ReadonlyMap<string, OrderState>, room: number): Set
   states,
   limits: LIMITS,
   now: NOW,
+  isChosen: () => true,
+  sentRefundNotes: new Map(),
   addressOf: ({ customerEmail }) => customerEmail,
   freeze: () => FACTS,
   roomFor: () => room,
@@ -135,10 +139,14 @@ function decideOneByOne(world: World): string[] {
   for (const message of stored) {
     const state = stateOf(world, stored, message.paymentId, [message.id]);
     const reason = findSuppressedReason(
+      'payment_failed',
       {
-        stillFailed: state.state === 'failed',
+        isChosen: true,
+        state: state.state,
         orderPaidElsewhere: state.paidElsewhere,
-        failedAt: NOW - 1_000,
+        isWhollyRefunded: false,
+        refund: 'unknown',
+        occurredAt: NOW - 1_000,
         lastAlertAt: state.lastAlertAt?.getTime() ?? null,
         testMode: state.mode === 'test',
         contact: state.customerEmail,

@@ -1,12 +1,10 @@
 import type { FrozenFacts } from '../messages/message.js';
 import type { DueMessage } from '../notification-set.store.js';
 import type { OrderState } from '../order-messages.store.js';
-import {
-  findSuppressedReason,
-  REVERSED_AFTER_CAPTURE,
-  type AlertFacts,
-  type AlertLimits,
-} from '../scheduling/alert-rules.js';
+import { effectiveCaptured } from '../../payments/index.js';
+import type { NotificationKind } from '../kinds/message-kinds.js';
+import { findSuppressedReason, type MessageLimits, type MessageRuleFacts } from '../kinds/message-rules.js';
+import { refundFate } from '../kinds/refund-notes.js';
 import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
 
 export type Decision =
@@ -21,9 +19,13 @@ export type Decision =
 export interface SetKnowledge {
   /** By the id of the payment. Absent where the lock of its order was not taken. */
   states: ReadonlyMap<string, OrderState>;
-  limits: AlertLimits;
+  limits: MessageLimits;
   /** Milliseconds since 1970. */
   now: number;
+  /** The attempt keys of the notes about refunds that were sent, by payment. */
+  sentRefundNotes: ReadonlyMap<string, readonly string[]>;
+  /** Whether `MESSAGES` names the kind for the gateway. */
+  isChosen: (kind: NotificationKind, gateway: string) => boolean;
   addressOf: (state: OrderState) => string | null;
   freeze: (message: DueMessage, state: OrderState) => FrozenFacts;
   /** How many more messages may go to an address. */
@@ -60,8 +62,9 @@ export function decideInOrder(
 function decideOne(
   message: DueMessage,
   unfinished: readonly StoredScope[],
-  { states, limits, now, addressOf, freeze }: SetKnowledge,
+  knowledge: SetKnowledge,
 ): Decision {
+  const { states, addressOf, freeze } = knowledge;
   if (message.order === null) return { kind: 'fail' };
   const scope = alertScopeOf(message.order);
   const state = states.get(message.paymentId);
@@ -69,7 +72,7 @@ function decideOne(
   if (hasToWait(message.id, state) || unfinished.some((other) => isInScope(other, scope)))
     return { kind: 'wait' };
   const to = addressOf(state);
-  const reason = suppressionReason(message, state, to, limits, now);
+  const reason = suppressionReason(message, state, to, knowledge);
   if (reason !== null) return { kind: 'suppress', reason };
   if (to === null) return { kind: 'suppress', reason: 'no_contact' };
   const { keys: _, ...known } = scope;
@@ -78,7 +81,7 @@ function decideOne(
     kind: 'send',
     to,
     facts: freeze(message, state),
-    scope: message.kind === 'payment_failed' ? known : message.stored,
+    scope: message.kind === 'payment_received' ? message.stored : known,
   };
 }
 
@@ -93,20 +96,27 @@ const hasToWait = (id: string, { isSending, earliestWaiting }: OrderState): bool
   isSending || (earliestWaiting !== null && earliestWaiting < id);
 
 function suppressionReason(
-  message: DueMessage,
+  { kind, attemptKey, paymentId, occurredAt }: DueMessage,
   state: OrderState,
   contact: string | null,
-  limits: AlertLimits,
-  now: number,
+  { limits, now, isChosen, sentRefundNotes }: SetKnowledge,
 ): string | null {
-  if (message.kind === 'payment_received') return state.state === 'succeeded' ? null : REVERSED_AFTER_CAPTURE;
-  const facts: AlertFacts = {
-    stillFailed: state.state === 'failed',
+  const facts: MessageRuleFacts = {
+    isChosen: isChosen(kind, state.gateway),
+    state: state.state,
     orderPaidElsewhere: state.paidElsewhere,
-    failedAt: message.occurredAt.getTime(),
+    isWhollyRefunded: isWhollyRefunded(state),
+    refund:
+      kind === 'refund_note' ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? []) : 'unknown',
+    occurredAt: occurredAt.getTime(),
     lastAlertAt: state.lastAlertAt?.getTime() ?? null,
     testMode: state.mode === 'test',
     contact,
   };
-  return findSuppressedReason(facts, limits, now);
+  return findSuppressedReason(kind, facts, limits, now);
+}
+
+function isWhollyRefunded(state: OrderState): boolean {
+  const refunded = BigInt(state.amountRefunded);
+  return refunded > 0n && refunded >= BigInt(effectiveCaptured(state));
 }

@@ -4,10 +4,11 @@ import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { type CustomerContact, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js';
+import { ChosenKinds } from '../kinds/chosen-kinds.js';
 import { GatewayWords } from '../messages/gateway-words.js';
 import { freezeFacts } from '../messages/message.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
-import { readOrderStates, type OrderState } from '../order-messages.store.js';
+import { findSentRefundNotes, readOrderStates, type OrderState } from '../order-messages.store.js';
 import { alertScopeOf, lockOrders, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
 import { contactOf, messageFactsOf } from './alert-facts.js';
 import { decideInOrder, type Decision } from './decide-in-order.js';
@@ -22,6 +23,7 @@ export class NotificationDecisions {
     @Inject(CHANNELS) private readonly channels: readonly MessageChannel[],
     @Inject(ENV) private readonly env: Env,
     private readonly words: GatewayWords,
+    private readonly chosen: ChosenKinds,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
@@ -43,7 +45,8 @@ export class NotificationDecisions {
     const locked = orders.filter(({ scope }) => isLocked(scope));
     const ids = messages.map(({ id }) => id);
     const states = locked.length > 0 ? await readOrderStates(manager, locked, channel.name, ids) : [];
-    return this.decideOn(channel, messages, await this.withContacts(manager, channel, states), roomFor);
+    const complete = await this.withContacts(manager, channel, states);
+    return this.decideOn(channel, messages, complete, await sentNotesOf(manager, channel, messages), roomFor);
   }
 
   /** For a dry run: decides on one message. Waits for the lock of its order. */
@@ -58,7 +61,8 @@ export class NotificationDecisions {
     );
     const states = await readOrderStates(manager, orders, channel.name, null);
     const complete = await this.withContacts(manager, channel, states);
-    return this.decideOn(channel, messages, complete, () => 1).get(id) ?? { kind: 'fail' };
+    const sent = await sentNotesOf(manager, channel, messages);
+    return this.decideOn(channel, messages, complete, sent, () => 1).get(id) ?? { kind: 'fail' };
   }
 
   /** Where the gateway told no contact that the channel can use, a feature may know one: the customer of the order. */
@@ -81,20 +85,34 @@ export class NotificationDecisions {
     channel: MessageChannel,
     messages: readonly DueMessage[],
     states: readonly OrderState[],
+    sentRefundNotes: ReadonlyMap<string, readonly string[]>,
     roomFor: (address: string) => number,
   ): ReadonlyMap<string, Decision> {
+    const now = Date.now();
     const { alertMaxAgeHours, alertQuietSeconds, production, paymentRetryUrl, mailLocale } = this.env;
     return decideInOrder(messages, {
       states: new Map(states.map((state) => [state.paymentId, state])),
       limits: { maxAgeHours: alertMaxAgeHours, quietSeconds: alertQuietSeconds, production },
-      now: Date.now(),
+      now,
+      sentRefundNotes,
+      isChosen: (kind, gateway) => this.chosen.has(kind, gateway),
       addressOf: (state) => channel.addressOf(contactOf(state, this.words)),
       freeze: (message, state) =>
-        freezeFacts(messageFactsOf(message, state, paymentRetryUrl), mailLocale, this.words.failures),
+        freezeFacts(messageFactsOf(message, state, { retryTemplate: paymentRetryUrl, now }), mailLocale, this.words.failures),
       roomFor,
       takesTime: !isUnsent(channel),
     });
   }
+}
+
+/** The notes about refunds that were sent. Reads nothing where none of the messages is one. */
+async function sentNotesOf(
+  manager: EntityManager,
+  channel: MessageChannel,
+  messages: readonly DueMessage[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const payments = messages.flatMap(({ kind, paymentId }) => (kind === 'refund_note' ? [paymentId] : []));
+  return payments.length === 0 ? new Map() : findSentRefundNotes(manager, channel.name, payments);
 }
 
 const withContact = (state: OrderState, contact: CustomerContact | undefined): OrderState =>

@@ -28,6 +28,7 @@ import { ReconciledDeliveries1765010000000 } from './1765010000000-reconciled-de
 import { ThinEventsWaitForAKey1765010000100 } from './1765010000100-thin-events-wait-for-a-key.js';
 import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
 import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveries.js';
+import { KindsOfMessages1765100000000 } from './1765100000000-kinds-of-messages.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 
@@ -64,6 +65,7 @@ const own: readonly Migration[] = [
   GatewayActivity1765050000000,
   OperatorNotices1765050000100,
   IgnoredDeliveries1765080000000,
+  KindsOfMessages1765100000000,
   MessagesByChannel1765110000000,
 ];
 

@@ -1,24 +1,55 @@
 import type { Catalog } from './catalog.js';
 
 export const de: Catalog = {
-  failedSubject: 'Ihre Zahlung hat nicht geklappt',
-  failedSubjectWithOrder: 'Ihre Zahlung für die Bestellung {order} hat nicht geklappt',
-  failedTitle: 'Ihre Zahlung hat nicht geklappt',
-  receivedSubject: 'Wir haben Ihre Zahlung erhalten',
-  receivedSubjectWithOrder: 'Wir haben Ihre Zahlung für die Bestellung {order} erhalten',
-  receivedTitle: 'Wir haben Ihre Zahlung erhalten',
-  receivedText: 'Vielen Dank! Ihre Zahlung ist nun angekommen, Sie müssen nichts weiter tun.',
+  kinds: {
+    payment_failed: {
+      subject: 'Ihre Zahlung hat nicht geklappt',
+      subjectWithOrder: 'Ihre Zahlung für die Bestellung {order} hat nicht geklappt',
+      title: 'Ihre Zahlung hat nicht geklappt',
+      lead: 'Hier können Sie die Zahlung noch einmal versuchen:',
+      button: 'Erneut versuchen',
+      withoutLink:
+        'Um es noch einmal zu versuchen, gehen Sie bitte zurück zu dem Shop, in dem Sie bestellt haben, und bezahlen Sie dort.',
+    },
+    payment_received: {
+      subject: 'Wir haben Ihre Zahlung erhalten',
+      subjectWithOrder: 'Wir haben Ihre Zahlung für die Bestellung {order} erhalten',
+      title: 'Wir haben Ihre Zahlung erhalten',
+      text: 'Vielen Dank! Ihre Zahlung ist nun angekommen, Sie müssen nichts weiter tun.',
+    },
+    receipt: {
+      subject: 'Beleg für Ihre Zahlung',
+      subjectWithOrder: 'Beleg für Ihre Zahlung zur Bestellung {order}',
+      title: 'Vielen Dank für Ihre Zahlung',
+      text: 'Wir haben Ihre Zahlung erhalten. Bitte bewahren Sie diese Nachricht als Beleg auf.',
+    },
+    refund_note: {
+      subject: 'Wir haben Ihnen Geld erstattet',
+      subjectWithOrder: 'Erstattung zu Ihrer Bestellung {order}',
+      title: 'Wir haben Ihnen Geld erstattet',
+      text: 'Das Geld ist auf dem Weg zurück zu der Karte oder dem Konto, mit dem Sie bezahlt haben. Wann es dort ankommt, entscheidet Ihre Bank; es kann einige Tage dauern.',
+    },
+    reminder: {
+      subject: 'Erinnerung: Ihre Zahlung ist noch offen',
+      subjectWithOrder: 'Erinnerung: Ihre Zahlung für die Bestellung {order} ist noch offen',
+      title: 'Ihre Zahlung ist noch offen',
+      text: 'Die Zahlung für Ihre Bestellung ist bei uns noch nicht eingegangen. Sie können sie weiterhin vornehmen.',
+      lead: 'Hier können Sie bezahlen:',
+      button: 'Jetzt bezahlen',
+      withoutLink: 'Um zu bezahlen, gehen Sie bitte zurück zu dem Shop, in dem Sie bestellt haben.',
+    },
+  },
   greeting: 'Guten Tag,',
   greetingWithName: 'Guten Tag {name},',
   order: 'Bestellung',
   amount: 'Betrag',
+  refunded: 'Erstattet',
+  refundedInTotal: 'Insgesamt erstattet',
   when: 'Datum',
-  retryLead: 'Hier können Sie die Zahlung noch einmal versuchen:',
-  retryButton: 'Erneut versuchen',
   plainUrlLead: 'Falls die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:',
-  retryWithoutLink:
-    'Um es noch einmal zu versuchen, gehen Sie bitte zurück zu dem Shop, in dem Sie bestellt haben, und bezahlen Sie dort.',
   alreadyPaid: 'Falls Sie diese Bestellung inzwischen bezahlt haben, können Sie diese Nachricht ignorieren.',
+  nextAttempt: 'Ein weiterer automatischer Versuch ist für diesen Zeitpunkt geplant: {when}.',
+  noNextAttempt: 'Ein weiterer automatischer Versuch ist nicht geplant.',
   automatic: 'Diese Nachricht wurde automatisch verschickt.',
   reasons: {
     declined:

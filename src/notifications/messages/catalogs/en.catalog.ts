@@ -1,23 +1,55 @@
 import type { Catalog } from './catalog.js';
 
 export const en: Catalog = {
-  failedSubject: 'Your payment did not go through',
-  failedSubjectWithOrder: 'Your payment for order {order} did not go through',
-  failedTitle: 'Your payment did not go through',
-  receivedSubject: 'We have received your payment',
-  receivedSubjectWithOrder: 'We have received your payment for order {order}',
-  receivedTitle: 'We have received your payment',
-  receivedText: 'Thank you. Your payment has now arrived, and there is nothing left for you to do.',
+  kinds: {
+    payment_failed: {
+      subject: 'Your payment did not go through',
+      subjectWithOrder: 'Your payment for order {order} did not go through',
+      title: 'Your payment did not go through',
+      lead: 'You can try the payment again here:',
+      button: 'Try again',
+      withoutLink:
+        'To try again, please go back to the shop where you placed the order and pay there.',
+    },
+    payment_received: {
+      subject: 'We have received your payment',
+      subjectWithOrder: 'We have received your payment for order {order}',
+      title: 'We have received your payment',
+      text: 'Thank you. Your payment has now arrived, and there is nothing left for you to do.',
+    },
+    receipt: {
+      subject: 'Receipt for your payment',
+      subjectWithOrder: 'Receipt for your payment for order {order}',
+      title: 'Thank you for your payment',
+      text: 'We have received your payment. Please keep this message as your receipt.',
+    },
+    refund_note: {
+      subject: 'We have sent you a refund',
+      subjectWithOrder: 'Refund for your order {order}',
+      title: 'We have sent you a refund',
+      text: 'The money is on its way back to the card or account that you paid with. Your bank decides when it arrives there, which may take a few days.',
+    },
+    reminder: {
+      subject: 'Reminder: your payment is still open',
+      subjectWithOrder: 'Reminder: your payment for order {order} is still open',
+      title: 'Your payment is still open',
+      text: 'We have not received the payment for your order yet. You can still make it.',
+      lead: 'You can pay here:',
+      button: 'Pay now',
+      withoutLink: 'To pay, please go back to the shop where you placed the order.',
+    },
+  },
   greeting: 'Hello,',
   greetingWithName: 'Hello {name},',
   order: 'Order',
   amount: 'Amount',
+  refunded: 'Refunded',
+  refundedInTotal: 'Refunded in total',
   when: 'Date',
-  retryLead: 'You can try the payment again here:',
-  retryButton: 'Try again',
   plainUrlLead: 'If the button does not work, copy this address into your browser:',
-  retryWithoutLink: 'To try again, please go back to the shop where you placed the order and pay there.',
   alreadyPaid: 'If you have paid for this order in the meantime, you can ignore this message.',
+  nextAttempt: 'Another automatic attempt is planned for {when}.',
+  noNextAttempt: 'No further automatic attempt is planned.',
   automatic: 'This message was sent automatically.',
   reasons: {
     declined:

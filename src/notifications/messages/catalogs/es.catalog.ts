@@ -1,23 +1,55 @@
 import type { Catalog } from './catalog.js';
 
 export const es: Catalog = {
-  failedSubject: 'No se ha podido completar su pago',
-  failedSubjectWithOrder: 'No se ha podido completar el pago de su pedido {order}',
-  failedTitle: 'No se ha podido completar su pago',
-  receivedSubject: 'Hemos recibido su pago',
-  receivedSubjectWithOrder: 'Hemos recibido el pago de su pedido {order}',
-  receivedTitle: 'Hemos recibido su pago',
-  receivedText: 'Muchas gracias. Su pago ya ha llegado y no tiene que hacer nada más.',
+  kinds: {
+    payment_failed: {
+      subject: 'No se ha podido completar su pago',
+      subjectWithOrder: 'No se ha podido completar el pago de su pedido {order}',
+      title: 'No se ha podido completar su pago',
+      lead: 'Puede volver a intentar el pago aquí:',
+      button: 'Volver a intentarlo',
+      withoutLink:
+        'Para volver a intentarlo, regrese a la tienda donde hizo el pedido y pague allí.',
+    },
+    payment_received: {
+      subject: 'Hemos recibido su pago',
+      subjectWithOrder: 'Hemos recibido el pago de su pedido {order}',
+      title: 'Hemos recibido su pago',
+      text: 'Muchas gracias. Su pago ya ha llegado y no tiene que hacer nada más.',
+    },
+    receipt: {
+      subject: 'Recibo de su pago',
+      subjectWithOrder: 'Recibo del pago de su pedido {order}',
+      title: 'Gracias por su pago',
+      text: 'Hemos recibido su pago. Conserve este mensaje como recibo.',
+    },
+    refund_note: {
+      subject: 'Le hemos hecho un reembolso',
+      subjectWithOrder: 'Reembolso de su pedido {order}',
+      title: 'Le hemos hecho un reembolso',
+      text: 'El dinero está de camino a la tarjeta o la cuenta con la que pagó. Su banco decide cuándo llega; puede tardar unos días.',
+    },
+    reminder: {
+      subject: 'Recordatorio: su pago sigue pendiente',
+      subjectWithOrder: 'Recordatorio: el pago de su pedido {order} sigue pendiente',
+      title: 'Su pago sigue pendiente',
+      text: 'Todavía no hemos recibido el pago de su pedido. Aún puede realizarlo.',
+      lead: 'Puede pagar aquí:',
+      button: 'Pagar ahora',
+      withoutLink: 'Para pagar, regrese a la tienda donde hizo el pedido.',
+    },
+  },
   greeting: 'Hola:',
   greetingWithName: 'Hola, {name}:',
   order: 'Pedido',
   amount: 'Importe',
+  refunded: 'Reembolsado',
+  refundedInTotal: 'Reembolsado en total',
   when: 'Fecha',
-  retryLead: 'Puede volver a intentar el pago aquí:',
-  retryButton: 'Volver a intentarlo',
   plainUrlLead: 'Si el botón no funciona, copie esta dirección en su navegador:',
-  retryWithoutLink: 'Para volver a intentarlo, regrese a la tienda donde hizo el pedido y pague allí.',
   alreadyPaid: 'Si entretanto ya ha pagado este pedido, puede ignorar este mensaje.',
+  nextAttempt: 'Hay otro intento automático previsto para esta fecha: {when}.',
+  noNextAttempt: 'No hay previsto ningún otro intento automático.',
   automatic: 'Este mensaje se ha enviado automáticamente.',
   reasons: {
     declined:

@@ -1,24 +1,55 @@
 import type { Catalog } from './catalog.js';
 
 export const fr: Catalog = {
-  failedSubject: 'Votre paiement n’a pas abouti',
-  failedSubjectWithOrder: 'Votre paiement pour la commande {order} n’a pas abouti',
-  failedTitle: 'Votre paiement n’a pas abouti',
-  receivedSubject: 'Nous avons bien reçu votre paiement',
-  receivedSubjectWithOrder: 'Nous avons bien reçu votre paiement pour la commande {order}',
-  receivedTitle: 'Nous avons bien reçu votre paiement',
-  receivedText: 'Merci ! Votre paiement nous est bien parvenu, vous n’avez plus rien à faire.',
+  kinds: {
+    payment_failed: {
+      subject: 'Votre paiement n’a pas abouti',
+      subjectWithOrder: 'Votre paiement pour la commande {order} n’a pas abouti',
+      title: 'Votre paiement n’a pas abouti',
+      lead: 'Vous pouvez réessayer le paiement ici :',
+      button: 'Réessayer',
+      withoutLink:
+        'Pour réessayer, retournez sur la boutique où vous avez passé la commande et effectuez-y le paiement.',
+    },
+    payment_received: {
+      subject: 'Nous avons bien reçu votre paiement',
+      subjectWithOrder: 'Nous avons bien reçu votre paiement pour la commande {order}',
+      title: 'Nous avons bien reçu votre paiement',
+      text: 'Merci ! Votre paiement nous est bien parvenu, vous n’avez plus rien à faire.',
+    },
+    receipt: {
+      subject: 'Reçu de votre paiement',
+      subjectWithOrder: 'Reçu de votre paiement pour la commande {order}',
+      title: 'Merci pour votre paiement',
+      text: 'Nous avons bien reçu votre paiement. Veuillez conserver ce message comme reçu.',
+    },
+    refund_note: {
+      subject: 'Nous avons effectué un remboursement',
+      subjectWithOrder: 'Remboursement de votre commande {order}',
+      title: 'Nous avons effectué un remboursement',
+      text: 'L’argent est en route vers la carte ou le compte utilisé pour le paiement. Le délai dépend de votre banque et peut être de quelques jours.',
+    },
+    reminder: {
+      subject: 'Rappel : votre paiement est toujours attendu',
+      subjectWithOrder: 'Rappel : le paiement de votre commande {order} est toujours attendu',
+      title: 'Votre paiement est toujours attendu',
+      text: 'Nous n’avons pas encore reçu le paiement de votre commande. Vous pouvez encore l’effectuer.',
+      lead: 'Vous pouvez payer ici :',
+      button: 'Payer maintenant',
+      withoutLink: 'Pour payer, retournez sur la boutique où vous avez passé la commande.',
+    },
+  },
   greeting: 'Bonjour,',
   greetingWithName: 'Bonjour {name},',
   order: 'Commande',
   amount: 'Montant',
+  refunded: 'Remboursé',
+  refundedInTotal: 'Remboursé au total',
   when: 'Date',
-  retryLead: 'Vous pouvez réessayer le paiement ici :',
-  retryButton: 'Réessayer',
   plainUrlLead: 'Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :',
-  retryWithoutLink:
-    'Pour réessayer, retournez sur la boutique où vous avez passé la commande et effectuez-y le paiement.',
   alreadyPaid: 'Si vous avez réglé cette commande entre-temps, vous pouvez ignorer ce message.',
+  nextAttempt: 'Une nouvelle tentative automatique est prévue à cette date : {when}.',
+  noNextAttempt: 'Aucune autre tentative automatique n’est prévue.',
   automatic: 'Ce message a été envoyé automatiquement.',
   reasons: {
     declined:

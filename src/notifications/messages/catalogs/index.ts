@@ -1,4 +1,4 @@
-import type { Catalog } from './catalog.js';
+import type { AskingWords, Catalog } from './catalog.js';
 import { de } from './de.catalog.js';
 import { en } from './en.catalog.js';
 import { es } from './es.catalog.js';
@@ -8,4 +8,4 @@ import { hi } from './hi.catalog.js';
 /** One line for each language, by its ISO 639 code. */
 export const CATALOGS = { en, de, es, fr, hi } as const satisfies Record<string, Catalog>;
 export type Language = keyof typeof CATALOGS;
-export type { Catalog };
+export type { AskingWords, Catalog };

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import type { NotificationView } from '../../src/notifications/api/notification.view.js';
+import type { StatsView } from '../../src/operations/monitoring/stats.js';
+import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { MailCatcher } from '../support/mail-catcher.js';
+import { deliver, freshId, signed, signedStep, story, type SigningGateway } from '../support/requests.js';
+import { StandardSender } from '../support/standard-sender.js';
+import { createTestDatabase } from '../support/test-database.js';
+import { startTestApp, until, type TestApp } from '../support/test-app.js';
+
+let mail: MailCatcher;
+let app: TestApp;
+let shop: StandardSender;
+
+beforeAll(async () => {
+  mail = await MailCatcher.start();
+  app = await startTestApp({
+    retry: { baseMs: 5, capMs: 20, maxAttempts: 1_000 },
+    environment: {
+      SMTP_URL: mail.url,
+      // Messages are due when the test says so.
+      ALERT_SETTLE_SECONDS: '3600',
+      MESSAGES: 'payment_failed,payment_received,receipt,refund_note',
+      MESSAGES_RAZORPAY: 'none',
+    },
+  });
+  shop = new StandardSender(app.url);
+});
+afterAll(async () => {
+  await app.close();
+  await mail.stop();
+});
+
+/** Everything that came in is done, but for what waits to settle. */
+const worked = (of: TestApp = app): Promise<boolean> =>
+  until(async () => {
+    const { deliveries, handlers } = await of.get<StatsView>('/stats');
+    return deliveries.pending + handlers.pending === 0;
+  }, 'what came in to be worked on');
+
+/** Everything is worked on, and what waits to settle is due. */
+async function settled(of: TestApp = app): Promise<void> {
+  await worked(of);
+  await of.app.get(DataSource).query(`UPDATE notifications SET due_at = now() WHERE status = 'pending'`);
+  await of.quiet();
+}
+
+/** What became of a payment's messages, oldest first. */
+async function outcomes(payment: string, of: TestApp = app): Promise<string[]> {
+  const found = await of.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
+  const { items } = await of.get<{ items: NotificationView[] }>(
+    `/notifications?paymentId=${found.items[0]?.id}`,
+  );
+  return items.reverse().map(({ kind, status, reason }) => [kind, status, reason].filter(Boolean).join(' '));
+}
+
+const textsTo = (address: string): string[] => mail.sentTo(address).map(({ text }) => text ?? '');
+
+/** A payment of a story, told step by step. */
+function tellerOf(gateway: SigningGateway, name: Parameters<typeof story>[1]) {
+  const steps = story(gateway, name);
+  const [first] = steps as [StoryEvent];
+  const tell = async (told: StoryEvent): Promise<void> => {
+    expect((await deliver(app, signedStep(gateway, told))).status).toBe(200);
+  };
+  const step = (kind: StoryEvent['kind']): StoryEvent => {
+    const found = steps.find((one) => one.kind === kind);
+    if (!found) throw new Error(`the story ${name} of ${gateway} has no ${kind}`);
+    return found;
+  };
+  return { payment: first.paymentId, email: first.customer.email ?? '', steps, step, tell };
+}
+
+describe('a receipt', () => {
+  it('is sent once for a payment that succeeded, however often that is told', async () => {
+    await shop.tell('authorized', { payment: 'plain' });
+    await shop.tell('completed', { payment: 'plain', id: 'msg_plain' });
+    await shop.tell('completed', { payment: 'plain', id: 'msg_plain' });
+    await shop.tell('completed', { payment: 'plain' });
+    expect((await app.get<StatsView>('/stats')).notifications.sent).toBe(0);
+    await settled();
+    await shop.tell('completed', { payment: 'plain' });
+    await settled();
+    expect(await outcomes('plain')).toEqual(['receipt sent']);
+    const [sent, ...more] = mail.sentTo('plain@example.com');
+    expect(more).toEqual([]);
+    expect(sent?.subject).toBe('Receipt for your payment for order ord_plain');
+    expect(sent?.text).toContain('Amount: $100.00');
+  });
+
+  it('is not sent beside the message that the payment arrived after a failure', async () => {
+    await shop.tell('failed', { payment: 'after' });
+    await settled();
+    await shop.tell('completed', { payment: 'after' });
+    await worked();
+    expect(await outcomes('after')).toEqual(['payment_failed sent', 'payment_received pending']);
+    await settled();
+    expect(await outcomes('after')).toEqual(['payment_failed sent', 'payment_received sent']);
+  });
+
+  it('is sent where the alert was held back, and for a second payment of a reassured order', async () => {
+    await shop.tell('failed', { payment: 'soon' });
+    await shop.tell('completed', { payment: 'soon' });
+    await shop.tell('failed', { payment: 'card', order: 'R-1' });
+    await settled();
+    await Promise.all(
+      ['bank', 'cash'].map((payment) => shop.tell('completed', { payment, order: 'R-1', at: 900 })),
+    );
+    await settled();
+    expect(await outcomes('soon')).toEqual(['payment_failed suppressed recovered', 'receipt sent']);
+    const both = [...(await outcomes('bank')), ...(await outcomes('cash'))];
+    expect(both.sort()).toEqual(['payment_received sent', 'receipt sent']);
+  });
+
+  it('is not sent where nothing of the money is left, too late, or to nobody', async () => {
+    await shop.tell('completed', { payment: 'back' });
+    await shop.tell('refunded', { payment: 'back' });
+    await shop.tell('completed', { payment: 'gone' });
+    await shop.tell('reversed', { payment: 'gone' });
+    await shop.tell('completed', { payment: 'old', at: -73 * 3_600 });
+    await shop.tell('completed', { payment: 'nobody', at: 1_000, customer: null });
+    await settled();
+    expect(await outcomes('back')).toEqual(['receipt suppressed refunded', 'refund_note sent']);
+    expect(await outcomes('gone')).toEqual(['receipt suppressed reversed', 'payment_failed sent']);
+    expect(await outcomes('old')).toEqual(['receipt suppressed stale']);
+    expect(await outcomes('nobody')).toEqual(['receipt suppressed no_contact']);
+  });
+
+  it('nor any message about a gateway for which an operator chose none', async () => {
+    const paid = tellerOf('razorpay', 'success');
+    const failed = tellerOf('razorpay', 'failure');
+    for (const one of [paid, failed]) for (const told of one.steps) await one.tell(told);
+    await settled();
+    expect([...(await outcomes(paid.payment)), ...(await outcomes(failed.payment))]).toEqual([]);
+  });
+});
+
+describe('a note about a refund', () => {
+  it('is sent once it succeeded, not while it is pending, and says its amount', async () => {
+    const { payment, email, step, steps, tell } = tellerOf('stripe', 'partial-refunds');
+    await tell(step('succeeded'));
+    await tell(step('refund_created'));
+    await settled();
+    expect(await outcomes(payment)).toEqual(['receipt sent']);
+    for (const told of steps) await tell(told);
+    await settled();
+    expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
+    expect(textsTo(email)[1]).toContain('\nRefunded: $25.00\n');
+    expect(textsTo(email)[2]).toContain('\nRefunded: $15.00\n');
+  });
+
+  it('is sent once where the gateway tells the same refund as a total, too, in either order', async () => {
+    for (const totalFirst of [true, false]) {
+      const { payment, email, step, tell } = tellerOf('stripe', 'full-refund');
+      const { refundId: _, ...total } = step('refund_created');
+      const told = [{ ...total, eventId: freshId('evt') }, step('refund_succeeded')];
+      await tell(step('succeeded'));
+      for (const one of totalFirst ? told : told.toReversed()) {
+        await tell(one);
+        await settled();
+      }
+      expect((await outcomes(payment)).filter((outcome) => outcome === 'refund_note sent')).toHaveLength(1);
+      expect(textsTo(email).filter((text) => /Refunded/.test(text))).toHaveLength(1);
+    }
+  });
+
+  it('is sent once a total where no refund is known by id', async () => {
+    await shop.tell('completed', { payment: 'totals', at: 2_000 });
+    await settled();
+    for (const refunded of ['10.00', '10.00', '25.00']) {
+      await shop.tell('partially_refunded', { payment: 'totals', refunded });
+      await settled();
+    }
+    expect(await outcomes('totals')).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
+    expect(textsTo('totals@example.com')[1]).toContain('\nRefunded in total: $10.00\n');
+    expect(textsTo('totals@example.com')[2]).toContain('\nRefunded in total: $25.00\n');
+  });
+
+  it('is not sent where the refund failed before it was told', async () => {
+    const { payment, step, tell } = tellerOf('stripe', 'full-refund');
+    await tell(step('succeeded'));
+    const refunded = step('refund_succeeded');
+    await tell(refunded);
+    const later = new Date(refunded.occurredAt.getTime() + 1_000);
+    await tell({ ...refunded, kind: 'refund_failed', eventId: freshId('evt'), occurredAt: later });
+    await settled();
+    expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note suppressed refund_failed']);
+  });
+});
+
+describe('an alert about a payment that the gateway tries again', () => {
+  const DAY_SECONDS = 86_400;
+
+  /** A failed payment of an invoice, and the text of its alert. */
+  async function alertOf(invoice: Record<string, unknown>): Promise<string | undefined> {
+    const { payment, email, steps, tell } = tellerOf('stripe', 'failure');
+    for (const told of steps) await tell(told);
+    const event = {
+      ...{ id: freshId('evt'), object: 'event', type: 'invoice.payment_failed', livemode: true },
+      created: Math.floor(Date.now() / 1_000) - 60,
+      data: { object: { id: 'in_1', object: 'invoice', payment_intent: payment, ...invoice } },
+    };
+    expect((await deliver(app, signed('stripe', event))).json.status).toBe('accepted');
+    await settled();
+    return textsTo(email).at(-1);
+  }
+
+  it('says when, in UTC, or that there is no further attempt; of what is unknown or over it says nothing', async () => {
+    const next = Math.floor(Date.now() / 1_000) + 3 * DAY_SECONDS;
+    const automatic = { collection_method: 'charge_automatically' };
+    const day = new Date(next * 1_000).toLocaleDateString('en', { dateStyle: 'long', timeZone: 'UTC' });
+    const planned = await alertOf({ ...automatic, next_payment_attempt: next });
+    expect(planned).toMatch(/^Another automatic attempt is planned for .*, \d\d:\d\d UTC\.$/m);
+    expect(planned).toContain(day);
+    const last = await alertOf({ ...automatic, next_payment_attempt: null });
+    expect(last).toMatch(/^No further automatic attempt is planned\.$/m);
+    for (const untold of [
+      { ...automatic, next_payment_attempt: Math.floor(Date.now() / 1_000) - DAY_SECONDS },
+      { collection_method: 'send_invoice', next_payment_attempt: null },
+      automatic,
+    ]) {
+      const alert = await alertOf(untold);
+      expect(alert).toContain('did not go through');
+      expect(alert).not.toMatch(/automatic attempt/);
+    }
+  });
+});
+
+describe('a kind that is switched', () => {
+  it('on tells nothing of the past; off, it does not send what waits', async () => {
+    const database = await createTestDatabase();
+    const environment = { SMTP_URL: mail.url, ALERT_SETTLE_SECONDS: '3600' };
+    const before = await startTestApp({ environment, databaseUrl: database.url });
+    const earlier = new StandardSender(before.url);
+    const { step } = tellerOf('stripe', 'partial-refunds');
+    const { paymentId } = step('succeeded');
+    await earlier.tell('completed', { payment: 'past' });
+    await earlier.tell('failed', { payment: 'waiting' });
+    for (const kind of ['succeeded', 'refund_created', 'refund_succeeded'] as const)
+      await deliver(before, signedStep('stripe', step(kind)));
+    await worked(before);
+    await before.close();
+    const after = await startTestApp({
+      environment: { ...environment, MESSAGES: 'receipt,refund_note' },
+      databaseUrl: database.url,
+    });
+    try {
+      const later = new StandardSender(after.url);
+      await later.tell('completed', { payment: 'past', at: 30 });
+      const second = { ...step('refund_succeeded'), eventId: freshId('evt'), refundId: freshId('rfnd') };
+      await deliver(after, signedStep('stripe', { ...second, refundAmount: '100' }));
+      await settled(after);
+      expect(await outcomes('past', after)).toEqual([]);
+      expect(await outcomes('waiting', after)).toEqual(['payment_failed suppressed not_chosen']);
+      expect(await outcomes(paymentId, after)).toEqual(['refund_note sent']);
+    } finally {
+      await after.close();
+      await database.drop();
+    }
+  });
+});
