@@ -3,8 +3,10 @@ import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
 import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
+import { gateways } from '../../src/webhooks/gateways/index.js';
+import { RazorpayGateway } from '../../src/webhooks/gateways/razorpay/razorpay.gateway.js';
 import { MailCatcher } from '../support/mail-catcher.js';
-import { deliver, freshId, signed, signedStep, story, type SigningGateway } from '../support/requests.js';
+import { ask, deliver, freshId, signed, signedStep, story, type SigningGateway } from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
@@ -105,7 +107,7 @@ describe('a receipt', () => {
     await shop.tell('failed', { payment: 'card', order: 'R-1' });
     await settled();
     await Promise.all(
-      ['bank', 'cash'].map((payment) => shop.tell('completed', { payment, order: 'R-1', at: 900 })),
+      ['bank', 'cash'].map((payment) => shop.tell('completed', { payment, order: 'R-1', at: 100 })),
     );
     await settled();
     expect(await outcomes('soon')).toEqual(['payment_failed suppressed recovered', 'receipt sent']);
@@ -119,7 +121,7 @@ describe('a receipt', () => {
     await shop.tell('completed', { payment: 'gone' });
     await shop.tell('reversed', { payment: 'gone' });
     await shop.tell('completed', { payment: 'old', at: -73 * 3_600 });
-    await shop.tell('completed', { payment: 'nobody', at: 1_000, customer: null });
+    await shop.tell('completed', { payment: 'nobody', at: 110, customer: null });
     await settled();
     expect(await outcomes('back')).toEqual(['receipt suppressed refunded', 'refund_note sent']);
     expect(await outcomes('gone')).toEqual(['receipt suppressed reversed', 'payment_failed sent']);
@@ -166,7 +168,7 @@ describe('a note about a refund', () => {
   });
 
   it('is sent once a total where no refund is known by id', async () => {
-    await shop.tell('completed', { payment: 'totals', at: 2_000 });
+    await shop.tell('completed', { payment: 'totals', at: 120 });
     await settled();
     for (const refunded of ['10.00', '10.00', '25.00']) {
       await shop.tell('partially_refunded', { payment: 'totals', refunded });
@@ -227,16 +229,26 @@ describe('an alert about a payment that the gateway tries again', () => {
   });
 });
 
+/** A version that could not read Razorpay's messages yet. */
+class DeafGateway extends RazorpayGateway {
+  override dtoFor(): null {
+    return null;
+  }
+}
+
 describe('a kind that is switched', () => {
-  it('on tells nothing of the past; off, it does not send what waits', async () => {
+  it('on tells nothing of the past, nor of what is replayed silently; off, it does not send what waits', async () => {
     const database = await createTestDatabase();
     const environment = { SMTP_URL: mail.url, ALERT_SETTLE_SECONDS: '3600' };
-    const before = await startTestApp({ environment, databaseUrl: database.url });
+    const past = gateways.map((gateway) => (gateway.name === 'razorpay' ? new DeafGateway() : gateway));
+    const before = await startTestApp({ environment, databaseUrl: database.url, gateways: past });
     const earlier = new StandardSender(before.url);
     const { step } = tellerOf('stripe', 'partial-refunds');
     const { paymentId } = step('succeeded');
     await earlier.tell('completed', { payment: 'past' });
     await earlier.tell('failed', { payment: 'waiting' });
+    const unread = story('razorpay', 'success');
+    for (const told of unread) await deliver(before, signedStep('razorpay', told));
     for (const kind of ['succeeded', 'refund_created', 'refund_succeeded'] as const)
       await deliver(before, signedStep('stripe', step(kind)));
     await worked(before);
@@ -251,6 +263,13 @@ describe('a kind that is switched', () => {
       const second = { ...step('refund_succeeded'), eventId: freshId('evt'), refundId: freshId('rfnd') };
       await deliver(after, signedStep('stripe', { ...second, refundAmount: '100' }));
       await settled(after);
+      const replay = (options: object) =>
+        ask(after, '/deliveries/replay', { method: 'POST', body: JSON.stringify(options) });
+      const rehearsed = await replay({ status: 'ignored', dryRun: true, alerts: true });
+      expect(rehearsed.json.summary).toBe('would change 1 payment, send 1 alert');
+      await replay({ status: 'ignored' });
+      await settled(after);
+      expect(await outcomes(unread[0]?.paymentId ?? '', after)).toEqual([]);
       expect(await outcomes('past', after)).toEqual([]);
       expect(await outcomes('waiting', after)).toEqual(['payment_failed suppressed not_chosen']);
       expect(await outcomes(paymentId, after)).toEqual(['refund_note sent']);

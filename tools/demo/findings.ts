@@ -1,5 +1,6 @@
 import type { ServiceResponse } from '../../src/simulator/sender.js';
 import type { CaughtMail } from './mail-catcher.js';
+import type { Mail } from './scenes.js';
 import type { PlayedScene } from './stage.js';
 import { formatTable } from '../table.js';
 import { showBalances } from './balances.js';
@@ -72,7 +73,7 @@ export async function judgeDemo(
     ledger.text,
     '',
     `${played.reduce((sum, { responses: answers }) => sum + answers.length, 0)} messages, ${deliveries.processed} stored and processed, ` +
-      `${notifications.sent} alerts sent, ${notifications.suppressed} held back`,
+      `${notifications.sent} messages sent to customers, ${notifications.suppressed} held back`,
     asExpected
       ? 'Everything came out as it should.'
       : `NOT as it should: ${wrong + Math.abs(extra) + (ledger.right ? 0 : 1)} of the above.`,
@@ -85,17 +86,16 @@ const toMark = (right: boolean): string => (right ? '✓' : '✗');
 function toPaymentRow(scene: PlayedScene, items: readonly Payment[], mails: readonly CaughtMail[]) {
   const found = items.filter(({ gatewayPaymentId }) => gatewayPaymentId === scene.paymentId);
   const payment = found[0];
-  const received = mails.filter(({ to }) => to === scene.email).length;
+  const received = mails.filter(({ to }) => to === scene.email).map(({ subject }) => kindOf(subject));
   const answered = scene.responses.every(({ status }) => status === 200);
   const right =
     found.length === 1 &&
     payment?.status === scene.status &&
     payment.amountRefunded === scene.refunded &&
-    received === MAIL_COUNTS[scene.expectedMails] &&
+    received.toSorted().join() === scene.mails.toSorted().join() &&
     answered;
   const { gateway, paymentId, story, sent } = scene;
   const amount = payment ? `${payment.amount} ${payment.currency}` : 'missing';
-  const mailsText = received === 0 ? 'nothing' : `${received} mail${received > 1 ? 's' : ''}`;
   return {
     right,
     cells: [
@@ -106,17 +106,21 @@ function toPaymentRow(scene: PlayedScene, items: readonly Payment[], mails: read
       payment?.status ?? 'missing',
       amount,
       payment?.amountRefunded ?? '',
-      mailsText,
+      received.join(', ') || 'nothing',
       toMark(right),
     ],
   };
 }
 
-const MAIL_COUNTS: Readonly<Record<PlayedScene['expectedMails'], number>> = {
-  nothing: 0,
-  failed: 1,
-  'failed, then received': 2,
-};
+const SUBJECTS: readonly (readonly [RegExp, Mail])[] = [
+  [/did not go through/, 'alert'],
+  [/^We have received/, 'received'],
+  [/^Receipt/, 'receipt'],
+  [/^Refund/, 'refund'],
+];
+
+const kindOf = (subject: string): string =>
+  SUBJECTS.find(([pattern]) => pattern.test(subject))?.[1] ?? `"${subject}"`;
 
 function toRefusalRows(stats: Stats, expected: Record<string, number>) {
   const counts: Record<string, number> = {};

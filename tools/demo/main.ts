@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NOTIFICATION_KINDS } from '../../src/notifications/kinds/message-kinds.js';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
 import { judgeDemo, type DemoFindings } from './findings.js';
@@ -37,6 +38,7 @@ async function main(): Promise<boolean> {
     LOG_LEVEL: 'warn',
     SMTP_URL: catcher.url,
     MAIL_FROM: 'Shop <pay@shop.example>',
+    MESSAGES: NOTIFICATION_KINDS.join(','),
     ALERT_SETTLE_SECONDS: SETTLE_SECONDS,
     PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,

@@ -38,7 +38,7 @@ export async function playScene(stage: DemoStage, scene: Scene, nth: number): Pr
   for (const event of toSendingOrder(story, scene.sent)) {
     answers.push(await playEvent(player, event));
     if (scene.gateway === 'ippopay') await waitUntilFetched(stage.ippopayApi, event.orderId, scene.sent);
-    if (event.kind === 'failed' && scene.expectedMails !== 'nothing')
+    if (event.kind === 'failed' && scene.mails.includes('alert'))
       await waitUntil(() => stage.mails.some(({ to }) => to === email));
   }
   return { ...scene, paymentId: subject.paymentId, orderId: subject.orderId, email, responses: answers };

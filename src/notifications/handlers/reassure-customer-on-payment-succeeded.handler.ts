@@ -46,8 +46,8 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
 
   /**
    * Called by `EventPublisher.publish`, in the transaction that writes the payments. Most payments succeed without an
-   * alert before and have a receipt at most, so one statement finds the few events that need `handle`. The locks of the orders keep an alert that
-   * is scheduled meanwhile from being sent before this success is visible.
+   * alert before and have a receipt at most, so one statement finds the few events that need `handle`. The locks of the
+   * orders keep an alert that is scheduled meanwhile from being sent before this success is visible.
    */
   async handleBatchInTransaction(
     events: readonly PaymentSucceeded[],

@@ -6,17 +6,15 @@ import type { RefundFate } from './message-rules.js';
  * refund's id. The attempt key of a note says by which of them it was scheduled.
  */
 
+const TOTAL = 'total:';
+
 /** The attempt key of the note about one refund. */
 export const refundKey = (id: string): string => `refund:${id}`;
 /** The attempt key of the note about the total of a payment's refunds. */
-export const totalKey = (total: MinorUnits): string => `total:${total}`;
+export const totalKey = (total: MinorUnits): string => `${TOTAL}${total}`;
 
-const TOTAL = /^total:(\d+)$/;
-
-const totalOf = (key: string): bigint | null => {
-  const [, total] = TOTAL.exec(key) ?? [];
-  return total === undefined ? null : BigInt(total);
-};
+const totalOf = (key: string): bigint | null =>
+  key.startsWith(TOTAL) ? BigInt(key.slice(TOTAL.length)) : null;
 
 /** The refunds of a payment as they are now. */
 export interface RefundedPayment {

@@ -32,6 +32,7 @@ const anyReport = fc
     failure: maybe(
       fc.record({ code: maybe(fc.constant('declined')), attemptId: maybe(fc.constant('ch_1')) }),
     ),
+    nextAttempt: maybe(fc.constantFrom('none', '2026-11-30T09:30:00.000Z')),
     email: maybe(fc.constant('a@example.com')),
     release: fc.boolean(),
   })

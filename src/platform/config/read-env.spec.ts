@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type ConfigurableFeature } from './configurable-feature.js';
 import { type ConfigurableGateway } from './configurable-gateway.js';
 import { ConfigurationError } from './configuration.errors.js';
 import { type ApiRole } from './env.js';
@@ -743,5 +744,40 @@ describe('the settings that gateways declare', () => {
       WORD: { kind: 'oneOf', oneOf: ['a'], default: 'b' },
     } as const;
     expect(readWith([gateway('acme', wrong)], {})).toHaveLength(2);
+  });
+});
+
+describe('a choice of words that a feature declares', () => {
+  const features: readonly ConfigurableFeature[] = [
+    { name: 'post', settings: { LETTERS: { kind: 'words', words: ['a', 'b', 'c'], byGateway: true, default: ['a'] } } },
+  ];
+  const gateways: readonly ConfigurableGateway[] = [{ name: 'acme' }, { name: 'blue_pay' }];
+  const readWith = (environment: Record<string, string>, envFile: Record<string, string> = {}) => {
+    try {
+      return readEnv({ environment, envFile }, gateways, features).features;
+    } catch (error) {
+      if (error instanceof ConfigurationError) return error.faults;
+      throw error;
+    }
+  };
+
+  it('is the default, some of the words, or none; and another one for a gateway', () => {
+    expect(readWith({})).toEqual({ LETTERS: ['a'] });
+    expect(readWith({ LETTERS: 'c, a' })).toEqual({ LETTERS: ['c', 'a'] });
+    expect(readWith({ LETTERS: 'none', LETTERS_ACME: 'b' }, { LETTERS_BLUE_PAY: 'none' })).toEqual({
+      ...{ LETTERS: [], LETTERS_ACME: ['b'], LETTERS_BLUE_PAY: [] },
+    });
+  });
+
+  it('is a fault with a word that is unknown or twice, and for a gateway that nobody knows', () => {
+    const WORDS = 'must be none, or comma-separated words, each once, of a, b, c';
+    for (const text of ['d', 'a,a', 'a,', 'a,none', 'A', 'all'])
+      expect(readWith({ LETTERS: text, LETTERS_ACME: text })).toEqual([`LETTERS ${WORDS}`, `LETTERS_ACME ${WORDS}`]);
+    const names = 'the variables are LETTERS, LETTERS_ACME, LETTERS_BLUE_PAY';
+    expect(readWith({ LETTERS_NOBODY: 'a' })).toEqual([`LETTERS_NOBODY names no gateway: ${names}`]);
+    expect(readWith({}, { LETTERS_BLUE: 'a', LETTERS: 'x' })).toEqual([
+      `LETTERS ${WORDS}`,
+      `LETTERS_BLUE names no gateway: ${names}`,
+    ]);
   });
 });

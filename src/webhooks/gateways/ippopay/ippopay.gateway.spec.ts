@@ -155,6 +155,7 @@ describe('an answer of Ippopay', () => {
       refunds: [],
       dispute: null,
       failure: null,
+      nextAttempt: null,
       customer: { id: null, email: 'test@example.com', name: 'Payer', phone: '+919876543210', locale: null },
     });
   });

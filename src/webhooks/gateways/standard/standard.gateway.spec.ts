@@ -74,6 +74,7 @@ describe('the body of standard', () => {
       refunds: [],
       dispute: null,
       failure: null,
+      nextAttempt: null,
       customer: null,
     });
   });

@@ -242,6 +242,22 @@ describe('what is read where', () => {
     expect(reports[1]?.customer).toMatchObject({ id: 'cus_1', email: 'i@example.test' });
   });
 
+  it.each([
+    ['invoice.payment_failed', { next_payment_attempt: 1_796_031_000 }, '2026-11-30T09:30:00.000Z'],
+    ['invoice.payment_failed', { next_payment_attempt: null, collection_method: 'charge_automatically' }, 'none'],
+    ['invoice.payment_failed', { next_payment_attempt: null, billing: 'charge_automatically' }, 'none'],
+    ['invoice.payment_failed', { next_payment_attempt: null, collection_method: 'send_invoice' }, null],
+    ['invoice.payment_failed', { next_payment_attempt: null, billing: 'send_invoice' }, null],
+    ['invoice.payment_failed', {}, null],
+    ['invoice.payment_failed', { next_payment_attempt: '1796031000' }, null],
+    ['invoice.payment_failed', { next_payment_attempt: 1e300 }, null],
+    ['invoice.payment_failed', { next_payment_attempt: -1 }, null],
+    ['invoice.paid', { next_payment_attempt: null }, null],
+  ])('of %s %j tells the next attempt %s', (type, invoice, nextAttempt) => {
+    const { content: says } = read(altered(SUCCEEDED, { payment_intent: 'pi_1', ...invoice }, { type }));
+    expect(says).toMatchObject({ kind: 'reports', reports: [{ kind: 'noted', nextAttempt }] });
+  });
+
   it('says why an amount in a currency without decimals cannot be right', () => {
     const { content: says } = read(altered(SUCCEEDED, { currency: 'isk', amount: 550, amount_received: 0 }));
     expect(says).toMatchObject({
