@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ENV } from '../platform/config/config.module.js';
 import { NotificationsController } from './api/notifications.controller.js';
 import { NotificationsService } from './api/notifications.service.js';
-import { CHANNELS, EXTRA_CHANNELS, type MessageChannel } from './channels/channel.js';
+import { CHANNELS, EXTRA_CHANNELS, isUnsent, type MessageChannel } from './channels/channel.js';
 import { channelsInForce } from './channels/channels-in-force.js';
 import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-on-payment-failed.handler.js';
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
@@ -50,6 +50,6 @@ export class NotificationsModule implements BeforeApplicationShutdown {
   constructor(@Inject(CHANNELS) private readonly channels: readonly MessageChannel[]) {}
 
   beforeApplicationShutdown(): void {
-    for (const channel of this.channels) if ('close' in channel) channel.close?.();
+    for (const channel of this.channels) if (!isUnsent(channel)) channel.close?.();
   }
 }

@@ -34,6 +34,9 @@ export interface Channel {
    * id. A message may be sent twice when the server's answer is lost.
    */
   send(message: OutgoingMessage): Promise<SendResult>;
+
+  /** Called when the application closes, after the last `send` has ended. */
+  close?(): void;
 }
 
 /**

@@ -65,6 +65,7 @@ function storedMessages({ payments, messages }: World): Stored[] {
         id: idOf(at),
         kind: 'payment_failed',
         attemptKey: idOf(at),
+        channel: 'email',
         paymentId: payment.paymentId,
         occurredAt: new Date(NOW - 1_000),
       },
