@@ -6,7 +6,15 @@ import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { RazorpayGateway } from '../../src/webhooks/gateways/razorpay/razorpay.gateway.js';
 import { MailCatcher } from '../support/mail-catcher.js';
-import { ask, deliver, freshId, signed, signedStep, story, type SigningGateway } from '../support/requests.js';
+import {
+  ask,
+  deliver,
+  freshId,
+  signed,
+  signedStep,
+  story,
+  type SigningGateway,
+} from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';

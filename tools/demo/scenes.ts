@@ -34,7 +34,10 @@ export const SCENES: readonly Scene[] = [
   scene('stripe', 'failure-then-recovery', 'succeeded', ['receipt']),
   scene('stripe', 'failure-then-recovery', 'succeeded', ['alert', 'received']),
   scene('stripe', 'authorize-capture', 'succeeded', ['receipt'], { sent: 'in reverse' }),
-  scene('stripe', 'partial-refunds', 'partially_refunded', ['receipt', 'refund', 'refund'], { refunded: '4000', sent: 'in reverse' }),
+  scene('stripe', 'partial-refunds', 'partially_refunded', ['receipt', 'refund', 'refund'], {
+    refunded: '4000',
+    sent: 'in reverse',
+  }),
   scene('stripe', 'dispute-lost', 'disputed', ['receipt']),
   scene('stripe', 'canceled', 'canceled', []),
   scene('razorpay', 'success', 'succeeded', ['receipt']),
@@ -44,7 +47,9 @@ export const SCENES: readonly Scene[] = [
   scene('razorpay', 'dispute-won', 'succeeded', ['receipt']),
   scene('standard', 'success', 'succeeded', ['receipt'], { sent: 'in reverse' }),
   scene('standard', 'failure', 'failed', ['alert']),
-  scene('standard', 'partial-refunds', 'partially_refunded', ['receipt', 'refund', 'refund'], { refunded: '4000' }),
+  scene('standard', 'partial-refunds', 'partially_refunded', ['receipt', 'refund', 'refund'], {
+    refunded: '4000',
+  }),
   scene('ippopay', 'success', 'succeeded', ['receipt'], { sent: 'each three times' }),
   scene('ippopay', 'failure', 'failed', ['alert']),
   scene('ippopay', 'failure-then-recovery', 'succeeded', ['alert', 'received']),

@@ -56,6 +56,7 @@ function keysOf(event: RefundEvent): string[] {
     event instanceof PaymentAmended
       ? changedRefunds(event.payload.before, event.payload.after)
       : (event.payload.refunds ?? []);
-  if (changed.length === 0 && event instanceof PaymentRefunded) return [totalKey(event.payload.amountRefunded)];
+  if (changed.length === 0 && event instanceof PaymentRefunded)
+    return [totalKey(event.payload.amountRefunded)];
   return changed.filter(({ status }) => status === 'succeeded').map(({ id }) => refundKey(id));
 }

@@ -57,7 +57,10 @@ const REVERSED: Rule = ['reversed', ({ state }) => state !== 'succeeded'];
 const REFUNDED: Rule = ['refunded', ({ isWhollyRefunded }) => isWhollyRefunded];
 const REFUND_FAILED: Rule = ['refund_failed', ({ refund }) => refund === 'failed'];
 const ALREADY_TOLD: Rule = ['already_told', ({ refund }) => refund === 'told'];
-const STALE: Rule = ['stale', ({ occurredAt }, limits, now) => now - occurredAt > limits.maxAgeHours * 3_600_000];
+const STALE: Rule = [
+  'stale',
+  ({ occurredAt }, limits, now) => now - occurredAt > limits.maxAgeHours * 3_600_000,
+];
 const TEST_MODE: Rule = ['test_mode', ({ testMode }, limits) => limits.production && testMode];
 const NO_CONTACT: Rule = ['no_contact', ({ contact }) => contact === null];
 const RECENT: Rule = [

@@ -123,7 +123,10 @@ describe('what the gateway does by itself', () => {
 
   it.each([
     ['en-GB', 'Another automatic attempt is planned for 30 November 2026, 09:30 UTC.'],
-    ['de', 'Ein weiterer automatischer Versuch ist für diesen Zeitpunkt geplant: 30. November 2026, 09:30 UTC.'],
+    [
+      'de',
+      'Ein weiterer automatischer Versuch ist für diesen Zeitpunkt geplant: 30. November 2026, 09:30 UTC.',
+    ],
     ['fr', 'Une nouvelle tentative automatique est prévue à cette date : 30 novembre 2026, 09:30 UTC.'],
     ['es', 'Hay otro intento automático previsto para esta fecha: 30 de noviembre de 2026, 09:30 UTC.'],
     ['hi', 'अगली स्वचालित कोशिश इस समय के लिए तय है: 30 नवंबर 2026, 09:30 UTC।'],

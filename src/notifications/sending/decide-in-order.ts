@@ -107,7 +107,9 @@ function suppressionReason(
     orderPaidElsewhere: state.paidElsewhere,
     isWhollyRefunded: isWhollyRefunded(state),
     refund:
-      kind === 'refund_note' ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? []) : 'unknown',
+      kind === 'refund_note'
+        ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? [])
+        : 'unknown',
     occurredAt: occurredAt.getTime(),
     lastAlertAt: state.lastAlertAt?.getTime() ?? null,
     testMode: state.mode === 'test',

@@ -98,7 +98,11 @@ export class NotificationDecisions {
       isChosen: (kind, gateway) => this.chosen.has(kind, gateway),
       addressOf: (state) => channel.addressOf(contactOf(state, this.words)),
       freeze: (message, state) =>
-        freezeFacts(messageFactsOf(message, state, { retryTemplate: paymentRetryUrl, now }), mailLocale, this.words.failures),
+        freezeFacts(
+          messageFactsOf(message, state, { retryTemplate: paymentRetryUrl, now }),
+          mailLocale,
+          this.words.failures,
+        ),
       roomFor,
       takesTime: !isUnsent(channel),
     });

@@ -2,7 +2,13 @@ import { comparePositions, positionOf, type CausalPosition, type OrderedReport }
 import { applyCaptures, capturedAmounts, NO_CAPTURES, isReversalKind, type Captures } from './captures.js';
 import { applyDispute, type Dispute } from './disputes.js';
 import { applyFailure, applyReversalFailure, namesAttempt, type FailedAttempts } from './failed-attempts.js';
-import type { Mode, MinorUnits, NextAttempt, ReportedCustomer, ReportedFee } from '../report/payment-report.js';
+import type {
+  Mode,
+  MinorUnits,
+  NextAttempt,
+  ReportedCustomer,
+  ReportedFee,
+} from '../report/payment-report.js';
 import {
   applyRefunds,
   hasNoRefunds,

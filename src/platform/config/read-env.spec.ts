@@ -749,7 +749,10 @@ describe('the settings that gateways declare', () => {
 
 describe('a choice of words that a feature declares', () => {
   const features: readonly ConfigurableFeature[] = [
-    { name: 'post', settings: { LETTERS: { kind: 'words', words: ['a', 'b', 'c'], byGateway: true, default: ['a'] } } },
+    {
+      name: 'post',
+      settings: { LETTERS: { kind: 'words', words: ['a', 'b', 'c'], byGateway: true, default: ['a'] } },
+    },
   ];
   const gateways: readonly ConfigurableGateway[] = [{ name: 'acme' }, { name: 'blue_pay' }];
   const readWith = (environment: Record<string, string>, envFile: Record<string, string> = {}) => {
@@ -772,7 +775,10 @@ describe('a choice of words that a feature declares', () => {
   it('is a fault with a word that is unknown or twice, and for a gateway that nobody knows', () => {
     const WORDS = 'must be none, or comma-separated words, each once, of a, b, c';
     for (const text of ['d', 'a,a', 'a,', 'a,none', 'A', 'all'])
-      expect(readWith({ LETTERS: text, LETTERS_ACME: text })).toEqual([`LETTERS ${WORDS}`, `LETTERS_ACME ${WORDS}`]);
+      expect(readWith({ LETTERS: text, LETTERS_ACME: text })).toEqual([
+        `LETTERS ${WORDS}`,
+        `LETTERS_ACME ${WORDS}`,
+      ]);
     const names = 'the variables are LETTERS, LETTERS_ACME, LETTERS_BLUE_PAY';
     expect(readWith({ LETTERS_NOBODY: 'a' })).toEqual([`LETTERS_NOBODY names no gateway: ${names}`]);
     expect(readWith({}, { LETTERS_BLUE: 'a', LETTERS: 'x' })).toEqual([

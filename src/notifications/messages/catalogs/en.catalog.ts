@@ -8,8 +8,7 @@ export const en: Catalog = {
       title: 'Your payment did not go through',
       lead: 'You can try the payment again here:',
       button: 'Try again',
-      withoutLink:
-        'To try again, please go back to the shop where you placed the order and pay there.',
+      withoutLink: 'To try again, please go back to the shop where you placed the order and pay there.',
     },
     payment_received: {
       subject: 'We have received your payment',

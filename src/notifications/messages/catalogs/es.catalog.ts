@@ -8,8 +8,7 @@ export const es: Catalog = {
       title: 'No se ha podido completar su pago',
       lead: 'Puede volver a intentar el pago aquí:',
       button: 'Volver a intentarlo',
-      withoutLink:
-        'Para volver a intentarlo, regrese a la tienda donde hizo el pedido y pague allí.',
+      withoutLink: 'Para volver a intentarlo, regrese a la tienda donde hizo el pedido y pague allí.',
     },
     payment_received: {
       subject: 'Hemos recibido su pago',

@@ -244,7 +244,11 @@ describe('what is read where', () => {
 
   it.each([
     ['invoice.payment_failed', { next_payment_attempt: 1_796_031_000 }, '2026-11-30T09:30:00.000Z'],
-    ['invoice.payment_failed', { next_payment_attempt: null, collection_method: 'charge_automatically' }, 'none'],
+    [
+      'invoice.payment_failed',
+      { next_payment_attempt: null, collection_method: 'charge_automatically' },
+      'none',
+    ],
     ['invoice.payment_failed', { next_payment_attempt: null, billing: 'charge_automatically' }, 'none'],
     ['invoice.payment_failed', { next_payment_attempt: null, collection_method: 'send_invoice' }, null],
     ['invoice.payment_failed', { next_payment_attempt: null, billing: 'send_invoice' }, null],
