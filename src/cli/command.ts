@@ -1,5 +1,4 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { startupErrorMessage } from '../app/startup-error.js';
 
 /** The command cannot run. The message is a sentence for the person who called it. */
 export class CommandError extends Error {}
@@ -17,18 +16,26 @@ export function readOptions<const Options extends NonNullable<ParseArgsConfig['o
   }
 }
 
-/** Runs the command and sets the exit code that it resolves with; 2 where it could not run. */
+/**
+ * Runs the command and sets the exit code that it resolves with; 2 where it could not run. A command imports the
+ * application after it has read its options: that takes a second, and a wrong option is answered at once.
+ */
 export function runCommand(command: () => Promise<number>): void {
   command().then(
     (code) => {
       process.exitCode = code;
     },
-    (error: unknown) => {
-      const message = error instanceof CommandError ? error.message : startupErrorMessage(error);
-      process.stderr.write(`${message}\n`);
+    async (error: unknown) => {
+      process.stderr.write(`${await messageOf(error)}\n`);
       process.exit(2);
     },
   );
+}
+
+async function messageOf(error: unknown): Promise<string> {
+  if (error instanceof CommandError) return error.message;
+  const { startupErrorMessage } = await import('../app/startup-error.js');
+  return startupErrorMessage(error);
 }
 
 export const say = (line: string): void => {

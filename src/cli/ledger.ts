@@ -1,8 +1,4 @@
-import { DataSource } from 'typeorm';
-import { createAppContext } from '../app/app-context.js';
-import { features } from '../app/features.js';
-import { bookAgain, checkLedger, type LedgerDifference, ledgerFeature } from '../ledger/index.js';
-import { isCatchingUp } from '../operations/catch-up/catch-up.js';
+import type { LedgerDifference } from '../ledger/index.js';
 import { CommandError, readOptions, runCommand, say } from './command.js';
 
 /** Lines that are printed. The last line says how many differences there are. */
@@ -18,8 +14,13 @@ const MAX_BOOKED_AGAIN = 100_000;
  */
 async function main(): Promise<number> {
   const { check } = readOptions({ check: { type: 'boolean', default: false } });
+  const { features } = await import('../app/features.js');
+  const { bookAgain, checkLedger, ledgerFeature } = await import('../ledger/index.js');
   if (!features.includes(ledgerFeature))
     throw new CommandError('The ledger is not part of this installation.');
+  const { DataSource } = await import('typeorm');
+  const { createAppContext } = await import('../app/app-context.js');
+  const { isCatchingUp } = await import('../operations/catch-up/catch-up.js');
   const app = await createAppContext();
   try {
     const db = app.get(DataSource);

@@ -1,6 +1,4 @@
-import { createAppContext } from '../app/app-context.js';
-import { PaymentsRebuild, type Difference, type RebuildSummary } from '../payments/index.js';
-import { StoredReportSource } from '../webhooks/index.js';
+import type { Difference, RebuildSummary } from '../payments/index.js';
 import { readOptions, runCommand, say } from './command.js';
 
 /**
@@ -11,6 +9,9 @@ import { readOptions, runCommand, say } from './command.js';
  */
 async function main(): Promise<number> {
   const { check } = readOptions({ check: { type: 'boolean', default: false } });
+  const { createAppContext } = await import('../app/app-context.js');
+  const { PaymentsRebuild } = await import('../payments/index.js');
+  const { StoredReportSource } = await import('../webhooks/index.js');
   const app = await createAppContext();
   try {
     const rebuild = app.get(PaymentsRebuild, { strict: false });

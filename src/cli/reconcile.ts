@@ -1,11 +1,3 @@
-import { createAppContext } from '../app/app-context.js';
-import {
-  parseSince,
-  ReconciliationDriver,
-  ReconciliationsReader,
-  ReconciliationsService,
-  SINCE_RULE,
-} from '../webhooks/index.js';
 import { CommandError, readOptions, runCommand, say } from './command.js';
 
 const USAGE =
@@ -17,7 +9,12 @@ const USAGE =
  * 1: it failed. 2: the command could not run.
  */
 async function main(): Promise<number> {
-  const { gateway, account, since, dryRun } = readArguments();
+  const { gateway, account, since: given, dryRun } = readArguments();
+  const { parseSince, ReconciliationDriver, ReconciliationsReader, ReconciliationsService, SINCE_RULE } =
+    await import('../webhooks/index.js');
+  const since = parseSince(given, new Date());
+  if (since === null) throw new CommandError(SINCE_RULE);
+  const { createAppContext } = await import('../app/app-context.js');
   const app = await createAppContext();
   try {
     const service = app.get(ReconciliationsService, { strict: false });
@@ -40,7 +37,7 @@ async function main(): Promise<number> {
   }
 }
 
-function readArguments(): { gateway: string; account: string; since: Date; dryRun: boolean } {
+function readArguments(): { gateway: string; account: string; since: string; dryRun: boolean } {
   const text = { type: 'string' } as const;
   const values = readOptions({
     gateway: text,
@@ -48,10 +45,8 @@ function readArguments(): { gateway: string; account: string; since: Date; dryRu
     since: text,
     'dry-run': { type: 'boolean', default: false },
   });
-  const { gateway, account, since: given } = values;
-  if (gateway === undefined || given === undefined) throw new CommandError(USAGE);
-  const since = parseSince(given, new Date());
-  if (since === null) throw new CommandError(SINCE_RULE);
+  const { gateway, account, since } = values;
+  if (gateway === undefined || since === undefined) throw new CommandError(USAGE);
   return { gateway, account, since, dryRun: values['dry-run'] };
 }
 

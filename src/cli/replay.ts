@@ -1,5 +1,4 @@
-import { createAppContext } from '../app/app-context.js';
-import { type DeliveryFilter, ReplayDryRun, ReplayService } from '../webhooks/index.js';
+import type { DeliveryFilter } from '../webhooks/index.js';
 import { CommandError, readOptions, runCommand, say } from './command.js';
 
 const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account A] [--type T] [--dry-run]';
@@ -12,6 +11,8 @@ const USAGE = 'npm run replay -- [--status parked|dead] [--gateway G] [--account
  */
 async function main(): Promise<number> {
   const { filter, dryRun } = readArguments();
+  const { createAppContext } = await import('../app/app-context.js');
+  const { ReplayDryRun, ReplayService } = await import('../webhooks/index.js');
   const app = await createAppContext();
   try {
     if (dryRun) {
