@@ -7,7 +7,7 @@ import { pack, PROJECT } from './pack.mjs';
  * `npm run check:package`: what would be published can be imported from ES modules, with types, and its surface is the
  * one that docs/api tells of. `npm run check:package -- --write` writes docs/api anew: the difference is for review.
  */
-const { folder, tarball, entryCount, size } = pack();
+const { folder, tarball, entryCount, size } = pack('check');
 const write = process.argv.includes('--write');
 const tools = [
   ['publint', 'run', tarball, '--strict'],

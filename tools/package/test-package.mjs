@@ -80,7 +80,7 @@ function testsOf(example, folder, tests) {
 
 const work = mkdtempSync(join(tmpdir(), 'payhook-package-'));
 try {
-  const { tarball, size, unpackedSize } = pack();
+  const { tarball, size, unpackedSize } = pack('test');
   tell(`npm pack: ${Math.round(size / 1024)} kB, ${Math.round(unpackedSize / 1024)} kB unpacked`);
   for (const name of readdirSync(join(PROJECT, 'examples'))) tryExample(name, tarball, work);
 } finally {
