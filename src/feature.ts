@@ -3,12 +3,22 @@
  * of Payhook, and `payhook` publishes all of it.
  */
 export {
+  type DataSchema,
   DomainEvent,
   type DomainEventClass,
   type DomainEventHandler,
   type TransactionHandler,
 } from './platform/events/domain-event.js';
 export { EventPublisher } from './platform/events/event-publisher.js';
+export { EventCatalog } from './platform/events/log/event-catalog.js';
+export {
+  EventLog,
+  type EventPage,
+  EventsExpiredError,
+  type LoggedEvent,
+  type ReadEvents,
+} from './platform/events/log/event-log.js';
+export { shownAs } from './platform/events/shown-as.js';
 export { WiringError } from './platform/events/handler-registry.js';
 export { type AnyDomainEventClass, OnDomainEvent } from './platform/events/on-domain-event.decorator.js';
 export * from './payments/payment.events.js';

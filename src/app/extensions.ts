@@ -53,7 +53,17 @@ const RESERVED_GATEWAY_NAMES: readonly string[] = ['api', 'unknown', 'payhook'];
 
 /** Names that `/stats` and the answer to an erasure use for something else. */
 const RESERVED_FEATURE_NAMES: readonly string[] = [
-  ...['deliveries', 'handlers', 'refused', 'refusals', 'payments', 'reports', 'notifications', 'quiet'],
+  ...[
+    'deliveries',
+    'handlers',
+    'events',
+    'refused',
+    'refusals',
+    'payments',
+    'reports',
+    'notifications',
+    'quiet',
+  ],
   ...['pending', 'unreadable', 'ambiguous'],
   ...shipped.map(({ name }) => name),
 ];

@@ -1,6 +1,7 @@
 import { ledgerFeature } from '../ledger/index.js';
 import { notificationsFeature, operatorNoticesFeature } from '../notifications/index.js';
 import { ordersFeature } from '../orders/index.js';
+import { paymentsFeature } from '../payments/index.js';
 import type { PayhookFeature } from '../platform/features/index.js';
 
 /**
@@ -8,6 +9,7 @@ import type { PayhookFeature } from '../platform/features/index.js';
  * handlers are taken from its declaration, and operations erase, retain and count it by the same one.
  */
 export const features: readonly PayhookFeature[] = [
+  paymentsFeature,
   notificationsFeature,
   ordersFeature,
   ledgerFeature,

@@ -5,6 +5,8 @@ import { DOCUMENTED_ROLES, READERS } from '../platform/http/api-key.guard.js';
 import type { ApiRole } from '../platform/config/env.js';
 import { FEATURES, type PayhookFeature } from '../platform/features/index.js';
 import { exampleOf } from '../platform/http/schema-example.js';
+import { EventCatalog } from '../platform/events/index.js';
+import { documentEvents } from './event-schemas.js';
 import { documentFeatures } from './feature-schemas.js';
 import { WEBHOOK_MODELS, webhookPaths } from '../webhooks/index.js';
 import { GATEWAYS, type Gateway } from '../webhooks/gateways/index.js';
@@ -23,6 +25,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     extraModels: [ProblemView, ...WEBHOOK_MODELS],
   });
   Object.assign(document.paths, webhookPaths(app.get<readonly Gateway[]>(GATEWAYS, { strict: false })));
+  documentEvents(document, app.get(EventCatalog, { strict: false }));
   documentFeatures(document, app.get<readonly PayhookFeature[]>(FEATURES, { strict: false }));
   for (const { get, post, put, patch, delete: remove } of Object.values(document.paths))
     for (const operation of [get, post, put, patch, remove]) if (operation) complete(operation, document);

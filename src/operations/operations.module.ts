@@ -6,6 +6,7 @@ import { WebhooksModule } from '../webhooks/index.js';
 import { CatchUp } from './catch-up/catch-up.js';
 import { CustomerErasure } from './privacy/customer-erasure.js';
 import { CustomersController } from './privacy/customers.controller.js';
+import { EventsController } from './events/events.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
 import { HealthChecks } from './monitoring/health-checks.js';
 import { HealthController } from './monitoring/health.controller.js';
@@ -20,6 +21,7 @@ import { ShutdownLogger } from './monitoring/shutdown-logger.js';
   imports: [WebhooksModule, NotificationsModule, PaymentsModule],
   controllers: [
     StatsController,
+    EventsController,
     HandlerRunsController,
     HealthController,
     MetricsController,

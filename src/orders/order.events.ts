@@ -1,5 +1,5 @@
-import { DomainEvent, type Mode } from '../feature.js';
-import type { OrderFlag, OrderStatus } from './status/order-status.js';
+import { type DataSchema, DomainEvent, type Mode, shownAs } from '../feature.js';
+import { ORDER_FLAGS, ORDER_STATUSES, type OrderFlag, type OrderStatus } from './status/order-status.js';
 
 /** An order as an event shows it, without personal data. A handler that needs the customer reads the order itself. */
 export interface OrderSnapshot {
@@ -25,6 +25,25 @@ export interface OrderSnapshot {
   flag: OrderFlag | null;
 }
 
+const { about, amount, currency, flag, list, oneOf, orNull, text, time, uuid } = shownAs;
+
+const SHOWN: Readonly<Record<keyof OrderSnapshot, DataSchema>> = {
+  id: uuid,
+  orderId: text,
+  mode: oneOf(['live', 'test']),
+  merchant: orNull(text),
+  status: oneOf(ORDER_STATUSES),
+  flags: list(oneOf(ORDER_FLAGS)),
+  amount: about(orNull(amount), 'What is due; null where nobody registered the order'),
+  currency: orNull(currency),
+  amountPaid: amount,
+  amountRefunded: amount,
+  expiresAt: orNull(time),
+  unexpected: about(flag, 'Nobody registered the order'),
+  paymentId: about(orNull(uuid), 'The payment that the event is about, where it is about one'),
+  flag: about(orNull(oneOf(ORDER_FLAGS)), 'Of `order.flagged`: what is wrong'),
+};
+
 /** An event whose payload is the order after the change. */
 abstract class OrderEvent extends DomainEvent<OrderSnapshot> {
   static override readonly defaults: Readonly<Record<string, unknown>> = {
@@ -35,6 +54,7 @@ abstract class OrderEvent extends DomainEvent<OrderSnapshot> {
     paymentId: null,
     flag: null,
   };
+  static override readonly shown = SHOWN;
 }
 
 /** Published whenever what came, less what was refunded, becomes exactly what is due; and when settled as paid. */

@@ -1,6 +1,7 @@
 import type { PayhookFeature } from '../feature.js';
 import { Orders1765060000000 } from './migrations/1765060000000-orders.js';
 import { Order } from './order.entity.js';
+import { ORDER_EVENTS } from './order.events.js';
 import { expireOrders } from './order-person.store.js';
 import { OrderWork } from './order-work.entity.js';
 import { insertOrderWork } from './order-work.store.js';
@@ -15,6 +16,7 @@ export const ordersFeature: PayhookFeature = {
   entities: [Order, OrderWork],
   migrations: [Orders1765060000000],
   imports: [OrdersModule],
+  events: Object.values(ORDER_EVENTS),
   jobs: orderJobs,
   settings: { ORDERS_FROM_PAYMENTS: { kind: 'flag', default: false } },
   erase: erasePerson,

@@ -35,6 +35,7 @@ export * from './report/failure-reason.js';
 export * from './report/payment-report.js';
 export * from './recording/payment.entity.js';
 export * from './payment.events.js';
+export { paymentsFeature } from './payments.feature.js';
 export type { OrderedReport } from './projection/causal-order.js';
 export { foldReports } from './projection/projection.js';
 export { nextAttemptSql } from './recording/stored-fold.js';

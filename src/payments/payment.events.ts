@@ -1,4 +1,5 @@
-import { DomainEvent } from '../platform/events/index.js';
+import { type DataSchema, DomainEvent } from '../platform/events/domain-event.js';
+import { shownAs } from '../platform/events/shown-as.js';
 import type { MoneyFacts, RefundFacts } from './projection/money-facts.js';
 import type { PaymentOrder } from './projection/payment-order.js';
 import type { PaymentEventName } from './projection/payment-changes.js';
@@ -9,7 +10,12 @@ import type {
   ReportedFailure,
   ReportedFee,
 } from './report/payment-report.js';
-import type { PaymentState, PaymentStatus } from './projection/state-transitions.js';
+import {
+  PAYMENT_STATES,
+  PAYMENT_STATUSES,
+  type PaymentState,
+  type PaymentStatus,
+} from './projection/state-transitions.js';
 
 /** A translated report on its way from a delivery to its payment. It is applied in the transaction that publishes it. */
 export class PaymentReported extends DomainEvent<{
@@ -75,9 +81,49 @@ const SNAPSHOT_DEFAULTS: Partial<PaymentSnapshot> = {
   failure: null,
 };
 
+const { about, amount, currency, list, object, oneOf, orNull, text, time, uuid } = shownAs;
+
+const MONEY = {
+  status: oneOf(PAYMENT_STATUSES),
+  currency: orNull(currency),
+  amount: orNull(amount),
+  amountCaptured: about(orNull(amount), 'Null until a figure is told'),
+  amountRefunded: amount,
+  amountDisputed: amount,
+  amountReversed: amount,
+  fee: orNull(object({ amount, currency })),
+} as const;
+
+/** The words of a failure are the gateway's, and may hold personal data. */
+const SHOWN: Readonly<Record<keyof PaymentSnapshot, DataSchema>> = {
+  paymentId: uuid,
+  gateway: text,
+  account: text,
+  gatewayPaymentId: text,
+  gatewayOrderId: orNull(text),
+  orderId: about(orNull(text), "The merchant's order, or the gateway's where the merchant gave none"),
+  merchant: about(orNull(text), 'Where one endpoint serves several merchants'),
+  mode: oneOf(['live', 'test']),
+  state: oneOf(PAYMENT_STATES),
+  ...MONEY,
+  failure: orNull(object({ code: orNull(text), attemptId: orNull(text) })),
+  occurredAt: about(time, "When it happened, by the gateway's clock"),
+};
+
+/** Times of refunds are left out: `GET /payments/:id` has them. */
+const REFUNDS = list(object({ id: text, amount: orNull(amount), status: text }));
+
+const MONEY_FACTS = object({
+  ...MONEY,
+  captures: list(object({ id: text, amount: orNull(amount), status: text })),
+  refunds: REFUNDS,
+  disputes: list(object({ id: text, amount: orNull(amount), status: text, reason: orNull(text) })),
+});
+
 /** An event whose payload begins with a snapshot of the payment. */
 abstract class PaymentEvent<Payload extends PaymentSnapshot = PaymentSnapshot> extends DomainEvent<Payload> {
   static override readonly defaults = SNAPSHOT_DEFAULTS;
+  static override readonly shown: Readonly<Record<string, DataSchema>> = SHOWN;
 }
 
 /** A payment with those refunds that a change added or moved on. */
@@ -111,6 +157,13 @@ export class PaymentCanceled extends PaymentEvent {
 /** Published each time the refunded amount grows by a refund that was not published before. */
 export class PaymentRefunded extends PaymentEvent<PaymentRefund> {
   static override readonly eventName = 'payment.refunded';
+  static override readonly shown = {
+    ...SHOWN,
+    refunds: about(
+      orNull(REFUNDS),
+      'Those that the change added or moved on; null where only a total was told',
+    ),
+  };
 }
 export class PaymentDisputed extends PaymentEvent {
   static override readonly eventName = 'payment.disputed';
@@ -126,6 +179,7 @@ export class PaymentReversed extends PaymentEvent {
 /** Money facts changed and no other event shows the change. A rebuild publishes only this event, and silently. */
 export class PaymentAmended extends PaymentEvent<PaymentAmendment> {
   static override readonly eventName = 'payment.amended';
+  static override readonly shown = { ...SHOWN, before: MONEY_FACTS, after: MONEY_FACTS };
 }
 
 /** The class of each event by its name, for events whose payload is a snapshot alone. */

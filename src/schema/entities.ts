@@ -8,6 +8,10 @@ import {
 import { GatewayActivityRow } from '../webhooks/activity/gateway-activity.entity.js';
 import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
+import { EventCount } from '../platform/events/log/event-count.entity.js';
+import { LoggedEvents } from '../platform/events/log/event-log.entity.js';
+import { EventLogState } from '../platform/events/log/event-log-state.entity.js';
+import { QueuedEvents } from '../platform/events/log/event-queue.entity.js';
 import { HandlerRun } from '../platform/events/handler-run.entity.js';
 import { WorkerSessionRow } from '../platform/jobs/worker-session.entity.js';
 import { PaymentReportRow } from '../payments/recording/payment-report.entity.js';
@@ -36,6 +40,10 @@ export const entities: (new () => object)[] = [
   Payment,
   PaymentReportRow,
   DomainEventRow,
+  QueuedEvents,
+  LoggedEvents,
+  EventLogState,
+  EventCount,
   HandlerRun,
   FeatureProgress,
   WorkerSessionRow,

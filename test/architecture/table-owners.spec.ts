@@ -53,6 +53,22 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     // One statement counts all pending and dead work, and refusals, at one moment.
     'src/operations/monitoring/work-counts.ts',
   ],
+  'domain_events|handler_runs': [
+    'src/platform/events/domain-event.store.ts',
+    'src/platform/events/handler-run.store.ts',
+    'src/platform/events/stored-payload.ts',
+    'src/platform/events/log/event-log.store.ts',
+    'src/platform/events/log/event-log-page.store.ts',
+    'src/platform/events/log/event-retention.store.ts',
+    'src/operations/monitoring/work-counts.ts',
+  ],
+  'event_queue|event_log|event_log_state|event_counts': [
+    'src/platform/events/log/event-log.store.ts',
+    'src/platform/events/log/event-log-page.store.ts',
+    'src/platform/events/log/event-retention.store.ts',
+    // Counts what is queued in the one statement behind `/stats`.
+    'src/operations/monitoring/work-counts.ts',
+  ],
   reconciliations: [
     'src/webhooks/reconciliation/reconciliation.store.ts',
     'src/webhooks/reconciliation/new-run.store.ts',

@@ -60,6 +60,7 @@ const ROWS = {
   refusals: { id: ID, gateway: 'g', reason: 'too_old', verdict: {}, received_at: NOW },
   refusal_counts: { gateway: 'g', reason: 'too_old', count: 1 },
   delivery_summary: { id: 1, last_delivery_id: ID },
+  event_log_state: { id: 1, head: 1, expired_through: 0, published_at: NOW },
   operator_notices: {
     ...{ id: ID, key: 'k', content: {}, status: 'pending', attempts: 0, due_at: NOW, created_at: NOW },
   },
@@ -108,6 +109,8 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_refusal_counts_reason', 'refusal_counts', { reason: '' }],
   ['ck_refusal_counts_count', 'refusal_counts', { count: -1 }],
   ['ck_delivery_summary_one', 'delivery_summary', { id: 2 }],
+  ['ck_event_log_state_one', 'event_log_state', { id: 2 }],
+  ['ck_event_log_state_order', 'event_log_state', { expired_through: 2 }],
   ['ck_operator_notices_status', 'operator_notices', { status: 'failed' }],
   ['ck_orders_mode', 'orders', { mode: 'sandbox' }],
   ['ck_orders_status', 'orders', { status: 'expired' }],
@@ -135,6 +138,8 @@ async function tryInsert(table: Table, row: object): Promise<void> {
   const insert = (into: Table, values: object): Promise<unknown> =>
     session.query(`INSERT INTO ${into} SELECT (jsonb_populate_record(NULL::${into}, $1)).*`, [values]);
   try {
+    // The log has its one row from the start.
+    if (table === 'event_log_state') await session.query('DELETE FROM event_log_state');
     if (table === 'handler_runs') await insert('domain_events', ROWS.domain_events);
     await insert(table, row);
   } finally {

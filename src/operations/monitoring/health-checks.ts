@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ProcessRole } from '../../platform/config/process-role.js';
-import { HandlerWorker } from '../../platform/events/index.js';
+import { EventLogWorker, HandlerWorker } from '../../platform/events/index.js';
 import { FeatureJobs } from '../../platform/features/index.js';
 import { NotificationWorker } from '../../notifications/index.js';
 import { DeliveryWorker, StorageHealth } from '../../webhooks/index.js';
@@ -38,6 +38,7 @@ export class HealthChecks {
     private readonly storage: StorageHealth,
     private readonly deliveries: DeliveryWorker,
     private readonly handlers: HandlerWorker,
+    private readonly events: EventLogWorker,
     private readonly notifications: NotificationWorker,
     private readonly jobs: FeatureJobs,
   ) {}
@@ -66,7 +67,13 @@ export class HealthChecks {
   }
 
   private checkWorker(): Check {
-    const loops = [...this.deliveries.loops, this.handlers.loop, ...this.notifications.loops, ...this.jobs.loops];
+    const loops = [
+      ...this.deliveries.loops,
+      this.handlers.loop,
+      this.events.publishing,
+      ...this.notifications.loops,
+      ...this.jobs.loops,
+    ];
     return loops.every((loop) => loop.msSinceLastStep() < WORKER_STALLED_AFTER_MS) ? 'up' : 'down';
   }
 }

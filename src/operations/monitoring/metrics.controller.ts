@@ -42,6 +42,12 @@ const oldestPendingGauge = new Gauge({
   registers,
 });
 
+const eventLagGauge = new Gauge({
+  name: 'payhook_event_log_lag_seconds',
+  help: 'How long the oldest domain event without a place in the log has waited; 0 where none waits',
+  registers,
+});
+
 const lastEventGauge = new Gauge({
   name: 'payhook_gateway_last_event_timestamp_seconds',
   help: 'When the last event of a gateway and account came; test messages are none',
@@ -136,9 +142,11 @@ function setLastEvents(activity: readonly AccountActivity[]): void {
 }
 
 function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void {
-  const { deliveries, handlers, oldestPendingSeconds } = stats;
+  const { deliveries, events, handlers, oldestPendingSeconds } = stats;
   pendingGauge.set({ work: 'deliveries' }, deliveries.pending);
   pendingGauge.set({ work: 'handlers' }, handlers.pending);
+  pendingGauge.set({ work: 'events' }, events.pending);
+  eventLagGauge.set(events.oldestPendingSeconds);
   stuckGauge.set({ work: 'parked_deliveries' }, deliveries.parked);
   stuckGauge.set({ work: 'dead_deliveries' }, deliveries.dead);
   stuckGauge.set({ work: 'dead_handlers' }, handlers.dead);

@@ -28,6 +28,12 @@ export class SilentView {
   @ApiProperty({ ...DATE_TIME, description: 'Its last event' }) since!: string;
 }
 
+export class EventCountsView {
+  @ApiProperty({ ...COUNT, description: 'Stored events without a place in the log' }) pending!: number;
+  @ApiProperty({ ...COUNT, description: 'How long the oldest of them has waited' })
+  oldestPendingSeconds!: number;
+}
+
 export class StatsView {
   @ApiProperty(
     statusCounts(
@@ -41,6 +47,11 @@ export class StatsView {
     (typeof HANDLER_RUN_STATUSES)[number],
     number
   >;
+  @ApiProperty({
+    type: EventCountsView,
+    description: 'Domain events on their way into the log of `GET /events`',
+  })
+  events!: EventCountsView;
   @ApiProperty(
     statusCounts(
       NOTIFICATION_STATUSES,
@@ -123,6 +134,10 @@ export class Stats {
       ...work.deliveries,
     });
     const handlers = pickCounts(HANDLER_RUN_STATUSES, work.handlers);
+    const events = {
+      pending: Number(work.events.pending),
+      oldestPendingSeconds: Math.max(0, Math.round(Number(work.events.lag ?? 0))),
+    };
     const { notifications: messages, ...added } = work.features;
     const notifications = pickCounts(NOTIFICATION_STATUSES, {
       ...(work.finishedNotifications ?? (await this.estimates.notifications.readRecent(ESTIMATE_MAX_AGE_MS))),
@@ -134,11 +149,13 @@ export class Stats {
       ...(work.catchingUp.length > 0 && { catchingUp: work.catchingUp }),
       deliveries,
       handlers,
+      events,
       notifications,
       refused: work.refused ?? {},
       silent: (await this.activity.readSilent()).map((one) => ({ ...one, since: one.since.toISOString() })),
       oldestPendingSeconds: Math.round(Number(work.oldest ?? 0)),
-      quiet: deliveries.pending + handlers.pending + notifications.pending + addedPending === 0,
+      quiet:
+        deliveries.pending + handlers.pending + events.pending + notifications.pending + addedPending === 0,
     };
   }
 }

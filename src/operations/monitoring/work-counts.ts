@@ -7,6 +7,8 @@ export type StatusCounts = Record<string, number>;
 export interface WorkCounts {
   deliveries: StatusCounts;
   handlers: StatusCounts;
+  /** Events without a place in the log, and how long the oldest has waited for it, in seconds. */
+  events: { pending: string; lag: string | null };
   /** By the name of the feature: `pending`, `scheduled`, `dead`. */
   features: Record<string, StatusCounts>;
   /** Features that still take in payments that were there before them. */
@@ -75,6 +77,9 @@ export const countWorkStatement = (features: readonly PayhookFeature[]): string 
       'dead', ${countStuckDeliveries('dead')}) AS deliveries,
     json_build_object('pending', ${countInStatus('handler_runs', 'pending')},
       'dead', ${countInStatus('handler_runs', 'dead')}) AS handlers,
+    json_build_object('pending', (SELECT coalesce(sum(cardinality(event_ids)), 0) FROM event_queue), 'lag', (
+      SELECT extract(epoch FROM now() - created_at) FROM domain_events WHERE id = (
+        SELECT event_ids[1] FROM event_queue ORDER BY id LIMIT 1))) AS events,
     json_build_object(${features.flatMap(countFeature).join(', ')}) AS features,
     (SELECT coalesce(json_agg(feature ORDER BY feature), '[]') FROM feature_progress
        WHERE finished_at IS NULL) AS "catchingUp",

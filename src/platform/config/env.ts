@@ -37,6 +37,8 @@ export interface Env {
   readonly limits: Limits;
   /** How many days payloads, contacts and rendered mails are kept. */
   readonly retentionDays: number;
+  /** How many days domain events are kept. */
+  readonly eventsRetentionDays: number;
   /**
    * Keys of 32 bytes in base64, newest first. The first encrypts payloads, and all of them decrypt. Empty unless set.
    */

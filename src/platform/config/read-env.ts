@@ -214,6 +214,7 @@ function buildEnv(
     maxUnverifiedBytes: values.MAX_UNVERIFIED_BYTES,
     limits: limitsOf(values),
     retentionDays: values.RETENTION_DAYS,
+    eventsRetentionDays: values.EVENTS_RETENTION_DAYS,
     payloadKeys: values.PAYLOAD_KEYS,
     role: values.ROLE,
     workers: values.WORKERS,

@@ -46,6 +46,7 @@ const VARIABLES = {
   LOG_LEVEL: variable(readings.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),
   METRICS_PUBLIC: variable(readings.flag, false),
   RETENTION_DAYS: variable(readings.integer(1, 36_500), 90),
+  EVENTS_RETENTION_DAYS: variable(readings.integer(1, 36_500), 30),
   PAYLOAD_KEYS: variable<readonly string[]>(readings.payloadKeys, []),
   MAX_UNVERIFIED_BYTES: variable(readings.integer(1, Number.MAX_SAFE_INTEGER), 64 * MIB),
   MAX_CONNECTIONS: variable(readings.integer(1, 1_000_000), 10_000),

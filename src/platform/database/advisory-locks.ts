@@ -35,7 +35,7 @@ const NAMED_LOCKS = {
 const WORKER_SESSIONS = 7_204_416;
 
 export type JobLock =
-  'retention' | 'reseal payloads' | 'reconciliation' | 'delivery summary' | 'operator notices';
+  'retention' | 'event log' | 'reseal payloads' | 'reconciliation' | 'delivery summary' | 'operator notices';
 
 /**
  * Waits for the locks of these names and holds them until the transaction ends. All are taken by one statement, in the

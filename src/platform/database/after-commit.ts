@@ -7,7 +7,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
  * A notification reaches this process only, and is lost when the process ends. A subscriber must also poll.
  *
  * Where to look for the other side: search for the uses of the instance. `runsCreated` goes from `EventPublisher` to
- * `HandlerWorker`, `notificationsScheduled` from `NotificationScheduler` to `NotificationWorker`.
+ * `HandlerWorker`, `eventsStored` to `EventLogWorker`, `notificationsScheduled` from `NotificationScheduler` to `NotificationWorker`.
  */
 export class AfterCommit {
   private readonly notified = new WeakSet<QueryRunner>();

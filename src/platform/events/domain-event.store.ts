@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { createBulkInsert } from '../database/bulk-insert.js';
 import { jsonArraySql, toArrayLiteral, toJsonColumn } from '../database/columns.js';
 import { newId } from '../database/new-id.js';
@@ -102,3 +102,11 @@ export function eventsOfTransaction(
 
 export const eventNameOf = (event: DomainEvent<object>): string =>
   (event.constructor as unknown as DomainEventClass).eventName;
+
+/** When an event was stored; null where there is none of this id. */
+export async function findStoredAt(db: DataSource, id: string): Promise<Date | null> {
+  const [row] = await db.query<{ created_at: Date }[]>(`SELECT created_at FROM domain_events WHERE id = $1`, [
+    id,
+  ]);
+  return row?.created_at ?? null;
+}

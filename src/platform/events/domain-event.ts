@@ -1,5 +1,18 @@
 import type { EntityManager } from 'typeorm';
 
+/** A JSON Schema as OpenAPI 3.1 writes it, of what an event shows. */
+export interface DataSchema {
+  readonly type: string | readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly enum?: readonly (string | null)[];
+  readonly description?: string;
+  /** Fields of an object. Others are left out. */
+  readonly properties?: Readonly<Record<string, DataSchema>>;
+  /** Of a list. Without it the list is shown empty. */
+  readonly items?: DataSchema;
+}
+
 /**
  * A fact, named in the past tense. The table stores `eventName`, a literal, so that renaming the class changes no row.
  * An event is unique by (subject, name, cause): publishing it again stores nothing and calls no handler.
@@ -8,6 +21,11 @@ export abstract class DomainEvent<Payload extends object> {
   static readonly eventName: string;
   /** The usual values of fields of the payload. They are not stored, and added again when the event is read. */
   static readonly defaults: Readonly<Record<string, unknown>> = {};
+  /**
+   * The fields of the payload that other systems are shown, each with its schema: `GET /events`, subscriptions, the API
+   * document. None of them may hold personal data. A field that is not declared here is shown to nobody.
+   */
+  static readonly shown: Readonly<Record<string, DataSchema>> = {};
 
   constructor(
     /** The id (UUID) of what the event is about. */
@@ -24,6 +42,7 @@ export type DomainEventClass<E extends DomainEvent<object> = DomainEvent<object>
   new (subjectId: string, causeId: string, payload: E['payload'], silent?: boolean): E;
   readonly eventName: string;
   readonly defaults: Readonly<Record<string, unknown>>;
+  readonly shown: Readonly<Record<string, DataSchema>>;
 };
 
 /**

@@ -11,6 +11,9 @@ import { insertRuns, type HandlerRunKey } from './handler-run.store.js';
 /** Notified by {@link EventPublisher.publish}. The subscriber is `HandlerWorker`, which runs the committed runs. */
 export const runsCreated = new AfterCommit();
 
+/** Notified by {@link EventPublisher.publish}. The subscriber is `EventLogWorker`, which gives the events their places. */
+export const eventsStored = new AfterCommit();
+
 /**
  * Where domain events leave the code that publishes them. No import leads from here to a handler: handlers are found by
  * the decorator `@OnDomainEvent(EventClass, id)`, so search for the name of the event class to find them.
@@ -35,6 +38,7 @@ export class EventPublisher {
     options?: PublishOptions,
   ): Promise<void> {
     const stored = await insertEvents(manager, events, options);
+    if (stored.length > 0) eventsStored.notify(manager);
     const runs: HandlerRunKey[] = [];
     for (const [handler, ofHandler] of this.groupByHandler(stored)) {
       const remaining = await this.tryBatch(manager, handler, ofHandler);

@@ -7,4 +7,8 @@ export * from './handler-run.entity.js';
 export { type HandlerRunFilter, type HandlerRunKey } from './handler-run.store.js';
 export * from './handler-runs.js';
 export * from './handler-worker.js';
+export { EventCatalog } from './log/event-catalog.js';
+export * from './log/event-log.js';
+export { EventLogWorker } from './log/event-log-worker.js';
 export * from './on-domain-event.decorator.js';
+export { shownAs } from './shown-as.js';

@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import type { DomainEvent, DomainEventClass } from './domain-event.js';
+import type { DataSchema, DomainEvent, DomainEventClass } from './domain-event.js';
 
 export const ON_DOMAIN_EVENT = 'payhook:on-domain-event';
 
@@ -14,6 +14,7 @@ export type AnyDomainEventClass = {
   new (subjectId: string, causeId: string, payload: never, silent?: boolean): DomainEvent<object>;
   readonly eventName: string;
   readonly defaults: Readonly<Record<string, unknown>>;
+  readonly shown: Readonly<Record<string, DataSchema>>;
 };
 
 /**

@@ -1,4 +1,5 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import type { AnyDomainEventClass } from '../events/on-domain-event.decorator.js';
 import type { FeatureSetting, FeatureSettings } from '../config/configurable-feature.js';
 import type { DataSource, EntityManager, MigrationInterface } from 'typeorm';
 
@@ -62,6 +63,8 @@ export interface PayhookFeature {
   readonly imports?: readonly (Type | DynamicModule)[];
   /** Classes with `@OnDomainEvent`, and what they inject. */
   readonly handlers?: readonly Provider[];
+  /** The events that the feature publishes. They are listed by `GET /events` with what their classes declare as shown. */
+  readonly events?: readonly AnyDomainEventClass[];
   readonly jobs?: readonly FeatureJob[];
   /** Variables of its own, by their whole names. A job finds their values in `FeatureContext.settings`. */
   readonly settings?: Readonly<Record<string, FeatureSetting>>;

@@ -29,6 +29,7 @@ import { ThinEventsWaitForAKey1765010000100 } from './1765010000100-thin-events-
 import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.js';
 import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveries.js';
 import { KindsOfMessages1765100000000 } from './1765100000000-kinds-of-messages.js';
+import { EventLog1765150000000 } from './1765150000000-event-log.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 
@@ -67,6 +68,7 @@ const own: readonly Migration[] = [
   IgnoredDeliveries1765080000000,
   KindsOfMessages1765100000000,
   MessagesByChannel1765110000000,
+  EventLog1765150000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */

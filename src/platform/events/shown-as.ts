@@ -1,0 +1,26 @@
+import type { DataSchema } from './domain-event.js';
+
+/** Schemas for `static shown` of an event class. */
+export const shownAs = {
+  text: { type: 'string' },
+  /** An id of ours. */
+  uuid: { type: 'string', format: 'uuid' },
+  /** A string of minor units. */
+  amount: { type: 'string', pattern: '^\\d+$' },
+  /** ISO 4217. */
+  currency: { type: 'string', pattern: '^[A-Z]{3}$' },
+  /** ISO 8601 in UTC. */
+  time: { type: 'string', format: 'date-time' },
+  flag: { type: 'boolean' },
+  oneOf: (words: readonly string[]): DataSchema => ({ type: 'string', enum: words }),
+  list: (items: DataSchema): DataSchema => ({ type: 'array', items }),
+  object: (properties: Readonly<Record<string, DataSchema>>): DataSchema => ({ type: 'object', properties }),
+  /** The same, or null. */
+  orNull: (schema: DataSchema): DataSchema => ({
+    ...schema,
+    type: [schema.type, 'null'].flat(),
+    ...(schema.enum && { enum: [...schema.enum, null] }),
+  }),
+  /** The same with words about it. */
+  about: (schema: DataSchema, description: string): DataSchema => ({ ...schema, description }),
+} as const;
