@@ -9,6 +9,8 @@ export interface Scene {
   status: string;
   /** Minor units. */
   refunded: string;
+  /** The mails depend on all messages being told before the first mail has settled. */
+  hurries: boolean;
   /** The mails that the customer must have received in the end. */
   mails: readonly Mail[];
 }
@@ -21,29 +23,30 @@ const scene = (
   story: StoryName,
   status: string,
   mails: readonly Mail[],
-  more: Partial<Pick<Scene, 'sent' | 'refunded'>> = {},
-): Scene => ({ gateway, story, status, mails, sent: 'in order', refunded: '0', ...more });
+  more: Partial<Pick<Scene, 'sent' | 'refunded' | 'hurries'>> = {},
+): Scene => ({ gateway, story, status, mails, sent: 'in order', refunded: '0', hurries: false, ...more });
 
 /**
- * One line for each payment. Where the customer must get two mails, `failure-then-recovery` waits for the first mail before
- * it continues. Where the customer must get none, it continues at once.
+ * One line for each payment. Where the customer must get an alert, `failure-then-recovery` waits for that mail before
+ * it continues. Else it continues at once.
  */
 export const SCENES: readonly Scene[] = [
   scene('stripe', 'success', 'succeeded', ['receipt'], { sent: 'each three times' }),
   scene('stripe', 'failure', 'failed', ['alert']),
-  scene('stripe', 'failure-then-recovery', 'succeeded', ['receipt']),
+  scene('stripe', 'failure-then-recovery', 'succeeded', ['receipt'], { hurries: true }),
   scene('stripe', 'failure-then-recovery', 'succeeded', ['alert', 'received']),
   scene('stripe', 'authorize-capture', 'succeeded', ['receipt'], { sent: 'in reverse' }),
   scene('stripe', 'partial-refunds', 'partially_refunded', ['receipt', 'refund', 'refund'], {
     refunded: '4000',
     sent: 'in reverse',
+    hurries: true,
   }),
   scene('stripe', 'dispute-lost', 'disputed', ['receipt']),
   scene('stripe', 'canceled', 'canceled', []),
   scene('razorpay', 'success', 'succeeded', ['receipt']),
   scene('razorpay', 'failure', 'failed', ['alert'], { sent: 'each three times' }),
-  scene('razorpay', 'failure-then-recovery', 'succeeded', ['receipt'], { sent: 'in reverse' }),
-  scene('razorpay', 'full-refund', 'refunded', ['refund'], { refunded: '10000' }),
+  scene('razorpay', 'failure-then-recovery', 'succeeded', ['receipt'], { sent: 'in reverse', hurries: true }),
+  scene('razorpay', 'full-refund', 'refunded', ['refund'], { refunded: '10000', hurries: true }),
   scene('razorpay', 'dispute-won', 'succeeded', ['receipt']),
   scene('standard', 'success', 'succeeded', ['receipt'], { sent: 'in reverse' }),
   scene('standard', 'failure', 'failed', ['alert']),
