@@ -12,7 +12,7 @@ const NOW = Date.UTC(2026, 10, 23, 12);
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 
-const LIMITS: MessageLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
+const LIMITS: MessageLimits = { maxAgeHours: 72, quietSeconds: 900, alertsPerAddress: 5, production: true };
 const COMMON: MessageRuleFacts = {
   isChosen: true,
   state: 'failed',
@@ -23,6 +23,7 @@ const COMMON: MessageRuleFacts = {
   lastAlertAt: null,
   testMode: false,
   contact: 'asha@example.com',
+  alertsToContact: 4,
 };
 /** Facts by which a message of each kind is sent. */
 const READY: Record<NotificationKind, MessageRuleFacts> = {
@@ -69,6 +70,9 @@ const CASES: readonly Case[] = [
   [null, ['payment_failed'], 'the quiet time is just over', { lastAlertAt: NOW - 900 * SECOND }, {}],
   [null, ['payment_failed'], 'no quiet time is kept', { lastAlertAt: NOW }, { quietSeconds: 0 }],
   [null, THANKING, 'the order had an alert just now', { lastAlertAt: NOW }, {}],
+  ['too_many', ASKING, 'the address had all alerts of an hour', { alertsToContact: 5 }, {}],
+  ['too_many', ASKING, 'no alert at all is allowed', { alertsToContact: 0 }, { alertsPerAddress: 0 }],
+  [null, THANKING, 'the address had all alerts of an hour', { alertsToContact: 5 }, {}],
 ];
 
 describe('a message', () => {
@@ -97,6 +101,7 @@ describe('a message', () => {
       lastAlertAt: NOW,
       testMode: true,
       contact: null,
+      alertsToContact: 5,
     };
     const cures: Partial<Record<SuppressedReason, Partial<MessageRuleFacts>>> = {
       not_chosen: { isChosen: true },
@@ -110,6 +115,7 @@ describe('a message', () => {
       test_mode: { testMode: false },
       no_contact: { contact: 'asha@example.com' },
       recent: { lastAlertAt: null },
+      too_many: { alertsToContact: 4 },
     };
     let facts = everything;
     for (const [reason] of RULES[kind]) {

@@ -17,6 +17,8 @@ export interface MessageRuleFacts {
   lastAlertAt: number | null;
   testMode: boolean;
   contact: string | null;
+  /** Messages that asked for a payment and went to the contact within the last hour, over all orders. */
+  alertsToContact: number;
 }
 
 /** `told`: another message told of it. */
@@ -25,6 +27,7 @@ export type RefundFate = 'stands' | 'failed' | 'told' | 'unknown';
 export interface MessageLimits {
   maxAgeHours: number;
   quietSeconds: number;
+  alertsPerAddress: number;
   production: boolean;
 }
 
@@ -40,7 +43,8 @@ export type SuppressedReason =
   | 'stale'
   | 'test_mode'
   | 'no_contact'
-  | 'recent';
+  | 'recent'
+  | 'too_many';
 
 type Rule = readonly [
   SuppressedReason,
@@ -68,16 +72,23 @@ const RECENT: Rule = [
   ({ lastAlertAt }, limits, now) => lastAlertAt !== null && now - lastAlertAt < limits.quietSeconds * 1_000,
 ];
 
+/** The operator hears of it. */
+export const TOO_MANY: SuppressedReason = 'too_many';
+const TOO_MANY_TO_ADDRESS: Rule = [
+  TOO_MANY,
+  (facts, limits) => facts.alertsToContact >= limits.alertsPerAddress,
+];
+
 /** What holds for every kind, after the rules of its own. */
 const COMMON = [STALE, TEST_MODE, NO_CONTACT];
 
 /** The first rule that matches suppresses the message. If no rule matches, the message is sent. */
 export const RULES: Readonly<Record<NotificationKind, readonly Rule[]>> = {
-  payment_failed: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON, RECENT],
+  payment_failed: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON, RECENT, TOO_MANY_TO_ADDRESS],
   payment_received: [NOT_CHOSEN, REVERSED, ...COMMON],
   receipt: [NOT_CHOSEN, REVERSED, REFUNDED, ...COMMON],
   refund_note: [NOT_CHOSEN, REFUND_FAILED, ALREADY_TOLD, ...COMMON],
-  reminder: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON],
+  reminder: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON, TOO_MANY_TO_ADDRESS],
 };
 
 export function findSuppressedReason(

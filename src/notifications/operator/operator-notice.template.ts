@@ -37,7 +37,7 @@ interface View extends NoticeContent {
   automatic: string;
 }
 
-const AUTOMATIC = 'Sent by Payhook, once for this occasion. GET /gateways shows how it stands now.';
+const WHERE = 'GET /gateways';
 
 const options = { strict: true, knownHelpersOnly: true } as const;
 const html = Handlebars.compile<View>(HTML, options);
@@ -45,6 +45,7 @@ const text = Handlebars.compile<View>(TEXT, { ...options, noEscape: true });
 
 /** Pure. Operators are written to in English. */
 export function renderNotice(content: NoticeContent): RenderedMessage {
-  const view: View = { ...content, lang: 'en', title: content.subject, automatic: AUTOMATIC };
+  const automatic = `Sent by Payhook, once for this occasion. ${content.where ?? WHERE} shows how it stands now.`;
+  const view: View = { ...content, lang: 'en', title: content.subject, automatic };
   return { subject: toHeaderValue(content.subject), text: text(view), html: html(view), locale: view.lang };
 }

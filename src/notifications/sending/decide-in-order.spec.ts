@@ -3,11 +3,17 @@ import fc from 'fast-check';
 import type { DueMessage } from '../notification-set.store.js';
 import type { OrderState } from '../order-messages.store.js';
 import { findSuppressedReason, type MessageLimits } from '../kinds/message-rules.js';
+import { canonicalAddress } from '../scheduling/address-limit.js';
 import { alertScopeOf, isInScope, type PaymentOrderIds } from '../scheduling/order-key.js';
 import { decideInOrder, type SetKnowledge } from './decide-in-order.js';
 
 const NOW = Date.UTC(2026, 10, 26, 20);
-const LIMITS: MessageLimits = { maxAgeHours: 72, quietSeconds: 900, production: true };
+const LIMITS: MessageLimits = {
+  maxAgeHours: 72,
+  quietSeconds: 900,
+  alertsPerAddress: 1_000,
+  production: true,
+};
 
 /** A failed payment of one of a few orders. An order is known by one id, by the other, or by both. */
 interface World {
@@ -31,7 +37,7 @@ const worlds: fc.Arbitrary<World> = fc
       fc.record({
         order,
         state: fc.constantFrom('failed', 'failed', 'failed', 'failed', 'succeeded'),
-        email: fc.constantFrom('a@example.com', 'a@example.com', 'b@example.com', 'b@example.com', null),
+        email: fc.constantFrom('a@example.com', 'A@Example.COM', 'b@example.com', 'b@example.com', null),
         merchant: fc.constantFrom(null, null, null, 'acc_1'),
         mode: fc.constantFrom('live', 'live', 'live', 'test'),
       }),
@@ -52,6 +58,7 @@ const worlds: fc.Arbitrary<World> = fc
 interface Stored extends DueMessage {
   outcome: string | null;
   sentAt: number | null;
+  email: string | null;
 }
 
 const idOf = (nth: number): string => `m${String(nth).padStart(3, '0')}`;
@@ -70,6 +77,7 @@ function storedMessages({ payments, messages }: World): Stored[] {
         occurredAt: new Date(NOW - 1_000),
       },
       ...{ attempts: 0, isTooOld: false, stored, order: payment, outcome: null, sentAt: null },
+      ...{ channel: 'email', email: payment.email },
     };
   });
 }
@@ -105,9 +113,17 @@ function stateOf(
   };
 }
 
-const knowledgeOf = (states: ReadonlyMap<string, OrderState>, room: number): SetKnowledge => ({
+const sentTo = (stored: readonly Stored[], address: string): number =>
+  stored.filter(({ sentAt, email }) => sentAt !== null && email?.toLowerCase() === address).length;
+
+const knowledgeOf = (
+  states: ReadonlyMap<string, OrderState>,
+  { room, alertsPerAddress }: Room,
+  stored: readonly Stored[],
+): SetKnowledge => ({
   states,
-  limits: LIMITS,
+  limits: { ...LIMITS, alertsPerAddress },
+  alertsTo: (address) => ({ sent: sentTo(stored, address), underWay: 0 }),
   now: NOW,
   isChosen: () => true,
   sentRefundNotes: new Map(),
@@ -121,13 +137,19 @@ const FACTS = {
   ...{ locale: 'en', reason: 'declined' as const },
 };
 
+/** How many messages go to an address at a time, and how many alerts in an hour. */
+interface Room {
+  room: number;
+  alertsPerAddress: number;
+}
+
 /** Decides one set of what is pending, and ends what goes out. */
-function decideSet(world: World, stored: readonly Stored[], messages: readonly Stored[], room: number): void {
+function decideSet(world: World, stored: readonly Stored[], messages: readonly Stored[], room: Room): void {
   const ids = messages.map(({ id }) => id);
   const states = new Map(
     messages.map(({ paymentId }) => [paymentId, stateOf(world, stored, paymentId, ids)] as const),
   );
-  for (const [id, decision] of decideInOrder(messages, knowledgeOf(states, room))) {
+  for (const [id, decision] of decideInOrder(messages, knowledgeOf(states, room, stored))) {
     const message = stored.find((one) => one.id === id)!;
     if (decision.kind === 'send') Object.assign(message, { outcome: 'sent', sentAt: NOW });
     if (decision.kind === 'suppress') message.outcome = decision.reason;
@@ -151,6 +173,7 @@ function decideOneByOne(world: World): string[] {
         lastAlertAt: state.lastAlertAt?.getTime() ?? null,
         testMode: state.mode === 'test',
         contact: state.customerEmail,
+        alertsToContact: 0,
       },
       LIMITS,
       NOW,
@@ -160,18 +183,38 @@ function decideOneByOne(world: World): string[] {
   return stored.map(({ outcome }) => outcome ?? 'pending');
 }
 
+/** Decides everything, in the sets of the world and then in sets of all that is left. */
+function decideAll(world: World, room: Room): Stored[] {
+  const stored = storedMessages(world);
+  const pending = (): Stored[] => stored.filter(({ outcome }) => outcome === null);
+  for (const { from, size } of world.sets) decideSet(world, stored, pending().slice(from, from + size), room);
+  while (pending().length > 0) decideSet(world, stored, pending(), room);
+  return stored;
+}
+
+const room = fc.integer({ min: 1, max: 2 });
+
 describe('messages that are decided in sets', () => {
   it('end as they do one by one, however they are divided, and whoever shares an address or an order', () => {
     fc.assert(
-      fc.property(worlds, fc.integer({ min: 1, max: 2 }), (world, room) => {
-        const stored = storedMessages(world);
-        const pending = (): Stored[] => stored.filter(({ outcome }) => outcome === null);
-        for (const { from, size } of world.sets)
-          decideSet(world, stored, pending().slice(from, from + size), room);
-        while (pending().length > 0) decideSet(world, stored, pending(), room);
+      fc.property(worlds, room, (world, atATime) => {
+        const stored = decideAll(world, { room: atATime, alertsPerAddress: world.messages.length });
         expect(stored.map(({ outcome }) => outcome)).toEqual(decideOneByOne(world));
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('go to one address as often as the limit allows, and are suppressed only when it is used up', () => {
+    fc.assert(
+      fc.property(worlds, room, fc.integer({ min: 0, max: 3 }), (world, atATime, alertsPerAddress) => {
+        const stored = decideAll(world, { room: atATime, alertsPerAddress });
+        for (const address of ['a@example.com', 'b@example.com'])
+          expect(sentTo(stored, address)).toBeLessThanOrEqual(alertsPerAddress);
+        for (const { email } of stored.filter(({ outcome }) => outcome === 'too_many'))
+          expect(sentTo(stored, canonicalAddress(email!))).toBe(alertsPerAddress);
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -5,6 +5,7 @@ import { effectiveCaptured } from '../../payments/index.js';
 import type { NotificationKind } from '../kinds/message-kinds.js';
 import { findSuppressedReason, type MessageLimits, type MessageRuleFacts } from '../kinds/message-rules.js';
 import { refundFate } from '../kinds/refund-notes.js';
+import { type AddressUse, canonicalAddress, isLimited } from '../scheduling/address-limit.js';
 import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
 
 export type Decision =
@@ -28,8 +29,10 @@ export interface SetKnowledge {
   isChosen: (kind: NotificationKind, gateway: string) => boolean;
   addressOf: (state: OrderState) => string | null;
   freeze: (message: DueMessage, state: OrderState) => FrozenFacts;
-  /** How many more messages may go to an address. */
+  /** How many more messages may go to an address at a time. */
   roomFor: (address: string) => number;
+  /** Alerts to an address, in its canonical form. Null where the lock of the address was not taken. */
+  alertsTo: (address: string) => AddressUse | null;
   /** True where a message that is decided to go out is still being sent when the next one is decided. */
   takesTime: boolean;
 }
@@ -44,19 +47,43 @@ export function decideInOrder(
 ): ReadonlyMap<string, Decision> {
   const decisions = new Map<string, Decision>();
   const unfinished: StoredScope[] = [];
-  const taken = new Map<string, number>();
+  const sends: Send[] = [];
   for (const message of messages) {
     let decision = decideOne(message, unfinished, knowledge);
     if (decision.kind === 'send' && knowledge.takesTime) {
-      const count = (taken.get(decision.to) ?? 0) + 1;
-      if (count > knowledge.roomFor(decision.to)) decision = { kind: 'wait' };
-      else taken.set(decision.to, count);
+      const send = { to: decision.to, isLimited: isLimited(message.kind) };
+      if (hasRoom(send, sends, knowledge)) sends.push(send);
+      else decision = { kind: 'wait' };
     }
     decisions.set(message.id, decision);
     if (decision.kind === 'send' && knowledge.takesTime) unfinished.push(decision.scope);
     if (decision.kind === 'wait') unfinished.push(message.stored);
   }
   return decisions;
+}
+
+/** A message of the set that goes out. */
+interface Send {
+  to: string;
+  isLimited: boolean;
+}
+
+/**
+ * False while as many messages are on their way to the address as may be at a time, or as many alerts as may go to it in
+ * an hour. Whether they arrive is not known yet, so a further alert waits for their ends.
+ */
+function hasRoom(
+  { to, isLimited }: Send,
+  sends: readonly Send[],
+  { roomFor, alertsTo, limits }: SetKnowledge,
+): boolean {
+  if (sends.filter((other) => other.to === to).length >= roomFor(to)) return false;
+  if (!isLimited) return true;
+  const address = canonicalAddress(to);
+  const alerts = alertsTo(address);
+  if (alerts === null) return false;
+  const ofSet = sends.filter((other) => other.isLimited && canonicalAddress(other.to) === address).length;
+  return alerts.sent + alerts.underWay + ofSet < limits.alertsPerAddress;
 }
 
 function decideOne(
@@ -99,7 +126,7 @@ function suppressionReason(
   { kind, attemptKey, paymentId, occurredAt }: DueMessage,
   state: OrderState,
   contact: string | null,
-  { limits, now, isChosen, sentRefundNotes }: SetKnowledge,
+  { limits, now, isChosen, sentRefundNotes, alertsTo }: SetKnowledge,
 ): string | null {
   const facts: MessageRuleFacts = {
     isChosen: isChosen(kind, state.gateway),
@@ -114,6 +141,8 @@ function suppressionReason(
     lastAlertAt: state.lastAlertAt?.getTime() ?? null,
     testMode: state.mode === 'test',
     contact,
+    alertsToContact:
+      contact !== null && isLimited(kind) ? (alertsTo(canonicalAddress(contact))?.sent ?? 0) : 0,
   };
   return findSuppressedReason(kind, facts, limits, now);
 }

@@ -7,8 +7,17 @@ import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js'
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
 import { GatewayWords } from '../messages/gateway-words.js';
 import { freezeFacts } from '../messages/message.js';
+import { readAddressUses } from '../address-sends.store.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
 import { findSentRefundNotes, readOrderStates, type OrderState } from '../order-messages.store.js';
+import {
+  type AddressUse,
+  canonicalAddress,
+  LIMITED_KINDS,
+  isLimited,
+  tryLockAddresses,
+  UNUSED,
+} from '../scheduling/address-limit.js';
 import { alertScopeOf, lockOrders, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
 import { contactOf, messageFactsOf } from './alert-facts.js';
 import { decideInOrder, type Decision } from './decide-in-order.js';
@@ -44,9 +53,13 @@ export class NotificationDecisions {
     );
     const locked = orders.filter(({ scope }) => isLocked(scope));
     const ids = messages.map(({ id }) => id);
-    const states = locked.length > 0 ? await readOrderStates(manager, locked, channel.name, ids) : [];
-    const complete = await this.withContacts(manager, channel, states);
-    return this.decideOn(channel, messages, complete, await sentNotesOf(manager, channel, messages), roomFor);
+    const found = locked.length > 0 ? await readOrderStates(manager, locked, channel.name, ids) : [];
+    const states = await this.withContacts(manager, channel, found);
+    const addresses = this.addressesOfAlerts(channel, messages, states);
+    const isAddressLocked = await tryLockAddresses(manager, channel.name, addresses);
+    const alerts = await this.readAlerts(manager, channel, addresses.filter(isAddressLocked));
+    const sent = await sentNotesOf(manager, channel, messages);
+    return this.decideOn(channel, messages, { states, sent, alerts, roomFor });
   }
 
   /** For a dry run: decides on one message. Waits for the lock of its order. */
@@ -59,10 +72,39 @@ export class NotificationDecisions {
       manager,
       orders.map(({ scope }) => scope),
     );
-    const states = await readOrderStates(manager, orders, channel.name, null);
-    const complete = await this.withContacts(manager, channel, states);
+    const found = await readOrderStates(manager, orders, channel.name, null);
+    const states = await this.withContacts(manager, channel, found);
+    const alerts = await this.readAlerts(manager, channel, this.addressesOfAlerts(channel, messages, states));
     const sent = await sentNotesOf(manager, channel, messages);
-    return this.decideOn(channel, messages, complete, sent, () => 1).get(id) ?? { kind: 'fail' };
+    const decisions = this.decideOn(channel, messages, { states, sent, alerts, roomFor: () => 1 });
+    return decisions.get(id) ?? { kind: 'fail' };
+  }
+
+  /** Where alerts of the set may go, each address once. None where the channel sends nothing. */
+  private addressesOfAlerts(
+    channel: MessageChannel,
+    messages: readonly DueMessage[],
+    states: readonly OrderState[],
+  ): string[] {
+    if (isUnsent(channel)) return [];
+    const alerted = new Set(messages.filter(({ kind }) => isLimited(kind)).map(({ paymentId }) => paymentId));
+    const addresses = states.flatMap((state) =>
+      alerted.has(state.paymentId) ? (this.addressOf(channel, state) ?? []) : [],
+    );
+    return [...new Set(addresses.map(canonicalAddress))];
+  }
+
+  private readAlerts(
+    manager: EntityManager,
+    { name: channel }: MessageChannel,
+    addresses: readonly string[],
+  ): Promise<ReadonlyMap<string, AddressUse>> {
+    const limit = this.env.alertsPerAddressPerHour;
+    return readAddressUses(manager, addresses, { channel, kinds: LIMITED_KINDS, limit });
+  }
+
+  private addressOf(channel: MessageChannel, state: OrderState): string | null {
+    return channel.addressOf(contactOf(state, this.words));
   }
 
   /** Where the gateway told no contact that the channel can use, a feature may know one: the customer of the order. */
@@ -71,7 +113,7 @@ export class NotificationDecisions {
     channel: MessageChannel,
     states: readonly OrderState[],
   ): Promise<readonly OrderState[]> {
-    const lacking = states.filter((state) => channel.addressOf(contactOf(state, this.words)) === null);
+    const lacking = states.filter((state) => this.addressOf(channel, state) === null);
     let complete = states;
     for (const feature of this.features) {
       if (lacking.length === 0 || !feature.findContacts) continue;
@@ -84,19 +126,22 @@ export class NotificationDecisions {
   private decideOn(
     channel: MessageChannel,
     messages: readonly DueMessage[],
-    states: readonly OrderState[],
-    sentRefundNotes: ReadonlyMap<string, readonly string[]>,
-    roomFor: (address: string) => number,
+    { states, sent, alerts, roomFor }: Findings,
   ): ReadonlyMap<string, Decision> {
     const now = Date.now();
-    const { alertMaxAgeHours, alertQuietSeconds, production, paymentRetryUrl, mailLocale } = this.env;
+    const { production, paymentRetryUrl, mailLocale } = this.env;
     return decideInOrder(messages, {
       states: new Map(states.map((state) => [state.paymentId, state])),
-      limits: { maxAgeHours: alertMaxAgeHours, quietSeconds: alertQuietSeconds, production },
+      limits: {
+        maxAgeHours: this.env.alertMaxAgeHours,
+        quietSeconds: this.env.alertQuietSeconds,
+        alertsPerAddress: this.env.alertsPerAddressPerHour,
+        production,
+      },
       now,
-      sentRefundNotes,
+      sentRefundNotes: sent,
       isChosen: (kind, gateway) => this.chosen.has(kind, gateway),
-      addressOf: (state) => channel.addressOf(contactOf(state, this.words)),
+      addressOf: (state) => this.addressOf(channel, state),
       freeze: (message, state) =>
         freezeFacts(
           messageFactsOf(message, state, { retryTemplate: paymentRetryUrl, now }),
@@ -104,6 +149,7 @@ export class NotificationDecisions {
           this.words.failures,
         ),
       roomFor,
+      alertsTo: (address) => (isUnsent(channel) ? UNUSED : (alerts.get(address) ?? null)),
       takesTime: !isUnsent(channel),
     });
   }
@@ -117,6 +163,16 @@ async function sentNotesOf(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const payments = messages.flatMap(({ kind, paymentId }) => (kind === 'refund_note' ? [paymentId] : []));
   return payments.length === 0 ? new Map() : findSentRefundNotes(manager, channel.name, payments);
+}
+
+/** What was read for a set of messages. */
+interface Findings {
+  states: readonly OrderState[];
+  /** The attempt keys of the notes about refunds that were sent, by payment. */
+  sent: ReadonlyMap<string, readonly string[]>;
+  /** By the canonical address. Absent where the lock of the address was not taken. */
+  alerts: ReadonlyMap<string, AddressUse>;
+  roomFor: (address: string) => number;
 }
 
 const withContact = (state: OrderState, contact: CustomerContact | undefined): OrderState =>

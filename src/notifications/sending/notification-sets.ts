@@ -24,6 +24,9 @@ import {
   saveHeldBack,
 } from '../notification-set.store.js';
 import { POSTPONE_MS } from '../order-messages.store.js';
+import { TOO_MANY } from '../kinds/message-rules.js';
+import { publishOperatorNotice } from '../../platform/notices/index.js';
+import { alertLimitNotice, alertLimitNoticeKey } from './alert-limit-notice.js';
 import type { Decision } from './decide-in-order.js';
 import { NotificationDecisions } from './notification-decisions.js';
 
@@ -150,8 +153,22 @@ export class NotificationSets {
         manager,
         decided.flatMap((one) => (one.kind === 'send' ? [] : [this.toHeldBack(one.message, one)])),
       );
+      await this.tellOfLimit(manager, decided);
       return decided;
     });
+  }
+
+  /** Once a day, however many alerts and addresses it concerns. Nobody is told of what was asked for by a limit of 0. */
+  private async tellOfLimit(manager: EntityManager, decided: readonly Decided[]): Promise<void> {
+    const { operatorMail, alertsPerAddressPerHour: limit } = this.env;
+    const first = decided.find((one) => one.kind === 'suppress' && one.reason === TOO_MANY);
+    if (first === undefined || operatorMail === null || limit === 0) return;
+    const { gateway, account } = first.message.stored;
+    await publishOperatorNotice(
+      manager,
+      alertLimitNoticeKey(new Date()),
+      alertLimitNotice({ gateway, account, limit }),
+    );
   }
 
   private toDecided(message: DueMessage, decision: Decision = { kind: 'fail' }): Decided {

@@ -27,6 +27,8 @@ export interface Env {
   readonly alertSettleSeconds: number;
   readonly alertQuietSeconds: number;
   readonly alertMaxAgeHours: number;
+  /** How many alerts go to one address within an hour, over all orders; 0 for none at all. */
+  readonly alertsPerAddressPerHour: number;
   /** How often an account that can be asked is reconciled; 0 for never. */
   readonly reconcileEverySeconds: number;
   /** https template with placeholders such as {orderId}; null for none. */

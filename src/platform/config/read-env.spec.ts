@@ -69,6 +69,7 @@ describe('what holds when nothing is set', () => {
       alertSettleSeconds: 5,
       alertQuietSeconds: 900,
       alertMaxAgeHours: 72,
+      alertsPerAddressPerHour: 5,
       reconcileEverySeconds: 3_600,
       paymentRetryUrl: null,
       logLevel: 'info',
@@ -144,6 +145,7 @@ describe('a single variable', () => {
     ['ALERT_SETTLE_SECONDS', '0', { alertSettleSeconds: 0 }],
     ['ALERT_QUIET_SECONDS', '60', { alertQuietSeconds: 60 }],
     ['ALERT_MAX_AGE_HOURS', '1000000', { alertMaxAgeHours: 1_000_000 }],
+    ['ALERTS_PER_ADDRESS_PER_HOUR', '0', { alertsPerAddressPerHour: 0 }],
     ['RECONCILE_EVERY', '0', { reconcileEverySeconds: 0 }],
     ['RECONCILE_EVERY', 'off', { reconcileEverySeconds: 0 }],
     ['RECONCILE_EVERY', '90s', { reconcileEverySeconds: 90 }],
@@ -227,6 +229,7 @@ describe('a single variable', () => {
     ['ALERT_SETTLE_SECONDS', ['-1', '1.5', 'soon', '1000000001']],
     ['ALERT_QUIET_SECONDS', ['-1', '15m']],
     ['ALERT_MAX_AGE_HOURS', ['-1', 'Infinity']],
+    ['ALERTS_PER_ADDRESS_PER_HOUR', ['-1', '1.5', 'none']],
     ['RECONCILE_EVERY', ['60', '0s', '-1h', '1.5h', '366d', '1w', 'h']],
     ['PAYMENT_RETRY_URL', ['http://shop.example/', 'javascript:alert(1)', '/pay', 'https://u:p@s.example/']],
     [
@@ -716,6 +719,30 @@ describe('the settings that gateways declare', () => {
     expect(readWith([keyed], { ...SECRET, WEBHOOK_SECRETS_ACME__B: 't', ACME_KEY_SECRET__B: 'b' })).toEqual([
       'ACME_KEY_SECRET__B needs ACME_KEY_ID__B: set both or neither',
     ]);
+  });
+
+  it('stop the start where two accounts ask the gateway with the same key', () => {
+    const asked = {
+      ...gateway('acme', {
+        KEY_ID: { kind: 'text' },
+        KEY_SECRET: { kind: 'text', secret: true },
+        API_URL: { kind: 'url' },
+      }),
+      neededToAsk: ['KEY_ID', 'KEY_SECRET'],
+    };
+    const two = { ...SECRET, WEBHOOK_SECRETS_ACME__B: 't', ACME_KEY_ID: 'a', ACME_KEY_SECRET: 'x' };
+    const alike = { ...two, ACME_KEY_ID__B: 'a', ACME_KEY_SECRET__B: 'x' };
+    expect(readWith([asked], alike)).toEqual([
+      'ACME_KEY_ID__B must not be the API key of the account default: its payments would be taken in once for each account',
+    ]);
+    expect(readWith([asked], { ...alike, ACME_KEY_SECRET__B: 'y' })).toEqual({
+      KEY_ID: 'a',
+      KEY_SECRET: 'x',
+    });
+    expect(readWith([asked], { ...alike, ACME_API_URL__B: 'https://b.example' })).toMatchObject({
+      KEY_ID: 'a',
+    });
+    expect(readWith([asked], two)).toEqual({ KEY_ID: 'a', KEY_SECRET: 'x' });
   });
 
   it('leave alone what other programs read, where a gateway says that they do', () => {

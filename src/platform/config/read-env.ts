@@ -207,6 +207,7 @@ function buildEnv(
     alertSettleSeconds: values.ALERT_SETTLE_SECONDS,
     alertQuietSeconds: values.ALERT_QUIET_SECONDS,
     alertMaxAgeHours: values.ALERT_MAX_AGE_HOURS,
+    alertsPerAddressPerHour: values.ALERTS_PER_ADDRESS_PER_HOUR,
     reconcileEverySeconds: values.RECONCILE_EVERY,
     paymentRetryUrl: values.PAYMENT_RETRY_URL,
     logLevel: values.LOG_LEVEL,

@@ -26,6 +26,8 @@ const NAMED_LOCKS = {
   job: 2,
   /** Something that a feature locks: the name of the feature, and a name of its own. */
   feature: 3,
+  /** An address that customers are written to. */
+  address: 4,
 } as const;
 
 /**
@@ -77,7 +79,7 @@ export async function lockForFeature(
  */
 export async function tryAdvisoryLocks(
   manager: EntityManager,
-  kind: 'payment' | 'order',
+  kind: 'payment' | 'order' | 'address',
   names: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (names.length === 0) return new Set();

@@ -11,6 +11,8 @@ export interface NoticeContent {
   readonly paragraphs: readonly string[];
   /** What to look at, in the order of likelihood. */
   readonly points: readonly string[];
+  /** The request that shows how it stands. Left out: `GET /gateways`. */
+  readonly where?: string;
 }
 
 /** One mail to the operator. The key makes it the only one about its occasion. */

@@ -30,6 +30,7 @@ import { GatewayActivity1765050000000 } from './1765050000000-gateway-activity.j
 import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveries.js';
 import { KindsOfMessages1765100000000 } from './1765100000000-kinds-of-messages.js';
 import { EventLog1765150000000 } from './1765150000000-event-log.js';
+import { SendsByAddress1765140000000 } from './1765140000000-sends-by-address.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 
@@ -69,6 +70,7 @@ const own: readonly Migration[] = [
   KindsOfMessages1765100000000,
   MessagesByChannel1765110000000,
   EventLog1765150000000,
+  SendsByAddress1765140000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */
