@@ -64,7 +64,7 @@ const RESERVED_FEATURE_NAMES: readonly string[] = [
     'notifications',
     'quiet',
   ],
-  ...['pending', 'unreadable', 'ambiguous'],
+  ...['pending', 'unreadable', 'ambiguous', 'silent', 'held'],
   ...shipped.map(({ name }) => name),
 ];
 

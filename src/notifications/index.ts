@@ -4,3 +4,5 @@ export * from './channels/channel.js';
 export { notificationsFeature } from './notifications.feature.js';
 export { operatorNoticesFeature } from './operator/operator-notices.feature.js';
 export { NotificationWorker } from './sending/notification-worker.js';
+export { findHeldMessages, type HeldMessages, type StuckStatus } from './notification-resend.store.js';
+export { NotificationResend, type ResendDryRun, type ResendRequest } from './sending/notification-resend.js';

@@ -132,8 +132,13 @@ export async function markForDryRun(
   manager: EntityManager,
   id: string,
   status: SendResult['status'],
+  recipient: string | null,
 ): Promise<void> {
-  await manager.query(`UPDATE notifications SET status = $2, sent_at = now() WHERE id = $1`, [id, status]);
+  await manager.query(`UPDATE notifications SET status = $2, recipient = $3, sent_at = now() WHERE id = $1`, [
+    id,
+    status,
+    recipient,
+  ]);
 }
 
 /** The kind, the status and the times of a message stay. To whom it went and what it said is erased. */

@@ -12,6 +12,7 @@ import { TellCustomerOnPaymentRefundedHandler } from './handlers/tell-customer-o
 import { Payment } from '../payments/index.js';
 import { ChosenKinds } from './kinds/chosen-kinds.js';
 import { GatewayWords } from './messages/gateway-words.js';
+import { NotificationResend } from './sending/notification-resend.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationSets } from './sending/notification-sets.js';
 import { NotificationWorker } from './sending/notification-worker.js';
@@ -35,6 +36,7 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     NotificationScheduler,
     NotificationDecisions,
     NotificationSets,
+    NotificationResend,
     NotificationWorker,
     NotificationsService,
     SendingDryRun,

@@ -377,6 +377,7 @@ describe('a file with a pattern that repeats', () => {
     'platform/http/query-filters.ts',
     'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',
+    'notifications/channels/sender-refusals.ts',
     'notifications/channels/smtp-answer.ts',
     'notifications/messages/contact.ts',
     'notifications/messages/failure-words.ts',

@@ -14,6 +14,7 @@ describe('a command whose arguments are wrong', () => {
     ['replay', ['--status', 'paid'], /^npm run replay -- .+\n$/],
     ['replay', ['--type'], /^Option '--type <value>' argument missing\.\n$/],
     ['replay', ['--type', '--dry-run'], /^Option '--type' argument is ambiguous\.\n$/],
+    ['notifications', ['--status', 'sent'], /^npm run notifications -- .+\n$/],
     ['reconcile', ['--sinc', '7d'], /^Unknown option '--sinc'\.\n$/],
     ['reconcile', [], /^npm run reconcile -- .+\n$/],
     ['reconcile', ['--gateway', 'stripe', '--since', 'monday'], /^[^\n]+\n$/],

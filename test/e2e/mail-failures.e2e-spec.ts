@@ -18,8 +18,11 @@ afterEach(async () => {
 });
 afterAll(() => mail.stop());
 
-async function boot(SMTP_URL: string): Promise<{ app: TestApp; shop: StandardSender }> {
-  const app = await startTestApp({ environment: { SMTP_URL } });
+async function boot(
+  SMTP_URL: string,
+  environment: Record<string, string> = {},
+): Promise<{ app: TestApp; shop: StandardSender }> {
+  const app = await startTestApp({ environment: { ...environment, SMTP_URL } });
   opened.push(() => app.close());
   return { app, shop: new StandardSender(app.url) };
 }
@@ -69,14 +72,21 @@ describe('an operator reads why a mail was not sent', () => {
 
 describe('a login or a sender that the mail server refuses', () => {
   it.each([
-    ['AUTH', 535, 'ChannelSettingsError: mail was not sent: EAUTH 535 at AUTH PLAIN'],
-    ['MAIL FROM', 550, 'ChannelSettingsError: mail was not sent: EENVELOPE 550 at MAIL FROM'],
+    ['AUTH', 535, 'EAUTH 535 at AUTH PLAIN', 'refused'],
+    ['MAIL FROM', 550, 'EENVELOPE 550 at MAIL FROM', 'refused'],
+    [
+      'RCPT TO',
+      554,
+      'EENVELOPE 554 5.7.1 at RCPT TO: the server does not relay for us',
+      '5.7.1 <asha@example.com>: Relay access denied',
+    ],
   ] as const)(
     'at %s with %s spends no attempt of a message, which goes out when it is put right',
-    async (step, code, told) => {
+    async (step, code, what, text) => {
+      const told = `ChannelSettingsError: mail was not sent: ${what}`;
       const { app, shop } = await boot(mail.urlWithLogin);
       const before = mail.refused;
-      mail.refuse(code, { step });
+      mail.refuse(code, { step, text });
       await shop.tell('failed', { payment: `settings_${code}` });
       // The policy of the tests gives a message four attempts.
       await until(() => mail.refused - before > 8, 'the server to have refused nine times');
@@ -84,8 +94,12 @@ describe('a login or a sender that the mail server refuses', () => {
         status: 'pending',
         lastError: told,
       });
+      expect((await app.get<{ held: unknown }>('/stats')).held).toEqual([
+        { channel: 'email', messages: 1, reason: told, since: expect.stringMatching(/^\d{4}-/) },
+      ]);
       mail.recover();
       await app.quiet();
+      expect(await app.get('/stats')).toMatchObject({ held: [] });
       expect(mail.sentTo(`settings_${code}@example.com`)).toHaveLength(1);
     },
   );
@@ -103,9 +117,28 @@ describe('a login or a sender that the mail server refuses', () => {
   });
 });
 
+describe('a mail server that relays for some domains only', () => {
+  it('delays nobody else, although the channel rests for a minute when it is refused', async () => {
+    const app = await startTestApp({
+      environment: { SMTP_URL: mail.url },
+      retry: { baseMs: 3_600_000, capMs: 3_600_000, maxAttempts: 4 },
+    });
+    opened.push(() => app.close());
+    const shop = new StandardSender(app.url);
+    mail.refuse(550, { to: 'far@example.com', text: '5.7.1 Unable to relay' });
+    await shop.tell('failed', { payment: 'near' });
+    await until(() => mail.sentTo('near@example.com').length === 1, 'the first to be sent');
+    await shop.tell('failed', { payment: 'far' });
+    await notificationOf(app, ({ lastError }) => lastError !== null);
+    await shop.tell('failed', { payment: 'next' });
+    await until(() => mail.sentTo('next@example.com').length === 1, 'the next to be sent');
+    expect(await app.get('/stats')).toMatchObject({ held: [{ messages: 1 }], notifications: { dead: 0 } });
+  });
+});
+
 describe('a recipient that is slow to take mail', () => {
   it('delays nobody else, however many messages it is sent', async () => {
-    const { app, shop } = await boot(mail.url);
+    const { app, shop } = await boot(mail.url, { ALERTS_PER_ADDRESS_PER_HOUR: '10' });
     const customer = { email: 'slow@example.com' };
     const release = mail.hold(customer.email);
     for (let n = 0; n < 10; n++) await shop.tell('failed', { payment: `slow_${n}`, customer });

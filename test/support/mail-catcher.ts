@@ -8,7 +8,19 @@ export type RefusalStep = 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA';
 interface Refusal {
   step: RefusalStep;
   code: number;
+  text: string;
+  /** Null for every recipient. */
+  to: string | null;
   left: number;
+}
+
+export interface RefusalOptions {
+  step?: RefusalStep;
+  times?: number;
+  /** What follows the code. */
+  text?: string;
+  /** At `RCPT TO` only. */
+  to?: string;
 }
 
 export interface CaughtMail {
@@ -38,7 +50,7 @@ export class MailCatcher {
       // Connections left open by a client that was killed do not hold up the end of a test.
       closeTimeout: 100,
       onMailFrom: (_address, _session, answered) => answered(this.refusalAt('MAIL FROM')),
-      onRcptTo: (_address, _session, answered) => answered(this.refusalAt('RCPT TO')),
+      onRcptTo: ({ address }, _session, answered) => answered(this.refusalAt('RCPT TO', address)),
       onData: (stream, session, answered) => {
         const chunks: Buffer[] = [];
         stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -64,12 +76,12 @@ export class MailCatcher {
     return this.url.replace('smtp://', 'smtp://shop:secret@');
   }
 
-  /** Refuses the next messages with an SMTP code: 4xx for now, 5xx for good. */
+  /** Refuses the next messages with an SMTP code, those to one address if one is given: 4xx for now, 5xx for good. */
   refuse(
     code: number,
-    { step = 'RCPT TO', times = Infinity }: { step?: RefusalStep; times?: number } = {},
+    { step = 'RCPT TO', times = Infinity, text = 'refused', to }: RefusalOptions = {},
   ): void {
-    this.refusals.push({ step, code, left: times });
+    this.refusals.push({ step, code, text, to: to ?? null, left: times });
   }
 
   /**
@@ -114,11 +126,13 @@ export class MailCatcher {
     return undefined;
   }
 
-  private refusalAt(step: RefusalStep): Error | undefined {
-    const refusal = this.refusals.find((one) => one.step === step && one.left > 0);
+  private refusalAt(step: RefusalStep, to: string | null = null): Error | undefined {
+    const refusal = this.refusals.find(
+      (one) => one.step === step && one.left > 0 && (one.to === null || one.to === to),
+    );
     if (!refusal) return undefined;
     refusal.left--;
     this.refused++;
-    return Object.assign(new Error('refused'), { responseCode: refusal.code });
+    return Object.assign(new Error(refusal.text), { responseCode: refusal.code });
   }
 }

@@ -13,7 +13,7 @@ export interface Ended {
 
 /** Runs one of the built programs as an operator would, with the configuration of a test app on this database. */
 export async function runProgram(
-  name: 'rebuild' | 'replay' | 'ledger' | 'reconcile',
+  name: 'rebuild' | 'replay' | 'ledger' | 'reconcile' | 'notifications',
   databaseUrl: string,
   args: readonly string[] = [],
   environment: Record<string, string> = {},

@@ -1,3 +1,4 @@
+import { senderRefusalOf } from './sender-refusals.js';
 import { ChannelSettingsError, PermanentSendError, TransientSendError } from './send.errors.js';
 
 /** The fields of nodemailer's errors that this module reads. */
@@ -12,18 +13,22 @@ interface SmtpFailure {
   readonly reply: number;
   /** The enhanced status code of the reply (RFC 3463), such as `5.1.1`. Empty without one. */
   readonly status: string;
+  /** Why the server refuses every message alike, in our words. Null where it does not say so. */
+  readonly senderRefusal: string | null;
 }
 
-/** A refusal at these steps concerns this recipient or this message only. */
+/** A refusal at these steps concerns this recipient or this message, unless the reply says that it concerns the sender. */
 const MESSAGE_STEPS: ReadonlySet<string> = new Set(['RCPT TO', 'DATA']);
 
 /** Replies at any step that ask for a login or for TLS (RFC 4954, section 6; RFC 3207, section 4). */
 const SETTINGS_REPLIES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 
-/** nodemailer's codes for encryption that was refused or is impossible. */
-const TLS_CODES: ReadonlySet<string> = new Set(['ETLS', 'EREQUIRETLS']);
-/** OpenSSL's codes for a certificate that does not prove the server's name. */
-const CERTIFICATE = /CERT|ERR_TLS|UNABLE_TO_(?:VERIFY|GET)/;
+/** nodemailer's codes for a server whose name has no address, and for encryption that was refused or is impossible. */
+const CONNECTION_CODES: ReadonlySet<string> = new Set(['EDNS', 'ETLS', 'EREQUIRETLS']);
+/** The codes of OpenSSL for a certificate that does not prove the server's name, and for a failed handshake. */
+const HANDSHAKE = /CERT|^ERR_(?:TLS|SSL|OSSL)|^EPROTO$|UNABLE_TO_(?:VERIFY|GET)/;
+/** A server that refuses for good before a message is named takes none. */
+const CONNECTION_STEPS: ReadonlySet<string> = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS']);
 
 /** The first rule that matches decides the error class. If no rule matches, the error is transient. */
 const RULES: readonly [
@@ -34,9 +39,11 @@ const RULES: readonly [
   [PermanentSendError, ({ code, step }) => code === 'EMESSAGE' && step === 'MAIL FROM'],
   [ChannelSettingsError, ({ reply }) => SETTINGS_REPLIES.has(reply)],
   [ChannelSettingsError, ({ code, reply }) => code === 'EAUTH' && !isTransient(reply)],
-  [ChannelSettingsError, ({ code, cause }) => TLS_CODES.has(code) || CERTIFICATE.test(cause)],
+  [ChannelSettingsError, ({ code, cause }) => CONNECTION_CODES.has(code) || HANDSHAKE.test(cause)],
+  [ChannelSettingsError, ({ step, reply }) => CONNECTION_STEPS.has(step) && isPermanent(reply)],
   // 552 concerns the size of the message (RFC 1870, section 6.1).
   [ChannelSettingsError, ({ step, reply }) => step === 'MAIL FROM' && isPermanent(reply) && reply !== 552],
+  [ChannelSettingsError, ({ senderRefusal }) => senderRefusal !== null],
   [PermanentSendError, ({ step, reply }) => MESSAGE_STEPS.has(step) && isPermanent(reply)],
 ];
 
@@ -57,7 +64,8 @@ export function toSendError(error: unknown): PermanentSendError | TransientSendE
     failure.step && `at ${failure.step === 'CONN' ? 'connect' : failure.step}`,
   ];
   const ErrorClass = RULES.find(([, matches]) => matches(failure))?.[0] ?? TransientSendError;
-  return new ErrorClass(`mail was not sent: ${parts.filter(Boolean).join(' ')}`);
+  const why = failure.senderRefusal === null ? '' : `: ${failure.senderRefusal}`;
+  return new ErrorClass(`mail was not sent: ${parts.filter(Boolean).join(' ')}${why}`);
 }
 
 /**
@@ -73,13 +81,16 @@ function parseFailure(error: unknown): SmtpFailure {
     const value = fields.get(name);
     return typeof value === 'string' && pattern.test(value) ? value : '';
   };
-  const [reply, response] = [fields.get('responseCode'), fields.get('response')];
+  const [reply, said] = [fields.get('responseCode'), fields.get('response')];
+  const response = typeof said === 'string' ? said : '';
+  const status = STATUS.exec(response)?.[1] ?? '';
   return {
     code: text('code', CODE) || 'unknown failure',
     cause: text('originalCode', CODE),
     step: text('command', STEP),
     reply: typeof reply === 'number' ? reply : 0,
-    status: (typeof response === 'string' && STATUS.exec(response)?.[1]) || '',
+    status,
+    senderRefusal: senderRefusalOf(status, response),
   };
 }
 

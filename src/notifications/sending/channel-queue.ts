@@ -62,6 +62,7 @@ export class ChannelQueue {
   /** The address of every message that is being sent. */
   private readonly addressesInUse: string[] = [];
   private channelPausedUntil = 0;
+  private lastSentAt = -Infinity;
   private nextUnsentSetAt = 0;
 
   constructor(
@@ -174,6 +175,7 @@ export class ChannelQueue {
     rendered: RenderedMessage,
   ): Promise<void> {
     await this.queue.write(() => endNotification(this.db, id, lease, result, rendered));
+    if (result.status === 'sent') this.lastSentAt = performance.now();
     const reason = result.status === 'suppressed' ? result.reason : '';
     notificationsEnded.inc({ outcome: result.status, reason });
   }
@@ -192,10 +194,20 @@ export class ChannelQueue {
     this.logger.error(new LogLine('a notification is dead', { notificationId: id, attempts, reason }));
   }
 
-  /** The settings failed, not the message. It waits until they are correct, and spends no attempt. */
+  /**
+   * The settings failed, not the message. It waits until they are correct, and spends no attempt. A channel that sent
+   * something meanwhile goes on: a mail server may refuse to relay to some domains only.
+   */
   private async pauseChannel(job: SendJob, lease: string, reason: string): Promise<void> {
     const pauseMs = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
-    this.channelPausedUntil = performance.now() + pauseMs;
+    const now = performance.now();
+    if (now - this.lastSentAt > pauseMs && now > this.channelPausedUntil) {
+      this.channelPausedUntil = now + pauseMs;
+      const { name: channel } = this.channel;
+      this.logger.error(
+        new LogLine('messages are held until a setting of the channel is right', { channel, reason }),
+      );
+    }
     await this.queue.postpone(job, lease, pauseMs, reason);
   }
 }

@@ -48,6 +48,13 @@ const eventLagGauge = new Gauge({
   registers,
 });
 
+const heldGauge = new Gauge({
+  name: 'payhook_held_messages',
+  help: 'Messages to customers that wait until an operator changes a setting of their channel',
+  labelNames: ['channel'] as const,
+  registers,
+});
+
 const lastEventGauge = new Gauge({
   name: 'payhook_gateway_last_event_timestamp_seconds',
   help: 'When the last event of a gateway and account came; test messages are none',
@@ -157,4 +164,6 @@ function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void 
     stuckGauge.set({ work: `dead_${name}` }, counts?.dead ?? 0);
   }
   oldestPendingGauge.set(oldestPendingSeconds);
+  heldGauge.reset();
+  for (const { channel, messages } of stats.held) heldGauge.set({ channel }, messages);
 }

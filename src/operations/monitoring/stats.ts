@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nest
 import { DataSource } from 'typeorm';
 import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { ACCOUNT, COUNT, DATE_TIME, GATEWAY } from '../../platform/http/schema-types.js';
+import { findHeldMessages } from '../../notifications/index.js';
 import { GatewayActivity, RefusalsService } from '../../webhooks/index.js';
 import { documentFeatures } from '../document-features.js';
 import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
@@ -32,6 +33,17 @@ export class EventCountsView {
   @ApiProperty({ ...COUNT, description: 'Stored events without a place in the log' }) pending!: number;
   @ApiProperty({ ...COUNT, description: 'How long the oldest of them has waited' })
   oldestPendingSeconds!: number;
+}
+
+export class HeldView {
+  @ApiProperty({ example: 'email' }) channel!: string;
+  @ApiProperty({ ...COUNT, example: 3, description: 'How many messages wait' }) messages!: number;
+  @ApiProperty({
+    example: 'ChannelSettingsError: mail was not sent: EAUTH 535 at AUTH PLAIN',
+    description: 'What the channel answered, of several reasons the most frequent one',
+  })
+  reason!: string;
+  @ApiProperty({ ...DATE_TIME, description: 'When the oldest of them was scheduled' }) since!: string;
 }
 
 export class StatsView {
@@ -76,6 +88,13 @@ export class StatsView {
       'SILENCE_AFTER_HOURS; noticed within 30 s',
   })
   silent!: SilentView[];
+  @ApiProperty({
+    type: [HeldView],
+    description:
+      'Channels whose messages are kept until an operator changes a setting: a login, a sender, a certificate, the right ' +
+      'to relay. They are tried about once a minute',
+  })
+  held!: HeldView[];
   @ApiProperty({ ...COUNT, description: 'How long the oldest pending delivery has waited' })
   oldestPendingSeconds!: number;
   @ApiPropertyOptional({
@@ -126,6 +145,10 @@ export class Stats {
     return this.snapshots.readRecent(maxAgeMs);
   }
 
+  private async readHeld(): Promise<HeldView[]> {
+    return (await findHeldMessages(this.db)).map((one) => ({ ...one, since: one.since.toISOString() }));
+  }
+
   private async takeSnapshot(): Promise<StatsView> {
     await this.refusals.save();
     const work = await countWork(this.db, this.features);
@@ -153,6 +176,7 @@ export class Stats {
       notifications,
       refused: work.refused ?? {},
       silent: (await this.activity.readSilent()).map((one) => ({ ...one, since: one.since.toISOString() })),
+      held: notifications.pending === 0 ? [] : await this.readHeld(),
       oldestPendingSeconds: Math.round(Number(work.oldest ?? 0)),
       quiet:
         deliveries.pending + handlers.pending + events.pending + notifications.pending + addedPending === 0,
