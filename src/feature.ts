@@ -25,6 +25,7 @@ export * from './payments/payment.events.js';
 export {
   effectiveCaptured,
   exponentOf,
+  findCustomerIds,
   findErasures,
   findNewestReportOfEachKind,
   findOrderIdsOfPayments,
@@ -32,6 +33,7 @@ export {
   findPaymentFactsAfter,
   findPaymentFactsOfOrders,
   findPaymentIdsOfOrder,
+  findPaymentMoments,
   matchesIdentifier,
   parseIdentifier,
   phoneTail,
@@ -42,20 +44,25 @@ export {
   type OrderIds,
   orderOfPayment,
   type PaymentFacts,
+  type PaymentMoment,
   type PaymentOrder,
   type PaymentState,
   type PaymentStatus,
   type ReportKind,
   type ReportOfKind,
 } from './payments/index.js';
-export type {
-  CustomerContact,
-  Erasure,
-  FeatureContext,
-  FeatureJob,
-  PayhookFeature,
-  PaymentOfOrder,
+export {
+  type CustomerContact,
+  type Erasure,
+  type FeatureContext,
+  type FeatureJob,
+  FEATURES,
+  type OrderOfPayment,
+  type PayhookFeature,
+  type PaymentOfOrder,
 } from './platform/features/feature.js';
+export { createDueJob, createPaymentWorkJob } from './platform/features/payment-jobs.js';
+export { PaymentWork, type PaymentWorkItem, PaymentWorkQueue } from './platform/features/payment-work.js';
 export type {
   FeatureSetting,
   FeatureSettings,
@@ -68,6 +75,17 @@ export { createBulkInsert } from './platform/database/bulk-insert.js';
 export { toArrayLiteral } from './platform/database/columns.js';
 export { lockForFeature } from './platform/database/advisory-locks.js';
 export { KeyName, logOperatorAction, type OperatorAction } from './platform/http/operator-act.js';
+export {
+  type BodyFault,
+  type BodyRule,
+  faultAt,
+  INVALID_MEMBERS,
+  invalidMembers,
+  MAX_SHOWN_NAME,
+  textRule,
+  unknownMembers,
+} from './platform/http/body-faults.js';
+export { MerchantPageQuery, MerchantScopeQuery } from './platform/http/merchant-scope.query.js';
 export { JsonBody, ReadsJson } from './platform/http/json-body.js';
 export { maskCardNumbers } from './platform/logging/card-numbers.js';
 export { lowestIdAt, newId, timeOfId } from './platform/database/new-id.js';

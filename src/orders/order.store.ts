@@ -147,14 +147,14 @@ export async function deleteOrders(manager: EntityManager, ids: readonly string[
 export async function findDueOrders(
   manager: EntityManager,
   limit: number,
-): Promise<{ orders: PaymentOrder[]; now: Date }> {
+): Promise<{ items: PaymentOrder[]; now: Date }> {
   const rows = await manager.query<(PaymentOrder & { now: Date })[]>(
     `SELECT mode, nullif(merchant, '') AS merchant, order_id AS "orderId", now() AS now FROM orders
      WHERE due_at <= now() ORDER BY due_at LIMIT $1`,
     [limit],
   );
   return {
-    orders: rows.map(({ mode, merchant, orderId }) => ({ mode, merchant, orderId })),
+    items: rows.map(({ mode, merchant, orderId }) => ({ mode, merchant, orderId })),
     now: rows[0]?.now ?? new Date(),
   };
 }

@@ -4,9 +4,9 @@ import { Order } from './order.entity.js';
 import { ORDER_EVENTS } from './order.events.js';
 import { expireOrders } from './order-person.store.js';
 import { OrderWork } from './order-work.entity.js';
-import { insertOrderWork } from './order-work.store.js';
+import { orderWork } from './order-work.store.js';
 import { OrdersModule } from './orders.module.js';
-import { findOrderContacts } from './privacy/order-contacts.js';
+import { findOrderContacts, findOrderCustomerIds } from './privacy/order-contacts.js';
 import { catchUpErasures, erasePerson, findPaymentsOfPerson } from './privacy/order-persons.js';
 import { orderJobs } from './processing/order-jobs.js';
 
@@ -22,18 +22,17 @@ export const ordersFeature: PayhookFeature = {
   erase: erasePerson,
   findPayments: findPaymentsOfPerson,
   findContacts: findOrderContacts,
+  findCustomerIds: findOrderCustomerIds,
   retain: expireOrders,
   // The work does the rest, in steps of its own: an order is computed from all its payments, however they were noted.
   catchUp: async (manager, paymentIds) => {
     await catchUpErasures(manager, paymentIds);
-    await insertOrderWork(
+    await orderWork.insert(
       manager,
       paymentIds.map((paymentId) => ({ paymentId, silent: true, previousOrder: null })),
     );
   },
   pending: `
-    SELECT (SELECT count(*) FROM order_work WHERE retry_at IS NULL OR retry_at <= now())
-        + (SELECT count(*) FROM orders WHERE due_at <= now()) AS pending,
-      (SELECT count(*) FROM order_work WHERE retry_at > now())
-        + (SELECT count(*) FROM orders WHERE due_at > now()) AS scheduled, 0 AS dead`,
+    SELECT ${orderWork.pendingSql} + (SELECT count(*) FROM orders WHERE due_at <= now()) AS pending,
+      ${orderWork.scheduledSql} + (SELECT count(*) FROM orders WHERE due_at > now()) AS scheduled, 0 AS dead`,
 };

@@ -1,5 +1,6 @@
 /** What other features may import from payments. */
 export {
+  findCustomerIds,
   findErasedKeys,
   findErasedMentions,
   findErasures,
@@ -8,6 +9,7 @@ export {
   type PaymentNames,
 } from './recording/customer-data.store.js';
 export * from './recording/payment-facts.store.js';
+export { findPaymentMoments, type PaymentMoment } from './recording/payment-moments.js';
 export {
   findPaymentIds,
   findPaymentIdsAfter,

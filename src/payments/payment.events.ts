@@ -44,6 +44,14 @@ export class PaymentChanged extends DomainEvent<{
   static override readonly eventName = 'payment.changed';
 }
 
+/**
+ * A feature knows another customer of the payments of an order than before (`PayhookFeature.findCustomerIds`). The subject is
+ * the feature's id of the order. Not stored: it is handled in the transaction that makes it true (`TransactionHandler`).
+ */
+export class OrderCustomerChanged extends DomainEvent<{ order: PaymentOrder }> {
+  static override readonly eventName = 'order.customer_changed';
+}
+
 /** A payment after a change, without personal data. A handler that needs the customer's contact reads it itself. */
 export interface PaymentSnapshot {
   paymentId: string;

@@ -1,10 +1,13 @@
-import { exponentOf, type MinorUnits } from '../../feature.js';
-
-/** A fault of a body, and where it is. */
-export interface BodyFault {
-  path: string;
-  message: string;
-}
+import {
+  type BodyFault,
+  type BodyRule,
+  exponentOf,
+  faultAt,
+  MAX_SHOWN_NAME,
+  type MinorUnits,
+  textRule,
+  unknownMembers,
+} from '../../feature.js';
 
 /** What a shop registers. */
 export interface Registration {
@@ -35,10 +38,7 @@ const MAX_CUSTOMER_LENGTH: Readonly<Record<CustomerField, number>> = {
 const GATEWAY_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 const ACCOUNT_NAME = /^[a-z0-9_]{1,40}$/;
 
-/** What is wrong with a value, as the end of a sentence; null when nothing is. */
-type Rule = (value: unknown) => string | null;
-
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, BodyRule>> = {
   amount: (value) =>
     typeof value === 'string' && /^[1-9]\d{0,15}$/.test(value) && BigInt(value) <= MAX_AMOUNT
       ? null
@@ -58,11 +58,11 @@ const RULES: Readonly<Record<string, Rule>> = {
   }),
 };
 
-function optional(rule: Rule): Rule {
+function optional(rule: BodyRule): BodyRule {
   return (value) => (value === undefined || value === null ? null : rule(value));
 }
 
-function nameRule(pattern: RegExp, what: string): Rule {
+function nameRule(pattern: RegExp, what: string): BodyRule {
   return (value) => (typeof value === 'string' && pattern.test(value) ? null : `must be the name of ${what}`);
 }
 
@@ -112,34 +112,11 @@ export function readSettlement(body: object): SettlementRequest | readonly BodyF
   return faults.length > 0 ? faults : ({ as, reason } as SettlementRequest);
 }
 
-const faultAt = (path: string, message: string | null): BodyFault[] =>
-  message === null ? [] : [{ path, message }];
-
-/** Names come from the caller: a fault shows so many characters of each, and so many names. */
-const MAX_SHOWN_NAME = 64;
-const MAX_SHOWN_NAMES = 10;
-
-const unknownMembers = (given: object, known: readonly string[], prefix: string): BodyFault[] =>
-  Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .slice(0, MAX_SHOWN_NAMES)
-    .map((name) => ({ path: prefix + name.slice(0, MAX_SHOWN_NAME), message: 'is unknown' }));
-
 function metadataFaults(key: string, value: unknown): BodyFault[] {
   const path = `metadata.${key.slice(0, MAX_SHOWN_NAME)}`;
   const ofKey = textRule(1, MAX_KEY_LENGTH)(key);
   if (ofKey !== null) return [{ path, message: `the key ${ofKey}` }];
   return faultAt(path, textRule(0, MAX_VALUE_LENGTH)(value));
-}
-
-/** PostgreSQL stores no text with a NUL or with half of a surrogate pair. */
-function textRule(least: number, most: number): Rule {
-  return (value) => {
-    const length = typeof value === 'string' ? [...value].length : -1;
-    if (typeof value !== 'string' || length < least || length > most)
-      return `must be a text of ${least} to ${most} characters`;
-    return value.isWellFormed() && !value.includes('\0') ? null : 'must be a text that can be stored';
-  };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

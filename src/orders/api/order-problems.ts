@@ -1,12 +1,4 @@
 import { problemOf, type Problem, type ProblemType } from '../../feature.js';
-import type { BodyFault } from './order-body.js';
-
-export const INVALID_BODY: ProblemType = {
-  type: '/problems/invalid-body',
-  title: 'The body is not what it must be',
-  status: 422,
-  when: 'a member of the body or the id of the order is wrong; `errors` names each with its path',
-};
 
 export const NOT_ALLOWED_NOW: ProblemType = {
   type: '/problems/order-status',
@@ -22,7 +14,5 @@ export const UNCOMPUTABLE: ProblemType = {
   status: 409,
   when: 'a payment of the order is stored with what is no amount; nothing was changed',
 };
-
-export const invalidBody = (errors: readonly BodyFault[]): Problem => problemOf(INVALID_BODY, { errors });
 
 export const notAllowedNow = (detail: string): Problem => problemOf(NOT_ALLOWED_NOW, { detail });

@@ -5,10 +5,13 @@ import {
   ApiProblems,
   BAD_REQUEST,
   BY_ID,
+  INVALID_MEMBERS,
+  invalidMembers,
   JsonBody,
   KeyedApi,
   KeyName,
   logOperatorAction,
+  MerchantScopeQuery,
   notFound,
   type PaymentOrder,
   ReadsJson,
@@ -17,9 +20,9 @@ import {
 
 import { readRegistration, readSettlement } from './order-body.js';
 import { isOrderId } from '../order-id.js';
-import { INVALID_BODY, invalidBody, NOT_ALLOWED_NOW, UNCOMPUTABLE } from './order-problems.js';
+import { NOT_ALLOWED_NOW, UNCOMPUTABLE } from './order-problems.js';
 import { OrderBody, OrderPageView, OrderView, SettlementBody } from './order.view.js';
-import { OrderScopeQuery, OrdersQuery } from './orders.query.js';
+import { OrdersQuery } from './orders.query.js';
 import { OrdersService } from './orders.service.js';
 
 /** 16 entries of metadata have 8,640 characters, and JSON may write a character as an escape of 12 bytes. */
@@ -41,11 +44,11 @@ export class OrdersController {
   @ApiBody({ type: OrderBody })
   @ApiCreatedResponse({ type: OrderView, description: 'The order was not registered before' })
   @ApiOkResponse({ type: OrderView, description: 'The order was registered before' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW, UNCOMPUTABLE)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_MEMBERS, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   @ReadsJson({ maxKib: MAX_BODY_KIB })
   async register(
     @Param('orderId') orderId: string,
-    @Query() scope: OrderScopeQuery,
+    @Query() scope: MerchantScopeQuery,
     @JsonBody() body: object,
     @Res({ passthrough: true }) response: Response,
   ): Promise<OrderView> {
@@ -53,8 +56,8 @@ export class OrdersController {
     const ofId = isOrderId(orderId)
       ? []
       : [{ path: 'orderId', message: 'must be 1 to 255 printable ASCII characters, and not . or ..' }];
-    if (!('amount' in read)) throw invalidBody([...ofId, ...read]);
-    if (ofId.length > 0) throw invalidBody(ofId);
+    if (!('amount' in read)) throw invalidMembers([...ofId, ...read]);
+    if (ofId.length > 0) throw invalidMembers(ofId);
     const { view, isNew } = await this.orders.register(toKey(orderId, scope), read);
     response.status(isNew ? 201 : 200);
     return view;
@@ -74,7 +77,7 @@ export class OrdersController {
   @ApiOperation({ summary: 'Show one order with its payments' })
   @ApiOkResponse({ type: OrderView, description: 'The order' })
   @ApiProblems(BAD_REQUEST, ...BY_ID)
-  async find(@Param('orderId') orderId: string, @Query() scope: OrderScopeQuery): Promise<OrderView> {
+  async find(@Param('orderId') orderId: string, @Query() scope: MerchantScopeQuery): Promise<OrderView> {
     const order = await this.orders.find(toKnownKey(orderId, scope));
     if (!order) throw notFound('order');
     return order;
@@ -91,7 +94,7 @@ export class OrdersController {
   @ApiProblems(BAD_REQUEST, ...BY_ID, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   async cancel(
     @Param('orderId') orderId: string,
-    @Query() scope: OrderScopeQuery,
+    @Query() scope: MerchantScopeQuery,
     @KeyName() key: string,
   ): Promise<OrderView> {
     const order = await this.orders.cancel(toKnownKey(orderId, scope));
@@ -108,30 +111,30 @@ export class OrdersController {
   })
   @ApiBody({ type: SettlementBody })
   @ApiOkResponse({ type: OrderView, description: 'The order, as settled' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, NOT_ALLOWED_NOW, UNCOMPUTABLE)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_MEMBERS, NOT_ALLOWED_NOW, UNCOMPUTABLE)
   @ReadsJson()
   async settle(
     @Param('orderId') orderId: string,
-    @Query() scope: OrderScopeQuery,
+    @Query() scope: MerchantScopeQuery,
     @JsonBody() body: object,
     @KeyName() key: string,
   ): Promise<OrderView> {
     const read = readSettlement(body);
-    if (!('as' in read)) throw invalidBody(read);
+    if (!('as' in read)) throw invalidMembers(read);
     const order = await this.orders.settle(toKnownKey(orderId, scope), read.as);
     logOperatorAction(key, 'order_settle', { orderId, ...scope, as: read.as, reason: read.reason });
     return order;
   }
 }
 
-const toKey = (orderId: string, { mode = 'live', merchant }: OrderScopeQuery): PaymentOrder => ({
+const toKey = (orderId: string, { mode = 'live', merchant }: MerchantScopeQuery): PaymentOrder => ({
   mode,
   merchant: merchant ?? null,
   orderId,
 });
 
 /** @throws Problem 404 where the id cannot be that of an order. */
-function toKnownKey(orderId: string, scope: OrderScopeQuery): PaymentOrder {
+function toKnownKey(orderId: string, scope: MerchantScopeQuery): PaymentOrder {
   if (!isOrderId(orderId)) throw notFound('order');
   return toKey(orderId, scope);
 }

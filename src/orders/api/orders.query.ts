@@ -1,20 +1,8 @@
-import { DateTimeFilter, OneOfFilter, PageQuery, TextFilter } from '../../feature.js';
+import { DateTimeFilter, MerchantPageQuery, OneOfFilter, TextFilter } from '../../feature.js';
 import { ORDER_STATUSES, type OrderStatus } from '../status/order-status.js';
 
-const MODES = ['live', 'test'] as const;
-
-/** Which orders are meant: an order id names one order in each mode and of each merchant. */
-export class OrderScopeQuery {
-  @OneOfFilter(MODES, { description: 'Left out: live' }) mode?: 'live' | 'test';
-  @TextFilter({ description: 'Where one endpoint serves several merchants. Left out: none' })
-  merchant?: string;
-}
-
 /** Filters of the list of orders. An order is listed when it matches all that are given. */
-export class OrdersQuery extends PageQuery {
-  @OneOfFilter(MODES, { description: 'Left out: live' }) mode?: 'live' | 'test';
-  @TextFilter({ description: 'Where one endpoint serves several merchants. Left out: none' })
-  merchant?: string;
+export class OrdersQuery extends MerchantPageQuery {
   @OneOfFilter(ORDER_STATUSES) status?: OrderStatus;
   @TextFilter({
     maxLength: 320,

@@ -45,6 +45,7 @@ export class OrdersService {
       const advanced = await this.updates.advance(manager, { ...registered, published }, now);
       const order = { ...advanced.order, updatedAt: now };
       await saveRegistered(manager, order);
+      if ((known?.customerId ?? null) !== order.customerId) await this.updates.tellCustomer(manager, order);
       // An order that its payments made, and that stays paid, does not become paid by its registration.
       const wasTold = current?.status === 'paid' && order.status === 'paid';
       const fresh = advanced.fresh.filter(({ name }) => !(wasTold && name === 'order.paid'));

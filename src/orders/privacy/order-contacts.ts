@@ -17,6 +17,20 @@ export async function findOrderContacts(
   return contacts;
 }
 
+/** The id of the customer for whom the order of these payments is registered, by the id of the payment. */
+export async function findOrderCustomerIds(
+  manager: EntityManager,
+  payments: readonly PaymentOfOrder[],
+): Promise<ReadonlyMap<string, string>> {
+  const orders = await findOrders(manager, payments.map(orderOfPayment));
+  const customers = new Map<string, string>();
+  for (const { paymentId, ...payment } of payments) {
+    const id = orders.get(orderNameOf(orderOfPayment(payment)))?.customerId;
+    if (id) customers.set(paymentId, id);
+  }
+  return customers;
+}
+
 const toContact = (order: Order): CustomerContact => ({
   email: order.customerEmail,
   phone: order.customerPhone,

@@ -6,6 +6,8 @@ import {
   findNewestReportOfEachKind,
   findPaymentFactsOfOrders,
   lockForFeature,
+  newId,
+  OrderCustomerChanged,
   orderOfPayment,
   type PaymentOrder,
   ReportableError,
@@ -104,6 +106,12 @@ export class OrderUpdates {
       manager,
       fresh.map((milestone) => ({ order, milestone, silent: false })),
     );
+  }
+
+  /** Tells other features that the customer of an order is another one than before. */
+  tellCustomer(manager: EntityManager, order: Order): Promise<void> {
+    const event = new OrderCustomerChanged(order.id, newId(), { order: keyOfOrder(order) });
+    return this.publisher.applyInTransaction(manager, [event]);
   }
 
   private async publish(

@@ -29,6 +29,11 @@ export class PaymentHistory {
     return this.steps.at(-1)?.after ?? INITIAL_STATE;
   }
 
+  /** Every report in causal order, with the projection after it. */
+  inOrder(): readonly { readonly report: OrderedReport; readonly after: Projection }[] {
+    return this.steps;
+  }
+
   /** Adds a report. Its key must be new. */
   insert(report: OrderedReport): void {
     const position = positionOf(report);

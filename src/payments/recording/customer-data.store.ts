@@ -128,6 +128,18 @@ export const findErasures = (
     [ids],
   );
 
+/** The id of the customer of each of these payments that has one. */
+export async function findCustomerIds(
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await manager.query<{ id: string; customerId: string }[]>(
+    `SELECT id, customer_id AS "customerId" FROM payments WHERE id = ANY($1) AND customer_id IS NOT NULL`,
+    [toArrayLiteral(paymentIds)],
+  );
+  return new Map(rows.map(({ id, customerId }) => [id, customerId]));
+}
+
 /** Whether the customer of any payment was ever erased. */
 export async function hasErasedPayments(manager: EntityManager): Promise<boolean> {
   const [row] = await manager.query<{ any: boolean }[]>(

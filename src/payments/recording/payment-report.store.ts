@@ -54,6 +54,18 @@ const ALL_OF_PAYMENT = `SELECT ${STORED_REPORT} FROM payment_reports report WHER
 export const findReportsOfPayment = (manager: EntityManager, paymentId: string): Promise<StoredReport[]> =>
   manager.query<StoredReport[]>(ALL_OF_PAYMENT, [paymentId]);
 
+const NEWEST_OF_EACH = `SELECT ${STORED_REPORT} FROM unnest($1::uuid[]) AS given (id)
+  CROSS JOIN LATERAL (
+    SELECT * FROM payment_reports WHERE payment_id = given.id ORDER BY occurred_at DESC LIMIT $2) AS report`;
+
+/** The stored reports of these payments, in no order; of each payment at most the newest `limit`. */
+export const findNewestOfEach = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+  limit: number,
+): Promise<StoredReport[]> =>
+  manager.query<StoredReport[]>(NEWEST_OF_EACH, [toArrayLiteral(paymentIds), limit]);
+
 /** One index lookup for each key, as in `findPayments` (payment.store.ts). */
 const BY_KEY = `SELECT ${STORED_REPORT} FROM unnest($1::uuid[], $2::text[]) AS given (payment_id, key)
   CROSS JOIN LATERAL (

@@ -9,6 +9,7 @@ import * as readings from './readings.js';
 export type FeatureSetting =
   | { readonly kind: 'flag'; readonly default: boolean }
   | { readonly kind: 'integer'; readonly least: number; readonly most: number; readonly default: number }
+  | { readonly kind: 'decimal'; readonly least: number; readonly most: number; readonly default: number }
   | { readonly kind: 'oneOf'; readonly oneOf: readonly string[]; readonly default: string }
   | {
       readonly kind: 'words';
@@ -100,5 +101,5 @@ function parserOf(setting: FeatureSetting): Parser<FeatureValue> {
   if (setting.kind === 'flag') return readings.flag;
   if (setting.kind === 'oneOf') return readings.oneOf(...setting.oneOf);
   if (setting.kind === 'words') return readings.words(setting.words);
-  return readings.integer(setting.least, setting.most);
+  return readings[setting.kind](setting.least, setting.most);
 }

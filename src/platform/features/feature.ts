@@ -21,6 +21,14 @@ export interface PaymentOfOrder {
   readonly gatewayPaymentId: string;
 }
 
+/** An order that payments belong to. */
+export interface OrderOfPayment {
+  readonly mode: 'live' | 'test';
+  /** Null where the endpoint serves one merchant. */
+  readonly merchant: string | null;
+  readonly orderId: string;
+}
+
 /** Whom a message about a payment goes to. */
 export interface CustomerContact {
   readonly email: string | null;
@@ -90,6 +98,15 @@ export interface PayhookFeature {
     manager: EntityManager,
     payments: readonly PaymentOfOrder[],
   ): Promise<ReadonlyMap<string, CustomerContact>>;
+
+  /**
+   * The id of the customer of payments, where the feature knows it better than the gateway, by the id of the payment; a
+   * payment of which it does not is left out. Asked in sets. Must read through an index, and take no lock.
+   */
+  findCustomerIds?(
+    manager: EntityManager,
+    payments: readonly PaymentOfOrder[],
+  ): Promise<ReadonlyMap<string, string>>;
 
   /**
    * Clears what is personal and older than `before`, at most `most` rows, in a transaction of its own. Called again at

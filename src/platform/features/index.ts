@@ -1,4 +1,6 @@
-export * from './feature.js';
 export * from './feature-jobs.js';
 export * from './feature-progress.entity.js';
+export * from './feature.js';
 export * from './features.module.js';
+export * from './payment-jobs.js';
+export * from './payment-work.js';

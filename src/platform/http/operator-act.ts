@@ -24,6 +24,8 @@ export type OperatorAction =
   | 'handler_replay_all'
   | 'order_cancel'
   | 'order_settle'
+  | 'account_hold'
+  | 'account_release'
   | 'reconcile';
 
 /**

@@ -1,0 +1,101 @@
+import type { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { FeatureContext, FeatureJob } from './feature.js';
+import type { PaymentWorkItem, PaymentWorkQueue } from './payment-work.js';
+
+/* Jobs of features that follow payments. */
+
+/** Changes of payments in one transaction. */
+const WORK_PER_STEP = 200;
+const IDLE_MS = 250;
+
+/**
+ * The job that follows changed payments. The rows are deleted first and the payments read after that, so what is read is at
+ * least as new as what was noted. A process that is killed leaves the rows. Where a batch fails, its rows are taken one by
+ * one: those that fail by themselves wait, and hold up no others.
+ */
+export function createPaymentWorkJob(job: {
+  name: string;
+  queue: PaymentWorkQueue;
+  logger: Logger;
+  /** Called inside the transaction that deletes the rows. */
+  follow: (
+    manager: EntityManager,
+    items: readonly PaymentWorkItem[],
+    context: FeatureContext,
+  ) => Promise<void>;
+}): FeatureJob {
+  const { name, queue, logger, follow } = job;
+  const takeBatch = (context: FeatureContext, id: string | null = null): Promise<number> =>
+    context.db.transaction(async (manager) => {
+      const items = await queue.take(manager, WORK_PER_STEP, id);
+      if (items.length > 0) await follow(manager, items, context);
+      return items.length;
+    });
+  const takeOneByOne = async (context: FeatureContext): Promise<number> => {
+    const due = await queue.findDue(context.db.manager, WORK_PER_STEP);
+    for (const { id, paymentId } of due) {
+      try {
+        await takeBatch(context, id);
+      } catch (error) {
+        await queue.postpone(context.db.manager, id);
+        // The message of an error may quote personal data.
+        const cause = error instanceof Error ? error.name : typeof error;
+        logger.error(`what follows from payment ${paymentId} could not be done, and waits: ${cause}`);
+      }
+    }
+    return due.length;
+  };
+  return {
+    name,
+    idleMs: IDLE_MS,
+    step: (context) => takeBatch(context).catch(() => takeOneByOne(context)),
+  };
+}
+
+const DUE_PER_STEP = 100;
+/** Whether a time has come is seen this much later at the most. */
+const DUE_IDLE_MS = 500;
+
+/**
+ * The job that brings up to date what waits for a time of its own, such as an order that expires. The times wait in a
+ * table, so a restart loses none. Two processes may find the same one: `follow` locks it, and finds out that nothing is
+ * left to be done.
+ */
+export function createDueJob<Item>(job: {
+  name: string;
+  /** At most `limit` items whose time has come, and the time of the database by which it has. */
+  find: (manager: EntityManager, limit: number) => Promise<{ items: readonly Item[]; now: Date }>;
+  /** Called inside a transaction, with all items; with each by itself where that fails. */
+  follow: (
+    manager: EntityManager,
+    items: readonly Item[],
+    now: Date,
+    context: FeatureContext,
+  ) => Promise<void>;
+}): FeatureJob {
+  const { name, find, follow } = job;
+  return {
+    name,
+    idleMs: DUE_IDLE_MS,
+    step: async (context) => {
+      const { items, now } = await find(context.db.manager, DUE_PER_STEP);
+      if (items.length === 0) return 0;
+      const followAll = (some: readonly Item[]): Promise<void> =>
+        context.db.transaction((manager) => follow(manager, some, now, context));
+      await followAll(items).catch(() => followEach(items, followAll));
+      return items.length;
+    },
+  };
+}
+
+/** An item that fails by itself is tried again. The loop logs the error, and pauses before that. */
+async function followEach<Item>(
+  items: readonly Item[],
+  follow: (items: readonly Item[]) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) await follow([item]).catch((error: unknown) => failures.push(error));
+  const [first] = failures;
+  if (first !== undefined) throw first instanceof Error ? first : new Error('not an error was thrown');
+}
