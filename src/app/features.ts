@@ -1,3 +1,4 @@
+import { accountsFeature } from '../accounts/index.js';
 import { ledgerFeature } from '../ledger/index.js';
 import { notificationsFeature, operatorNoticesFeature } from '../notifications/index.js';
 import { ordersFeature } from '../orders/index.js';
@@ -13,5 +14,6 @@ export const features: readonly PayhookFeature[] = [
   notificationsFeature,
   ordersFeature,
   ledgerFeature,
+  accountsFeature,
   operatorNoticesFeature,
 ];

@@ -86,7 +86,16 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     // Counts what is due in the one statement behind `/stats`.
     'src/orders/orders.feature.ts',
   ],
-  order_work: ['src/orders/order-work.store.ts', 'src/orders/orders.feature.ts'],
+  order_work: ['src/orders/order-work.store.ts'],
+  accounts: [
+    'src/accounts/account.store.ts',
+    'src/accounts/account-list.store.ts',
+    'src/accounts/account-person.store.ts',
+    // Counts what is due in the one statement behind `/stats`.
+    'src/accounts/accounts.feature.ts',
+  ],
+  account_words: ['src/accounts/account-word.store.ts'],
+  account_work: ['src/accounts/account-work.store.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],
   ledger_entries: [
@@ -110,6 +119,9 @@ const MODELS: Readonly<Record<string, string>> = {
   delivery_work: 'DeliveryWork',
   orders: 'Order\\b',
   order_work: 'OrderWork',
+  accounts: 'CustomerAccount\\b',
+  account_words: 'AccountWord\\b',
+  account_work: 'AccountWork',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
   ledger_work: 'LedgerWork',
@@ -126,7 +138,7 @@ it.each(Object.entries(OWNERS))(
   'statements on %s stand in the files that own them, and in each',
   (tables, owners) => {
     const statement = new RegExp(
-      String.raw`\b(?:FROM|JOIN|INTO|UPDATE|createBulkInsert\()\s*'?(?:${tables})\b`,
+      String.raw`\b(?:FROM|JOIN|INTO|UPDATE|createBulkInsert\(|PaymentWorkQueue\()\s*'?(?:${tables})\b`,
     );
     const entity = MODELS[tables];
     const model = new RegExp(

@@ -69,6 +69,10 @@ const ROWS = {
     ...{ personal: false, status: 'open', flags: [], amount_paid: 0, amount_refunded: 0, published: {} },
     ...{ created_at: NOW, updated_at: NOW },
   },
+  accounts: { id: ID, mode: 'live', merchant: '', customer_id: 'c', status: 'active', updated_at: NOW },
+  account_words: {
+    ...{ payment_id: ID, report_id: ID, kind: 'success', account_id: ID, at: NOW, rank: 1, told: [] },
+  },
   ledger_accounts: {
     ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
     balance: 0,
@@ -118,6 +122,10 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_orders_amounts', 'orders', { amount_paid: -1 }],
   ['ck_orders_amounts', 'orders', { amount_refunded: -1 }],
   ['ck_orders_registered', 'orders', { registered: false }],
+  ['ck_accounts_mode', 'accounts', { mode: 'sandbox' }],
+  ['ck_accounts_status', 'accounts', { status: 'closed' }],
+  ['ck_accounts_derived', 'accounts', { derived: 'held' }],
+  ['ck_account_words_kind', 'account_words', { kind: 'rumour' }],
   ['ck_ledger_accounts_mode', 'ledger_accounts', { mode: 'sandbox' }],
   ['ck_ledger_accounts_name', 'ledger_accounts', { name: '' }],
   ['ck_ledger_entries_amount', 'ledger_entries', { amount: 0 }],

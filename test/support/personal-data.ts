@@ -17,6 +17,17 @@ const ERROR =
   'nothing personal: class, code and constraint of an error, never its words (canaries-in-errors)';
 
 export const COLUMNS: Readonly<Record<string, Kept>> = {
+  'account_work.previous_merchant': "nothing personal: a merchant's account at the gateway",
+  'account_work.previous_mode': OURS,
+  'account_work.previous_order_id': KEY,
+  'account_words.kind': OURS,
+  'account_words.told': OURS,
+  'accounts.customer_id': 'erased',
+  'accounts.derived': OURS,
+  'accounts.merchant': "nothing personal: a merchant's account at the gateway",
+  'accounts.mode': OURS,
+  'accounts.status': OURS,
+  'accounts.told_status': OURS,
   'deliveries.account': GATEWAYS,
   'deliveries.errors': 'erased',
   'deliveries.event_id': KEY,
