@@ -4,6 +4,7 @@ import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js'
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { buildStory, type StoryName } from '../../src/simulator/stories.js';
+import { compareAccount, deriveExpectedAccount, type SeenAccount } from '../../tools/chaos/account-oracle.js';
 import type { Judgement } from '../../tools/chaos/judgement.js';
 import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
 import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
@@ -88,6 +89,9 @@ const ROWS: Readonly<Record<string, Json>> = {
     ...{ currency: 'USD', personal: false, status: 'open', flags: [], amount_paid: 0, amount_refunded: 0 },
     ...{ published: [], created_at: AT, updated_at: AT },
   },
+  accounts: {
+    ...{ id: id(40), mode: 'live', merchant: '', customer_id: 'cus_1', status: null, updated_at: AT },
+  },
 };
 
 const insert = (table: string, changes: Json = {}): Promise<unknown> =>
@@ -121,6 +125,10 @@ const orderEvent = (eventId: string, paymentId: string): Promise<unknown> =>
     ...{ id: eventId, name: 'order.flagged', subject_id: id(30), cause_id: eventId },
     ...{ payload: { flag: 'paid_twice', paymentId } },
   });
+
+/** An event about the account, as if it had another cause. */
+const accountEvent = (eventId: string, name: string): Promise<unknown> =>
+  insert('domain_events', { id: eventId, name: `account.${name}`, subject_id: id(41), cause_id: eventId });
 
 /** What each assertion must find, beside a row of each table that is as it should be. */
 const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -157,7 +165,19 @@ const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
   "an order's status does not fit its money": () => order({ status: 'paid' }),
   'an event of an order was published twice': () =>
     orderEvent(id(32), id(2)).then(() => orderEvent(id(33), id(2))),
+  'work of a customer account is left': () =>
+    insert('account_work', { id: id(42), payment_id: id(2), silent: false, attempts: 0 }),
+  'a grace is over and was not looked at': () =>
+    insert('accounts', { id: id(43), customer_id: 'cus_2', grace_ends_at: AT }),
+  'the last event of a customer account is not its status': () =>
+    insert('accounts', { id: id(41), customer_id: 'cus_2', status: 'active' }).then(() =>
+      accountEvent(id(44), 'past_due'),
+    ),
+  'a change of a customer account was told twice': () =>
+    accountEvent(id(45), 'activated').then(() => accountEvent(id(46), 'activated')),
 };
+
+const CUSTOMER = { id: 'cus_1' };
 
 /** An order that is due what its payment told, expired long ago. */
 function planOf(story: StoryName, changes: Partial<OrderPlan> = {}): OrderPlan {
@@ -167,7 +187,7 @@ function planOf(story: StoryName, changes: Partial<OrderPlan> = {}): OrderPlan {
   const alerts = { least: 0, most: 0 };
   return {
     ...{ orderId, merchant: undefined, when: 'before', canceled: false },
-    terms: { amount: '10000', currency: 'USD', expiresAt: AT },
+    terms: { amount: '10000', currency: 'USD', customer: CUSTOMER, expiresAt: AT },
     payments: [{ gateway: 'stripe', story, paymentId, events, sent: events, alerts }],
     ...changes,
   };
@@ -178,8 +198,8 @@ describe('what the oracle looks for in an order', () => {
     ...{ status: 'paid', flags: [], amountPaid: '10000', amountRefunded: '0' },
     events: { 'order.paid': 1 },
   };
-  const half = { terms: { amount: '5000', currency: 'USD' } };
-  const other = { terms: { amount: '10000', currency: 'USD', gateway: 'razorpay' } };
+  const half = { terms: { amount: '5000', currency: 'USD', customer: CUSTOMER } };
+  const other = { terms: { amount: '10000', currency: 'USD', customer: CUSTOMER, gateway: 'razorpay' } };
   const success = planOf('success');
   const twice = { payments: [...success.payments, ...success.payments] };
 
@@ -260,6 +280,35 @@ describe('what the oracle looks for in an order', () => {
   ])('%s: is found where there is %j', (list, seen) => {
     expect(problemsOf(success, PAID)).toEqual({ lost: [], wrong: [], duplicated: [] });
     expect(problemsOf(success, { ...PAID, ...seen })[list]).toHaveLength(1);
+  });
+});
+
+describe('what the oracle looks for in a customer account', () => {
+  const eventsOf = (story: StoryName) => planOf(story).payments.flatMap(({ events }) => events);
+  const problemsOf = (stories: readonly StoryName[], seen: SeenAccount): Json => {
+    const problems = { lost: [], wrong: [], duplicated: [] };
+    const expected = deriveExpectedAccount(stories.map(eventsOf));
+    compareAccount('a', { expected, isSeenWhole: true }, seen, problems);
+    return problems;
+  };
+  const active: SeenAccount = { status: 'active', events: { 'account.activated': 1 } };
+
+  it.each<[string, StoryName[], SeenAccount]>([
+    ['pays', ['success'], active],
+    ['never paid', ['failure'], { status: null, events: {} }],
+    ['fails and then pays', ['failure-then-recovery'], active],
+    ['was refunded', ['partial-refunds'], active],
+  ])('who %s is as the contract says', (_who, stories, seen) => {
+    expect(problemsOf(stories, seen)).toEqual({ lost: [], wrong: [], duplicated: [] });
+  });
+
+  it.each<[keyof Judgement, SeenAccount]>([
+    ['wrong', { ...active, status: 'past_due' }],
+    ['lost', { status: 'active', events: {} }],
+    ['duplicated', { status: 'active', events: { 'account.activated': 2 } }],
+    ['duplicated', { status: 'active', events: { 'account.activated': 1, 'account.past_due': 1 } }],
+  ])('%s: is found where there is %j', (list, seen) => {
+    expect(problemsOf(['success'], seen)[list]).toHaveLength(1);
   });
 });
 

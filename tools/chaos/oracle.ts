@@ -1,5 +1,7 @@
 import type { Acknowledged } from './sender-until-acknowledged.js';
 import { deriveExpectedPayment } from './expected-payment.js';
+import { ACCOUNT_VIOLATIONS } from './account-invariants.js';
+import { judgeAccounts } from './account-oracle.js';
 import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
 import { ORDER_VIOLATIONS } from './order-invariants.js';
 import { judgeOrders } from './order-oracle.js';
@@ -58,6 +60,7 @@ export async function judgeRound(
     await judgeAlerts(stage, plan, shown, judgement);
   }
   await judgeOrders(stage, orders, judgement);
+  await judgeAccounts(stage, orders, judgement);
   await judgeDeliveries(stage, acknowledged, payments, judgement);
   await judgeInvariants(stage, judgement);
   return judgement;
@@ -214,6 +217,7 @@ export const INVARIANT_VIOLATIONS: readonly [
   ],
   ...LEDGER_VIOLATIONS,
   ...ORDER_VIOLATIONS,
+  ...ACCOUNT_VIOLATIONS,
 ];
 
 async function judgeInvariants(stage: ChaosStage, judgement: Judgement): Promise<void> {

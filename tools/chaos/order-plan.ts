@@ -19,6 +19,8 @@ export interface OrderTerms {
   currency: string;
   gateway?: string;
   expiresAt?: string;
+  /** Whose account the payments belong to. Several orders are of one customer. */
+  customer: { id: string };
 }
 
 /** The path of the order, or of an act on it. */
@@ -34,6 +36,7 @@ const MERCHANTS: Readonly<Record<string, string>> = { razorpay: 'acc_BFQ7uQEaa7j
 /** What of the amount of a payment is due, in percent. Most orders are due what is paid. */
 const SHARES_DUE = [100, 100, 100, 50, 150];
 const REGISTERED_SHARE = 0.8;
+const CUSTOMERS_PER_GATEWAY = 2;
 /** Some expire before they are registered, others while the round plays. */
 const EXPIRE_IN_MS = [-60_000, 1_500];
 
@@ -46,10 +49,22 @@ export function planOrders(random: Random, plans: readonly PaymentPlan[], now: D
   }
   return [...byOrder]
     .filter(([, payments]) => payments.length > 1 || random() < REGISTERED_SHARE)
-    .map(([orderId, payments]) => planOrder(random, orderId, payments, now));
+    .map(([orderId, payments]) => {
+      const nth = Math.floor(random() * CUSTOMERS_PER_GATEWAY);
+      const customer = { id: `cus_${plans[0]?.paymentId}_${payments[0]?.gateway}_${nth}` };
+      return planOrder(random, { orderId, customer, payments }, now);
+    });
 }
 
-function planOrder(random: Random, orderId: string, payments: readonly PaymentPlan[], now: Date): OrderPlan {
+function planOrder(
+  random: Random,
+  {
+    orderId,
+    customer,
+    payments,
+  }: { orderId: string; customer: { id: string }; payments: readonly PaymentPlan[] },
+  now: Date,
+): OrderPlan {
   const { amount = '', currency = '' } = payments[0]?.events[0] ?? {};
   const isAlone = payments.length === 1;
   const when = pick(random, ['before', 'between', 'after'] as const);
@@ -61,6 +76,7 @@ function planOrder(random: Random, orderId: string, payments: readonly PaymentPl
     terms: {
       amount: due.toString(),
       currency,
+      customer,
       ...(random() < 0.4 && { expiresAt }),
       ...(isAlone &&
         random() < 0.1 && { gateway: payments[0]?.gateway === 'stripe' ? 'razorpay' : 'stripe' }),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { NOTIFICATION_KINDS } from '../../src/notifications/kinds/message-kinds.js';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
 import { openSandbox } from '../../src/platform/config/sandbox.js';
+import { DEMO_GRACE_HOURS, playAccount } from './accounts.js';
 import { judgeDemo, type DemoFindings } from './findings.js';
 import { startMailCatcher } from './mail-catcher.js';
 import { type Ask, playOrders } from './orders.js';
@@ -41,6 +42,7 @@ async function main(): Promise<boolean> {
     MAIL_FROM: 'Shop <pay@shop.example>',
     MESSAGES: NOTIFICATION_KINDS.join(','),
     ALERT_SETTLE_SECONDS: SETTLE_SECONDS,
+    GRACE_HOURS: DEMO_GRACE_HOURS,
     PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,
     IPPOPAY_SECRET_KEY: keys.secretKey,
@@ -72,9 +74,12 @@ async function playAll(stage: DemoStage, apiKey: string): Promise<DemoFindings> 
   say('registering orders: one paid, one paid too much, one that nobody pays');
   const orders = await playOrders(played, ask);
   const payments = await judgeDemo(played satisfies PlayedScene[], forgeries, stage.mails, ask);
+  say('playing a membership: paid, failed, suspended, paid again');
+  const account = await playAccount(stage, ask);
+  const parts = [orders, account, payments];
   return {
-    text: `${orders.text}\n\n${payments.text}`,
-    asExpected: orders.asExpected && payments.asExpected,
+    text: parts.map(({ text }) => text).join('\n\n'),
+    asExpected: parts.every(({ asExpected }) => asExpected),
   };
 }
 

@@ -9,7 +9,7 @@ import { buildStory } from '../../src/simulator/stories.js';
 import type { CaughtMail } from './mail-catcher.js';
 import type { Scene } from './scenes.js';
 
-const STORY_AGE_MS = 120_000;
+export const STORY_AGE_MS = 120_000;
 const WAIT_TIMEOUT_MS = 15_000;
 
 export interface DemoStage {
@@ -63,7 +63,7 @@ export async function playForgeries(
   return { answers, expected: { no_secret_matches: 6, too_old: 2, bad_token: 1 } };
 }
 
-function createPlayer(stage: DemoStage, gateway: string): Player {
+export function createPlayer(stage: DemoStage, gateway: string): Player {
   const simulator = SIMULATORS.get(gateway);
   const secret = stage.secrets.get(gateway);
   if (!simulator || !secret) throw new Error(`there is no simulator or no secret for ${gateway}`);
