@@ -9,6 +9,8 @@ import { createPlayer, type DemoStage, STORY_AGE_MS, waitUntil } from './stage.j
 export const DEMO_GRACE_HOURS = '0.0003';
 
 const MEMBER = 'member_1';
+/** The payments of a sandbox are those of tests. */
+const SCOPE = '?mode=test';
 
 /** What a member does, and how the account stands after it. A failure is followed by its grace. */
 const MONTHS: readonly { month: string; story: StoryName; statuses: readonly string[] }[] = [
@@ -42,7 +44,7 @@ export async function playAccount(
 const startOf = (month: string): Date => new Date(Date.now() - STORY_AGE_MS / (month === 'january' ? 1 : 2));
 
 const statusOf = (ask: Ask): Promise<string> =>
-  ask<{ status: string }>(`/accounts/${MEMBER}`).then(
+  ask<{ status: string }>(`/accounts/${MEMBER}${SCOPE}`).then(
     ({ status }) => status,
     () => 'unknown',
   );
@@ -51,7 +53,7 @@ const statusOf = (ask: Ask): Promise<string> =>
 async function register(ask: Ask, [first]: readonly StoryEvent[]): Promise<void> {
   if (!first) return;
   const { orderId, amount, currency } = first;
-  await ask(`/orders/${orderId}`, { amount, currency, customer: { id: MEMBER } });
+  await ask(`/orders/${orderId}${SCOPE}`, { amount, currency, customer: { id: MEMBER } });
 }
 
 function splitAfterFailure(events: readonly StoryEvent[]): readonly (readonly StoryEvent[])[] {
