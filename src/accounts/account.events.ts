@@ -1,5 +1,5 @@
-import { DomainEvent, type Mode } from '../feature.js';
-import type { AccountStatus } from './status/account-status.js';
+import { type DataSchema, DomainEvent, type Mode, shownAs } from '../feature.js';
+import { ACCOUNT_STATUSES, type AccountStatus } from './status/account-status.js';
 
 /**
  * A customer account as an event shows it, as it is when the event is published. Without the customer's id, which is
@@ -18,11 +18,24 @@ export interface AccountSnapshot {
   lastPaymentId: string | null;
 }
 
+const { about, oneOf, orNull, text, time, uuid } = shownAs;
+
+const SHOWN: Readonly<Record<keyof AccountSnapshot, DataSchema>> = {
+  id: uuid,
+  mode: oneOf(['live', 'test']),
+  merchant: orNull(text),
+  status: orNull(oneOf(ACCOUNT_STATUSES)),
+  since: orNull(time),
+  graceEndsAt: about(orNull(time), 'When it is suspended unless the customer pays'),
+  lastPaymentId: orNull(uuid),
+};
+
 abstract class AccountEvent extends DomainEvent<AccountSnapshot> {
   static override readonly defaults: Readonly<Record<string, unknown>> = {
     merchant: null,
     graceEndsAt: null,
   };
+  static override readonly shown = SHOWN;
 }
 
 /** The customer pays: the first time, or after it was past due or suspended. */

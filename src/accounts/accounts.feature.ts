@@ -1,4 +1,5 @@
 import type { PayhookFeature } from '../feature.js';
+import { ACCOUNT_EVENTS } from './account.events.js';
 import { CustomerAccount } from './account.entity.js';
 import { expireAccounts } from './account-person.store.js';
 import { AccountWord } from './account-word.entity.js';
@@ -18,6 +19,7 @@ export const accountsFeature: PayhookFeature = {
   entities: [CustomerAccount, AccountWord, AccountWork],
   migrations: [Accounts1765130000000],
   imports: [AccountsModule],
+  events: Object.values(ACCOUNT_EVENTS),
   jobs: accountJobs,
   settings: {
     GRACE_HOURS: { kind: 'decimal', least: 0, most: MAX_GRACE_HOURS, default: 72 },
