@@ -12,6 +12,8 @@ export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
   /** Receives lines for the operator. They never contain data of the database. */
   readonly log: (line: string) => void;
+  /** False for data that nobody keeps: commits do not wait for the disk. True where it is left out. */
+  readonly isDurable?: boolean;
 }
 
 /** How long the watchdog may take to stop a server without an owner before this process stops it. */
@@ -27,6 +29,7 @@ const START_TIMEOUT_MS = 90_000;
 export async function startEmbeddedPostgres({
   dataDir,
   log,
+  isDurable = true,
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const packaged = await packagedPostgres();
   const home = await serverHome(dataDir, log);
@@ -39,7 +42,7 @@ export async function startEmbeddedPostgres({
     if (running !== null) return joinServer(home, running, log);
     await ensureCluster(home, binaries, log);
     try {
-      return await ownServer(home, path, log);
+      return await ownServer(home, path, log, isDurable);
     } catch (error) {
       // Another process may have been faster, or a killed server still holds its shared memory.
       const passing =
@@ -104,9 +107,10 @@ async function ownServer(
   home: ServerHome,
   binaries: string,
   log: (line: string) => void,
+  isDurable: boolean,
 ): Promise<EmbeddedPostgres> {
   const socket = await socketFolder(home);
-  const server = new OwnedServer(home, binaries, socket, log);
+  const server = new OwnedServer(home, binaries, socket, log, isDurable);
   try {
     await server.start();
     await ensureDatabase(socket.path);

@@ -39,6 +39,7 @@ export class OwnedServer implements EmbeddedPostgres {
     private readonly binaries: string,
     private readonly socket: SocketFolder,
     private readonly log: (line: string) => void,
+    private readonly isDurable: boolean,
   ) {
     this.url = urlOf(socket.path);
     this.home = place.path;
@@ -50,7 +51,7 @@ export class OwnedServer implements EmbeddedPostgres {
   }
 
   async start(): Promise<void> {
-    const postmaster = await startPostmaster(this.place, this.binaries, this.socket);
+    const postmaster = await startPostmaster(this.place, this.binaries, this.socket, this.isDurable);
     this.postmaster = postmaster;
     this.ownership ??= await announceOwner(this.socket.path);
     void postmaster.ended.then(() => this.restartUnlessStopped(postmaster));

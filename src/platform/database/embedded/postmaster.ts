@@ -28,6 +28,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
+/** For data that nobody keeps: no commit waits for the disk. Only a crash of the machine itself loses them. */
+const THROWAWAY_SETTINGS: Readonly<Record<string, string>> = { fsync: 'off', full_page_writes: 'off' };
+
 /**
  * Waits until its input closes, which happens when the owner of the server ends for any reason. Then stops the server,
  * unless another server runs on the cluster by then.
@@ -61,8 +64,9 @@ export async function startPostmaster(
   home: ServerHome,
   binaries: string,
   socket: SocketFolder,
+  isDurable: boolean,
 ): Promise<Postmaster> {
-  const server = await spawnServer(home, binaries, socket.path);
+  const server = await spawnServer(home, binaries, socket.path, isDurable ? {} : THROWAWAY_SETTINGS);
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const pid = server.pid;
   if (pid === undefined) {
@@ -76,10 +80,14 @@ export async function startPostmaster(
 }
 
 /** Runs in a session of its own: Ctrl-C at the terminal must not stop the database while this process shuts down. */
-async function spawnServer(home: ServerHome, binaries: string, socketFolder: string): Promise<ChildProcess> {
-  const settings = Object.entries({ ...SETTINGS, ...(await writeAccessRules(home)) }).flatMap(
-    ([name, value]) => ['-c', `${name}=${value}`],
-  );
+async function spawnServer(
+  home: ServerHome,
+  binaries: string,
+  socketFolder: string,
+  more: Readonly<Record<string, string>>,
+): Promise<ChildProcess> {
+  const all = { ...SETTINGS, ...more, ...(await writeAccessRules(home)) };
+  const settings = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const log = await open(logFile(home), 'w', 0o600);
   try {
     const server = spawn(

@@ -5,10 +5,16 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { type EmbeddedPostgres } from './owned-server.js';
 
-/** Starts a server in a temporary folder, for tests and checks. `stop` removes the folder. */
-export async function startThrowawayPostgres(log: (line: string) => void): Promise<EmbeddedPostgres> {
+/**
+ * Starts a server in a temporary folder, for tests and checks. `stop` removes the folder. It is as durable as any other
+ * unless its caller says that commits need not wait for the disk.
+ */
+export async function startThrowawayPostgres(
+  log: (line: string) => void,
+  options: { readonly isDurable?: boolean } = {},
+): Promise<EmbeddedPostgres> {
   const dataDir = join(tmpdir(), `payhook-${randomUUID()}`);
-  const server = await startEmbeddedPostgres({ dataDir, log });
+  const server = await startEmbeddedPostgres({ dataDir, log, ...options });
   return {
     url: server.url,
     get pid() {
