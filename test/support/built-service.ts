@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bareEnvironment } from '../../src/platform/config/bare-environment.js';
-import { API_KEY, until, type Json, type TestApp } from './test-app.js';
+import { API_KEY, QUIET_PAUSE_MS, until, type Json, type TestApp } from './test-app.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** A folder without a .env. */
@@ -58,7 +58,7 @@ export async function startBuiltService(
     pid: child.pid ?? 0,
     said,
     get,
-    quiet: async () => void (await until(isQuiet, 'nothing to be pending', 60_000)),
+    quiet: async () => void (await until(isQuiet, 'nothing to be pending', 60_000, QUIET_PAUSE_MS)),
     kill: async () => void (await end('SIGKILL')),
     stop: (signal = 'SIGTERM') => end(signal),
   };

@@ -34,6 +34,9 @@ export const SECRETS = {
   ippopay: 'ippopay-token-0123456789-0123456789-abc',
 } as const;
 
+/** Counting takes 10 ms of CPU, which the work that is waited for needs as well. */
+export const QUIET_PAUSE_MS = 50;
+
 /** Retries in milliseconds, so that a test sees the end of them. */
 const FAST: RetryPolicy = { baseMs: 5, capMs: 20, maxAttempts: 4 };
 
@@ -121,6 +124,7 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
         async () => (await get<{ quiet: boolean }>('/stats')).quiet,
         'nothing to be pending',
         60_000,
+        QUIET_PAUSE_MS,
       );
     },
     close: async () => {
@@ -138,12 +142,13 @@ export async function until<T>(
   ask: () => Promise<T> | T,
   what = 'the condition',
   withinMs = 30_000,
+  pauseMs = 15,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`waited ${withinMs} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
