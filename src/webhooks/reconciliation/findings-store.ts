@@ -36,11 +36,14 @@ export class FindingsStore {
   async store(manager: EntityManager, run: ClaimedRun, findings: readonly Finding[]): Promise<Stored> {
     const known = await findKnownItems(manager, run.id, findings);
     const fresh = withoutRepeated(findings).filter((finding) => !known.objects.has(nameOfObject(finding)));
+    // A refund of a payment that this run found missing is missing too, whether the payment is processed by now or not.
     const told = fresh.map((finding) =>
-      known.missingPayments.has(finding.gatewayPaymentId ?? '') ? ofMissingPayment(finding) : finding,
+      finding.kind === 'different' && known.missingPayments.has(finding.gatewayPaymentId ?? '')
+        ? { ...finding, kind: 'missing' as const, difference: 'the payment was missing' }
+        : finding,
     );
     const items = told.filter(isItem);
-    const deliveries = run.dryRun ? [] : told.flatMap(({ delivery }) => delivery ?? []);
+    const deliveries = run.dryRun ? [] : items.flatMap(({ delivery }) => delivery ?? []);
     const { ids, pending } = await this.storeDeliveries(manager, deliveries);
     const before = run.missing + run.different + run.problems;
     await insertItems(
@@ -89,16 +92,6 @@ export class FindingsStore {
       pending: deliveries.filter(({ status }) => status === 'pending').flatMap(({ id }) => ids.get(id) ?? []),
     };
   }
-}
-
-/**
- * A refund of a payment that an earlier request of the run found missing is missing too, and a note on it adds nothing:
- * whether the payment is processed by now, is not yet, or never will be in a dry run.
- */
-function ofMissingPayment(finding: Finding): Finding {
-  if (finding.kind === 'different')
-    return { ...finding, kind: 'missing', difference: 'the payment was missing' };
-  return finding.kind === 'missing' && finding.isNote ? { ...finding, kind: 'same' } : finding;
 }
 
 /** A page that changed while it was read may show an object twice. */

@@ -24,8 +24,6 @@ export interface Finding {
   readonly delivery: NewDelivery | null;
   /** The object is the payment itself, and more is expected of that payment. */
   readonly unfinished: boolean;
-  /** The object tells nothing that happened to its payment, as a charge of a payment intent. */
-  readonly isNote: boolean;
 }
 
 /** Texts of items are bounded: a payment may have hundreds of refunds. */
@@ -127,7 +125,6 @@ function toFinding(
     gatewayPaymentId: first === null ? null : storable(first),
     paymentId: comparisons.find(({ paymentId }) => paymentId !== null)?.paymentId ?? null,
     unfinished: listed.id === listed.gatewayPaymentId && comparisons.some(({ final }) => !final),
-    isNote: reports.every(({ payload: { report } }) => report.kind === 'noted'),
   };
   if (contradicts(reading, source))
     return {
@@ -166,7 +163,6 @@ export const aboutQuestion = (
   difference,
   delivery: null,
   unfinished: false,
-  isNote: false,
 });
 
 const toText = (changes: readonly FactChange[]): string =>
