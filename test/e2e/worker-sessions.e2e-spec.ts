@@ -196,7 +196,12 @@ describe('a line that goes silent', () => {
     const line = await cuttable();
     const far = await new DataSource({ type: 'postgres', url: line.url }).initialize();
     const session = new WorkerSession(far);
-    const member = { table: { releaseSession: () => Promise.resolve(0) }, wake: () => undefined };
+    let givenUp = 0;
+    const member = {
+      table: { releaseSession: () => Promise.resolve(0) },
+      wake: () => undefined,
+      giveUp: () => void givenUp++,
+    };
     session.join(member);
     session.start(member);
     opened.push(() => far.destroy());
@@ -206,6 +211,7 @@ describe('a line that goes silent', () => {
     line.pause();
     await until(() => !session.isHeld(lease), 'the process to give its session up');
     expect(session.newLease()).toBeNull();
+    await until(() => givenUp === 1, 'what is under way to be given up');
     line.resume({ forgetting: true });
     await until(() => session.newLease(), 'a session again');
   });

@@ -24,8 +24,11 @@ export interface LeasedQueueOptions<Job extends LeasedJob> {
   readonly concurrency: number;
   /** Claims at most `limit` due jobs under `lease`. `running` are the jobs that run in this process. */
   readonly claim: (lease: string, limit: number, running: readonly Job[]) => Promise<readonly Job[]>;
-  /** Does one job and writes its end. When it throws, the job becomes due again after its lease has run out. */
-  readonly work: (job: Job, lease: string) => Promise<void>;
+  /**
+   * Does one job and writes its end. When it throws, the job becomes due again after its lease has run out. `signal` is
+   * aborted when this process has to give the job up: the job then ends as soon as it can, and writes that it is due again.
+   */
+  readonly work: (job: Job, lease: string, signal: AbortSignal) => Promise<void>;
   /** How a log line names the job. */
   readonly describe: (job: Job) => string;
 }
@@ -44,7 +47,7 @@ export class LeasedQueue<Job extends LeasedJob> {
   readonly loop: PollingLoop;
   private readonly logger: Logger;
   private readonly deferred = new DeferredWrites();
-  private readonly running = new Map<Promise<void>, Job>();
+  private readonly running = new Map<Promise<void>, { job: Job; giveUp: AbortController }>();
   private readonly member: SessionMember;
 
   constructor(
@@ -54,7 +57,7 @@ export class LeasedQueue<Job extends LeasedJob> {
   ) {
     this.logger = new Logger(options.name);
     this.loop = new PollingLoop(options.name, () => this.step(), options.pollMs);
-    this.member = { table: options.table, wake: () => this.loop.wake() };
+    this.member = { table: options.table, wake: () => this.loop.wake(), giveUp: () => this.giveUp() };
     options.session.join(this.member);
   }
 
@@ -63,14 +66,24 @@ export class LeasedQueue<Job extends LeasedJob> {
     this.loop.start();
   }
 
-  /** Claims no more, and resolves when every running job has ended and its end is written, as far as it can be. */
-  async stop(): Promise<void> {
+  /**
+   * Claims no more, and resolves when every running job has ended and its end is written, as far as it can be. What still
+   * runs after `patienceMs` is given up.
+   */
+  async stop(patienceMs?: number): Promise<void> {
     await this.loop.stop();
+    const timer = patienceMs === undefined ? undefined : setTimeout(() => this.giveUp(), patienceMs);
     await Promise.all(this.running.keys());
+    clearTimeout(timer);
     await this.deferred.flush().catch((error: unknown) => {
       this.logger.error(`jobs that ended could not be marked and may run again: ${describeError(error)}`);
     });
     await this.options.session.stop(this.member);
+  }
+
+  /** Aborts the signal of every running job. */
+  private giveUp(): void {
+    for (const { giveUp } of this.running.values()) giveUp.abort();
   }
 
   /** `dead` when the current attempt is the last one, else `pending`. */
@@ -132,7 +145,8 @@ export class LeasedQueue<Job extends LeasedJob> {
    */
   private async claim(lease: string, limit: number): Promise<readonly Job[]> {
     try {
-      return await this.options.claim(lease, limit, [...this.running.values()]);
+      const running = [...this.running.values()].map(({ job }) => job);
+      return await this.options.claim(lease, limit, running);
     } catch (error) {
       await this.write(() => this.options.table.releaseLease(this.db, lease));
       throw error;
@@ -140,8 +154,9 @@ export class LeasedQueue<Job extends LeasedJob> {
   }
 
   private run(job: Job, lease: string): void {
+    const giveUp = new AbortController();
     const running = this.options
-      .work(job, lease)
+      .work(job, lease, giveUp.signal)
       .catch((error: unknown) => {
         this.logger.error(`${this.options.describe(job)} could not be marked: ${describeError(error)}`);
       })
@@ -150,6 +165,6 @@ export class LeasedQueue<Job extends LeasedJob> {
         // The slot is free, and so is whatever the job kept from being claimed.
         this.loop.wake();
       });
-    this.running.set(running, job);
+    this.running.set(running, { job, giveUp });
   }
 }

@@ -5,13 +5,15 @@ import { FailureReporter } from './failure-reporter.js';
 import { createLease, sessionOfLease } from './lease.js';
 import { PollingLoop } from './polling-loop.js';
 import { SessionLock } from './session-lock.js';
-import { LOOK_MS, WAIT_FOR_SESSION_MS } from './session-timing.js';
+import { GRACE_MS, LOOK_MS, WAIT_FOR_SESSION_MS } from './session-timing.js';
 
 /** A queue whose leases belong to the session of this process. */
 export interface SessionMember {
   readonly table: SessionTable;
   /** Called when there may be work: the session was taken, or the work of another was released. */
   wake(): void;
+  /** Called when the session is lost for so long that another process may have the work by now. */
+  giveUp?(): void;
 }
 
 /**
@@ -35,6 +37,8 @@ export class WorkerSession {
   );
   private readonly releases = new Map<number, Promise<void>>();
   private lastHeldAt = 0;
+  /** Runs from the moment when the connection of the session is lost. */
+  private lostTimer: NodeJS.Timeout | undefined;
   /** Behind a pooler that shares connections no process has a session: leases end by the clock alone. */
   private isUnowned = false;
   private saidNone = false;
@@ -93,13 +97,22 @@ export class WorkerSession {
 
   private async take(): Promise<void> {
     if (!(await this.lock.take())) return this.becomeUnowned();
+    clearTimeout(this.lostTimer);
     this.saidNone = false;
     this.wakeMembers();
   }
 
+  /** Others take the work over after {@link GRACE_MS} at the earliest. A session that was taken again keeps it. */
   private becomeLost(): void {
     this.deadSessions.forget();
+    clearTimeout(this.lostTimer);
+    this.lostTimer = setTimeout(() => this.giveUp(), GRACE_MS);
     this.loop.wake();
+  }
+
+  private giveUp(): void {
+    if (this.isUnowned || this.lock.heldId !== null) return;
+    for (const member of this.working) member.giveUp?.();
   }
 
   private async becomeUnowned(): Promise<void> {
@@ -143,6 +156,7 @@ export class WorkerSession {
 
   /** What could not be marked when its work ended is made due here: nobody has to find out first. */
   private async close(): Promise<void> {
+    clearTimeout(this.lostTimer);
     await this.loop.stop();
     await Promise.all(this.releases.values());
     const { open, heldId } = this.lock;
