@@ -7,8 +7,12 @@ export type { PayhookExtras, PayhookOptions } from './app/embedding/payhook.opti
 export { PayhookService, type ReplayOptions } from './app/embedding/payhook.service.js';
 export type { Extensions } from './app/extensions.js';
 export * from './feature.js';
-export type { Channel, Contact, OutgoingMessage, SendResult } from './notifications/index.js';
-export { ChannelSettingsError, PermanentSendError } from './notifications/channels/send.errors.js';
+export type { Channel, Contact, MessageDetails, OutgoingMessage, SendResult } from './notifications/index.js';
+export {
+  ChannelSettingsError,
+  PermanentSendError,
+  TransientSendError,
+} from './notifications/channels/send.errors.js';
 export { ConfigurationError } from './platform/config/configuration.errors.js';
 export { entities } from './schema/entities.js';
 export { migrations } from './schema/migrations/index.js';

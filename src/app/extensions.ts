@@ -3,7 +3,7 @@ import { ON_DOMAIN_EVENT } from '../platform/events/on-domain-event.decorator.js
 import { type PayhookFeature } from '../platform/features/index.js';
 import type { DatabaseSchema } from '../platform/database/data-source-options.js';
 import { schema } from '../schema/index.js';
-import type { Channel } from '../notifications/index.js';
+import { type Channel, TAKEN_CHANNEL_NAMES } from '../notifications/index.js';
 import { features as shipped } from './features.js';
 import type { Gateway } from '../webhooks/gateways/index.js';
 
@@ -11,7 +11,7 @@ import type { Gateway } from '../webhooks/gateways/index.js';
 export interface Extensions {
   /** Payment gateways beside those that ship. */
   readonly gateways?: readonly Gateway[];
-  /** A way to reach customers, in place of e-mail: one at most. */
+  /** Ways to reach customers, beside those that ship. They replace e-mail where `MESSAGE_CHANNELS` is not set. */
   readonly channels?: readonly Channel[];
   /** Classes with `@OnDomainEvent`. Nest makes them, so that they may inject what is exported by global modules. */
   readonly handlers?: readonly Type[];
@@ -45,7 +45,7 @@ export function schemaWith({ features = [] }: Extensions): DatabaseSchema {
   };
 }
 
-/** Of gateways and features. A feature's name also stands in a statement. */
+/** Of gateways, channels and features. A feature's name also stands in a statement. */
 const NAME = /^[a-z][a-z0-9_]{0,30}$/;
 
 /** Names that the counts of refusals use beside those of gateways. */
@@ -69,17 +69,15 @@ const RESERVED_FEATURE_NAMES: readonly string[] = [
 ];
 
 const GATEWAY_METHODS = ['identify', 'dtoFor', 'translate'] as const;
-const CHANNEL_METHODS = ['addressOf', 'send'] as const;
 
 /** Each sentence is one thing wrong with what is added; `taken` are the names of the gateways that ship. */
 export function extensionFaults(extensions: Extensions, taken: readonly string[]): string[] {
   const { gateways, channels, handlers, features } = mergeExtensions([extensions]);
-  const several = channels.length > 1 ? [`there are ${channels.length} channels: one is used at a time`] : [];
   return [
     ...gateways.flatMap((gateway) => gatewayFaults(gateway)),
     ...nameFaults('gateway', gateways, [...taken, ...RESERVED_GATEWAY_NAMES]),
-    ...channels.flatMap((channel) => shapeFaults('channel', channel, CHANNEL_METHODS)),
-    ...several,
+    ...channels.flatMap((channel) => channelFaults(channel)),
+    ...nameFaults('channel', channels, TAKEN_CHANNEL_NAMES),
     ...handlers.flatMap(handlerFaults),
     ...features.flatMap(({ name }) => (NAME.test(name) ? [] : [badName('feature', name)])),
     ...nameFaults('feature', features, RESERVED_FEATURE_NAMES),
@@ -96,6 +94,13 @@ function gatewayFaults(gateway: Gateway): string[] {
     ...(proven ? [] : [`the gateway ${shown(name)} must have a proof: how its requests prove themselves`]),
     ...shapeFaults('gateway', gateway, GATEWAY_METHODS),
   ];
+}
+
+function channelFaults(channel: Channel): string[] {
+  const { name, addressOf } = (channel ?? {}) as { name?: unknown; addressOf?: unknown };
+  const named = typeof name === 'string' && NAME.test(name) ? [] : [badName('channel', name)];
+  const methods = addressOf === null ? ['send'] : ['addressOf', 'send'];
+  return [...named, ...shapeFaults('channel', channel, methods)];
 }
 
 const badName = (what: string, name: unknown): string =>

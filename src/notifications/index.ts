@@ -1,6 +1,7 @@
 /** What the application and operations may use of notifications. */
 export { NotificationsModule } from './notifications.module.js';
 export * from './channels/channel.js';
+export { TAKEN_CHANNEL_NAMES } from './channels/channels-in-force.js';
 export { notificationsFeature } from './notifications.feature.js';
 export { operatorNoticesFeature } from './operator/operator-notices.feature.js';
 export { NotificationWorker } from './sending/notification-worker.js';

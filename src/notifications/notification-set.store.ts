@@ -87,6 +87,7 @@ export async function readMessage(manager: EntityManager, id: string): Promise<D
 /** What goes out, or would if the channel sent anything. */
 export interface DecidedMessage {
   id: string;
+  /** Empty where the channel needs no address. */
   to: string;
   facts: FrozenFacts;
   /** The order that the message counts for from now on. */
@@ -99,7 +100,8 @@ export type DecidedEnd =
 
 // More ids of an order may be known than when an alert was scheduled, so its columns are written again. A text that an
 // earlier version rendered would hide the facts.
-const SAVE_DECIDED = `UPDATE notifications AS message SET attempts = attempts + 1, recipient = given.recipient,
+const SAVE_DECIDED = `UPDATE notifications AS message SET attempts = attempts + 1,
+    recipient = nullif(given.recipient, ''),
     locale = given.facts ->> 'locale', facts = given.facts, subject = NULL, text = NULL, html = NULL,
     merchant = given.merchant, mode = given.mode, order_key = given.order_key,
     gateway_order_id = given.gateway_order_id, status = $8, reason = $9, lease = $10,

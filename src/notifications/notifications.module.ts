@@ -9,10 +9,12 @@ import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-o
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { TellCustomerOnPaymentRefundedHandler } from './handlers/tell-customer-on-payment-refunded.handler.js';
-import { Payment } from '../payments/index.js';
+import { Payment, PaymentsReader } from '../payments/index.js';
 import { ChosenKinds } from './kinds/chosen-kinds.js';
 import { GatewayWords } from './messages/gateway-words.js';
 import { NotificationResend } from './sending/notification-resend.js';
+import { ChannelChanges } from './sending/channel-changes.js';
+import { MessageDetailsReader } from './sending/message-details.js';
 import { NotificationDecisions } from './sending/notification-decisions.js';
 import { NotificationSets } from './sending/notification-sets.js';
 import { NotificationWorker } from './sending/notification-worker.js';
@@ -33,11 +35,14 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     },
     GatewayWords,
     ChosenKinds,
+    PaymentsReader,
+    MessageDetailsReader,
     NotificationScheduler,
     NotificationDecisions,
     NotificationSets,
     NotificationResend,
     NotificationWorker,
+    ChannelChanges,
     NotificationsService,
     SendingDryRun,
     OperatorNoticeWorker,

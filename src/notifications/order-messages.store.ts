@@ -158,14 +158,14 @@ const PAID_ELSEWHERE = `SELECT FROM (
 export const POSTPONE_MS = 250;
 
 // Of two messages of one order on one channel the earlier is sent first. The exception is a later message that another
-// process sends already, while the earlier one waited for a retry: it has a recipient.
+// process sends already, while the earlier one waited for a retry: it has facts. Version 0.1 gave it a recipient alone.
 const messagesOfOrder = (
   isUnderWay: string,
 ): string => `SELECT max(sent_at) FILTER (WHERE kind = 'payment_failed' AND status = 'sent') AS last_alert_at,
-    coalesce(bool_or(status = 'pending' AND leased_until > now() AND recipient IS NOT NULL), false) AS is_sending,
+    coalesce(bool_or(status = 'pending' AND leased_until > now() AND (facts IS NOT NULL OR recipient IS NOT NULL)), false) AS is_sending,
     min(id::text) FILTER (WHERE status = 'pending' AND id <> ALL ($8::uuid[])
       AND (${isUnderWay})) AS earliest_waiting
-  FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, due_at', `channel = $9 AND status IN ('sent', 'pending')`)} AS messages`;
+  FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, facts, due_at', `channel = $9 AND status IN ('sent', 'pending')`)} AS messages`;
 
 // LATERAL with LIMIT makes one look-up by the primary key for each payment, whatever the statistics say.
 const orderStates = (
@@ -177,7 +177,8 @@ const orderStates = (
     ${nextAttemptSql('payment')} AS "nextAttempt",
     payment.failure ->> 'code' AS "failureCode", payment.customer_email AS "customerEmail",
     payment.customer_phone AS "customerPhone", payment.customer_name AS "customerName",
-    payment.customer_locale AS "customerLocale", EXISTS (${PAID_ELSEWHERE}) AS "paidElsewhere",
+    payment.customer_locale AS "customerLocale", payment.erased_at IS NOT NULL AS "isErased",
+    EXISTS (${PAID_ELSEWHERE}) AS "paidElsewhere",
     messages.last_alert_at AS "lastAlertAt", messages.is_sending AS "isSending",
     messages.earliest_waiting AS "earliestWaiting"
   FROM ${GIVEN_ORDERS}
@@ -201,6 +202,8 @@ export interface OrderState extends PaymentOrderIds {
   customerPhone: string | null;
   customerName: string | null;
   customerLocale: string | null;
+  /** The customer was erased. */
+  isErased: boolean;
   /** Another payment of the order is processing, authorized or succeeded. */
   paidElsewhere: boolean;
   /** When the last alert of the order was sent on the channel. */

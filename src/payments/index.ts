@@ -51,4 +51,4 @@ export type { Difference } from './rebuild/differences.js';
 export type { ReportSource, SourcePage, SourceReading } from './rebuild/report-sources.js';
 export { PaymentsQuery } from './api/payments.query.js';
 export { PaymentsReader } from './api/payments.reader.js';
-export type { PaymentPageView, PaymentView } from './api/payment.view.js';
+export type { CustomerView, PaymentPageView, PaymentSummaryView, PaymentView } from './api/payment.view.js';

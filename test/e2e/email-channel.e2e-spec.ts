@@ -2,7 +2,6 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import type { OutgoingMessage } from '../../src/notifications/channels/channel.js';
 import { PermanentSendError, TransientSendError } from '../../src/notifications/channels/send.errors.js';
 import { EmailChannel, type SmtpTimeouts } from '../../src/notifications/channels/email.channel.js';
 import { renderMessage } from '../../src/notifications/messages/message.js';
@@ -23,10 +22,12 @@ const RENDERED = renderMessage(
   'en',
 );
 const ID = '0199a1b2-0000-7000-8000-000000000001';
-const message = (change: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
+type Mail = Parameters<EmailChannel['send']>[0];
+const message = (change: Partial<Mail> = {}): Mail => ({
   id: ID,
   to: 'gaurav@example.com',
   rendered: RENDERED,
+  signal: new AbortController().signal,
   ...change,
 });
 

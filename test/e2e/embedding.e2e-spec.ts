@@ -238,9 +238,9 @@ describe('a host that Payhook cannot work in does not start, and is told why', (
     ['no configurePayhook()', { configure: () => undefined }, /call configurePayhook\(app\)/],
     ['a data source of its own', { payhook: { dataSource: null } }, /cannot tell them apart/],
     [
-      'two channels',
+      'two channels of one name',
       { payhook: { channels: [new PigeonChannel(), new PigeonChannel()] } },
-      /one is used at a time/,
+      /the channel name "pigeon" is taken/,
     ],
     [
       'a taken name',

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startBuiltService } from '../support/built-service.js';
+import { HttpReceiver } from '../support/http-receiver.js';
+import { MailCatcher } from '../support/mail-catcher.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 /** As somebody writes it who has the service and no source of it: the folder has neither package.json nor node_modules. */
@@ -106,6 +108,32 @@ describe('a plug-in file', () => {
   );
 });
 
+describe('a channel of a plug-in', () => {
+  it(
+    'tells beside mail and HTTP where all three are named',
+    async () => {
+      const secret = `whsec_${Buffer.from('a-secret-of-twenty-four-b').toString('base64')}`;
+      const [mail, receiver] = [await MailCatcher.start(), await HttpReceiver.start(secret)];
+      opened.push(() => Promise.all([mail.stop(), receiver.stop()]));
+      const service = await start('./acme.js', {
+        ...{ ACME_REGION: 'eu', MESSAGE_CHANNELS: 'mail,http,pigeon' },
+        ...{ SMTP_URL: mail.url, MAIL_FROM: 'Shop <pay@shop.example>' },
+        ...{ HTTP_CHANNEL_URL: receiver.url, HTTP_CHANNEL_SECRET: secret },
+      });
+      await send(service.url);
+      await service.quiet();
+      const { items } = await service.get<{ items: { channel: string; status: string }[] }>('/notifications');
+      expect(items.map(({ channel, status }) => `${channel} ${status}`).sort()).toEqual([
+        'email sent',
+        'http sent',
+        'pigeon sent',
+      ]);
+      expect([mail.mails.length, receiver.messages.length]).toEqual([1, 1]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
 describe('a plug-in with packages of its own', () => {
   it(
     "is read by the decorators of Payhook's copies",
@@ -146,7 +174,7 @@ describe('a start with a plug-in that cannot be used', () => {
       );
       await writeFile(
         join(folder, 'shapes.js'),
-        'export default { handlers: [class Lost {}], channels: [{}, {}] };',
+        'export default { handlers: [class Lost {}], channels: [{}, { name: "http", addressOf: null, send() {} }] };',
       );
       const names = ['./gone.js', '@team/none', './nothing.js', './broken.js', './taken.js', './shapes.js'];
       const failed = start(names.join(','));
@@ -159,7 +187,8 @@ describe('a start with a plug-in that cannot be used', () => {
         'the gateway name "stripe" is taken',
         'the gateway "A-1" must have a name of at most 31 lower-case letters',
         'the handler Lost must be a class with @OnDomainEvent',
-        'there are 2 channels: one is used at a time',
+        'the channel without a name must have addressOf(), send()',
+        'the channel name "http" is taken',
       ])
         await expect(failed).rejects.toThrow(sentence);
     },

@@ -1,3 +1,4 @@
+import type { CustomerView, PaymentSummaryView } from '../../payments/index.js';
 import type { RenderedMessage } from '../messages/message.js';
 
 /** How a customer may be reached, as a gateway reported it. A value may be unusable. */
@@ -6,12 +7,25 @@ export interface Contact {
   readonly phone: string | null;
 }
 
+/** What a message is about, as the read API shows it. */
+export interface MessageDetails {
+  readonly payment: PaymentSummaryView;
+  /** The customer of the payment; of its order, where the gateway told no address. */
+  readonly customer: CustomerView;
+}
+
 export interface OutgoingMessage {
   /** The notification's id. Every attempt has the same id, so that a repetition can be recognised. */
   readonly id: string;
-  /** One usable address of the channel's kind. */
+  /** One usable address of the channel's kind; empty for a channel that needs no address. */
   readonly to: string;
+  /** What the message says, as one word: `payment_failed`, `payment_received`. */
+  readonly kind: string;
   readonly rendered: RenderedMessage;
+  /** Aborted when the process has to give the message up. `send` then ends soon, as it likes, and another one follows. */
+  readonly signal: AbortSignal;
+  /** Reads what the message is about, as it is now. */
+  readDetails(): Promise<MessageDetails>;
 }
 
 export type SendResult =
@@ -25,13 +39,16 @@ export interface Channel {
   /** Lower-case letters, digits and `_`. It is stored with each message, so it never changes once it is deployed. */
   readonly name: string;
 
-  /** The address of this channel's kind, or null when the contact has no usable one. */
-  addressOf(contact: Contact): string | null;
+  /**
+   * The address of this channel's kind, or null when the contact has no usable one. Null in place of the function for a
+   * channel that needs no address: it is given every message but those to customers who were erased.
+   */
+  readonly addressOf: ((contact: Contact) => string | null) | null;
 
   /**
    * Sends one message, in less time than `Leases.sendMs`. Throws `PermanentSendError` when the message was refused for
    * good, and `ChannelSettingsError` when an operator must change a setting. Any other error is retried, with the same
-   * id. A message may be sent twice when the server's answer is lost.
+   * id; `TransientSendError` may say when. A message may be sent twice when the server's answer is lost.
    */
   send(message: OutgoingMessage): Promise<SendResult>;
 
@@ -52,7 +69,7 @@ export type MessageChannel = Channel | UnsentChannel;
 
 export const isUnsent = (channel: MessageChannel): channel is UnsentChannel => 'suppresses' in channel;
 
-/** Injection token of channels that replace e-mail. Plug-ins may provide them. */
+/** Injection token of channels from outside, which plug-ins and host applications add. */
 export const EXTRA_CHANNELS = Symbol('EXTRA_CHANNELS');
 
 /** Injection token of the channels in force: `readonly MessageChannel[]`, one or more. */

@@ -31,6 +31,9 @@ export interface EmailChannelOptions {
   readonly timeouts?: Partial<SmtpTimeouts>;
 }
 
+/** What a mail is made of. */
+type MailMessage = Pick<OutgoingMessage, 'id' | 'to' | 'rendered' | 'signal'>;
+
 /**
  * E-mail over SMTP, with one connection for each message. A pool would save little at this rate, and can hang.
  *
@@ -62,7 +65,7 @@ export class EmailChannel implements Channel {
     return usableEmail(email);
   }
 
-  async send(message: OutgoingMessage): Promise<SendResult> {
+  async send(message: MailMessage): Promise<SendResult> {
     if (usableEmail(message.to) !== message.to) throw new PermanentSendError('the address is not usable');
     const messageId = `<${message.id.replace(/[^\w.-]/g, '')}@${this.domain}>`;
     try {
@@ -79,7 +82,7 @@ export class EmailChannel implements Channel {
   }
 
   private toMail(
-    { to, rendered }: OutgoingMessage,
+    { to, rendered, signal }: MailMessage,
     messageId: string,
   ): SendMailOptions & { signal: AbortSignal } {
     return {
@@ -93,7 +96,7 @@ export class EmailChannel implements Channel {
       headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': toHeaderValue(rendered.locale) },
       disableFileAccess: true,
       disableUrlAccess: true,
-      signal: AbortSignal.timeout(this.timeouts.totalMs),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.timeouts.totalMs)]),
     };
   }
 }

@@ -11,6 +11,14 @@ import { ReportableError } from '../../platform/logging/reportable-error.js';
 /** A message was not sent, and a later attempt may succeed: the server is unreachable, slow or busy. */
 export class TransientSendError extends ReportableError {
   override readonly name: string = 'TransientDeliveryError';
+
+  constructor(
+    message: string,
+    /** The server asked to wait at least this long. */
+    readonly retryAfterMs = 0,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -23,5 +31,10 @@ export class ChannelSettingsError extends TransientSendError {
 
 /** The recipient or the message was refused for good. More attempts would make the shop look like a spammer. */
 export class PermanentSendError extends ReportableError {
-  override readonly name = 'PermanentDeliveryError';
+  override readonly name: string = 'PermanentDeliveryError';
+}
+
+/** The receiver takes no message any more. The message is refused for good, and the channel is paused. */
+export class ChannelGoneError extends PermanentSendError {
+  override readonly name = 'ChannelGoneError';
 }

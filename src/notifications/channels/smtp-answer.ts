@@ -26,7 +26,7 @@ const SETTINGS_REPLIES: ReadonlySet<number> = new Set([530, 534, 535, 538]);
 /** nodemailer's codes for a server whose name has no address, and for encryption that was refused or is impossible. */
 const CONNECTION_CODES: ReadonlySet<string> = new Set(['EDNS', 'ETLS', 'EREQUIRETLS']);
 /** The codes of OpenSSL for a certificate that does not prove the server's name, and for a failed handshake. */
-const HANDSHAKE = /CERT|^ERR_(?:TLS|SSL|OSSL)|^EPROTO$|UNABLE_TO_(?:VERIFY|GET)/;
+export const HANDSHAKE = /CERT|^ERR_(?:TLS|SSL|OSSL)|^EPROTO$|UNABLE_TO_(?:VERIFY|GET)/;
 /** A server that refuses for good before a message is named takes none. */
 const CONNECTION_STEPS: ReadonlySet<string> = new Set(['CONN', 'EHLO', 'HELO', 'STARTTLS']);
 
@@ -71,7 +71,7 @@ export function toSendError(error: unknown): PermanentSendError | TransientSendE
 /**
  * How nodemailer, Node.js and OpenSSL spell their codes. Any other value may be text of the server, and is left out.
  */
-const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+export const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 const STEP = /^[A-Z][A-Z0-9 -]{1,30}$/;
 const STATUS = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?: |$)/;
 

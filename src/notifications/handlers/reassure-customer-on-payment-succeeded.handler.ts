@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { type PaymentSnapshot, PaymentSucceeded } from '../../payments/index.js';
 import { OnDomainEvent, type DomainEventHandler } from '../../platform/events/index.js';
 import { ReportableError } from '../../platform/logging/reportable-error.js';
@@ -23,25 +23,20 @@ class AlertInFlightError extends ReportableError {
 @OnDomainEvent(PaymentSucceeded, 'reassure-customer-on-payment-succeeded')
 export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHandler<PaymentSucceeded> {
   constructor(
+    private readonly db: DataSource,
     private readonly scheduler: NotificationScheduler,
     private readonly sending: SendingDryRun,
   ) {}
 
+  /**
+   * A message for a channel whose alert is being sent has to wait for it. The messages of the other channels do not: they
+   * are committed by themselves, and a repetition finds them.
+   */
   async handle(event: PaymentSucceeded, manager: EntityManager): Promise<void> {
-    if (event.silent) return;
-    const payment = event.payload;
-    if (!this.scheduler.isChosen('payment_received', payment))
-      return this.scheduler.schedule(manager, [receiptOf(payment)]);
-    // Of two payments of the order that succeed at once, the second sees the message of the first.
-    await lockOrders(manager, [alertScopeOf(payment)]);
-    const histories = await this.scheduler.findOrderHistories(manager, payment);
-    if (histories.some(({ alertInFlight }) => alertInFlight)) throw new AlertInFlightError();
-    await this.scheduler.schedule(
-      manager,
-      histories.flatMap(({ channel, ...history }) =>
-        requestsOf(payment, history).map((request) => ({ ...request, channels: [channel] })),
-      ),
-    );
+    const { ready, isInFlight } = await this.plan(event, manager);
+    if (!isInFlight) return this.scheduler.schedule(manager, ready);
+    if (ready.length > 0) await this.db.transaction((own) => this.scheduler.schedule(own, ready));
+    throw new AlertInFlightError();
   }
 
   /**
@@ -68,15 +63,32 @@ export class ReassureCustomerOnPaymentSucceededHandler implements DomainEventHan
   }
 
   async dryRun(event: PaymentSucceeded, manager: EntityManager): Promise<number> {
-    try {
-      await this.handle(event, manager);
-    } catch (error) {
-      // The alert is probably sent after a moment, and then this message is sent too.
-      if (error instanceof AlertInFlightError) return 1;
-      throw error;
-    }
-    return this.sending.countSends(manager, event.payload.paymentId);
+    const { ready, isInFlight } = await this.plan(event, manager);
+    await this.scheduler.schedule(manager, ready);
+    // The alert is probably sent after a moment, and then this message is sent too.
+    return (await this.sending.countSends(manager, event.payload.paymentId)) + (isInFlight ? 1 : 0);
   }
+
+  /** The messages that can be scheduled now, and whether an alert of the order is being sent on another channel. */
+  private async plan({ silent, payload: payment }: PaymentSucceeded, manager: EntityManager): Promise<Plan> {
+    if (silent) return { ready: [], isInFlight: false };
+    if (!this.scheduler.isChosen('payment_received', payment))
+      return { ready: [receiptOf(payment)], isInFlight: false };
+    // Of two payments of the order that succeed at once, the second sees the message of the first.
+    await lockOrders(manager, [alertScopeOf(payment)]);
+    const histories = await this.scheduler.findOrderHistories(manager, payment);
+    const ready = histories
+      .filter(({ alertInFlight }) => !alertInFlight)
+      .flatMap(({ channel, ...history }) =>
+        requestsOf(payment, history).map((request) => ({ ...request, channels: [channel] })),
+      );
+    return { ready, isInFlight: histories.some(({ alertInFlight }) => alertInFlight) };
+  }
+}
+
+interface Plan {
+  ready: readonly NotificationRequest[];
+  isInFlight: boolean;
 }
 
 /** The message of one channel: that the money arrived, once for the order, else the receipt. */

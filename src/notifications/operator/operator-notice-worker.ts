@@ -27,6 +27,7 @@ import {
 } from '../../platform/notices/index.js';
 import { EmailChannel } from '../channels/email.channel.js';
 import { ChannelSettingsError, PermanentSendError } from '../channels/send.errors.js';
+import { stopPatienceMs } from '../sending/message-queue.js';
 import { renderNotice } from './operator-notice.template.js';
 
 /** Notices are rare, and nobody waits for one. */
@@ -45,16 +46,18 @@ export class OperatorNoticeWorker implements OnApplicationBootstrap, BeforeAppli
   private readonly queue: LeasedQueue<LeasedNotice>;
   private readonly channel: EmailChannel | null;
   private readonly to: string | null;
+  private readonly patienceMs: number;
 
   constructor(
     private readonly db: DataSource,
     private readonly role: ProcessRole,
-    @Inject(ENV) { operatorMail, smtpUrl, mailFrom }: Env,
+    @Inject(ENV) { operatorMail, smtpUrl, mailFrom, shutdownSeconds }: Env,
     @Inject(RETRY_POLICY) private readonly retry: RetryPolicy,
     @Inject(LEASES) { sendMs: leaseMs }: Leases,
     session: WorkerSession,
   ) {
     this.to = operatorMail;
+    this.patienceMs = stopPatienceMs(shutdownSeconds);
     this.channel = smtpUrl === null ? null : new EmailChannel({ smtpUrl, mailFrom });
     this.queue = new LeasedQueue(db, retry, {
       name: OperatorNoticeWorker.name,
@@ -63,7 +66,7 @@ export class OperatorNoticeWorker implements OnApplicationBootstrap, BeforeAppli
       pollMs: POLL_MS,
       concurrency: 1,
       claim: (lease) => claimNotice(db, lease, leaseMs),
-      work: (notice, lease) => this.process(notice, lease),
+      work: (notice, lease, signal) => this.process(notice, lease, signal),
       describe: ({ id }) => `operator notice ${id}`,
     });
   }
@@ -73,19 +76,19 @@ export class OperatorNoticeWorker implements OnApplicationBootstrap, BeforeAppli
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await this.queue.stop();
+    await this.queue.stop(this.patienceMs);
     this.channel?.close();
   }
 
-  private async process(notice: LeasedNotice, lease: string): Promise<void> {
+  private async process(notice: LeasedNotice, lease: string, signal: AbortSignal): Promise<void> {
     const reason = this.reasonNotToSend(notice);
     if (reason !== null) this.logger.warn(`operator notice ${notice.id} is not sent: ${reason}`);
     try {
-      if (reason === null) await this.send(notice);
+      if (reason === null) await this.send(notice, signal);
       const end = { status: reason === null ? 'sent' : 'suppressed', reason } as const;
       await this.queue.write(() => endNotice(this.db, notice.id, lease, end));
     } catch (error) {
-      await this.endFailed(notice, lease, error);
+      await this.endFailed(notice, lease, error, signal.aborted);
     }
   }
 
@@ -95,13 +98,19 @@ export class OperatorNoticeWorker implements OnApplicationBootstrap, BeforeAppli
     return sentToday >= MAX_NOTICES_PER_DAY ? 'daily_limit' : null;
   }
 
-  private async send({ id, content }: LeasedNotice): Promise<void> {
-    await this.channel?.send({ id, to: this.to ?? '', rendered: renderNotice(content) });
+  private async send({ id, content }: LeasedNotice, signal: AbortSignal): Promise<void> {
+    await this.channel?.send({ id, to: this.to ?? '', rendered: renderNotice(content), signal });
   }
 
-  private async endFailed(notice: LeasedNotice, lease: string, error: unknown): Promise<void> {
+  private async endFailed(
+    notice: LeasedNotice,
+    lease: string,
+    error: unknown,
+    isGivenUp: boolean,
+  ): Promise<void> {
     const reason = describeError(error);
     this.logger.warn(`operator notice ${notice.id} was not sent: ${reason}`);
+    if (isGivenUp) return this.queue.postpone(notice, lease, 0, reason);
     if (error instanceof ChannelSettingsError) {
       const pauseMs = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
       return this.queue.postpone(notice, lease, pauseMs, reason);

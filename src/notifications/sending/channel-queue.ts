@@ -1,5 +1,3 @@
-import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import {
   LeasedQueue,
@@ -9,29 +7,34 @@ import {
   type WorkerSession,
 } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
-import { LogLine } from '../../platform/logging/log-line.js';
-import { type Channel, isUnsent, type MessageChannel, type SendResult } from '../channels/channel.js';
-import { ChannelSettingsError, PermanentSendError } from '../channels/send.errors.js';
+import { publishOperatorNotice } from '../../platform/notices/index.js';
+import type { Channel, SendResult } from '../channels/channel.js';
+import {
+  ChannelGoneError,
+  ChannelSettingsError,
+  PermanentSendError,
+  TransientSendError,
+} from '../channels/send.errors.js';
 import { type FrozenFacts, type RenderedMessage, renderFrozen } from '../messages/message.js';
-import { notificationsEnded } from '../notification.metrics.js';
-import { endNotification, type LeasedNotification, NOTIFICATION_TABLE } from '../notification.store.js';
+import { endNotification, NOTIFICATION_TABLE } from '../notification.store.js';
 import type { DueMessage } from '../notification-set.store.js';
+import { channelGoneKey, channelGoneNotice } from '../operator/channel-gone.notice.js';
+import { DecisionReport } from './decision-report.js';
+import { POLL_MS, type MessageQueue } from './message-queue.js';
+import type { MessageDetailsReader } from './message-details.js';
 import type { Decided, NotificationSets } from './notification-sets.js';
 
 /** Messages of a channel that are sent at a time. Each waits for its answer on its own. */
 const MAX_CONCURRENT_SENDS = 8;
 /** Messages to one address at a time. An address whose server is slow leaves the other slots to other addresses. */
 const MAX_SENDS_PER_ADDRESS = 2;
-/** Messages of one transaction where none is sent. Each takes up to two of PostgreSQL's lock slots. */
-const UNSENT_SET = 100;
-/** The time between two sets of messages that are not sent. Nobody waits for them, and a larger set costs less. */
-const UNSENT_SETS_APART_MS = 50;
 /** How long no message is sent after the channel refused the settings. A login that is tried too often gets locked. */
 const SETTINGS_PAUSE_MS = 60_000;
-const POLL_MS = 200;
+/** How long no message is sent after the receiver said that it takes none any more. */
+const GONE_PAUSE_MS = 3_600_000;
 
 /** A message that was decided, under the lease of this process. */
-interface SendJob extends Pick<DueMessage, 'id' | 'kind' | 'occurredAt' | 'isTooOld'> {
+interface SendJob extends Pick<DueMessage, 'id' | 'kind' | 'paymentId' | 'occurredAt' | 'isTooOld'> {
   attempts: number;
   to: string;
   facts: FrozenFacts;
@@ -41,6 +44,7 @@ interface SendJob extends Pick<DueMessage, 'id' | 'kind' | 'occurredAt' | 'isToo
 export interface QueueContext {
   readonly db: DataSource;
   readonly sets: NotificationSets;
+  readonly details: MessageDetailsReader;
   readonly retry: RetryPolicy;
   readonly leases: Leases;
   readonly session: WorkerSession;
@@ -49,39 +53,30 @@ export interface QueueContext {
 /**
  * Sends the messages of one channel that are due: `NotificationSets` decides once more under the locks of the orders, this
  * queue sends through the channel and writes the result. A slow recipient delays nobody else. No more messages are decided
- * than are sent at once, so that none waits in memory while the facts change. Where the channel sends nothing, the decision
- * is the end.
+ * than are sent at once, so that none waits in memory while the facts change.
  */
-export class ChannelQueue {
-  private readonly logger = new Logger('NotificationWorker');
+export class ChannelQueue implements MessageQueue {
   private readonly queue: LeasedQueue<SendJob>;
-  private readonly db: DataSource;
-  private readonly sets: NotificationSets;
-  private readonly retry: RetryPolicy;
-  private readonly leaseMs: number;
+  private readonly report: DecisionReport;
   /** The address of every message that is being sent. */
   private readonly addressesInUse: string[] = [];
-  private channelPausedUntil = 0;
+  private pausedUntil = 0;
   private lastSentAt = -Infinity;
-  private nextUnsentSetAt = 0;
 
   constructor(
-    private readonly channel: MessageChannel,
-    { db, sets, retry, leases, session }: QueueContext,
+    private readonly channel: Channel,
+    private readonly context: QueueContext,
   ) {
-    this.db = db;
-    this.sets = sets;
-    this.retry = retry;
-    this.leaseMs = leases.sendMs;
+    const { db, retry, session } = context;
+    this.report = new DecisionReport(channel.name);
     this.queue = new LeasedQueue(db, retry, {
       name: `NotificationWorker (${channel.name})`,
       table: NOTIFICATION_TABLE,
       session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_SENDS,
-      claim: (lease, limit) =>
-        isUnsent(channel) ? this.endUnsent(channel.suppresses) : this.claim(lease, limit),
-      work: (job, lease) => (isUnsent(channel) ? Promise.resolve() : this.process(channel, job, lease)),
+      claim: (lease, limit) => this.claim(lease, limit),
+      work: (job, lease, signal) => this.process(job, lease, signal),
       describe: ({ id }) => `notification ${id}`,
     });
   }
@@ -94,74 +89,44 @@ export class ChannelQueue {
     this.queue.start();
   }
 
-  stop(): Promise<void> {
-    return this.queue.stop();
+  stop(patienceMs: number): Promise<void> {
+    return this.queue.stop(patienceMs);
   }
 
   /** Decides as many messages as may be sent now, and returns those that go out. */
   private async claim(lease: string, limit: number): Promise<readonly SendJob[]> {
-    if (performance.now() < this.channelPausedUntil) return [];
-    const decided = await this.sets.decideNext({
+    if (performance.now() < this.pausedUntil) return [];
+    const { sets, leases } = this.context;
+    const decided = await sets.decideNext({
       channel: this.channel,
       limit,
-      end: { kind: 'leased', lease, leaseMs: this.leaseMs },
+      end: { kind: 'leased', lease, leaseMs: leases.sendMs },
       roomFor: (address) => MAX_SENDS_PER_ADDRESS - this.addressesInUse.filter((to) => to === address).length,
     });
-    this.report(decided);
+    this.report.record(decided);
     if (decided.length === limit) this.loop.wake();
     return decided.flatMap(toSendJob);
   }
 
-  /** Ends a set of messages without sending them. Nothing is left to do for any of them. */
-  private async endUnsent(reason: string): Promise<readonly SendJob[]> {
-    const restMs = this.nextUnsentSetAt - performance.now();
-    if (restMs > 0) await sleep(restMs);
-    const decided = await this.sets.decideNext({
-      channel: this.channel,
-      limit: UNSENT_SET,
-      end: { kind: 'suppressed', reason },
-      roomFor: () => UNSENT_SET,
-    });
-    this.report(decided);
-    const unsent = decided.filter(({ kind }) => kind === 'send').map(({ message }) => message.id);
-    if (unsent.length > 0) {
-      notificationsEnded.inc({ outcome: 'suppressed', reason }, unsent.length);
-      this.logger.log(new LogLine(`${unsent.length} notifications are not sent: ${reason}`, { unsent }));
-    }
-    const isFull = decided.length === UNSENT_SET;
-    if (isFull) this.loop.wake();
-    this.nextUnsentSetAt = isFull ? 0 : performance.now() + (decided.length > 0 ? UNSENT_SETS_APART_MS : 0);
-    return [];
-  }
-
-  /** Counts and logs what ended with the decision. */
-  private report(decided: readonly Decided[]): void {
-    for (const one of decided) {
-      if (one.kind === 'suppress') notificationsEnded.inc({ outcome: 'suppressed', reason: one.reason });
-      if (one.kind !== 'fail') continue;
-      const { id, attempts } = one.message;
-      this.logger.warn(`notification ${id} was not sent: ${one.error}`);
-      if (one.isDead) this.reportDead({ id, attempts: attempts + 1 }, one.error);
-    }
-  }
-
-  private async process(channel: Channel, job: SendJob, lease: string): Promise<void> {
+  private async process(job: SendJob, lease: string, signal: AbortSignal): Promise<void> {
     try {
       const rendered = renderFrozen(job.facts, job);
-      await this.end(job, lease, await this.sendMessage(channel, job, rendered), rendered);
+      await this.end(job, lease, await this.sendMessage(job, rendered, signal), rendered);
     } catch (error) {
-      await this.endFailed(job, lease, error);
+      await this.endFailed(job, lease, error, signal.aborted);
     }
   }
 
   private async sendMessage(
-    channel: Channel,
-    { id, to }: SendJob,
+    job: SendJob,
     rendered: RenderedMessage,
+    signal: AbortSignal,
   ): Promise<SendResult> {
+    const { id, to, kind, paymentId } = job;
+    const readDetails = () => this.context.details.read(paymentId);
     this.addressesInUse.push(to);
     try {
-      return await channel.send({ id, to, rendered });
+      return await this.channel.send({ id, to, kind, rendered, signal, readDetails });
     } finally {
       this.addressesInUse.splice(this.addressesInUse.indexOf(to), 1);
     }
@@ -174,47 +139,62 @@ export class ChannelQueue {
     result: SendResult,
     rendered: RenderedMessage,
   ): Promise<void> {
-    await this.queue.write(() => endNotification(this.db, id, lease, result, rendered));
+    await this.queue.write(() => endNotification(this.context.db, id, lease, result, rendered));
     if (result.status === 'sent') this.lastSentAt = performance.now();
-    const reason = result.status === 'suppressed' ? result.reason : '';
-    notificationsEnded.inc({ outcome: result.status, reason });
+    this.report.recordEnd(result);
   }
 
-  private async endFailed(job: SendJob, lease: string, error: unknown): Promise<void> {
+  private async endFailed(job: SendJob, lease: string, error: unknown, isGivenUp: boolean): Promise<void> {
     const reason = describeError(error);
-    this.logger.warn(`notification ${job.id} was not sent: ${reason}`);
-    if (error instanceof ChannelSettingsError && !job.isTooOld) return this.pauseChannel(job, lease, reason);
+    this.report.recordFailure(job.id, reason);
+    // This process may send no longer, and another one takes the message at once.
+    if (isGivenUp) return this.queue.postpone(job, lease, 0, reason);
+    if (error instanceof ChannelSettingsError && !job.isTooOld) return this.holdBack(job, lease, reason);
     const status = error instanceof PermanentSendError ? 'dead' : this.queue.statusAfterFailure(job);
-    await this.queue.fail(job, lease, { status, reason });
-    if (status === 'dead') this.reportDead(job, reason);
-  }
-
-  private reportDead({ id, attempts }: LeasedNotification, reason: string): void {
-    notificationsEnded.inc({ outcome: 'dead', reason: '' });
-    this.logger.error(new LogLine('a notification is dead', { notificationId: id, attempts, reason }));
+    const notBeforeMs = error instanceof TransientSendError ? error.retryAfterMs : 0;
+    const isGone = error instanceof ChannelGoneError;
+    if (isGone) this.pausedUntil = performance.now() + this.atMost(GONE_PAUSE_MS);
+    await this.queue.fail(
+      job,
+      lease,
+      { status, reason, notBeforeMs },
+      isGone ? () => this.tellGone() : undefined,
+    );
+    if (status === 'dead') this.report.recordDead(job, reason);
   }
 
   /**
    * The settings failed, not the message. It waits until they are correct, and spends no attempt. A channel that sent
    * something meanwhile goes on: a mail server may refuse to relay to some domains only.
    */
-  private async pauseChannel(job: SendJob, lease: string, reason: string): Promise<void> {
-    const pauseMs = Math.min(SETTINGS_PAUSE_MS, this.retry.capMs);
+  private async holdBack(job: SendJob, lease: string, reason: string): Promise<void> {
+    const pauseMs = this.atMost(SETTINGS_PAUSE_MS);
     const now = performance.now();
-    if (now - this.lastSentAt > pauseMs && now > this.channelPausedUntil) {
-      this.channelPausedUntil = now + pauseMs;
-      const { name: channel } = this.channel;
-      this.logger.error(
-        new LogLine('messages are held until a setting of the channel is right', { channel, reason }),
-      );
+    if (now - this.lastSentAt > pauseMs && now > this.pausedUntil) {
+      this.pausedUntil = now + pauseMs;
+      this.report.recordHeld(reason);
     }
     await this.queue.postpone(job, lease, pauseMs, reason);
+  }
+
+  /** A pause is no longer than the longest backoff, which tests shorten. */
+  private atMost(pauseMs: number): number {
+    return Math.min(pauseMs, this.context.retry.capMs);
+  }
+
+  private tellGone(): Promise<unknown> {
+    const { name } = this.channel;
+    return publishOperatorNotice(
+      this.context.db.manager,
+      channelGoneKey(name, new Date()),
+      channelGoneNotice(name),
+    );
   }
 }
 
 function toSendJob(decided: Decided): SendJob[] {
   if (decided.kind !== 'send') return [];
   const { message, to, facts } = decided;
-  const { id, kind, occurredAt, isTooOld } = message;
-  return [{ id, kind, occurredAt, isTooOld, attempts: message.attempts + 1, to, facts }];
+  const { id, kind, paymentId, occurredAt, isTooOld } = message;
+  return [{ id, kind, paymentId, occurredAt, isTooOld, attempts: message.attempts + 1, to, facts }];
 }

@@ -107,6 +107,7 @@ function stateOf(
     ...{ amountCaptured: null, amountRefunded: '0', refunds: [], nextAttempt: null },
     ...{ customerEmail: payment.email, customerPhone: null, customerName: null, customerLocale: null },
     paidElsewhere: others.some(({ state }) => state === 'succeeded'),
+    isErased: false,
     lastAlertAt: ofOrder.some(({ sentAt }) => sentAt !== null) ? new Date(NOW) : null,
     isSending: false,
     earliestWaiting: waiting[0]?.id ?? null,

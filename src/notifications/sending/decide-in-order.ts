@@ -27,6 +27,7 @@ export interface SetKnowledge {
   sentRefundNotes: ReadonlyMap<string, readonly string[]>;
   /** Whether `MESSAGES` names the kind for the gateway. */
   isChosen: (kind: NotificationKind, gateway: string) => boolean;
+  /** Null where the channel cannot reach the customer, empty where it needs no address. */
   addressOf: (state: OrderState) => string | null;
   freeze: (message: DueMessage, state: OrderState) => FrozenFacts;
   /** How many more messages may go to an address at a time. */
@@ -70,13 +71,15 @@ interface Send {
 
 /**
  * False while as many messages are on their way to the address as may be at a time, or as many alerts as may go to it in
- * an hour. Whether they arrive is not known yet, so a further alert waits for their ends.
+ * an hour. Whether they arrive is not known yet, so a further alert waits for their ends. A channel that needs no address
+ * has room for every message.
  */
 function hasRoom(
   { to, isLimited }: Send,
   sends: readonly Send[],
   { roomFor, alertsTo, limits }: SetKnowledge,
 ): boolean {
+  if (to === '') return true;
   if (sends.filter((other) => other.to === to).length >= roomFor(to)) return false;
   if (!isLimited) return true;
   const address = canonicalAddress(to);

@@ -86,7 +86,7 @@ export class NotificationDecisions {
     messages: readonly DueMessage[],
     states: readonly OrderState[],
   ): string[] {
-    if (isUnsent(channel)) return [];
+    if (isUnsent(channel) || channel.addressOf === null) return [];
     const alerted = new Set(messages.filter(({ kind }) => isLimited(kind)).map(({ paymentId }) => paymentId));
     const addresses = states.flatMap((state) =>
       alerted.has(state.paymentId) ? (this.addressOf(channel, state) ?? []) : [],
@@ -103,17 +103,13 @@ export class NotificationDecisions {
     return readAddressUses(manager, addresses, { channel, kinds: LIMITED_KINDS, limit });
   }
 
-  private addressOf(channel: MessageChannel, state: OrderState): string | null {
-    return channel.addressOf(contactOf(state, this.words));
-  }
-
   /** Where the gateway told no contact that the channel can use, a feature may know one: the customer of the order. */
   private async withContacts(
     manager: EntityManager,
     channel: MessageChannel,
     states: readonly OrderState[],
   ): Promise<readonly OrderState[]> {
-    const lacking = states.filter((state) => this.addressOf(channel, state) === null);
+    const lacking = states.filter((state) => this.lacksContact(channel, state));
     let complete = states;
     for (const feature of this.features) {
       if (lacking.length === 0 || !feature.findContacts) continue;
@@ -121,6 +117,20 @@ export class NotificationDecisions {
       complete = complete.map((state) => withContact(state, contacts.get(state.paymentId)));
     }
     return complete;
+  }
+
+  /** A channel that needs no address tells whatever is known of the customer. */
+  private lacksContact(channel: MessageChannel, state: OrderState): boolean {
+    const contact = contactOf(state, this.words);
+    return channel.addressOf === null
+      ? contact.email === null && contact.phone === null
+      : channel.addressOf(contact) === null;
+  }
+
+  /** For `SetKnowledge.addressOf`. A customer who was erased is told nothing, whatever the channel needs. */
+  private addressOf(channel: MessageChannel, state: OrderState): string | null {
+    if (channel.addressOf === null) return state.isErased ? null : '';
+    return channel.addressOf(contactOf(state, this.words));
   }
 
   private decideOn(
@@ -149,7 +159,8 @@ export class NotificationDecisions {
           this.words.failures,
         ),
       roomFor,
-      alertsTo: (address) => (isUnsent(channel) ? UNUSED : (alerts.get(address) ?? null)),
+      alertsTo: (address) =>
+        isUnsent(channel) || channel.addressOf === null ? UNUSED : (alerts.get(address) ?? null),
       takesTime: !isUnsent(channel),
     });
   }

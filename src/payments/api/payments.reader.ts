@@ -9,6 +9,7 @@ import {
   toSummaryView,
   toTimelineEntryView,
   type PaymentPageView,
+  type PaymentSummaryView,
   type PaymentView,
 } from './payment.view.js';
 import type { PaymentsQuery } from './payments.query.js';
@@ -24,6 +25,12 @@ export class PaymentsReader {
   async list(query: PaymentsQuery): Promise<PaymentPageView> {
     const found = await findPaymentPage(this.db.manager, query, query.limit + 1);
     return toPage(found, query.limit, toSummaryView);
+  }
+
+  /** The payment without its timeline, as a page shows it; null when there is none. */
+  async findSummary(id: string): Promise<PaymentSummaryView | null> {
+    const payment = await findPaymentById(this.db.manager, id);
+    return payment && toSummaryView(payment);
   }
 
   /** The payment with the newest 200 entries of its timeline, in causal order; null when there is none. */

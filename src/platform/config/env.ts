@@ -20,6 +20,10 @@ export interface Env {
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
   readonly mailLocale: string;
+  /** The names of the channels by which customers are told; null where the variable is not set. */
+  readonly messageChannels: readonly string[] | null;
+  /** The receiver of the channel `http`; null where one of its two variables is not set. */
+  readonly httpChannel: HttpChannelSettings | null;
   /** Where the operator is written to; null for nobody. */
   readonly operatorMail: string | null;
   /** How long an account must have been without an event before it counts as silent; see `silentSince`. */
@@ -52,6 +56,12 @@ export interface Env {
   readonly workers: number;
   /** How long a process may take to shut down after a signal. */
   readonly shutdownSeconds: number;
+}
+
+export interface HttpChannelSettings {
+  readonly url: string;
+  /** One or two, in the form of Standard Webhooks. */
+  readonly secrets: readonly string[];
 }
 
 /** Limits on what a sender may use before it is authenticated. */

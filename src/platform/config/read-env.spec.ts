@@ -33,6 +33,8 @@ const PRODUCTION = {
   API_KEYS: `ops:${KEY}`,
 };
 
+/** The base64 of 25 bytes. */
+const SIGNING = `whsec_${Buffer.alloc(25, 7).toString('base64')}`;
 /** A mail server, and who writes to it. */
 const MAIL = { SMTP_URL: 'smtps://u:p@mail.example:465', MAIL_FROM: 'orders@shop.example' };
 
@@ -63,6 +65,8 @@ describe('what holds when nothing is set', () => {
       apiKeys: [],
       smtpUrl: null,
       mailFrom: 'Payhook <payhook@localhost>',
+      messageChannels: null,
+      httpChannel: null,
       mailLocale: 'en',
       operatorMail: null,
       silenceAfterHours: 6,
@@ -225,6 +229,18 @@ describe('a single variable', () => {
       'MAIL_FROM',
       ['nobody', 'a@b.example\r\nBcc: c@d.example', 'A <a@b>, B <c@d>', 'A <a@b', '<a@b> x', 'a@b@c'],
     ],
+    ['MESSAGE_CHANNELS', ['mail,', 'Mail', 'mail,mail', 'mail;sms']],
+    ['HTTP_CHANNEL_URL', ['shop.example', 'ftp://shop.example', 'https://u:p@shop.example']],
+    [
+      'HTTP_CHANNEL_SECRET',
+      [
+        'secret',
+        'whsec_c2hvcnQ=',
+        `${SIGNING},${SIGNING},${SIGNING}`,
+        `${SIGNING},`,
+        SIGNING.replace('=', ''),
+      ],
+    ],
     ['MAIL_LOCALE', ['en_US', 'english language', '-']],
     ['ALERT_SETTLE_SECONDS', ['-1', '1.5', 'soon', '1000000001']],
     ['ALERT_QUIET_SECONDS', ['-1', '15m']],
@@ -292,6 +308,26 @@ describe('a mail server', () => {
       expect.stringMatching('^MAIL_FROM must be set where SMTP_URL is'),
     ]);
     expect(faultsOf({ ...MAIL, SMTP_URL: '' })).toEqual([]);
+  });
+});
+
+describe('the channel http', () => {
+  const HTTP = {
+    HTTP_CHANNEL_URL: 'http://receiver.internal/messages',
+    HTTP_CHANNEL_SECRET: `${SIGNING}, ${SIGNING}`,
+  };
+
+  it('needs a URL and a secret where it is chosen', () => {
+    const chosen = { ...HTTP, MESSAGE_CHANNELS: 'mail, http,pigeon' };
+    expect(read({ ...PRODUCTION, ...chosen })).toMatchObject({
+      messageChannels: ['mail', 'http', 'pigeon'],
+      httpChannel: { url: HTTP.HTTP_CHANNEL_URL, secrets: [SIGNING, SIGNING] },
+    });
+    expect(read({})).toMatchObject({ messageChannels: null, httpChannel: null });
+    for (const name of Object.keys(HTTP))
+      expect(faultsOf({ ...chosen, [name]: '' })).toEqual([
+        `${name} must be set where MESSAGE_CHANNELS names http`,
+      ]);
   });
 });
 

@@ -83,6 +83,9 @@ export function readEnv(
       'must be set where SMTP_URL is: mail servers refuse a sender that nobody has named',
     );
   }
+  if (values.MESSAGE_CHANNELS?.includes('http'))
+    for (const name of ['HTTP_CHANNEL_URL', 'HTTP_CHANNEL_SECRET'] as const)
+      if (!texts.has(name)) faults.add(name, 'must be set where MESSAGE_CHANNELS names http');
   const anyDatabase = texts.has('DATABASE_URL') || source.hostDatabase === true;
   if (values.ROLE !== 'all' && !anyDatabase)
     faults.add(
@@ -202,6 +205,8 @@ function buildEnv(
     smtpUrl: values.SMTP_URL,
     mailFrom: values.MAIL_FROM,
     mailLocale: values.MAIL_LOCALE,
+    messageChannels: values.MESSAGE_CHANNELS,
+    httpChannel: httpChannelOf(values),
     operatorMail: values.OPERATOR_MAIL,
     silenceAfterHours: values.SILENCE_AFTER_HOURS,
     alertSettleSeconds: values.ALERT_SETTLE_SECONDS,
@@ -222,6 +227,11 @@ function buildEnv(
     shutdownSeconds: values.SHUTDOWN_SECONDS,
   });
 }
+
+const httpChannelOf = ({
+  HTTP_CHANNEL_URL: url,
+  HTTP_CHANNEL_SECRET: secrets,
+}: Values): Env['httpChannel'] => (url === null || secrets === null ? null : Object.freeze({ url, secrets }));
 
 const limitsOf = (values: Values): Env['limits'] =>
   Object.freeze({

@@ -148,6 +148,34 @@ export const payloadKeys: Parser<readonly string[]> = (text) => {
     : new InvalidValue('must be comma-separated keys of 32 bytes in base64, each once');
 };
 
+/** Comma-separated names of channels, each once. */
+export const channelNames: Parser<readonly string[]> = (text) => {
+  const names = text.split(',').map((name) => name.trim());
+  const right =
+    names.every((name) => /^[a-z][a-z0-9_]{0,30}$/.test(name)) && new Set(names).size === names.length;
+  return right
+    ? Object.freeze(names)
+    : new InvalidValue('must be comma-separated names of channels such as mail,http, each once');
+};
+
+const MAX_SIGNING_SECRETS = 2;
+
+/** Secrets that Standard Webhooks signs with: `whsec_` and the base64 of 24 to 64 bytes, one or two. */
+export const signingSecrets: Parser<readonly string[]> = (text) => {
+  const secrets = text.split(',').map((secret) => secret.trim());
+  const right = secrets.length <= MAX_SIGNING_SECRETS && secrets.every(isSigningSecret);
+  return right
+    ? Object.freeze(secrets)
+    : new InvalidValue(
+        'must be one or two secrets, separated by a comma: whsec_ and the base64 of 24 to 64 random bytes',
+      );
+};
+
+function isSigningSecret(secret: string): boolean {
+  const bytes = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && secret === `whsec_${bytes.toString('base64')}`;
+}
+
 /** Comma-separated names of files and packages, each once. */
 export const pluginNames: Parser<readonly string[]> = (text) => {
   const names = text.split(',').map((name) => name.trim());

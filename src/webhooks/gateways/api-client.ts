@@ -1,3 +1,4 @@
+import { retryAfterIn } from '../../platform/http/retry-after.js';
 import type { FetchOutcome } from './gateway.js';
 
 /** Bounds of one request. */
@@ -126,16 +127,6 @@ function refusalOf({ status, headers }: Response): ApiFailure | null {
   }
   // 0 is what the specification, unlike Node, makes of a redirect that is not followed.
   return status === 0 || (status >= 300 && status < 400) ? final('redirect') : { kind: 'refused', status };
-}
-
-/** A gateway that names a later time is asked again after 24 hours all the same. */
-const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
-
-/** Milliseconds until the time that a Retry-After header names, in seconds or as an HTTP date; null where it cannot be read. */
-export function retryAfterIn(header: string | null, nowMs: number): number | null {
-  const text = header?.trim() ?? '';
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : null;
 }
 
 /** Null once there is more: leaving the loop closes the connection. */

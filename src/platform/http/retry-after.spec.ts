@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { retryAfterIn } from './retry-after.js';
+
+describe('Retry-After', () => {
+  const now = Date.UTC(2026, 10, 23, 12);
+
+  it.each([
+    ['120', 120_000],
+    [' 0 ', 0],
+    ['Mon, 23 Nov 2026 12:00:30 GMT', 30_000],
+    ['Mon, 23 Nov 2026 11:00:00 GMT', 0],
+    ['999999999', 24 * 3_600_000],
+  ])('%p is kept', (header, ms) => {
+    expect(retryAfterIn(header, now)).toBe(ms);
+  });
+
+  it.each([null, '', 'soon', '-5s', '1e3s'])('%p tells nothing', (header) => {
+    expect(retryAfterIn(header, now)).toBeNull();
+  });
+});
