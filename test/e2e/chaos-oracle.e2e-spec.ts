@@ -71,6 +71,7 @@ const ROWS: Readonly<Record<string, Json>> = {
     ...{ id: id(4), name: 'payment.created', subject_id: id(2), cause_id: id(3), silent: false, payload: {} },
     created_at: AT,
   },
+  event_log: { position: 1, event_ids: [id(4)], sequences: [1], published_at: AT },
   handler_runs: { event_id: id(4), handler: 'h', status: 'done', attempts: 1, next_attempt_at: AT },
   notifications: {
     ...{ id: id(5), kind: 'payment_failed', payment_id: id(2), attempt_key: 'ch_1', gateway: 'stripe' },
@@ -175,6 +176,11 @@ const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
     ),
   'a change of a customer account was told twice': () =>
     accountEvent(id(45), 'activated').then(() => accountEvent(id(46), 'activated')),
+  'an event has no place in the log': () => accountEvent(id(47), 'activated'),
+  'an event has two places in the log': () => insert('event_log', { position: 2 }),
+  'the events of a subject are not counted in the order of the log': () =>
+    db.query(`UPDATE event_log SET sequences = '{2}'`),
+  'the positions of the log have a gap': () => insert('event_log', { position: 3 }),
 };
 
 const CUSTOMER = { id: 'cus_1' };

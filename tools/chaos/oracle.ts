@@ -2,6 +2,7 @@ import type { Acknowledged } from './sender-until-acknowledged.js';
 import { deriveExpectedPayment } from './expected-payment.js';
 import { ACCOUNT_VIOLATIONS } from './account-invariants.js';
 import { judgeAccounts } from './account-oracle.js';
+import { EVENT_VIOLATIONS } from './event-invariants.js';
 import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
 import { ORDER_VIOLATIONS } from './order-invariants.js';
 import { judgeOrders } from './order-oracle.js';
@@ -218,6 +219,7 @@ export const INVARIANT_VIOLATIONS: readonly [
   ...LEDGER_VIOLATIONS,
   ...ORDER_VIOLATIONS,
   ...ACCOUNT_VIOLATIONS,
+  ...EVENT_VIOLATIONS,
 ];
 
 async function judgeInvariants(stage: ChaosStage, judgement: Judgement): Promise<void> {

@@ -38,7 +38,7 @@ export interface LogPage {
   endId: string | null;
 }
 
-/** Positions that a filtered read looks through: about 15 ms. Without a filter it looks through as many as it returns. */
+/** Positions that a filtered read looks through. Without a filter it looks through as many as it returns. */
 const FILTERED_WINDOW = 2_000;
 /** The most events in a row of the log; see event-log.store.ts. */
 const EVENTS_PER_ROW = 256;
