@@ -63,6 +63,7 @@ export {
 } from './platform/features/feature.js';
 export { createDueJob, createPaymentWorkJob } from './platform/features/payment-jobs.js';
 export { PaymentWork, type PaymentWorkItem, PaymentWorkQueue } from './platform/features/payment-work.js';
+export { OrderClosed } from './platform/features/order-closed.js';
 export type {
   FeatureSetting,
   FeatureSettings,

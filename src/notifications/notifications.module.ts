@@ -9,6 +9,8 @@ import { AlertCustomerOnPaymentFailedHandler } from './handlers/alert-customer-o
 import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer-on-payment-reversed.handler.js';
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { TellCustomerOnPaymentRefundedHandler } from './handlers/tell-customer-on-payment-refunded.handler.js';
+import { EndDunningOnOrderClosedHandler } from './handlers/end-dunning-on-order-closed.handler.js';
+import { NoteDunningWorkOnPaymentChangedHandler } from './handlers/note-dunning-work-on-payment-changed.handler.js';
 import { Payment, PaymentsReader } from '../payments/index.js';
 import { ChosenKinds } from './kinds/chosen-kinds.js';
 import { GatewayWords } from './messages/gateway-words.js';
@@ -20,13 +22,18 @@ import { NotificationSets } from './sending/notification-sets.js';
 import { NotificationWorker } from './sending/notification-worker.js';
 import { OperatorNoticeWorker } from './operator/operator-notice-worker.js';
 import { Notification } from './notification.entity.js';
+import { RemindersController } from './reminders/api/reminders.controller.js';
+import { DunnedOrder } from './reminders/dunned-order.entity.js';
+import { OrderStories } from './reminders/order-stories.js';
+import { ReminderJudge } from './reminders/reminder-judge.js';
+import { ReminderUpdates } from './reminders/reminder-updates.js';
 import { NotificationScheduler } from './scheduling/notification-scheduler.js';
 import { SendingDryRun } from './sending/sending-dry-run.js';
 
 /** Messages to customers: an alert soon enough that the customer can still pay, and what else `MESSAGES` chooses. */
 @Module({
-  imports: [TypeOrmModule.forFeature([Notification, Payment])],
-  controllers: [NotificationsController],
+  imports: [TypeOrmModule.forFeature([Notification, Payment, DunnedOrder])],
+  controllers: [NotificationsController, RemindersController],
   providers: [
     {
       provide: CHANNELS,
@@ -38,6 +45,9 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     PaymentsReader,
     MessageDetailsReader,
     NotificationScheduler,
+    OrderStories,
+    ReminderJudge,
+    ReminderUpdates,
     NotificationDecisions,
     NotificationSets,
     NotificationResend,
@@ -50,6 +60,8 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
     TellCustomerOnPaymentRefundedHandler,
+    NoteDunningWorkOnPaymentChangedHandler,
+    EndDunningOnOrderClosedHandler,
   ],
   exports: [NotificationWorker],
 })

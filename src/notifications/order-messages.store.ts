@@ -159,11 +159,12 @@ export const POSTPONE_MS = 250;
 
 // Of two messages of one order on one channel the earlier is sent first. The exception is a later message that another
 // process sends already, while the earlier one waited for a retry: it has facts. Version 0.1 gave it a recipient alone.
+// None waits for a reminder that is not being sent, because a reminder waits for all others.
 const messagesOfOrder = (
   isUnderWay: string,
 ): string => `SELECT max(sent_at) FILTER (WHERE kind = 'payment_failed' AND status = 'sent') AS last_alert_at,
     coalesce(bool_or(status = 'pending' AND leased_until > now() AND (facts IS NOT NULL OR recipient IS NOT NULL)), false) AS is_sending,
-    min(id::text) FILTER (WHERE status = 'pending' AND id <> ALL ($8::uuid[])
+    min(id::text) FILTER (WHERE status = 'pending' AND kind <> 'reminder' AND id <> ALL ($8::uuid[])
       AND (${isUnderWay})) AS earliest_waiting
   FROM ${messagesInScope(GIVEN_SCOPE, 'id, kind, status, sent_at, leased_until, recipient, facts, due_at', `channel = $9 AND status IN ('sent', 'pending')`)} AS messages`;
 

@@ -9,6 +9,7 @@ import type {
   PaymentReport,
   ReportedFailure,
   ReportedFee,
+  ReportKind,
 } from './report/payment-report.js';
 import {
   PAYMENT_STATES,
@@ -33,6 +34,13 @@ export class PaymentReported extends DomainEvent<{
   static override readonly eventName = 'payment.reported';
 }
 
+/** The kind of a report that is part of a change. */
+export interface ReportedKind {
+  kind: ReportKind;
+  /** The report came by a replay without alerts. */
+  silent: boolean;
+}
+
 /**
  * A payment was written: anything of it may be different, also what no event of its own tells, such as its order. Not stored:
  * it is handled in the transaction that writes the payment (`TransactionHandler`).
@@ -40,6 +48,8 @@ export class PaymentReported extends DomainEvent<{
 export class PaymentChanged extends DomainEvent<{
   /** The order that the payment belonged to, where it belongs to another one now; else null. */
   previousOrder: PaymentOrder | null;
+  /** What the reports said that are new in this change, each kind once or, where only some are silent, twice. */
+  reported: readonly ReportedKind[];
 }> {
   static override readonly eventName = 'payment.changed';
 }

@@ -96,6 +96,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ],
   account_words: ['src/accounts/account-word.store.ts'],
   account_work: ['src/accounts/account-work.store.ts'],
+  'dunned_orders|dunning_work': ['src/notifications/reminders/dunning.store.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],
   ledger_entries: [
@@ -122,6 +123,7 @@ const MODELS: Readonly<Record<string, string>> = {
   accounts: 'CustomerAccount\\b',
   account_words: 'AccountWord\\b',
   account_work: 'AccountWork',
+  'dunned_orders|dunning_work': '(?:DunnedOrder|DunningWork)',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
   ledger_work: 'LedgerWork',

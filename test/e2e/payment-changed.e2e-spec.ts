@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
-import { PaymentChanged, type PaymentOrder } from '../../src/payments/index.js';
+import { PaymentChanged, type PaymentOrder, type ReportedKind } from '../../src/payments/index.js';
 import { OnDomainEvent, type TransactionHandler } from '../../src/platform/events/index.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { freshId } from '../support/requests.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
-const seen: { previousOrder: PaymentOrder | null; silent: boolean }[] = [];
+const seen: { previousOrder: PaymentOrder | null; reported: readonly ReportedKind[]; silent: boolean }[] = [];
 
 @Injectable()
 @OnDomainEvent(PaymentChanged, 'note-on-payment-changed')
@@ -37,9 +37,11 @@ describe('the handlers of a transaction that writes payments', () => {
     await app.quiet();
     await sender.tell('completed', { payment, order: 'second' });
     await app.quiet();
-    const stayed = { previousOrder: null, silent: false };
-    const left = { mode: 'live', merchant: null, orderId: 'first' };
-    expect(seen).toEqual([stayed, stayed, { previousOrder: left, silent: false }]);
+    const left: PaymentOrder = { mode: 'live', merchant: null, orderId: 'first' };
+    const told = (kind: ReportedKind['kind'], previousOrder: PaymentOrder | null = null) => ({
+      ...{ previousOrder, silent: false, reported: [{ kind, silent: false }] },
+    });
+    expect(seen).toEqual([told('succeeded'), told('processing'), told('succeeded', left)]);
   });
 
   it('are not told of a message that was seen before', async () => {

@@ -309,7 +309,7 @@ describe('what operators watch', () => {
     expect(await app.get('/stats')).toMatchObject({
       deliveries: { pending: 0, ignored: 0, parked: 0, dead: 0 },
       handlers: { pending: 0, dead: 0 },
-      notifications: { pending: 0, sent: 0, suppressed: 3, dead: 0 },
+      notifications: { pending: 0, scheduled: 0, sent: 0, suppressed: 3, dead: 0 },
       oldestPendingSeconds: 0,
       quiet: true,
     });

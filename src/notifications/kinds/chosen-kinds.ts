@@ -20,6 +20,16 @@ export class ChosenKinds {
     this.settings = features;
   }
 
+  /** Whether the kind is chosen for any gateway. */
+  isChosenAnywhere(kind: NotificationKind): boolean {
+    return Object.entries(this.settings).some(
+      ([name, chosen]) =>
+        (name === MESSAGES || name.startsWith(variableOfGateway(MESSAGES, ''))) &&
+        Array.isArray(chosen) &&
+        (chosen as readonly string[]).includes(kind),
+    );
+  }
+
   has(kind: NotificationKind, gateway: string): boolean {
     return chosenKinds(this.settings, gateway).includes(kind);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { REMINDER_RULES } from '../reminders/reminder-rules.js';
 import { NOTIFICATION_KINDS, type NotificationKind } from './message-kinds.js';
 import {
   findSuppressedReason,
@@ -19,6 +20,7 @@ const COMMON: MessageRuleFacts = {
   orderPaidElsewhere: false,
   isWhollyRefunded: false,
   refund: 'unknown',
+  reminder: null,
   occurredAt: NOW - 5 * SECOND,
   lastAlertAt: null,
   testMode: false,
@@ -41,21 +43,29 @@ type Case = [
   Partial<MessageRuleFacts>,
   Partial<MessageLimits>,
 ];
-const ASKING: readonly NotificationKind[] = ['payment_failed', 'reminder'];
 const THANKING: readonly NotificationKind[] = ['payment_received', 'receipt'];
+
+/** A reminder is stale by its own day. */
+const AGING = NOTIFICATION_KINDS.filter((kind) => kind !== 'reminder');
 
 const CASES: readonly Case[] = [
   ['not_chosen', NOTIFICATION_KINDS, 'the kind was switched off meanwhile', { isChosen: false }, {}],
-  ['recovered', ASKING, 'the payment is no longer failed', { state: 'processing' }, {}],
-  ['order_continues', ASKING, 'another payment of the order goes on', { orderPaidElsewhere: true }, {}],
+  ['recovered', ['payment_failed'], 'the payment is no longer failed', { state: 'processing' }, {}],
+  [
+    'order_continues',
+    ['payment_failed'],
+    'another payment of the order goes on',
+    { orderPaidElsewhere: true },
+    {},
+  ],
   ['reversed', THANKING, 'the money is gone again', { state: 'failed' }, {}],
   ['refunded', ['receipt'], 'all of it was refunded', { isWhollyRefunded: true }, {}],
   [null, ['payment_received', 'refund_note'], 'all of it was refunded', { isWhollyRefunded: true }, {}],
   ['refund_failed', ['refund_note'], 'the refund failed', { refund: 'failed' }, {}],
   ['already_told', ['refund_note'], 'another note told of it', { refund: 'told' }, {}],
-  ['stale', NOTIFICATION_KINDS, 'it is longer ago than the limit', { occurredAt: NOW - 72 * HOUR - 1 }, {}],
+  ['stale', AGING, 'it is longer ago than the limit', { occurredAt: NOW - 72 * HOUR - 1 }, {}],
   [null, NOTIFICATION_KINDS, 'it is exactly the limit ago', { occurredAt: NOW - 72 * HOUR }, {}],
-  ['stale', NOTIFICATION_KINDS, 'no age at all is allowed', { occurredAt: NOW - 1 }, { maxAgeHours: 0 }],
+  ['stale', AGING, 'no age at all is allowed', { occurredAt: NOW - 1 }, { maxAgeHours: 0 }],
   [
     null,
     NOTIFICATION_KINDS,
@@ -63,6 +73,14 @@ const CASES: readonly Case[] = [
     { occurredAt: NOW + 60 * SECOND },
     { maxAgeHours: 0 },
   ],
+  [null, ['reminder'], 'it failed longer ago than the limit', { occurredAt: NOW - 72 * HOUR - 1 }, {}],
+  ...REMINDER_RULES.map(([reason]): Case => [
+    reason,
+    ['reminder'],
+    'its order says so',
+    { reminder: reason },
+    {},
+  ]),
   ['test_mode', NOTIFICATION_KINDS, 'the payment is a test in production', { testMode: true }, {}],
   [null, NOTIFICATION_KINDS, 'it is a test outside production', { testMode: true }, { production: false }],
   ['no_contact', NOTIFICATION_KINDS, 'there is no usable contact', { contact: null }, {}],
@@ -70,8 +88,20 @@ const CASES: readonly Case[] = [
   [null, ['payment_failed'], 'the quiet time is just over', { lastAlertAt: NOW - 900 * SECOND }, {}],
   [null, ['payment_failed'], 'no quiet time is kept', { lastAlertAt: NOW }, { quietSeconds: 0 }],
   [null, THANKING, 'the order had an alert just now', { lastAlertAt: NOW }, {}],
-  ['too_many', ASKING, 'the address had all alerts of an hour', { alertsToContact: 5 }, {}],
-  ['too_many', ASKING, 'no alert at all is allowed', { alertsToContact: 0 }, { alertsPerAddress: 0 }],
+  [
+    'too_many',
+    ['payment_failed', 'reminder'],
+    'the address had all alerts of an hour',
+    { alertsToContact: 5 },
+    {},
+  ],
+  [
+    'too_many',
+    ['payment_failed', 'reminder'],
+    'no alert at all is allowed',
+    { alertsToContact: 0 },
+    { alertsPerAddress: 0 },
+  ],
   [null, THANKING, 'the address had all alerts of an hour', { alertsToContact: 5 }, {}],
 ];
 
@@ -97,6 +127,7 @@ describe('a message', () => {
       orderPaidElsewhere: true,
       isWhollyRefunded: true,
       refund: 'failed',
+      reminder: 'order_closed',
       occurredAt: NOW - 1_000 * HOUR,
       lastAlertAt: NOW,
       testMode: true,
@@ -105,16 +136,17 @@ describe('a message', () => {
     };
     const cures: Partial<Record<SuppressedReason, Partial<MessageRuleFacts>>> = {
       not_chosen: { isChosen: true },
-      recovered: { state: ready.state },
+      order_closed: { reminder: 'recovered' },
+      recovered: { state: ready.state, reminder: 'order_continues' },
       reversed: { state: ready.state },
-      order_continues: { orderPaidElsewhere: false },
+      order_continues: { orderPaidElsewhere: false, reminder: 'stale' },
       refunded: { isWhollyRefunded: false },
       refund_failed: { refund: 'told' },
       already_told: { refund: 'stands' },
-      stale: { occurredAt: NOW },
+      stale: { occurredAt: NOW, reminder: 'recent' },
       test_mode: { testMode: false },
       no_contact: { contact: 'asha@example.com' },
-      recent: { lastAlertAt: null },
+      recent: { lastAlertAt: null, reminder: null },
       too_many: { alertsToContact: 4 },
     };
     let facts = everything;

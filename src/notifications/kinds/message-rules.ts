@@ -1,4 +1,5 @@
 import type { PaymentState } from '../../payments/index.js';
+import { REMINDER_RULES, type ReminderReason } from '../reminders/reminder-rules.js';
 import type { NotificationKind } from './message-kinds.js';
 
 /** What is known about a message at the moment when it would be sent. Times in milliseconds since 1970. */
@@ -12,6 +13,8 @@ export interface MessageRuleFacts {
   isWhollyRefunded: boolean;
   /** What became of the refund that the message is about. `unknown` where it is about none. */
   refund: RefundFate;
+  /** What stands against a reminder, by the order that it is about; null for nothing, and for other kinds. */
+  reminder: ReminderReason | null;
   occurredAt: number;
   /** When the last alert of this order was sent. */
   lastAlertAt: number | null;
@@ -34,6 +37,7 @@ export interface MessageLimits {
 /** Why a message is not sent. Operators see it as the reason of the notification (docs/architecture.md lists all). */
 export type SuppressedReason =
   | 'not_chosen'
+  | 'order_closed'
   | 'recovered'
   | 'order_continues'
   | 'reversed'
@@ -82,13 +86,16 @@ const TOO_MANY_TO_ADDRESS: Rule = [
 /** What holds for every kind, after the rules of its own. */
 const COMMON = [STALE, TEST_MODE, NO_CONTACT];
 
+/** A reminder is judged by its order, and is stale by its own day (reminder-rules.ts). */
+const BY_ORDER = REMINDER_RULES.map(([reason]): Rule => [reason, ({ reminder }) => reminder === reason]);
+
 /** The first rule that matches suppresses the message. If no rule matches, the message is sent. */
 export const RULES: Readonly<Record<NotificationKind, readonly Rule[]>> = {
   payment_failed: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON, RECENT, TOO_MANY_TO_ADDRESS],
   payment_received: [NOT_CHOSEN, REVERSED, ...COMMON],
   receipt: [NOT_CHOSEN, REVERSED, REFUNDED, ...COMMON],
   refund_note: [NOT_CHOSEN, REFUND_FAILED, ALREADY_TOLD, ...COMMON],
-  reminder: [NOT_CHOSEN, RECOVERED, ORDER_CONTINUES, ...COMMON, TOO_MANY_TO_ADDRESS],
+  reminder: [NOT_CHOSEN, ...BY_ORDER, TEST_MODE, NO_CONTACT, TOO_MANY_TO_ADDRESS],
 };
 
 export function findSuppressedReason(

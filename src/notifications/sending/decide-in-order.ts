@@ -5,6 +5,7 @@ import { effectiveCaptured } from '../../payments/index.js';
 import type { NotificationKind } from '../kinds/message-kinds.js';
 import { findSuppressedReason, type MessageLimits, type MessageRuleFacts } from '../kinds/message-rules.js';
 import { refundFate } from '../kinds/refund-notes.js';
+import type { ReminderVerdict } from '../reminders/reminder-judge.js';
 import { type AddressUse, canonicalAddress, isLimited } from '../scheduling/address-limit.js';
 import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
 
@@ -12,7 +13,7 @@ export type Decision =
   | { kind: 'send'; to: string; facts: FrozenFacts; scope: StoredScope }
   | { kind: 'suppress'; reason: string }
   /** Another message of the same order, or to the same address, is under way. Decide again later. */
-  | { kind: 'wait' }
+  | { kind: 'wait'; delayMs?: number }
   /** There is no such payment. */
   | { kind: 'fail' };
 
@@ -25,6 +26,8 @@ export interface SetKnowledge {
   now: number;
   /** The attempt keys of the notes about refunds that were sent, by payment. */
   sentRefundNotes: ReadonlyMap<string, readonly string[]>;
+  /** What stands against each reminder, by its id. */
+  reminders: ReadonlyMap<string, ReminderVerdict>;
   /** Whether `MESSAGES` names the kind for the gateway. */
   isChosen: (kind: NotificationKind, gateway: string) => boolean;
   /** Null where the channel cannot reach the customer, empty where it needs no address. */
@@ -58,7 +61,8 @@ export function decideInOrder(
     }
     decisions.set(message.id, decision);
     if (decision.kind === 'send' && knowledge.takesTime) unfinished.push(decision.scope);
-    if (decision.kind === 'wait') unfinished.push(message.stored);
+    // A reminder waits for every other message of its order, so none waits for a reminder.
+    if (decision.kind === 'wait' && message.kind !== 'reminder') unfinished.push(message.stored);
   }
   return decisions;
 }
@@ -104,6 +108,7 @@ function decideOne(
   const to = addressOf(state);
   const reason = suppressionReason(message, state, to, knowledge);
   if (reason !== null) return { kind: 'suppress', reason };
+  if (verdictOn(message, knowledge) === 'wait') return { kind: 'wait', delayMs: REMINDER_WAIT_MS };
   if (to === null) return { kind: 'suppress', reason: 'no_contact' };
   const { keys: _, ...known } = scope;
   // The message that the money arrived counts for the order under which it was scheduled.
@@ -114,6 +119,16 @@ function decideOne(
     scope: message.kind === 'payment_received' ? message.stored : known,
   };
 }
+
+/** How long a reminder waits for another message of its order, which may wait for the mail server. */
+const REMINDER_WAIT_MS = 1_000;
+
+/** A reminder whose payment has no order any more asks for nothing. */
+const verdictOn = ({ id, kind }: DueMessage, { reminders }: SetKnowledge): ReminderVerdict => {
+  if (kind !== 'reminder') return null;
+  const verdict = reminders.get(id);
+  return verdict === undefined ? 'recovered' : verdict;
+};
 
 /** False when the payment got another order id before the lock was taken: the lock is that of another order. */
 const isSameOrder = (known: AlertScope, locked: AlertScope): boolean =>
@@ -126,11 +141,14 @@ const hasToWait = (id: string, { isSending, earliestWaiting }: OrderState): bool
   isSending || (earliestWaiting !== null && earliestWaiting < id);
 
 function suppressionReason(
-  { kind, attemptKey, paymentId, occurredAt }: DueMessage,
+  message: DueMessage,
   state: OrderState,
   contact: string | null,
-  { limits, now, isChosen, sentRefundNotes, alertsTo }: SetKnowledge,
+  knowledge: SetKnowledge,
 ): string | null {
+  const { kind, attemptKey, paymentId, occurredAt } = message;
+  const { limits, now, isChosen, sentRefundNotes, alertsTo } = knowledge;
+  const verdict = verdictOn(message, knowledge);
   const facts: MessageRuleFacts = {
     isChosen: isChosen(kind, state.gateway),
     state: state.state,
@@ -140,6 +158,7 @@ function suppressionReason(
       kind === 'refund_note'
         ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? [])
         : 'unknown',
+    reminder: verdict === 'wait' ? null : verdict,
     occurredAt: occurredAt.getTime(),
     lastAlertAt: state.lastAlertAt?.getTime() ?? null,
     testMode: state.mode === 'test',

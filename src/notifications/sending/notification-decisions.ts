@@ -10,6 +10,7 @@ import { freezeFacts } from '../messages/message.js';
 import { readAddressUses } from '../address-sends.store.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
 import { findSentRefundNotes, readOrderStates, type OrderState } from '../order-messages.store.js';
+import { ReminderJudge } from '../reminders/reminder-judge.js';
 import {
   type AddressUse,
   canonicalAddress,
@@ -20,7 +21,7 @@ import {
 } from '../scheduling/address-limit.js';
 import { alertScopeOf, lockOrders, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
 import { contactOf, messageFactsOf } from './alert-facts.js';
-import { decideInOrder, type Decision } from './decide-in-order.js';
+import { decideInOrder, type Decision, type SetKnowledge } from './decide-in-order.js';
 
 /**
  * Decides on messages that are due, under the locks of their orders. It writes and sends nothing: `NotificationSets`
@@ -33,6 +34,7 @@ export class NotificationDecisions {
     @Inject(ENV) private readonly env: Env,
     private readonly words: GatewayWords,
     private readonly chosen: ChosenKinds,
+    private readonly reminders: ReminderJudge,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
@@ -59,7 +61,8 @@ export class NotificationDecisions {
     const isAddressLocked = await tryLockAddresses(manager, channel.name, addresses);
     const alerts = await this.readAlerts(manager, channel, addresses.filter(isAddressLocked));
     const sent = await sentNotesOf(manager, channel, messages);
-    return this.decideOn(channel, messages, { states, sent, alerts, roomFor });
+    const reminders = await this.reminders.judge(manager, messages);
+    return this.decideOn(channel, messages, { states, sent, reminders, alerts, roomFor });
   }
 
   /** For a dry run: decides on one message. Waits for the lock of its order. */
@@ -76,7 +79,8 @@ export class NotificationDecisions {
     const states = await this.withContacts(manager, channel, found);
     const alerts = await this.readAlerts(manager, channel, this.addressesOfAlerts(channel, messages, states));
     const sent = await sentNotesOf(manager, channel, messages);
-    const decisions = this.decideOn(channel, messages, { states, sent, alerts, roomFor: () => 1 });
+    const reminders = await this.reminders.judge(manager, messages);
+    const decisions = this.decideOn(channel, messages, { states, sent, reminders, alerts, roomFor: () => 1 });
     return decisions.get(id) ?? { kind: 'fail' };
   }
 
@@ -136,7 +140,7 @@ export class NotificationDecisions {
   private decideOn(
     channel: MessageChannel,
     messages: readonly DueMessage[],
-    { states, sent, alerts, roomFor }: Findings,
+    { states, sent, reminders, alerts, roomFor }: Findings,
   ): ReadonlyMap<string, Decision> {
     const now = Date.now();
     const { production, paymentRetryUrl, mailLocale } = this.env;
@@ -150,6 +154,7 @@ export class NotificationDecisions {
       },
       now,
       sentRefundNotes: sent,
+      reminders,
       isChosen: (kind, gateway) => this.chosen.has(kind, gateway),
       addressOf: (state) => this.addressOf(channel, state),
       freeze: (message, state) =>
@@ -181,6 +186,7 @@ interface Findings {
   states: readonly OrderState[];
   /** The attempt keys of the notes about refunds that were sent, by payment. */
   sent: ReadonlyMap<string, readonly string[]>;
+  reminders: SetKnowledge['reminders'];
   /** By the canonical address. Absent where the lock of the address was not taken. */
   alerts: ReadonlyMap<string, AddressUse>;
   roomFor: (address: string) => number;

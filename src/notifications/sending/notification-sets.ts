@@ -188,7 +188,7 @@ export class NotificationSets {
   ): HeldBackMessage {
     const undecided = { id, reason: null, error: null, counted: true, delayMs: 0 };
     if (decision.kind === 'wait')
-      return { ...undecided, status: 'pending', counted: false, delayMs: POSTPONE_MS };
+      return { ...undecided, status: 'pending', counted: false, delayMs: decision.delayMs ?? POSTPONE_MS };
     if (decision.kind === 'suppress') return { ...undecided, status: 'suppressed', reason: decision.reason };
     const delayMs = backoffMs(this.retry, attempts + 1, Math.random());
     const status = decision.isDead ? 'dead' : 'pending';

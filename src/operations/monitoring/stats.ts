@@ -12,7 +12,7 @@ import { type CountedTable, type StatusCounts, countWork, estimateFinished } fro
 const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
 const FEATURE_COUNTS = ['pending', 'scheduled', 'dead'] as const;
-const NOTIFICATION_STATUSES = ['pending', 'sent', 'suppressed', 'dead'] as const;
+const NOTIFICATION_STATUSES = ['pending', 'scheduled', 'sent', 'suppressed', 'dead'] as const;
 
 /** Counts by name. Every name is there, also with 0. */
 const statusCounts = (names: readonly string[], description: string): ApiPropertyOptions => ({
@@ -68,7 +68,7 @@ export class StatsView {
     statusCounts(
       NOTIFICATION_STATUSES,
       'By status. In a table of more than 32 MiB `sent` and `suppressed` are estimates. `pending` includes messages ' +
-        'that wait for their payment to settle.',
+        'that wait for their payment to settle; `scheduled` are reminders that wait for their day.',
     ),
   )
   notifications!: Record<(typeof NOTIFICATION_STATUSES)[number], number>;

@@ -88,7 +88,7 @@ export class OrdersService {
     return toPage(found, limit, (order) => toOrderView(order, payments.get(nameOf(order)) ?? [], now));
   }
 
-  /** `decide` is given the order as it is now, and returns it as an operator changes it. */
+  /** `decide` is given the order as it is now, and returns it as an operator closes it. */
   private change(
     key: PaymentOrder,
     decide: (current: AdvancedOrder, now: Date) => Order,
@@ -100,6 +100,7 @@ export class OrdersService {
       const after = await this.updates.advance(manager, decide(before, now), now);
       await saveOrders(manager, [after.order]);
       await this.updates.tell(manager, after.order, [...before.fresh, ...after.fresh]);
+      await this.updates.tellClosed(manager, after.order);
       return viewOf(manager, after.order);
     });
   }

@@ -7,6 +7,7 @@ import {
   findPaymentFactsOfOrders,
   lockForFeature,
   newId,
+  OrderClosed,
   OrderCustomerChanged,
   orderOfPayment,
   type PaymentOrder,
@@ -114,6 +115,13 @@ export class OrderUpdates {
     return this.publisher.applyInTransaction(manager, [event]);
   }
 
+  /** Tells the handlers of this transaction that nothing is due any more. */
+  async tellClosed(manager: EntityManager, order: Order): Promise<void> {
+    await this.publisher.applyInTransaction(manager, [
+      new OrderClosed(order.id, order.id, keyOfOrder(order)),
+    ]);
+  }
+
   private async publish(
     manager: EntityManager,
     told: readonly { order: Order; milestone: Milestone; silent: boolean }[],
@@ -127,7 +135,7 @@ export class OrderUpdates {
 const nameOfRow = (order: Order): string => orderNameOf(keyOfOrder(order));
 
 /** The payments of the orders, by the name of the order. */
-async function readPayments(
+export async function readPayments(
   manager: EntityManager,
   orders: readonly PaymentOrder[],
 ): Promise<ReadonlyMap<string, PaymentOfStory[]>> {

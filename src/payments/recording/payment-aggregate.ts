@@ -7,6 +7,7 @@ import {
   type PaymentRefund,
   type PaymentReported,
   type PaymentSnapshot,
+  type ReportedKind,
 } from '../payment.events.js';
 import { toOrderedReport, type OrderedReport } from '../projection/causal-order.js';
 import { changedRefunds, type MoneyFacts } from '../projection/money-facts.js';
@@ -62,6 +63,7 @@ export class PaymentAggregate {
   private dirty = false;
   /** No report that changed the payment was audible. */
   private silent = true;
+  private readonly reported: ReportedKind[] = [];
   /** Every event was caused by a report that arrived in this batch, and none by a report that was replaced. */
   haveEventsNewCauses = true;
   readonly events: AnyPaymentEvent[] = [];
@@ -96,7 +98,7 @@ export class PaymentAggregate {
       if (payload.replay) await this.replaceReport(report, { stored, added }, manager, silent);
       return;
     }
-    this.markDirty(silent);
+    this.markDirty(report, silent);
     const late = !isCausallyNewest(this.projection, report);
     if (late || this.isOutdated) this.history ??= await this.loadHistory(manager);
     const row = toReportRow(newId(), this.id, reported, report, { late, outcome: 'applied' });
@@ -143,12 +145,14 @@ export class PaymentAggregate {
   /** What handlers in this transaction are told. */
   change(): PaymentChanged {
     const sides = { before: this.storedRow, after: this.projection };
-    return createPaymentChange(this.id, this.key.gatewayPaymentId, sides, this.silent);
+    return createPaymentChange(this.id, this.key.gatewayPaymentId, sides, this.silent, this.reported);
   }
 
-  private markDirty(silent: boolean): void {
+  private markDirty({ kind }: OrderedReport, silent: boolean): void {
     this.dirty = true;
     this.silent &&= silent;
+    if (!this.reported.some((one) => one.kind === kind && one.silent === silent))
+      this.reported.push({ kind, silent });
   }
 
   private async loadHistory(manager: EntityManager): Promise<PaymentHistory> {
@@ -170,7 +174,7 @@ export class PaymentAggregate {
     const after = { kind, type, occurredAt, details: detailsOf(report) };
     const before = added ? { ...added.report, details: detailsOf(added.report) } : stored;
     if (!before || toComparableText(before) === toComparableText(after)) return;
-    this.markDirty(silent);
+    this.markDirty(report, silent);
     this.haveEventsNewCauses = false;
     this.history ??= await this.loadHistory(manager);
     if (added) {

@@ -1,4 +1,4 @@
-import { PaymentChanged } from '../payment.events.js';
+import { PaymentChanged, type ReportedKind } from '../payment.events.js';
 import { isSameOrder, orderOfPayment, type PaymentOrder } from '../projection/payment-order.js';
 import type { Projection } from '../projection/projection.js';
 import type { PaymentRow } from './payment-row.js';
@@ -9,6 +9,7 @@ export function createPaymentChange(
   gatewayPaymentId: string,
   { before, after }: { before: PaymentRow | undefined; after: Projection },
   silent: boolean,
+  reported: readonly ReportedKind[] = [],
 ): PaymentChanged {
   const order = orderOfPayment({
     gatewayPaymentId,
@@ -19,7 +20,7 @@ export function createPaymentChange(
   });
   const known = before && orderOfRow(before, gatewayPaymentId);
   const previousOrder = known && !isSameOrder(known, order) ? known : null;
-  return new PaymentChanged(id, id, { previousOrder }, silent);
+  return new PaymentChanged(id, id, { previousOrder, reported }, silent);
 }
 
 const orderOfRow = (row: PaymentRow, gatewayPaymentId: string): PaymentOrder =>

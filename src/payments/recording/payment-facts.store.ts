@@ -88,6 +88,45 @@ export const findPaymentFactsOfOrders = (
     limit,
   ]);
 
+// A union, because each part uses an index of its own. OFFSET 0 makes one look-up for each order of a gateway, whatever the
+// statistics say.
+const OF_WHOLE_ORDERS = `WITH own AS (
+    SELECT wanted.at, payment.id, payment.gateway, payment.account, payment.merchant, payment.mode,
+      payment.gateway_order_id
+    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (mode, merchant, order_id, at)
+    CROSS JOIN LATERAL (
+      SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
+        WHERE order_id = wanted.order_id
+      UNION ALL
+      SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
+        WHERE gateway_order_id = wanted.order_id) AS payment
+    WHERE payment.mode = wanted.mode AND payment.merchant IS NOT DISTINCT FROM wanted.merchant)
+  SELECT at::integer, id AS "paymentId" FROM own
+  UNION
+  SELECT own.at::integer, payment.id FROM own CROSS JOIN LATERAL (
+    SELECT id, gateway, account, merchant, mode FROM payments
+    WHERE gateway_order_id = own.gateway_order_id OFFSET 0) AS payment
+  WHERE payment.gateway = own.gateway AND payment.account = own.account AND payment.mode = own.mode
+    AND payment.merchant IS NOT DISTINCT FROM own.merchant`;
+
+/**
+ * The ids of the payments of these orders, and of those that share an order of the gateway with one of them: of two
+ * payments of one order, the gateway may tell the merchant's order id with one alone. By the order, in the order given.
+ */
+export async function findPaymentsOfWholeOrders(
+  manager: EntityManager,
+  orders: readonly PaymentOrder[],
+): Promise<string[][]> {
+  const rows = await manager.query<{ at: number; paymentId: string }[]>(OF_WHOLE_ORDERS, [
+    toArrayLiteral(orders.map(({ mode }) => mode)),
+    toArrayLiteral(orders.map(({ merchant }) => merchant)),
+    toArrayLiteral(orders.map(({ orderId }) => orderId)),
+  ]);
+  const byOrder = orders.map((): string[] => []);
+  for (const { at, paymentId } of rows) byOrder[at - 1]?.push(paymentId);
+  return byOrder;
+}
+
 /** The order id of each of these payments that has one: the merchant's, else the gateway's. */
 export async function findOrderIdsOfPayments(
   manager: EntityManager,
@@ -121,4 +160,19 @@ export const findNewestReportOfEachKind = (
      FROM payment_reports WHERE payment_id = ANY($1)
      ORDER BY payment_id, kind, outcome = 'refused', occurred_at DESC, event_id COLLATE "C" DESC`,
     [toArrayLiteral(paymentIds)],
+  );
+
+/** What was reported of a payment, and when it happened by the gateway's clock. */
+export type ReportTime = Omit<ReportOfKind, 'reportId'>;
+
+/** The reports of these kinds about these payments, without those that were refused. */
+export const findReportTimes = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+  kinds: readonly ReportKind[],
+): Promise<ReportTime[]> =>
+  manager.query<ReportTime[]>(
+    `SELECT payment_id AS "paymentId", kind, occurred_at AS "occurredAt"
+     FROM payment_reports WHERE payment_id = ANY($1) AND kind = ANY($2) AND outcome <> 'refused'`,
+    [toArrayLiteral(paymentIds), toArrayLiteral(kinds)],
   );

@@ -33,6 +33,8 @@ export interface Env {
   readonly alertMaxAgeHours: number;
   /** How many alerts go to one address within an hour, over all orders; 0 for none at all. */
   readonly alertsPerAddressPerHour: number;
+  /** Days of 24 hours after an order's first failure, ascending. */
+  readonly dunningDays: readonly number[];
   /** How often an account that can be asked is reconciled; 0 for never. */
   readonly reconcileEverySeconds: number;
   /** https template with placeholders such as {orderId}; null for none. */

@@ -74,6 +74,8 @@ describe('what holds when nothing is set', () => {
       alertQuietSeconds: 900,
       alertMaxAgeHours: 72,
       alertsPerAddressPerHour: 5,
+      dunningDays: [3, 7, 14],
+      eventsRetentionDays: 30,
       reconcileEverySeconds: 3_600,
       paymentRetryUrl: null,
       logLevel: 'info',
@@ -150,6 +152,7 @@ describe('a single variable', () => {
     ['ALERT_QUIET_SECONDS', '60', { alertQuietSeconds: 60 }],
     ['ALERT_MAX_AGE_HOURS', '1000000', { alertMaxAgeHours: 1_000_000 }],
     ['ALERTS_PER_ADDRESS_PER_HOUR', '0', { alertsPerAddressPerHour: 0 }],
+    ['DUNNING_DAYS', '0.5, 3,7.25', { dunningDays: [0.5, 3, 7.25] }],
     ['RECONCILE_EVERY', '0', { reconcileEverySeconds: 0 }],
     ['RECONCILE_EVERY', 'off', { reconcileEverySeconds: 0 }],
     ['RECONCILE_EVERY', '90s', { reconcileEverySeconds: 90 }],
@@ -246,6 +249,10 @@ describe('a single variable', () => {
     ['ALERT_QUIET_SECONDS', ['-1', '15m']],
     ['ALERT_MAX_AGE_HOURS', ['-1', 'Infinity']],
     ['ALERTS_PER_ADDRESS_PER_HOUR', ['-1', '1.5', 'none']],
+    [
+      'DUNNING_DAYS',
+      ['0', '3,3', '7,3', '3,,7', '3;7', '1,', 'none', Array.from({ length: 21 }, (_, at) => at + 1).join()],
+    ],
     ['RECONCILE_EVERY', ['60', '0s', '-1h', '1.5h', '366d', '1w', 'h']],
     ['PAYMENT_RETRY_URL', ['http://shop.example/', 'javascript:alert(1)', '/pay', 'https://u:p@s.example/']],
     [

@@ -213,6 +213,7 @@ function buildEnv(
     alertQuietSeconds: values.ALERT_QUIET_SECONDS,
     alertMaxAgeHours: values.ALERT_MAX_AGE_HOURS,
     alertsPerAddressPerHour: values.ALERTS_PER_ADDRESS_PER_HOUR,
+    dunningDays: values.DUNNING_DAYS,
     reconcileEverySeconds: values.RECONCILE_EVERY,
     paymentRetryUrl: values.PAYMENT_RETRY_URL,
     logLevel: values.LOG_LEVEL,

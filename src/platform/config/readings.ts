@@ -37,6 +37,21 @@ export function decimal(least: number, most: number): Parser<number> {
   };
 }
 
+/** Comma-separated numbers as {@link decimal} reads them, each larger than the one before. */
+export function ascending(least: number, most: number, count: number): Parser<readonly number[]> {
+  const read = decimal(least, most);
+  return (text) => {
+    const values = text.split(',', count + 1).map((part) => read(part.trim(), { production: false }));
+    const numbers = values.filter((value) => typeof value === 'number');
+    const isAscending = numbers.every((value, at) => at === 0 || value > (numbers[at - 1] ?? value));
+    return numbers.length === values.length && numbers.length <= count && isAscending
+      ? Object.freeze(numbers)
+      : new InvalidValue(
+          `must be up to ${count} comma-separated numbers from ${least} to ${most}, each larger than the one before`,
+        );
+  };
+}
+
 export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
   return (text) =>
     words.find((word) => word === text) ?? new InvalidValue(`must be one of ${words.join(', ')}`);

@@ -45,6 +45,8 @@ const VARIABLES = {
   ALERT_QUIET_SECONDS: variable(readings.integer(0, MAX_DURATION), 900),
   ALERT_MAX_AGE_HOURS: variable(readings.integer(0, MAX_DURATION), 72),
   ALERTS_PER_ADDRESS_PER_HOUR: variable(readings.integer(0, 1_000_000), 5),
+  /** Days after an order's first failure. The least is 9 seconds. */
+  DUNNING_DAYS: variable<readonly number[]>(readings.ascending(0.0001, 3_650, 20), [3, 7, 14]),
   RECONCILE_EVERY: variable(readings.duration, 3_600),
   PAYMENT_RETRY_URL: optional(parseRetryUrl),
   LOG_LEVEL: variable(readings.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info'),

@@ -109,6 +109,16 @@ export interface PayhookFeature {
   ): Promise<ReadonlyMap<string, string>>;
 
   /**
+   * Those of these orders of which nothing is due any more, by what the feature knows: canceled, settled, or paid in full. No
+   * customer is reminded of them. Asked when reminders are planned, and again when one is decided; an order that the feature
+   * does not know is left out. Must read through an index, and take no lock. `OrderClosed` tells at once.
+   */
+  findClosedOrders?(
+    manager: EntityManager,
+    orders: readonly OrderOfPayment[],
+  ): Promise<readonly OrderOfPayment[]>;
+
+  /**
    * Clears what is personal and older than `before`, at most `most` rows, in a transaction of its own. Called again at
    * once while any part of Payhook answers more than 0, then every hour; one process at a time.
    * @returns how many rows were cleared.

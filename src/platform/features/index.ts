@@ -4,3 +4,4 @@ export * from './feature.js';
 export * from './features.module.js';
 export * from './payment-jobs.js';
 export * from './payment-work.js';
+export * from './order-closed.js';

@@ -33,6 +33,7 @@ import { EventLog1765150000000 } from './1765150000000-event-log.js';
 import { SendsByAddress1765140000000 } from './1765140000000-sends-by-address.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
+import { DunnedOrders1765120000000 } from './1765120000000-dunned-orders.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -71,6 +72,7 @@ const own: readonly Migration[] = [
   MessagesByChannel1765110000000,
   EventLog1765150000000,
   SendsByAddress1765140000000,
+  DunnedOrders1765120000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */

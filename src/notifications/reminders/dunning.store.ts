@@ -1,0 +1,206 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { PaymentOrder } from '../../payments/index.js';
+import { createBulkInsert } from '../../platform/database/bulk-insert.js';
+import { toArrayLiteral } from '../../platform/database/columns.js';
+import { newId } from '../../platform/database/new-id.js';
+import type { DunnedOrder } from './dunned-order.entity.js';
+
+/* Every statement on `dunned_orders` and `dunning_work`. */
+
+/** A payment that changed. */
+export interface DunningWorkItem {
+  paymentId: string;
+  starts: boolean;
+  previousOrder: PaymentOrder | null;
+}
+
+const insertWork = createBulkInsert('dunning_work', {
+  id: 'uuid',
+  payment_id: 'uuid',
+  starts: 'boolean',
+  previous_mode: 'text',
+  previous_merchant: 'text',
+  previous_order_id: 'text',
+});
+
+export async function insertDunningWork(
+  manager: EntityManager,
+  items: readonly DunningWorkItem[],
+): Promise<void> {
+  await insertWork(
+    manager,
+    items.map(({ paymentId, starts, previousOrder }) => ({
+      id: newId(),
+      payment_id: paymentId,
+      starts,
+      previous_mode: previousOrder?.mode,
+      previous_merchant: previousOrder?.merchant,
+      previous_order_id: previousOrder?.orderId,
+    })),
+  );
+}
+
+interface WorkRow extends PaymentOrder {
+  paymentId: string;
+  starts: boolean;
+}
+
+/** Rows that wait after a failure are left out. */
+const IS_READY = '(retry_at IS NULL OR retry_at <= now())';
+
+/**
+ * Deletes at most `limit` rows, oldest first, and returns them; only the row `id` where it is given. Rows that another
+ * process takes are left out.
+ */
+export async function takeDunningWork(
+  manager: EntityManager,
+  limit: number,
+  id: string | null = null,
+): Promise<DunningWorkItem[]> {
+  const [rows] = await manager.query<[WorkRow[], number]>(
+    `DELETE FROM dunning_work WHERE id IN (SELECT id FROM dunning_work
+       WHERE ${IS_READY} AND ($2::uuid IS NULL OR id = $2) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+     RETURNING payment_id AS "paymentId", starts, previous_mode AS mode, previous_merchant AS merchant,
+       previous_order_id AS "orderId"`,
+    [limit, id],
+  );
+  return rows.map(({ paymentId, starts, mode, merchant, orderId }) => ({
+    ...{ paymentId, starts },
+    previousOrder: (orderId as string | null) === null ? null : { mode, merchant, orderId },
+  }));
+}
+
+/** At most `limit` rows that could be taken now, oldest first. */
+export const findDunningWork = (
+  manager: EntityManager,
+  limit: number,
+): Promise<{ id: string; paymentId: string }[]> =>
+  manager.query(
+    `SELECT id, payment_id AS "paymentId" FROM dunning_work WHERE ${IS_READY} ORDER BY id LIMIT $1`,
+    [limit],
+  );
+
+/** Lets a row wait that failed: 1 second after the first failure, twice as long after each further one, at most an hour. */
+export async function postponeDunningWork(manager: EntityManager, id: string): Promise<void> {
+  await manager.query(
+    `UPDATE dunning_work SET attempts = attempts + 1,
+       retry_at = now() + least(3600, power(2, least(attempts, 12))) * interval '1 second'
+     WHERE id = $1`,
+    [id],
+  );
+}
+
+/** The name under which an order is locked, and by which it is found in a map. */
+export const nameOfOrder = ({ mode, merchant, orderId }: PaymentOrder): string =>
+  JSON.stringify([mode, merchant ?? '', orderId]);
+
+/** What is read of an order under dunning. */
+export type StoredDunning = Pick<DunnedOrder, 'day' | 'dueAt'>;
+
+/** Those of the orders that are under dunning, by {@link nameOfOrder}. */
+export async function findDunned(
+  manager: EntityManager,
+  orders: readonly PaymentOrder[],
+): Promise<ReadonlyMap<string, StoredDunning>> {
+  const rows = await manager.query<(StoredDunning & PaymentOrder)[]>(
+    `SELECT wanted.mode, nullif(wanted.merchant, '') AS merchant, wanted.order_id AS "orderId", day, due_at AS "dueAt"
+     FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (order_id, merchant, mode)
+     CROSS JOIN LATERAL (SELECT day, due_at FROM dunned_orders
+       WHERE order_id = wanted.order_id AND merchant = wanted.merchant AND mode = wanted.mode LIMIT 1) AS dunned`,
+    toKeyColumns(orders),
+  );
+  return new Map(
+    rows.map(({ mode, merchant, orderId, ...row }) => [nameOfOrder({ mode, merchant, orderId }), row]),
+  );
+}
+
+const toKeyColumns = (orders: readonly PaymentOrder[]): string[] => [
+  toArrayLiteral(orders.map(({ orderId }) => orderId)),
+  toArrayLiteral(orders.map(({ merchant }) => merchant ?? '')),
+  toArrayLiteral(orders.map(({ mode }) => mode)),
+];
+
+/** An order under dunning, to be written. */
+export interface NewDunning extends Pick<
+  DunnedOrder,
+  'paymentId' | 'gateway' | 'startedAt' | 'day' | 'dueAt'
+> {
+  order: PaymentOrder;
+}
+
+const save = createBulkInsert(
+  'dunned_orders',
+  {
+    id: 'uuid',
+    order_id: 'text',
+    mode: 'text',
+    merchant: 'text',
+    payment_id: 'uuid',
+    gateway: 'text',
+    started_at: 'timestamptz',
+    day: 'float8',
+    due_at: 'timestamptz',
+  },
+  {
+    updateConflictOn: 'uq_dunned_orders_order',
+    updateColumns: ['payment_id', 'gateway', 'started_at', 'day', 'due_at'],
+  },
+);
+
+/** The caller holds the locks of the orders. */
+export async function saveDunned(manager: EntityManager, rows: readonly NewDunning[]): Promise<void> {
+  await save(
+    manager,
+    rows.map(({ order, paymentId, gateway, startedAt, day, dueAt }) => ({
+      ...{ id: newId(), order_id: order.orderId, mode: order.mode, merchant: order.merchant ?? '' },
+      ...{ payment_id: paymentId, gateway, started_at: startedAt, day, due_at: dueAt },
+    })),
+  );
+}
+
+/** Ends the dunning of these orders. */
+export async function deleteDunned(manager: EntityManager, orders: readonly PaymentOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  await manager.query(
+    `DELETE FROM dunned_orders USING unnest($1::text[], $2::text[], $3::text[]) AS ended (order_id, merchant, mode)
+     WHERE dunned_orders.order_id = ended.order_id AND dunned_orders.merchant = ended.merchant
+       AND dunned_orders.mode = ended.mode`,
+    toKeyColumns(orders),
+  );
+}
+
+/**
+ * At most `limit` orders that are to be looked at, the longest due first. The time has come when the database's clock and
+ * `now`, the clock of this process, both say so: neither clock alone can bring a reminder forward by a jump.
+ */
+export async function findDueDunned(db: DataSource, now: Date, limit: number): Promise<PaymentOrder[]> {
+  return db.query<PaymentOrder[]>(
+    `SELECT mode, nullif(merchant, '') AS merchant, order_id AS "orderId" FROM dunned_orders
+     WHERE due_at <= least(now(), $1) ORDER BY due_at LIMIT $2`,
+    [now, limit],
+  );
+}
+
+/** The time by the database's clock. */
+export async function readDatabaseTime(manager: EntityManager): Promise<Date> {
+  const [row] = await manager.query<{ now: Date }[]>('SELECT now() AS now');
+  return row?.now ?? new Date(0);
+}
+
+/** Ends every dunning of gateways whose reminders are not chosen. */
+export async function endUnchosen(db: DataSource, isChosen: (gateway: string) => boolean): Promise<void> {
+  const rows = await db.query<{ gateway: string }[]>('SELECT DISTINCT gateway FROM dunned_orders');
+  const ended = rows.map(({ gateway }) => gateway).filter((gateway) => !isChosen(gateway));
+  if (ended.length > 0) await db.query('DELETE FROM dunned_orders WHERE gateway = ANY($1)', [ended]);
+}
+
+/** Forgets every change that waits. */
+export async function deleteDunningWork(db: DataSource): Promise<void> {
+  await db.query('DELETE FROM dunning_work');
+}
+
+/** For `/stats`: work to be done now, and reminders that wait for their day. */
+export const DUNNING_PENDING = `(SELECT count(*) FROM dunning_work WHERE ${IS_READY})
+  + (SELECT count(*) FROM dunned_orders WHERE due_at <= now())`;
+export const DUNNING_SCHEDULED = `(SELECT count(*) FROM dunning_work WHERE retry_at > now())
+  + (SELECT count(*) FROM dunned_orders WHERE day IS NOT NULL AND due_at > now())`;
