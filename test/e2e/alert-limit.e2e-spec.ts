@@ -65,4 +65,21 @@ describe('failures of many orders at one address', () => {
     expect(sent()).toBe(6);
     expect(await suppressed()).toHaveLength(25);
   });
+
+  it('are counted by one process at a time: an alert waits while its address is locked', async () => {
+    const db = app.app.get(DataSource);
+    const other = db.createQueryRunner();
+    await other.startTransaction();
+    // The number of the lock `address` and its name in advisory-locks.ts and address-limit.ts.
+    await other.query(`SELECT pg_advisory_xact_lock(hashtextextended('["email","held@example.com"]', 4))`);
+    await tell(40, 'held@example.com');
+    const postponed = `SELECT FROM notifications WHERE status = 'pending' AND due_at > created_at
+      AND order_key = 'ord_held_example_com_40'`;
+    await until(async () => (await db.query<unknown[]>(postponed)).length === 1, 'the alert to wait');
+    expect(mail.sentTo('held@example.com')).toEqual([]);
+    await other.rollbackTransaction();
+    await other.release();
+    await app.quiet();
+    expect(mail.sentTo('held@example.com')).toHaveLength(1);
+  });
 });
