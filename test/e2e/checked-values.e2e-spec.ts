@@ -73,6 +73,10 @@ const ROWS = {
   account_words: {
     ...{ payment_id: ID, report_id: ID, kind: 'success', account_id: ID, at: NOW, rank: 1, told: [] },
   },
+  dunned_orders: {
+    ...{ id: ID, order_id: 'o', mode: 'live', merchant: '', payment_id: ID, gateway: 'g' },
+    ...{ started_at: NOW, due_at: NOW },
+  },
   ledger_accounts: {
     ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
     balance: 0,
@@ -126,6 +130,7 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_accounts_status', 'accounts', { status: 'closed' }],
   ['ck_accounts_derived', 'accounts', { derived: 'held' }],
   ['ck_account_words_kind', 'account_words', { kind: 'rumour' }],
+  ['ck_dunned_orders_mode', 'dunned_orders', { mode: 'sandbox' }],
   ['ck_ledger_accounts_mode', 'ledger_accounts', { mode: 'sandbox' }],
   ['ck_ledger_accounts_name', 'ledger_accounts', { name: '' }],
   ['ck_ledger_entries_amount', 'ledger_entries', { amount: 0 }],
