@@ -44,7 +44,12 @@ describe.each(production.filter((path) => path.includes('/handlers/')))('%s', (p
 
   it('is named for what it does and for the fact it acts on, as its class and its id are', () => {
     expect(basename(path)).toBe(`${id}.handler.ts`);
-    expect(textOf(path)).toContain(`@OnDomainEvent(${pascalCase(event)}, '${id}')\n`);
+    // A handler of several facts is named for the first.
+    expect(textOf(path)).toMatch(
+      new RegExp(
+        `@OnDomainEvent\\((?:${pascalCase(event)}|\\[${pascalCase(event)}(?:, \\w+)+\\]), '${id}'\\)\\n`,
+      ),
+    );
     expect(textOf(path)).toContain(`export class ${pascalCase(id)}Handler `);
   });
 
