@@ -20,7 +20,7 @@ const ENVIRONMENT = {
 
 let mail: MailCatcher;
 let database: TestDatabase;
-let processes: TestApp[] = [];
+const processes: TestApp[] = [];
 
 const start = async (changed: Record<string, string> = {}): Promise<void> => {
   const environment = { ...ENVIRONMENT, SMTP_URL: mail.url, ...changed };
