@@ -1,13 +1,23 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { report } from '../../../test/builders/report.builder.js';
-import { historyRuns } from '../../../test/support/history-runs.js';
-import type { OrderedReport } from '../../payments/projection/causal-order.js';
-import { foldReports } from '../../payments/projection/projection.js';
-import type { ReportKind } from '../../payments/report/index.js';
-import { FAILURES, findDunning, STARTING, type OrderStory } from './dunning.js';
-import { DAY_MS, planReminders, type DunningState, type Reminder } from './reminder-plan.js';
-import { judgeReminder } from './reminder-rules.js';
+import { report } from '../builders/report.builder.js';
+import { historyRuns } from '../support/history-runs.js';
+import type { OrderedReport } from '../../src/payments/projection/causal-order.js';
+import { foldReports } from '../../src/payments/projection/projection.js';
+import type { ReportKind } from '../../src/payments/report/index.js';
+import {
+  FAILURES,
+  findDunning,
+  STARTING,
+  type OrderStory,
+} from '../../src/notifications/reminders/dunning.js';
+import {
+  DAY_MS,
+  planReminders,
+  type DunningState,
+  type Reminder,
+} from '../../src/notifications/reminders/reminder-plan.js';
+import { judgeReminder } from '../../src/notifications/reminders/reminder-rules.js';
 
 /*
  * An order with up to three payments, told in any order, with any delay, while the service comes and goes. The service of this
