@@ -8,6 +8,7 @@ import {
 } from '../payments/index.js';
 import { toArrayLiteral } from '../platform/database/columns.js';
 import { prepared } from '../platform/database/prepared.js';
+import type { SentRefundNotes } from './kinds/refund-notes.js';
 import { UNRECORDED, type AlertScope, type PaymentOrderIds } from './scheduling/order-key.js';
 
 /*
@@ -196,7 +197,8 @@ export interface OrderState extends PaymentOrderIds {
   currency: string | null;
   amountCaptured: MinorUnits | null;
   amountRefunded: MinorUnits;
-  refunds: readonly RefundFacts[];
+  /** `createdAt` is in milliseconds since 1970. */
+  refunds: readonly (RefundFacts & { createdAt: number })[];
   nextAttempt: NextAttempt | null;
   failureCode: string | null;
   customerEmail: string | null;
@@ -240,17 +242,25 @@ export function readOrderStates(
   return manager.query<OrderState[]>(statement, parameters);
 }
 
-/** The attempt keys of the notes about refunds that were sent, by payment. */
+// A report names `createdAt` of a refund only where the gateway told it.
+const SENT_REFUND_NOTES = `SELECT payment_id AS "paymentId",
+    json_agg(json_build_object('key', attempt_key, 'occurredAt', extract(epoch FROM occurred_at) * 1000)) AS notes,
+    ARRAY(SELECT DISTINCT dated #>> '{}'
+      FROM payment_reports, jsonb_path_query(told, '$.refunds[*] ? (@.createdAt <> null).id') AS dated
+      WHERE payment_reports.payment_id = notifications.payment_id) AS dated
+  FROM notifications
+  WHERE payment_id = ANY ($1::uuid[]) AND kind = 'refund_note' AND status = 'sent' AND channel = $2
+  GROUP BY payment_id`;
+
+/** The notes about refunds that were sent, by payment. */
 export async function findSentRefundNotes(
   manager: EntityManager,
   channel: string,
   paymentIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const rows = await manager.query<{ payment_id: string; keys: string[] }[]>(
-    `SELECT payment_id, array_agg(attempt_key) AS keys FROM notifications
-     WHERE payment_id = ANY ($1::uuid[]) AND kind = 'refund_note' AND status = 'sent' AND channel = $2
-     GROUP BY payment_id`,
-    [paymentIds, channel],
-  );
-  return new Map(rows.map(({ payment_id: paymentId, keys }) => [paymentId, keys]));
+): Promise<ReadonlyMap<string, SentRefundNotes>> {
+  const rows = await manager.query<(SentRefundNotes & { paymentId: string })[]>(SENT_REFUND_NOTES, [
+    paymentIds,
+    channel,
+  ]);
+  return new Map(rows.map(({ paymentId, ...sent }) => [paymentId, sent]));
 }

@@ -175,6 +175,48 @@ describe('a note about a refund', () => {
     }
   });
 
+  it('is sent of a refund that was made after a total was told, whatever became of those before', async () => {
+    const { payment, email, step, tell } = tellerOf('stripe', 'full-refund');
+    const made = step('refund_created');
+    const { refundId: _, ...total } = made;
+    const after = (seconds: number) => new Date(made.occurredAt.getTime() + seconds * 1_000);
+    const again = { refundId: freshId('rfnd'), refundCreatedAt: after(60) };
+    const second = { ...again, eventId: freshId('evt'), occurredAt: after(61) };
+    await tell(step('succeeded'));
+    for (const told of [
+      { ...total, eventId: freshId('evt') },
+      step('refund_succeeded'),
+      { ...made, kind: 'refund_failed' as const, eventId: freshId('evt'), occurredAt: after(30) },
+      { ...step('refund_succeeded'), ...second },
+    ]) {
+      await tell(told);
+      await settled();
+    }
+    const told = textsTo(email).filter((text) => /Refunded/.test(text));
+    expect(told).toEqual([
+      expect.stringContaining('\nRefunded in total: $100.00\n'),
+      expect.stringContaining('\nRefunded: $100.00\n'),
+    ]);
+    expect(await outcomes(payment)).toEqual([
+      'receipt suppressed refunded',
+      'refund_note sent',
+      'refund_note suppressed already_told',
+      'refund_note sent',
+    ]);
+  });
+
+  it('is sent of a second refund by its id where the first is known only as a total', async () => {
+    const { payment, email, steps, step, tell } = tellerOf('stripe', 'partial-refunds');
+    const { refundId: _, ...total } = step('refund_created');
+    await tell(step('succeeded'));
+    for (const told of [{ ...total, eventId: freshId('evt') }, steps.at(-1)!]) {
+      await tell(told);
+      await settled();
+    }
+    expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
+    expect(textsTo(email)[2]).toContain('\nRefunded: $15.00\n');
+  });
+
   it('is sent once a total where no refund is known by id', async () => {
     await shop.tell('completed', { payment: 'totals', at: 120 });
     await settled();

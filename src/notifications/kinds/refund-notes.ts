@@ -18,14 +18,27 @@ const totalOf = (key: string): bigint | null =>
 
 /** The refunds of a payment as they are now. */
 export interface RefundedPayment {
-  refunds: readonly RefundFacts[];
+  /** `createdAt` is in milliseconds since 1970. */
+  refunds: readonly DatedRefund[];
   amountRefunded: MinorUnits;
 }
+
+type DatedRefund = RefundFacts & { createdAt: number };
+
+/** The notes of a payment that were sent. */
+export interface SentRefundNotes {
+  /** `occurredAt` is when the gateway told what the note says, in milliseconds since 1970. */
+  notes: readonly { key: string; occurredAt: number }[];
+  /** The ids of refunds whose `createdAt` the gateway told. That of any other refund is when its id was first reported. */
+  dated: readonly string[];
+}
+
+export const NO_NOTES: SentRefundNotes = { notes: [], dated: [] };
 
 /** What a note says: the amount of one refund, or of all of them. */
 export function notedRefund(
   key: string,
-  { refunds }: Pick<RefundedPayment, 'refunds'>,
+  { refunds }: { refunds: readonly RefundFacts[] },
 ): { amount: MinorUnits | null; isTotal: boolean } {
   const total = totalOf(key);
   if (total !== null) return { amount: total.toString(), isTotal: true };
@@ -33,25 +46,38 @@ export function notedRefund(
 }
 
 /**
- * What became of the refund of a note. `sent` are the keys of the payment's notes that were sent. A total that the refunds
- * known by id add up to is left to their notes; a refund that a total told of is not told again. Pure.
+ * What became of the refund of a note. A total that the refunds known by id add up to is left to their notes; a refund that
+ * a total told of is not told again. Pure.
  */
 export function refundFate(
   key: string,
   { refunds, amountRefunded }: RefundedPayment,
-  sent: readonly string[],
+  sent: SentRefundNotes,
 ): RefundFate {
-  const toldTotals = sent.map(totalOf).filter((told) => told !== null);
-  const isTold = (amount: bigint): boolean => toldTotals.some((told) => told >= amount);
   const total = totalOf(key);
   if (total === null) {
     const refund = refunds.find(({ id }) => refundKey(id) === key);
     if (refund?.status !== 'succeeded') return 'failed';
-    return isTold(sumOf(refunds, ['succeeded'])) ? 'told' : 'stands';
+    return isInTotal(refund, refunds, sent) ? 'told' : 'stands';
   }
   if (BigInt(amountRefunded) < total) return 'failed';
-  return isTold(total) || sumOf(refunds, ['succeeded', 'pending']) >= total ? 'told' : 'stands';
+  return isTotalTold(sent, total) || sumOf(refunds, ['succeeded', 'pending']) >= total ? 'told' : 'stands';
 }
+
+/**
+ * Whether a total that was sent may include the refund. A total includes no refund that was made after it. Where the gateway
+ * did not tell when the refund was made, every total that is large enough may include it: rather not told than told twice.
+ */
+function isInTotal(refund: DatedRefund, refunds: readonly DatedRefund[], sent: SentRefundNotes): boolean {
+  if (!sent.dated.includes(refund.id)) return isTotalTold(sent, BigInt(refund.amount ?? 0));
+  const { createdAt } = refund;
+  const until = refunds.filter((other) => other.createdAt <= createdAt);
+  return isTotalTold(sent, sumOf(until, ['succeeded']), createdAt);
+}
+
+/** Whether a total of at least `amount` was sent that the gateway told at `since` or later. */
+const isTotalTold = ({ notes }: SentRefundNotes, amount: bigint, since = -Infinity): boolean =>
+  notes.some(({ key, occurredAt }) => occurredAt >= since && (totalOf(key) ?? -1n) >= amount);
 
 const sumOf = (refunds: readonly RefundFacts[], statuses: readonly RefundFacts['status'][]): bigint =>
   refunds

@@ -4,7 +4,7 @@ import type { OrderState } from '../order-messages.store.js';
 import { effectiveCaptured } from '../../payments/index.js';
 import type { NotificationKind } from '../kinds/message-kinds.js';
 import { findSuppressedReason, type MessageLimits, type MessageRuleFacts } from '../kinds/message-rules.js';
-import { refundFate } from '../kinds/refund-notes.js';
+import { NO_NOTES, refundFate, type SentRefundNotes } from '../kinds/refund-notes.js';
 import type { ReminderVerdict } from '../reminders/reminder-judge.js';
 import { type AddressUse, canonicalAddress, isLimited } from '../scheduling/address-limit.js';
 import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
@@ -24,8 +24,8 @@ export interface SetKnowledge {
   limits: MessageLimits;
   /** Milliseconds since 1970. */
   now: number;
-  /** The attempt keys of the notes about refunds that were sent, by payment. */
-  sentRefundNotes: ReadonlyMap<string, readonly string[]>;
+  /** The notes about refunds that were sent, by payment. */
+  sentRefundNotes: ReadonlyMap<string, SentRefundNotes>;
   /** What stands against each reminder, by its id. */
   reminders: ReadonlyMap<string, ReminderVerdict>;
   /** Whether `MESSAGES` names the kind for the gateway. */
@@ -156,7 +156,7 @@ function suppressionReason(
     isWhollyRefunded: isWhollyRefunded(state),
     refund:
       kind === 'refund_note'
-        ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? [])
+        ? refundFate(attemptKey, state, sentRefundNotes.get(paymentId) ?? NO_NOTES)
         : 'unknown',
     reminder: verdict === 'wait' ? null : verdict,
     occurredAt: occurredAt.getTime(),

@@ -5,6 +5,7 @@ import type { Env } from '../../platform/config/env.js';
 import { type CustomerContact, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js';
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
+import type { SentRefundNotes } from '../kinds/refund-notes.js';
 import { GatewayWords } from '../messages/gateway-words.js';
 import { freezeFacts } from '../messages/message.js';
 import { readAddressUses } from '../address-sends.store.js';
@@ -176,7 +177,7 @@ async function sentNotesOf(
   manager: EntityManager,
   channel: MessageChannel,
   messages: readonly DueMessage[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, SentRefundNotes>> {
   const payments = messages.flatMap(({ kind, paymentId }) => (kind === 'refund_note' ? [paymentId] : []));
   return payments.length === 0 ? new Map() : findSentRefundNotes(manager, channel.name, payments);
 }
@@ -184,8 +185,8 @@ async function sentNotesOf(
 /** What was read for a set of messages. */
 interface Findings {
   states: readonly OrderState[];
-  /** The attempt keys of the notes about refunds that were sent, by payment. */
-  sent: ReadonlyMap<string, readonly string[]>;
+  /** The notes about refunds that were sent, by payment. */
+  sent: ReadonlyMap<string, SentRefundNotes>;
   reminders: SetKnowledge['reminders'];
   /** By the canonical address. Absent where the lock of the address was not taken. */
   alerts: ReadonlyMap<string, AddressUse>;
