@@ -5,10 +5,15 @@ import type { AddressUse } from './scheduling/address-limit.js';
 
 /* The statement that looks for the messages to an address. What writes to `notifications` is in notification.store.ts. */
 
+/**
+ * As `canonicalAddress` does it: the collation "C" lowers A to Z alone. `ix_notifications_address` has the same expression.
+ */
+const lowered = (address: string): string => `lower(${address} COLLATE "C")`;
+
 // `status <> 'suppressed'` names the condition of `ix_notifications_address`. With `status = 'pending'` the planner may
 // read every pending message instead. More than `limit` makes no difference, so that a busy address costs no more.
 const alertsTo = (condition: string): string => `SELECT count(*)::integer AS n FROM (
-    SELECT FROM notifications WHERE lower(recipient) = lower(given.address) AND recipient IS NOT NULL
+    SELECT FROM notifications WHERE ${lowered('recipient')} = ${lowered('given.address')} AND recipient IS NOT NULL
       AND status <> 'suppressed' AND channel = $4 AND kind = ANY ($2) AND ${condition} LIMIT $3) AS alerts`;
 
 const ADDRESS_USES = prepared(`SELECT given.address, recent.n AS sent, leased.n AS "underWay"

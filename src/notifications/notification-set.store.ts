@@ -87,8 +87,8 @@ export async function readMessage(manager: EntityManager, id: string): Promise<D
 /** What goes out, or would if the channel sent anything. */
 export interface DecidedMessage {
   id: string;
-  /** Empty where the channel needs no address. */
-  to: string;
+  /** By what alerts to the customer are counted; null where nothing is known. */
+  recipient: string | null;
   facts: FrozenFacts;
   /** The order that the message counts for from now on. */
   scope: StoredScope;
@@ -101,7 +101,7 @@ export type DecidedEnd =
 // More ids of an order may be known than when an alert was scheduled, so its columns are written again. A text that an
 // earlier version rendered would hide the facts.
 const SAVE_DECIDED = `UPDATE notifications AS message SET attempts = attempts + 1,
-    recipient = nullif(given.recipient, ''),
+    recipient = given.recipient,
     locale = given.facts ->> 'locale', facts = given.facts, subject = NULL, text = NULL, html = NULL,
     merchant = given.merchant, mode = given.mode, order_key = given.order_key,
     gateway_order_id = given.gateway_order_id, status = $8, reason = $9, lease = $10,
@@ -120,7 +120,7 @@ export async function saveDecided(
   if (messages.length === 0) return;
   await manager.query(SAVE_DECIDED, [
     toArrayLiteral(messages.map(({ id }) => id)),
-    toArrayLiteral(messages.map(({ to }) => to)),
+    toArrayLiteral(messages.map(({ recipient }) => recipient)),
     toJsonColumn(messages.map(({ facts }) => facts)),
     toArrayLiteral(messages.map(({ scope }) => scope.merchant)),
     toArrayLiteral(messages.map(({ scope }) => scope.mode)),

@@ -73,6 +73,10 @@ export class Notification {
   @Column({ type: 'text' })
   channel!: string;
 
+  /**
+   * The address that the message went to. Where the channel needs none, an address or a phone number of the customer, by
+   * which alerts are counted and to which nothing is sent.
+   */
   @Column({ type: 'text', nullable: true })
   recipient!: string | null;
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { HttpReceiver } from '../support/http-receiver.js';
 import { MailCatcher } from '../support/mail-catcher.js';
+import { ask } from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -81,5 +83,66 @@ describe('failures of many orders at one address', () => {
     await other.release();
     await app.quiet();
     expect(mail.sentTo('held@example.com')).toHaveLength(1);
+  });
+});
+
+describe('failures of many orders at one address with other letters than A to Z', () => {
+  // JavaScript makes two letters of İ, and a database in the locale C leaves Ä as it is.
+  it.each(['asha@İstanbul.example', 'ÄSHA@example.com'])('are told five times: %s', async (email) => {
+    for (let nth = 50; nth < 58; nth++) await tell(nth, nth % 2 === 0 ? email : email.replace(/sha/i, 'Sha'));
+    await app.quiet();
+    const about = email.replace(/\W/g, '_');
+    const statuses = await app.app.get(DataSource).query<{ status: string; n: number }[]>(
+      `SELECT status, count(*)::integer AS n FROM notifications WHERE starts_with(lower(order_key), lower($1))
+       GROUP BY status ORDER BY status`,
+      [`ord_${about}`],
+    );
+    expect(statuses).toEqual([
+      { status: 'sent', n: 5 },
+      { status: 'suppressed', n: 3 },
+    ]);
+  });
+});
+
+describe('failures of many orders of one customer, by a channel that needs no address', () => {
+  it('are told five times, by the e-mail address or the phone; who is not known is told of each', async () => {
+    const secret = `whsec_${Buffer.from('a'.repeat(24)).toString('base64')}`;
+    const receiver = await HttpReceiver.start(secret);
+    const byHttp = await startTestApp({
+      environment: {
+        MESSAGE_CHANNELS: 'http',
+        HTTP_CHANNEL_URL: receiver.url,
+        HTTP_CHANNEL_SECRET: secret,
+        ALERT_SETTLE_SECONDS: '0',
+      },
+    });
+    const shop = new StandardSender(byHttp.url);
+    const customers = {
+      mail: { email: 'asha@example.com', phone: '+12025550100' },
+      phone: { phone: '+12025550101' },
+      // Not an address, so it does not tell who it is.
+      none: { email: 'none' },
+    };
+    for (const [of, customer] of Object.entries(customers))
+      await Promise.all(
+        Array.from({ length: 12 }, (_, nth) => shop.tell('failed', { payment: `${of}_${nth}`, customer })),
+      );
+    await byHttp.quiet();
+    const told = (of: string): number =>
+      receiver.messages.filter(({ data }) => data.payment.gatewayPaymentId.startsWith(`${of}_`)).length;
+    expect([told('mail'), told('phone'), told('none')]).toEqual([5, 5, 12]);
+    const items: Json[] = (await byHttp.get('/notifications?limit=200')).items;
+    expect(items.filter(({ reason }) => reason === 'too_many')).toHaveLength(14);
+    expect(items.map(({ to }) => to)).toEqual(items.map(() => null));
+
+    const erase = (customer: string) =>
+      ask(byHttp, '/customers/erase', { method: 'POST', body: JSON.stringify({ customer }) });
+    for (const customer of ['asha@example.com', '+12025550101'])
+      expect((await erase(customer)).json).toMatchObject({ payments: 12, notifications: 5 });
+    expect(
+      await byHttp.app.get(DataSource).query('SELECT FROM notifications WHERE recipient IS NOT NULL'),
+    ).toEqual([]);
+    await byHttp.close();
+    await receiver.stop();
   });
 });

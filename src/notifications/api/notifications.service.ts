@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, type FindOptionsSelect, type Repository } from 'typeorm';
 import { toPage } from '../../platform/http/page.js';
 import { Payment } from '../../payments/index.js';
+import { CHANNELS, type MessageChannel } from '../channels/channel.js';
+import { HTTP_CHANNEL } from '../channels/http.channel.js';
 import { NotificationWorker } from '../sending/notification-worker.js';
 import { Notification } from '../notification.entity.js';
 import { resetDeadNotification } from '../notification.store.js';
@@ -18,11 +20,18 @@ import type { NotificationsQuery } from './notifications.query.js';
 /** Notifications as operators see them, and how a dead one is sent again. */
 @Injectable()
 export class NotificationsService {
+  /** Channels whose messages go to no address. HTTP is one also where it is switched off. */
+  private readonly withoutAddress: ReadonlySet<string>;
+
   constructor(
     @InjectRepository(Notification) private readonly notifications: Repository<Notification>,
     @InjectRepository(Payment) private readonly payments: Repository<Payment>,
     private readonly worker: NotificationWorker,
-  ) {}
+    @Inject(CHANNELS) channels: readonly MessageChannel[],
+  ) {
+    const names = channels.filter(({ addressOf }) => addressOf === null).map(({ name }) => name);
+    this.withoutAddress = new Set([HTTP_CHANNEL, ...names]);
+  }
 
   async list({ paymentId, status, limit, cursor }: NotificationsQuery): Promise<NotificationPageView> {
     const rows = await this.notifications.find({
@@ -36,7 +45,9 @@ export class NotificationsService {
       take: limit + 1,
     });
     const orders = await this.ordersOf(rows);
-    return toPage(rows, limit, (row) => toNotificationSummary(row, orders.get(row.paymentId)));
+    return toPage(rows, limit, (row) =>
+      toNotificationSummary(this.withReceiver(row), orders.get(row.paymentId)),
+    );
   }
 
   /** Null when there is no such notification. */
@@ -44,7 +55,7 @@ export class NotificationsService {
     const notification = await this.notifications.findOneBy({ id });
     if (!notification) return null;
     const orders = await this.ordersOf([notification]);
-    return toNotificationView(notification, orders.get(notification.paymentId));
+    return toNotificationView(this.withReceiver(notification), orders.get(notification.paymentId));
   }
 
   /**
@@ -56,6 +67,11 @@ export class NotificationsService {
     if (!(await resetDeadNotification(this.notifications.manager, id))) return 'not_dead';
     this.worker.wake();
     return 'pending';
+  }
+
+  /** Without the address by which the message is counted, where it does not go to that address. */
+  private withReceiver<T extends Pick<Notification, 'channel' | 'recipient'>>(row: T): T {
+    return this.withoutAddress.has(row.channel) ? { ...row, recipient: null } : row;
   }
 
   /** By payment. The order is read from the payment: a notification keeps the order id of the time it was made. */

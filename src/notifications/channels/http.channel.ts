@@ -2,6 +2,8 @@ import { Webhook } from 'standardwebhooks';
 import type { Channel, OutgoingMessage, SendResult } from './channel.js';
 import { toAnswerError, toNoAnswerError } from './http-answer.js';
 
+export const HTTP_CHANNEL = 'http';
+
 /** From the start of a request to the head of its answer. */
 export const HTTP_TIMEOUT_MS = 10_000;
 
@@ -20,7 +22,7 @@ export interface HttpChannelOptions {
  * slot of the channel.
  */
 export class HttpChannel implements Channel {
-  readonly name = 'http';
+  readonly name = HTTP_CHANNEL;
   readonly addressOf = null;
   private readonly signers: readonly Webhook[];
 

@@ -1,5 +1,5 @@
 /** Limits of RFC 5321, section 4.5.3.1. */
-const MAX_ADDRESS_LENGTH = 254;
+export const MAX_ADDRESS_LENGTH = 254;
 const MAX_LOCAL_LENGTH = 64;
 
 /** Excludes what separates, quotes, comments or ends an address in a header, and control and invisible characters. */

@@ -19,9 +19,11 @@ export const UNUSED: AddressUse = { sent: 0, underWay: 0 };
 
 /**
  * The form in which addresses are compared. Mail providers do not tell upper case from lower case. What follows a `+`
- * is part of the address: whether the provider ignores it is not known.
+ * is part of the address: whether the provider ignores it is not known. Only A to Z are changed: JavaScript and PostgreSQL
+ * lower other letters differently, and address-sends.store.ts must find what this function returns.
  */
-export const canonicalAddress = (address: string): string => address.toLowerCase();
+export const canonicalAddress = (address: string): string =>
+  address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /**
  * Locks those of the addresses of a channel that no other transaction has locked, and waits for none. Returns whether the

@@ -130,6 +130,7 @@ const knowledgeOf = (
   sentRefundNotes: new Map(),
   reminders: new Map(),
   addressOf: ({ customerEmail }) => customerEmail,
+  recipientOf: ({ customerEmail }) => customerEmail,
   freeze: () => FACTS,
   roomFor: () => room,
   takesTime: true,

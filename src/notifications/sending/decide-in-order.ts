@@ -10,7 +10,8 @@ import { type AddressUse, canonicalAddress, isLimited } from '../scheduling/addr
 import { alertScopeOf, isInScope, type AlertScope, type StoredScope } from '../scheduling/order-key.js';
 
 export type Decision =
-  | { kind: 'send'; to: string; facts: FrozenFacts; scope: StoredScope }
+  /** `recipient` is what is stored: see `SetKnowledge.recipientOf`. */
+  | { kind: 'send'; to: string; recipient: string | null; facts: FrozenFacts; scope: StoredScope }
   | { kind: 'suppress'; reason: string }
   /** Another message of the same order, or to the same address, is under way. Decide again later. */
   | { kind: 'wait'; delayMs?: number }
@@ -32,6 +33,11 @@ export interface SetKnowledge {
   isChosen: (kind: NotificationKind, gateway: string) => boolean;
   /** Null where the channel cannot reach the customer, empty where it needs no address. */
   addressOf: (state: OrderState) => string | null;
+  /**
+   * The address by which alerts to the customer are counted: where the message goes, else what is known of the customer.
+   * Null where nothing is known.
+   */
+  recipientOf: (state: OrderState) => string | null;
   freeze: (message: DueMessage, state: OrderState) => FrozenFacts;
   /** How many more messages may go to an address at a time. */
   roomFor: (address: string) => number;
@@ -55,7 +61,7 @@ export function decideInOrder(
   for (const message of messages) {
     let decision = decideOne(message, unfinished, knowledge);
     if (decision.kind === 'send' && knowledge.takesTime) {
-      const send = { to: decision.to, isLimited: isLimited(message.kind) };
+      const send = { ...decision, isLimited: isLimited(message.kind) };
       if (hasRoom(send, sends, knowledge)) sends.push(send);
       else decision = { kind: 'wait' };
     }
@@ -70,26 +76,28 @@ export function decideInOrder(
 /** A message of the set that goes out. */
 interface Send {
   to: string;
+  recipient: string | null;
   isLimited: boolean;
 }
 
 /**
  * False while as many messages are on their way to the address as may be at a time, or as many alerts as may go to it in
  * an hour. Whether they arrive is not known yet, so a further alert waits for their ends. A channel that needs no address
- * has room for every message.
+ * is limited by alerts alone.
  */
 function hasRoom(
-  { to, isLimited }: Send,
+  { to, recipient, isLimited }: Send,
   sends: readonly Send[],
   { roomFor, alertsTo, limits }: SetKnowledge,
 ): boolean {
-  if (to === '') return true;
-  if (sends.filter((other) => other.to === to).length >= roomFor(to)) return false;
-  if (!isLimited) return true;
-  const address = canonicalAddress(to);
+  if (to !== '' && sends.filter((other) => other.to === to).length >= roomFor(to)) return false;
+  if (!isLimited || recipient === null) return true;
+  const address = canonicalAddress(recipient);
   const alerts = alertsTo(address);
   if (alerts === null) return false;
-  const ofSet = sends.filter((other) => other.isLimited && canonicalAddress(other.to) === address).length;
+  const ofSet = sends.filter(
+    (other) => other.isLimited && other.recipient !== null && canonicalAddress(other.recipient) === address,
+  ).length;
   return alerts.sent + alerts.underWay + ofSet < limits.alertsPerAddress;
 }
 
@@ -98,7 +106,7 @@ function decideOne(
   unfinished: readonly StoredScope[],
   knowledge: SetKnowledge,
 ): Decision {
-  const { states, addressOf, freeze } = knowledge;
+  const { states, addressOf, recipientOf, freeze } = knowledge;
   if (message.order === null) return { kind: 'fail' };
   const scope = alertScopeOf(message.order);
   const state = states.get(message.paymentId);
@@ -115,6 +123,7 @@ function decideOne(
   return {
     kind: 'send',
     to,
+    recipient: recipientOf(state),
     facts: freeze(message, state),
     scope: message.kind === 'payment_received' ? message.stored : known,
   };
@@ -147,7 +156,8 @@ function suppressionReason(
   knowledge: SetKnowledge,
 ): string | null {
   const { kind, attemptKey, paymentId, occurredAt } = message;
-  const { limits, now, isChosen, sentRefundNotes, alertsTo } = knowledge;
+  const { limits, now, isChosen, sentRefundNotes, recipientOf, alertsTo } = knowledge;
+  const recipient = recipientOf(state);
   const verdict = verdictOn(message, knowledge);
   const facts: MessageRuleFacts = {
     isChosen: isChosen(kind, state.gateway),
@@ -164,7 +174,7 @@ function suppressionReason(
     testMode: state.mode === 'test',
     contact,
     alertsToContact:
-      contact !== null && isLimited(kind) ? (alertsTo(canonicalAddress(contact))?.sent ?? 0) : 0,
+      recipient !== null && isLimited(kind) ? (alertsTo(canonicalAddress(recipient))?.sent ?? 0) : 0,
   };
   return findSuppressedReason(kind, facts, limits, now);
 }

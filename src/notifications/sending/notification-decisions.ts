@@ -7,6 +7,7 @@ import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js'
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
 import type { SentRefundNotes } from '../kinds/refund-notes.js';
 import { GatewayWords } from '../messages/gateway-words.js';
+import { MAX_ADDRESS_LENGTH, usableEmail } from '../messages/contact.js';
 import { freezeFacts } from '../messages/message.js';
 import { readAddressUses } from '../address-sends.store.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
@@ -85,16 +86,16 @@ export class NotificationDecisions {
     return decisions.get(id) ?? { kind: 'fail' };
   }
 
-  /** Where alerts of the set may go, each address once. None where the channel sends nothing. */
+  /** By what alerts of the set are counted, each address once. None where the channel sends nothing. */
   private addressesOfAlerts(
     channel: MessageChannel,
     messages: readonly DueMessage[],
     states: readonly OrderState[],
   ): string[] {
-    if (isUnsent(channel) || channel.addressOf === null) return [];
+    if (isUnsent(channel)) return [];
     const alerted = new Set(messages.filter(({ kind }) => isLimited(kind)).map(({ paymentId }) => paymentId));
     const addresses = states.flatMap((state) =>
-      alerted.has(state.paymentId) ? (this.addressOf(channel, state) ?? []) : [],
+      alerted.has(state.paymentId) ? (this.recipientOf(channel, state) ?? []) : [],
     );
     return [...new Set(addresses.map(canonicalAddress))];
   }
@@ -138,6 +139,16 @@ export class NotificationDecisions {
     return channel.addressOf(contactOf(state, this.words));
   }
 
+  /** For `SetKnowledge.recipientOf`. An address that is none, as a form may demand one, is that of many customers. */
+  private recipientOf(channel: MessageChannel, state: OrderState): string | null {
+    const contact = contactOf(state, this.words);
+    const address =
+      channel.addressOf === null
+        ? (usableEmail(contact.email) ?? contact.phone?.slice(0, MAX_ADDRESS_LENGTH))
+        : channel.addressOf(contact);
+    return address === undefined || address === '' ? null : address;
+  }
+
   private decideOn(
     channel: MessageChannel,
     messages: readonly DueMessage[],
@@ -158,6 +169,7 @@ export class NotificationDecisions {
       reminders,
       isChosen: (kind, gateway) => this.chosen.has(kind, gateway),
       addressOf: (state) => this.addressOf(channel, state),
+      recipientOf: (state) => this.recipientOf(channel, state),
       freeze: (message, state) =>
         freezeFacts(
           messageFactsOf(message, state, { retryTemplate: paymentRetryUrl, now }),
@@ -165,8 +177,7 @@ export class NotificationDecisions {
           this.words.failures,
         ),
       roomFor,
-      alertsTo: (address) =>
-        isUnsent(channel) || channel.addressOf === null ? UNUSED : (alerts.get(address) ?? null),
+      alertsTo: (address) => (isUnsent(channel) ? UNUSED : (alerts.get(address) ?? null)),
       takesTime: !isUnsent(channel),
     });
   }

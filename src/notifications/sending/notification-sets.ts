@@ -198,6 +198,6 @@ export class NotificationSets {
 
 const toDecidedMessage = (decided: Decided): DecidedMessage[] => {
   if (decided.kind !== 'send') return [];
-  const { message, to, facts, scope } = decided;
-  return [{ id: message.id, to, facts, scope }];
+  const { message, recipient, facts, scope } = decided;
+  return [{ id: message.id, recipient, facts, scope }];
 };

@@ -36,7 +36,7 @@ export class SendingDryRun {
       else if (decision.kind === 'suppress')
         counts.suppressed.set(decision.reason, (counts.suppressed.get(decision.reason) ?? 0) + 1);
       else counts.undecided++;
-      const recipient = decision.kind === 'send' ? decision.to : null;
+      const recipient = decision.kind === 'send' ? decision.recipient : null;
       await markForDryRun(manager, id, decision.kind === 'suppress' ? 'suppressed' : 'sent', recipient);
     }
   }

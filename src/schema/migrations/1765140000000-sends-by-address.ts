@@ -14,7 +14,7 @@ export class SendsByAddress1765140000000 implements MigrationInterface {
       db,
       'ix_notifications_address',
       'INDEX',
-      `notifications (lower(recipient), sent_at) WHERE recipient IS NOT NULL AND status <> 'suppressed'`,
+      `notifications (lower(recipient COLLATE "C"), sent_at) WHERE recipient IS NOT NULL AND status <> 'suppressed'`,
     );
   }
 
