@@ -53,6 +53,19 @@ describe('a reply at RCPT TO or after DATA that refuses us', () => {
     // SMTP2GO.
     [RELAY, '550 Relay access denied - please authenticate'],
     [SENDER, '550 From header sender domain not verified'],
+    // What others say. The first line of a reply may repeat the recipient.
+    [SENDER, '550-Verification failed for <shop@shop.example>\n550 Sender verify failed'],
+    [SENDER, '550-<asha@example.com>\n550 Sender verify failed'],
+    [RELAY, '550 5.7.1 Invalid credentials for relay [10.0.0.1]. The IP address is not registered'],
+    [SENDER, '550 5.7.511 Access denied, banned sending IP [10.0.0.1]'],
+    [SENDER, '550 5.7.1 Traffic not accepted from this IP'],
+    [SENDER, '550 Sender Signature not found'],
+    [SENDER, '550 5.7.1 Sender Signature not confirmed'],
+    [SENDER, '550 5.7.1 <asha@example.com> Unauthorized sender'],
+    [STOPPED, '550 5.4.5 Daily user sending limit exceeded. For more information go to a page'],
+    [STOPPED, '550 5.4.5 Daily user sending quota exceeded'],
+    [STOPPED, '550 5.4.5 Daily sending quota exceeded'],
+    [STOPPED, '554 Sending quota exceeded'],
     // RFC 7372.
     [SENDER, '550 5.7.26 Multiple authentication checks failed'],
   ])('%s: %s', (why, reply) => {
@@ -71,6 +84,14 @@ describe('a reply at RCPT TO or after DATA that refuses us', () => {
     '550 5.1.1 <relay-access-denied@example.com>: Recipient address rejected: User unknown',
     '550 5.1.1 relay.not.permitted: no such user',
     '550 5.1.1 authentication_required@relaying.denied.example unknown',
+    '550 5.1.1 <unauthorized-sender@example.com>: User unknown',
+    '550 5.1.1 sender.verify.failed@banned-sending-ip.example unknown',
+    '550 5.1.1 sender-signature-not-found: no such user',
+    '552 5.2.2 <sending.quota.exceeded@example.com>: mailbox quota exceeded',
+    // About the recipient.
+    '550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup',
+    '452 4.2.2 The recipient has exceeded the quota for receiving mail',
+    '550 5.2.1 The user is receiving mail at a rate that is limited; daily limit exceeded',
   ])('not in: %s', (reply) => {
     expect(senderRefusalOf(statusOf(reply), reply)).toBeNull();
   });

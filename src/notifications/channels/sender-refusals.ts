@@ -1,8 +1,8 @@
 /*
  * How mail servers say at RCPT TO, or after DATA, that they refuse us and not this recipient. The reply code does not
  * tell: 550, 554 and 5.7.1 stand for both, and Postfix gives every refusal at RCPT TO (smtpd_delay_reject). The replies
- * in sender-refusals.spec.ts are those of Postfix, Exim, sendmail, qmail, Exchange, Amazon SES, SendGrid, Mailgun and
- * SMTP2GO.
+ * in sender-refusals.spec.ts are those of Postfix, Exim, sendmail, qmail, Exchange, Gmail, Amazon SES, SendGrid, Mailgun,
+ * Postmark and SMTP2GO.
  */
 
 interface SenderRefusal {
@@ -20,7 +20,7 @@ const SENDER_REFUSALS: readonly SenderRefusal[] = [
     // Exchange: the recipient's domain is not its own, and a connector that does not know us.
     statuses: ['7.54', '7.64'],
     words:
-      /\brelay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:permitted|allowed))|\b(?:unable|configured) to relay\b|\b(?:do not|don't) relay\b|\brelay of mail is not allowed|\(relaying\) is not allowed|\blist of allowed rcpthosts/,
+      /\brelay(?:ing)? (?:access )?(?:is )?(?:denied|prohibited|not (?:permitted|allowed))|\b(?:unable|configured) to relay\b|\b(?:do not|don't) relay\b|\brelay of mail is not allowed|\(relaying\) is not allowed|\binvalid credentials for relay\b|\blist of allowed rcpthosts/,
   },
   {
     why: 'the server asks for a login',
@@ -34,12 +34,13 @@ const SENDER_REFUSALS: readonly SenderRefusal[] = [
     // RFC 3463: a bad sender; RFC 7372 and 7505: its domain does not prove the mail; Exchange: not the login's sender.
     statuses: ['1.7', '1.8', '7.20', '7.21', '7.22', '7.23', '7.24', '7.25', '7.26', '7.27', '7.60'],
     words:
-      /\bsender address rejected\b|\bclient host (?:\S+ )?(?:rejected|blocked)\b|\bhelo command rejected\b|\bverified sender identity\b|\bsender domain not verified\b|\bemail address is not verified\b|\bdomain is unverified\b|\bsandbox subdomains are for test\b/,
+      /\bsender address rejected\b|\bclient host (?:\S+ )?(?:rejected|blocked)\b|\bhelo command rejected\b|\bverified sender identity\b|\bsender domain not verified\b|\bemail address is not verified\b|\bdomain is unverified\b|\bsandbox subdomains are for test\b|\bsender verify failed\b|\bbanned sending ip\b|\btraffic not accepted from this ip\b|\bsender signature (?:was )?not (?:found|confirmed)\b|\bunauthorized sender\b/,
   },
   {
     why: 'the mail provider has stopped our account',
     statuses: [],
-    words: /\bsending paused for this account\b|\bmaximum credits exceeded\b/,
+    words:
+      /\bsending paused for this account\b|\bmaximum credits exceeded\b|\bdaily (?:\S+ )?sending (?:limit|quota) exceeded\b|\bsending quota exceeded\b/,
   },
 ];
 
