@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { HttpReceiver } from '../support/http-receiver.js';
 import { MailCatcher } from '../support/mail-catcher.js';
@@ -116,6 +117,9 @@ describe('failures of many orders of one customer, by a channel that needs no ad
         ALERT_SETTLE_SECONDS: '0',
       },
     });
+    const lines: string[] = [];
+    const keep = (...words: unknown[]): void => void lines.push(JSON.stringify(words));
+    Logger.overrideLogger({ log: () => undefined, warn: keep, error: keep });
     const shop = new StandardSender(byHttp.url);
     const customers = {
       mail: { email: 'asha@example.com', phone: '+12025550100' },
@@ -135,6 +139,13 @@ describe('failures of many orders of one customer, by a channel that needs no ad
     expect(items.filter(({ reason }) => reason === 'too_many')).toHaveLength(14);
     expect(items.map(({ to }) => to)).toEqual(items.map(() => null));
 
+    // Nobody has mail of it here. Each set of messages is one line, and the number in it is that of the set.
+    const warned = lines.filter((line) => line.includes('too_many'));
+    const counted = warned.map((line) => Number(/"suppressed":(\d+)/.exec(line)?.[1]));
+    expect(counted.reduce((sum, n) => sum + n, 0)).toBe(14);
+    for (const line of warned) expect(line).toMatch(/"gateway":"standard","account":"default"/);
+    expect(lines.join('')).not.toMatch(/asha|20255501/);
+
     const erase = (customer: string) =>
       ask(byHttp, '/customers/erase', { method: 'POST', body: JSON.stringify({ customer }) });
     for (const customer of ['asha@example.com', '+12025550101'])
@@ -142,6 +153,7 @@ describe('failures of many orders of one customer, by a channel that needs no ad
     expect(
       await byHttp.app.get(DataSource).query('SELECT FROM notifications WHERE recipient IS NOT NULL'),
     ).toEqual([]);
+    Logger.overrideLogger(false);
     await byHttp.close();
     await receiver.stop();
   });

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { LogLine } from '../../platform/logging/log-line.js';
 import type { SendResult } from '../channels/channel.js';
+import { TOO_MANY } from '../kinds/message-rules.js';
 import { notificationsEnded } from '../notification.metrics.js';
 import type { LeasedNotification } from '../notification.store.js';
 import type { Decided } from './notification-sets.js';
@@ -13,6 +14,7 @@ export class DecisionReport {
 
   /** What ended with the decision. */
   record(decided: readonly Decided[]): void {
+    this.warnOfLimit(decided);
     for (const one of decided) {
       if (one.kind === 'suppress') this.countSuppressed(one.reason);
       if (one.kind !== 'fail') continue;
@@ -47,6 +49,16 @@ export class DecisionReport {
   recordHeld(reason: string): void {
     const fields = { channel: this.channel, reason };
     this.logger.error(new LogLine('messages are held until a setting of the channel is right', fields));
+  }
+
+  /** One line for a set, however many addresses it concerns. It names the payments' account, and no address. */
+  private warnOfLimit(decided: readonly Decided[]): void {
+    const tooMany = decided.filter((one) => one.kind === 'suppress' && one.reason === TOO_MANY);
+    const [first] = tooMany;
+    if (first === undefined) return;
+    const { gateway, account } = first.message.stored;
+    const fields = { channel: this.channel, reason: TOO_MANY, suppressed: tooMany.length, gateway, account };
+    this.logger.warn(new LogLine('alerts are not sent, because their address got too many', fields));
   }
 
   private countSuppressed(reason: string, count = 1): void {
