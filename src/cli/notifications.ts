@@ -2,6 +2,8 @@ import type { ResendDryRun, ResendRequest, StuckStatus } from '../notifications/
 import { CommandError, readOptions, runCommand, say } from './command.js';
 
 const USAGE = 'npm run notifications -- [--status dead|held] [--channel C] [--dry-run]';
+const NO_CHANNEL =
+  '--channel names no channel that is in force and none of a stored message: GET /notifications shows their names.';
 const STATUSES: readonly StuckStatus[] = ['dead', 'held'];
 
 /**
@@ -17,6 +19,8 @@ async function main(): Promise<number> {
   const app = await createAppContext();
   try {
     const resend = app.get(NotificationResend, { strict: false });
+    if (request.channel !== null && !(await resend.isChannel(request.channel)))
+      throw new CommandError(NO_CHANNEL);
     if (dryRun) {
       say(summaryOf(await resend.dryRun(request)));
       return 0;

@@ -55,6 +55,14 @@ export async function releaseStuck(
   return rows.map(({ id }) => id).sort();
 }
 
+/** Whether any message, of whatever status, is stored for the channel. */
+export async function hasMessages(manager: EntityManager, channel: string): Promise<boolean> {
+  const rows = await manager.query<unknown[]>('SELECT FROM notifications WHERE channel = $1 LIMIT 1', [
+    channel,
+  ]);
+  return rows.length > 0;
+}
+
 /** The messages that a channel holds until an operator changes a setting. */
 export interface HeldMessages {
   readonly channel: string;

@@ -8,7 +8,6 @@ import {
 } from '../payments/index.js';
 import { toArrayLiteral } from '../platform/database/columns.js';
 import { prepared } from '../platform/database/prepared.js';
-import type { SentRefundNotes } from './kinds/refund-notes.js';
 import { UNRECORDED, type AlertScope, type PaymentOrderIds } from './scheduling/order-key.js';
 
 /*
@@ -228,8 +227,8 @@ const ORDER_STATES_OF_A_SET = prepared(
 
 /**
  * The payments with the states of their orders, in one statement, so that all of it is one moment. Of messages only those
- * of the channel count. The caller holds the locks of the orders. `deciding` are the ids of a set of messages that the
- * caller decides on, in a transaction with `LOOK_UP_SETTINGS`; null for a dry run.
+ * of the channel count. `deciding` are the ids of a set of messages that the
+ * caller decides on, in a transaction with `LOOK_UP_SETTINGS` that holds the locks of the orders; null for a dry run.
  */
 export function readOrderStates(
   manager: EntityManager,
@@ -240,27 +239,4 @@ export function readOrderStates(
   const statement = deciding === null ? ORDER_STATES : ORDER_STATES_OF_A_SET;
   const parameters = [...givenOrders(payments), toArrayLiteral(deciding ?? []), channel];
   return manager.query<OrderState[]>(statement, parameters);
-}
-
-// A report names `createdAt` of a refund only where the gateway told it.
-const SENT_REFUND_NOTES = `SELECT payment_id AS "paymentId",
-    json_agg(json_build_object('key', attempt_key, 'occurredAt', extract(epoch FROM occurred_at) * 1000)) AS notes,
-    ARRAY(SELECT DISTINCT dated #>> '{}'
-      FROM payment_reports, jsonb_path_query(told, '$.refunds[*] ? (@.createdAt <> null).id') AS dated
-      WHERE payment_reports.payment_id = notifications.payment_id) AS dated
-  FROM notifications
-  WHERE payment_id = ANY ($1::uuid[]) AND kind = 'refund_note' AND status = 'sent' AND channel = $2
-  GROUP BY payment_id`;
-
-/** The notes about refunds that were sent, by payment. */
-export async function findSentRefundNotes(
-  manager: EntityManager,
-  channel: string,
-  paymentIds: readonly string[],
-): Promise<ReadonlyMap<string, SentRefundNotes>> {
-  const rows = await manager.query<(SentRefundNotes & { paymentId: string })[]>(SENT_REFUND_NOTES, [
-    paymentIds,
-    channel,
-  ]);
-  return new Map(rows.map(({ paymentId, ...sent }) => [paymentId, sent]));
 }

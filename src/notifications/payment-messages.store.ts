@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../platform/database/columns.js';
 import type { NotificationKind } from './kinds/message-kinds.js';
+import type { SentRefundNotes } from './kinds/refund-notes.js';
 import type { NotificationStatus } from './notification.entity.js';
 
 /** A message about a payment, without its text. */
@@ -24,3 +25,26 @@ export const findMessagesOfPayments = (
      FROM notifications WHERE payment_id = ANY($1)`,
     [toArrayLiteral(paymentIds)],
   );
+
+// A report names `createdAt` of a refund only where the gateway told it.
+const SENT_REFUND_NOTES = `SELECT payment_id AS "paymentId",
+    json_agg(json_build_object('key', attempt_key, 'occurredAt', extract(epoch FROM occurred_at) * 1000)) AS notes,
+    ARRAY(SELECT DISTINCT dated #>> '{}'
+      FROM payment_reports, jsonb_path_query(told, '$.refunds[*] ? (@.createdAt <> null).id') AS dated
+      WHERE payment_reports.payment_id = notifications.payment_id) AS dated
+  FROM notifications
+  WHERE payment_id = ANY ($1::uuid[]) AND kind = 'refund_note' AND status = 'sent' AND channel = $2
+  GROUP BY payment_id`;
+
+/** The notes about refunds that were sent, by payment. */
+export async function findSentRefundNotes(
+  manager: EntityManager,
+  channel: string,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, SentRefundNotes>> {
+  const rows = await manager.query<(SentRefundNotes & { paymentId: string })[]>(SENT_REFUND_NOTES, [
+    paymentIds,
+    channel,
+  ]);
+  return new Map(rows.map(({ paymentId, ...sent }) => [paymentId, sent]));
+}

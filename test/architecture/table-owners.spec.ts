@@ -16,10 +16,11 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     'src/payments/recording/customer-search.store.ts',
     'src/payments/recording/unreported.store.ts',
     'src/payments/recording/report-delay.store.ts',
-    // All three join payments with notifications in one statement.
+    // All four join payments with notifications in one statement.
     'src/notifications/notification.store.ts',
     'src/notifications/notification-set.store.ts',
     'src/notifications/order-messages.store.ts',
+    'src/notifications/payment-messages.store.ts',
   ],
   deliveries: [
     'src/webhooks/inbox/delivery.store.ts',

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { NotificationResend } from '../../src/notifications/index.js';
+import {
+  alertScopeOf,
+  lockOrders,
+  type PaymentOrderIds,
+} from '../../src/notifications/scheduling/order-key.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { runProgram } from '../support/run-program.js';
 import { StandardSender } from '../support/standard-sender.js';
@@ -80,5 +85,49 @@ describe('messages that did not go out', () => {
     await app.quiet();
     expect(await endsOf()).toEqual(ends);
     expect(mail.mails.map(({ to }) => to[0]).sort()).toEqual(['held@example.com', 'true@example.com']);
+  });
+
+  it('of a channel that nobody has are refused', async () => {
+    const refused = await runProgram('notifications', database.url, ['--channel', 'mial'], environment);
+    expect([refused.code, refused.lines]).toEqual([2, []]);
+    expect(refused.errors).toMatch(/^--channel names no channel that is in force .*\.\n$/);
+    expect(await resend.isChannel('email')).toBe(true);
+    expect(await resend.isChannel('pager')).toBe(false);
+    await app.app
+      .get(DataSource)
+      .query(`UPDATE notifications SET channel = 'pager' WHERE order_key = 'ord_old'`);
+    expect(await resend.isChannel('pager')).toBe(true);
+  });
+
+  it('are counted all together, while others work on their orders', async () => {
+    const db = app.app.get(DataSource);
+    const copyOf = (table: string, column: string, key: string, changes: string) =>
+      db.query(`INSERT INTO ${table} SELECT (jsonb_populate_record(one, jsonb_build_object('id', given.id, ${changes}))).*
+        FROM ${table} AS one, generate_series(1, 120) AS n,
+          LATERAL (SELECT '00000000-0000-7000-8000-' || lpad(n::text, 12, '0') AS id) AS given
+        WHERE one.${column} = '${key}'`);
+    await copyOf(
+      'payments',
+      'order_id',
+      'ord_true',
+      `'gateway_payment_id', 'many_' || n, 'order_id', 'ord_many_' || n, 'customer_email', 'many@example.com'`,
+    );
+    await copyOf(
+      'notifications',
+      'order_key',
+      'ord_true',
+      `'payment_id', given.id, 'order_key', 'ord_many_' || n, 'status', 'dead', 'sent_at', null`,
+    );
+    const [one]: PaymentOrderIds[] = await db.query(
+      `SELECT id AS "paymentId", gateway, account, merchant, mode, order_id AS "orderId" FROM payments
+       WHERE order_id = 'ord_many_1'`,
+    );
+    await db.transaction(async (manager) => {
+      await lockOrders(manager, [alertScopeOf(one!)]);
+      expect(await resend.dryRun({ statuses: ['dead', 'held'], channel: 'email' })).toEqual({
+        ...{ sends: 5, undecided: 0, more: false },
+        suppressed: new Map([['too_many', 115]]),
+      });
+    });
   });
 });

@@ -11,7 +11,8 @@ import { MAX_ADDRESS_LENGTH, usableEmail } from '../messages/contact.js';
 import { freezeFacts } from '../messages/message.js';
 import { readAddressUses } from '../address-sends.store.js';
 import { readMessage, type DueMessage } from '../notification-set.store.js';
-import { findSentRefundNotes, readOrderStates, type OrderState } from '../order-messages.store.js';
+import { readOrderStates, type OrderState } from '../order-messages.store.js';
+import { findSentRefundNotes } from '../payment-messages.store.js';
 import { ReminderJudge } from '../reminders/reminder-judge.js';
 import {
   type AddressUse,
@@ -21,13 +22,13 @@ import {
   tryLockAddresses,
   UNUSED,
 } from '../scheduling/address-limit.js';
-import { alertScopeOf, lockOrders, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
+import { alertScopeOf, tryLockOrders, type AlertScope } from '../scheduling/order-key.js';
 import { contactOf, messageFactsOf } from './alert-facts.js';
 import { decideInOrder, type Decision, type SetKnowledge } from './decide-in-order.js';
 
 /**
- * Decides on messages that are due, under the locks of their orders. It writes and sends nothing: `NotificationSets`
- * writes, `NotificationWorker` sends, `SendingDryRun` only counts.
+ * Decides on messages that are due. It writes and sends nothing: `NotificationSets` writes, `NotificationWorker` sends,
+ * `SendingDryRun` only counts.
  */
 @Injectable()
 export class NotificationDecisions {
@@ -41,8 +42,9 @@ export class NotificationDecisions {
   ) {}
 
   /**
-   * Decides on messages of one channel, which are in the order of their ids and locked by the caller's transaction. It has
-   * `LOOK_UP_SETTINGS`. Waits for no order: a message whose order is locked by another transaction waits.
+   * Decides on messages of one channel, under the locks of their orders. They are in the order of their ids and locked by
+   * the caller's transaction. It has `LOOK_UP_SETTINGS`. Waits for no order: a message whose order is locked by another
+   * transaction waits.
    */
   async decideSet(
     manager: EntityManager,
@@ -67,17 +69,15 @@ export class NotificationDecisions {
     return this.decideOn(channel, messages, { states, sent, reminders, alerts, roomFor });
   }
 
-  /** For a dry run: decides on one message. Waits for the lock of its order. */
+  /**
+   * For a dry run: decides on one message. Locks no order, so that it never waits in a circle with those who work on
+   * several orders.
+   */
   async decide(manager: EntityManager, id: string): Promise<Decision> {
     const messages = await readMessage(manager, id);
     const channel = this.channels.find(({ name }) => name === messages[0]?.channel);
     if (channel === undefined) return { kind: 'fail' };
-    const orders = ordersOf(messages);
-    await lockOrders(
-      manager,
-      orders.map(({ scope }) => scope),
-    );
-    const found = await readOrderStates(manager, orders, channel.name, null);
+    const found = await readOrderStates(manager, ordersOf(messages), channel.name, null);
     const states = await this.withContacts(manager, channel, found);
     const alerts = await this.readAlerts(manager, channel, this.addressesOfAlerts(channel, messages, states));
     const sent = await sentNotesOf(manager, channel, messages);

@@ -1,11 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
 import { newId } from '../../platform/database/new-id.js';
-import { findStuck, releaseStuck, type StuckRange, type StuckStatus } from '../notification-resend.store.js';
+import { CHANNELS, type MessageChannel } from '../channels/channel.js';
+import {
+  findStuck,
+  hasMessages,
+  releaseStuck,
+  type StuckRange,
+  type StuckStatus,
+} from '../notification-resend.store.js';
 import { type DryRunCounts, SendingDryRun } from './sending-dry-run.js';
 
 const BATCH = 100;
-/** A dry run holds the orders of a batch, and looks at the oldest messages only. */
+/** A dry run holds its messages until it has counted them, so it looks at the oldest only. */
 const MAX_DRY_RUN = 1_000;
 
 /** Which messages are sent again. */
@@ -29,6 +36,7 @@ export class NotificationResend {
   constructor(
     private readonly db: DataSource,
     private readonly sending: SendingDryRun,
+    @Inject(CHANNELS) private readonly channels: readonly MessageChannel[],
   ) {}
 
   /** Resolves with the number of messages that are due now. Two calls at once release each message once. */
@@ -42,34 +50,43 @@ export class NotificationResend {
     return released;
   }
 
-  /** Decides on the messages in transactions that are rolled back. Sends and changes nothing. */
+  /** Decides on the messages in one transaction that is rolled back. Sends and changes nothing, and waits for nobody. */
   async dryRun(request: ResendRequest): Promise<ResendDryRun> {
     const counts: ResendDryRun = { sends: 0, undecided: 0, suppressed: new Map(), more: false };
-    let seen = 0;
-    await walk(request, async (range) => {
-      if (seen >= MAX_DRY_RUN) {
-        counts.more ||= (await findStuck(this.db.manager, range, 1)).length > 0;
-        return [];
-      }
-      const ids = await this.countBatch(range, counts);
-      seen += ids.length;
-      return ids;
-    });
-    return counts;
-  }
-
-  private async countBatch(range: StuckRange, counts: DryRunCounts): Promise<string[]> {
     const session = this.db.createQueryRunner();
     try {
       await session.startTransaction();
-      const ids = await releaseStuck(session.manager, range, BATCH);
+      const { ids, more } = await releaseForDryRun(session.manager, request);
+      counts.more = more;
       await this.sending.countDecisions(session.manager, ids, counts);
-      return ids;
+      return counts;
     } finally {
       if (session.isTransactionActive) await session.rollbackTransaction();
       await session.release();
     }
   }
+
+  /** False for a name that is no channel in force and that no message has: a message can have no such channel. */
+  async isChannel(name: string): Promise<boolean> {
+    return this.channels.some((channel) => channel.name === name) || hasMessages(this.db.manager, name);
+  }
+}
+
+/** Makes at most `MAX_DRY_RUN` messages due. Returns their ids in their order, as the messages are decided. */
+async function releaseForDryRun(
+  manager: EntityManager,
+  { statuses, channel }: ResendRequest,
+): Promise<{ ids: string[]; more: boolean }> {
+  const ids: string[] = [];
+  let more = false;
+  for (const status of statuses) {
+    const range: StuckRange = { status, channel, after: null, upTo: newId() };
+    const released = await releaseStuck(manager, range, MAX_DRY_RUN - ids.length);
+    ids.push(...released);
+    if (ids.length === MAX_DRY_RUN)
+      more ||= (await findStuck(manager, { ...range, after: released.at(-1) ?? null }, 1)).length > 0;
+  }
+  return { ids: ids.sort(), more };
 }
 
 /** Calls `take` for one batch after the other, oldest first. `take` returns the ids of its batch, in their order. */
