@@ -205,10 +205,16 @@ describe('the order of the log', () => {
     // Nobody places what comes later while its round is open.
     expect(await app.app.get(EventLogWorker).publish()).toBe(0);
     expect((await readAll('limit=200', before)).items).toEqual([]);
+    const stored = `SELECT id FROM domain_events WHERE subject_id = $1 ORDER BY id`;
+    const [first, second] = await db.query<[{ id: string }, { id: string }]>(stored, [subject]);
+    const early = await ask(app, `/events?after=${first.id}`);
+    expect([early.status, early.json.type]).toEqual([503, '/problems/event-without-place']);
+    expect(early.headers.get('retry-after')).toBe('1');
     const [{ pid }] = (await killed.query('SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
     await db.query('SELECT pg_terminate_backend($1)', [pid]);
     await app.quiet();
     await killed.release().catch(() => undefined);
+    expect((await readAll('limit=200', first.id)).items.map(({ id }) => id)).toEqual([second.id]);
     const { items } = await readAll('limit=200', before);
     expect(items.map(({ subjectId, sequence }) => [subjectId, sequence])).toEqual([
       [subject, 1],

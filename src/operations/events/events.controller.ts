@@ -8,9 +8,15 @@ import { EventCatalog, EventLog, type EventPage, EventsExpiredError } from '../.
 import { ApiProblems } from '../../platform/http/api-problems.decorator.js';
 import { KeyedApi } from '../../platform/http/keyed-api.decorator.js';
 import { badRequest, problemOf } from '../../platform/http/problem.js';
-import { BAD_REQUEST } from '../../platform/http/problem-types.js';
+import { BAD_REQUEST, DATABASE_UNAVAILABLE } from '../../platform/http/problem-types.js';
 import { type EventCursor, idEndOf, parseEventCursor } from './event-cursor.js';
-import { EventPageView, EVENTS_EXPIRED, EventsQuery, toEventPage } from './events.view.js';
+import {
+  EventPageView,
+  EVENT_WITHOUT_PLACE,
+  EVENTS_EXPIRED,
+  EventsQuery,
+  toEventPage,
+} from './events.view.js';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -32,7 +38,7 @@ export class EventsController {
       'from `endCursor` misses nothing. Events are kept for EVENTS_RETENTION_DAYS.',
   })
   @ApiOkResponse({ type: EventPageView, description: 'One page of events' })
-  @ApiProblems(BAD_REQUEST, EVENTS_EXPIRED)
+  @ApiProblems(BAD_REQUEST, EVENTS_EXPIRED, EVENT_WITHOUT_PLACE, DATABASE_UNAVAILABLE)
   async list(@Query() { after, topics, mode, limit }: EventsQuery): Promise<EventPageView> {
     const from = after === undefined ? null : await this.toCursor(after);
     const page = await this.read({
@@ -58,7 +64,9 @@ export class EventsController {
     const position = await this.log.positionOf(after);
     if (position !== null) return { position, idEnd: idEndOf(after.toLowerCase()) };
     const isOld = timeOfId(after).getTime() < Date.now() - this.env.eventsRetentionDays * DAY_MS;
-    throw isOld ? problemOf(EVENTS_EXPIRED) : badRequest('bad parameter: after');
+    if (isOld) throw problemOf(EVENTS_EXPIRED);
+    if (await this.log.isStored(after)) throw problemOf(EVENT_WITHOUT_PLACE, {}, { 'Retry-After': '1' });
+    throw badRequest('bad parameter: after');
   }
 
   private parseTopics(text: string): string[] {

@@ -15,6 +15,13 @@ export const EVENTS_EXPIRED: ProblemType = {
     'older than `after`. Without `after` the oldest event that is kept comes first',
 };
 
+export const EVENT_WITHOUT_PLACE: ProblemType = {
+  type: '/problems/event-without-place',
+  title: 'The event has no place in the list yet',
+  status: 503,
+  when: '`after` is the id of an event that was stored a moment ago; the same request succeeds once it is listed',
+};
+
 /** Which events to list, and from where. */
 export class EventsQuery extends OmitType(PageQuery, ['cursor'] as const) {
   @TextFilter({ description: '`nextCursor` or `endCursor` of a page, or the id of an event' }) after?: string;

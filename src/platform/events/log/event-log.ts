@@ -94,6 +94,11 @@ export class EventLog {
     return storedAt === null ? null : findPosition(this.db, eventId, storedAt);
   }
 
+  /** Whether the event is stored. Its place in the log follows, at the latest when another process has ended its round. */
+  async isStored(eventId: string): Promise<boolean> {
+    return (await findStoredAt(this.db, eventId)) !== null;
+  }
+
   /** One event; null where it is not in the log. */
   async find(eventId: string): Promise<LoggedEvent | null> {
     const position = await this.positionOf(eventId);
