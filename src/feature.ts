@@ -57,6 +57,7 @@ export {
   type FeatureContext,
   type FeatureJob,
   FEATURES,
+  type OrderDebt,
   type OrderOfPayment,
   type PayhookFeature,
   type PaymentOfOrder,

@@ -8,7 +8,7 @@ import { orderWork } from './order-work.store.js';
 import { OrdersModule } from './orders.module.js';
 import { findOrderContacts, findOrderCustomerIds } from './privacy/order-contacts.js';
 import { catchUpErasures, erasePerson, findPaymentsOfPerson } from './privacy/order-persons.js';
-import { findClosedOrders } from './processing/closed-orders.js';
+import { findOrderDebts } from './processing/order-debts.js';
 import { orderJobs } from './processing/order-jobs.js';
 
 /** Orders: registered by a shop, matched with their payments, watched over. Without this line Payhook knows payments alone. */
@@ -24,7 +24,7 @@ export const ordersFeature: PayhookFeature = {
   findPayments: findPaymentsOfPerson,
   findContacts: findOrderContacts,
   findCustomerIds: findOrderCustomerIds,
-  findClosedOrders,
+  findOrderDebts,
   retain: expireOrders,
   // The work does the rest, in steps of its own: an order is computed from all its payments, however they were noted.
   catchUp: async (manager, paymentIds) => {

@@ -41,7 +41,7 @@ export { paymentsFeature } from './payments.feature.js';
 export type { OrderedReport } from './projection/causal-order.js';
 export { foldReports } from './projection/projection.js';
 export { nextAttemptSql } from './recording/stored-fold.js';
-export { effectiveCaptured } from './projection/effective-captured.js';
+export { effectiveCaptured, isWhollyRefunded } from './projection/effective-captured.js';
 export { orderOfPayment, type OrderIds, type PaymentOrder } from './projection/payment-order.js';
 export { changedRefunds, type MoneyFacts, type RefundFacts } from './projection/money-facts.js';
 export type { PaymentEventName } from './projection/payment-changes.js';

@@ -70,18 +70,28 @@ function storyOf(known: readonly Told[]): OrderStory {
   const folded = payments.map((paymentId) => {
     const reports = known.filter(({ payment }) => payment === paymentId).map((one) => one.report);
     const { projection, outcomes } = foldReports(reports);
+    const state = projection.state ?? 'created';
     const accepted = reports.filter(({ key }) => outcomes.get(key) !== 'refused');
     return {
-      payment: { paymentId, state: projection.state ?? 'created', isReminded: true } as const,
+      payment: { paymentId, state, isPaid: state === 'succeeded' && !isRefunded(accepted), isReminded: true },
       reports: accepted.map(({ kind, occurredAt }) => ({ paymentId, kind, at: occurredAt.getTime() })),
     };
   });
   return {
     payments: folded.map(({ payment }) => payment),
     reports: folded.flatMap(({ reports }) => reports),
-    isClosed: false,
+    ...{ isClosed: false, isOwed: false },
   };
 }
+
+/** Every refund of these histories is one of all money. */
+const isRefunded = (reports: readonly OrderedReport[]): boolean =>
+  reports.some(({ kind }) => kind === 'refund_created');
+
+/** Whether a report may put the order under dunning, once all of this is known. */
+const mayStart = (known: readonly Told[], { payment, report }: Told): boolean =>
+  STARTING.includes(report.kind) &&
+  !storyOf(known).payments.some(({ paymentId, isPaid }) => paymentId === payment && isPaid);
 
 interface Sent {
   day: number | null;
@@ -123,14 +133,14 @@ function live(all: readonly Told[], down: readonly (readonly [number, number])[]
     known = [...known, one];
     // The alert of the failure is a message of the order, too.
     const isFailure = FAILURES.includes(one.report.kind);
-    refresh(at, STARTING.includes(one.report.kind) && !one.silent);
+    refresh(at, mayStart(known, one) && !one.silent);
     if (isFailure && !one.silent && at - one.arrivesAt < HOUR) sent.push({ day: null, at, dueAt: at, known });
   }
   refreshUntil(Infinity);
   return sent;
 }
 
-/** By the words of the contract alone: a failure that no success followed, and nothing under way. */
+/** By the words of the documentation alone: a failure that no success followed, nothing paid, and nothing under way. */
 function isUnpaid({ known }: Sent): boolean {
   const story = storyOf(known);
   const lastSuccess = Math.max(
@@ -139,7 +149,12 @@ function isUnpaid({ known }: Sent): boolean {
   );
   return (
     story.reports.some(({ kind, at }) => FAILURES.includes(kind) && at >= lastSuccess) &&
-    !story.payments.some(({ state }) => state === 'processing' || state === 'authorized')
+    !story.payments.some(({ state, paymentId }) => {
+      const isRefundedNow = known.some(
+        ({ payment, report }) => payment === paymentId && report.kind === 'refund_created',
+      );
+      return ['processing', 'authorized'].includes(state) || (state === 'succeeded' && !isRefundedNow);
+    })
   );
 }
 
@@ -180,9 +195,9 @@ it('come to the same in whichever order everything is told', () => {
       const now = Math.max(...all.map((one) => one.report.occurredAt.getTime()));
       const end = (order: readonly Told[]): DunningState | null => {
         let state: DunningState | null = null;
-        order.forEach(({ report: { kind } }, index) => {
+        order.forEach((one, index) => {
           const dunning = findDunning(storyOf(order.slice(0, index + 1)));
-          const starts = STARTING.includes(kind);
+          const starts = mayStart(order.slice(0, index + 1), one);
           ({ state } = planReminders({ dunning, state, starts, told: [], days: [30, 40], now }));
         });
         return state;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { tellRazorpay } from '../support/order-senders.js';
 import { freshId } from '../support/requests.js';
@@ -20,6 +21,9 @@ const ENVIRONMENT = {
 
 let mail: MailCatcher;
 let database: TestDatabase;
+let db: DataSource;
+const sql = <Row>(statement: string, parameters: unknown[] = []): Promise<Row[]> =>
+  db.query<Row[]>(statement, parameters);
 const processes: TestApp[] = [];
 
 const start = async (changed: Record<string, string> = {}): Promise<void> => {
@@ -37,10 +41,12 @@ const restart = async (changed: Record<string, string> = {}): Promise<void> => {
 beforeAll(async () => {
   mail = await MailCatcher.start();
   database = await createTestDatabase();
+  db = await new DataSource({ type: 'postgres', url: database.url }).initialize();
   await start();
 });
 afterAll(async () => {
   await stop();
+  await db.destroy();
   await database.drop();
   await mail.stop();
 });
@@ -118,6 +124,8 @@ describe('a reminder', () => {
 
   it('follows what is told late as if it had come in time', async () => {
     const { payment, order, sender: told } = await dun(2 * DAY_MS);
+    // Half of it is paid later, so it goes on to be owed.
+    await register(order, { amount: '20000' });
     const second = (hours: number): number => hours * 3_600;
     const from = (hours: number) => [
       { startedAt: new Date(told.start.getTime() + second(hours) * 1_000).toISOString(), day: 3 },
@@ -147,6 +155,74 @@ describe('a reminder', () => {
     expect(await scheduled(order)).toMatchObject([{ day: 3, startedAt: told.start.toISOString() }]);
   });
 
+  it('does not go out where another payment paid the order before, unless all of that was refunded before', async () => {
+    const [paid, refunded] = [freshId('pay'), freshId('pay')];
+    const told = sender(3 * DAY_MS + 60_000);
+    for (const payment of [paid, refunded]) {
+      const order = `ord_${payment}`;
+      await told.tell('completed', { payment: `${payment}_1`, order, at: 0 });
+      if (payment === refunded)
+        await told.tell('refunded', { payment: `${payment}_1`, order, at: 1, refunded: '100' });
+      await told.tell('failed', { payment: `${payment}_2`, order, at: 2 });
+    }
+    await until(async () => (await ended(`ord_${refunded}`)).length > 0, 'the reminder of what was refunded');
+    await service().quiet();
+    expect([await ended(`ord_${paid}`), await scheduled(`ord_${paid}`)]).toEqual([[], []]);
+    expect(await ended(`ord_${refunded}`)).toEqual(['sent']);
+  });
+
+  it('is of no order with more than 100 payments', async () => {
+    const { payment, order, sender: told } = await dun(2 * DAY_MS);
+    const tell = (from: number, to: number) =>
+      Promise.all(
+        Array.from({ length: to - from }, (_, n) =>
+          told.tell('requires_action', { payment: `${payment}_${from + n}`, order, at: 5 }),
+        ),
+      );
+    await tell(1, 100);
+    await told.tell('failed', { payment, order, attempt: 'again', at: 6 });
+    await service().quiet();
+    expect(await scheduled(order)).toHaveLength(1);
+    await tell(100, 101);
+    await told.tell('failed', { payment, order, attempt: 'later', at: 7 });
+    await service().quiet();
+    expect(await scheduled(order)).toEqual([]);
+  });
+
+  it('waits longer each time where it cannot be scheduled, and holds up no other', async () => {
+    const { payment, order } = await dun(3 * DAY_MS - 2_000);
+    const waits = async (): Promise<number> =>
+      (await sql<{ attempts: number }>('SELECT attempts FROM dunned_orders WHERE order_id = $1', [order]))[0]
+        ?.attempts ?? 0;
+    try {
+      await sql(`CREATE FUNCTION refuse_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.payment_id = (SELECT id FROM payments WHERE gateway_payment_id = '${payment}')
+          AND NEW.kind = 'reminder' THEN RAISE EXCEPTION 'refused'; END IF; RETURN NEW; END $$`);
+      await sql(`CREATE TRIGGER refuse_it BEFORE INSERT ON notifications
+        FOR EACH ROW EXECUTE FUNCTION refuse_it()`);
+      await until(async () => (await waits()) > 0, 'the reminder to fail');
+      const { order: other } = await dun(3 * DAY_MS - 1_000);
+      await until(async () => (await ended(other)).length > 0, 'the reminder of the other order');
+    } finally {
+      await sql('DROP FUNCTION refuse_it CASCADE');
+    }
+    await until(async () => (await ended(order)).length > 0, 'the reminder at last');
+    expect(await waits()).toBe(0);
+  });
+
+  it('goes on where its payment belongs to another order by a silent change', async () => {
+    const { payment, order, sender: told } = await dun(2 * DAY_MS);
+    await sql(
+      `WITH moved AS (UPDATE payments SET order_id = $1 WHERE gateway_payment_id = $2 RETURNING id)
+       INSERT INTO dunning_work (id, payment_id, starts, previous_mode, previous_order_id)
+       SELECT gen_random_uuid(), id, false, 'live', $3 FROM moved`,
+      [`${order}_new`, payment, order],
+    );
+    await service().quiet();
+    expect(await scheduled(order)).toEqual([]);
+    expect(await scheduled(`${order}_new`)).toMatchObject([{ day: 3, startedAt: told.start.toISOString() }]);
+  });
+
   it('is of an order that succeeded under another of its ids', async () => {
     const gatewayOrder = freshId('order');
     const told = { gatewayOrder, at: -2 * 86_400 };
@@ -174,6 +250,10 @@ const register = (order: string, fields: object = {}): Promise<void> =>
 
 describe('the dunning of an order ends at once', () => {
   it.each<[string, (told: Told) => Promise<unknown>]>([
+    [
+      'by a refund whose success was never told',
+      ({ payment, order, sender: told }) => told.tell('refunded', { payment, order, refunded: '100' }),
+    ],
     ['by a success', ({ payment, order, sender: told }) => told.tell('completed', { payment, order })],
     [
       'by an authorization',

@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { PaymentChanged, type ReportKind } from '../../payments/index.js';
+import { PaymentChanged } from '../../payments/index.js';
 import { OnDomainEvent, type TransactionHandler } from '../../platform/events/index.js';
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
-import { FAILURES, STARTING } from '../reminders/dunning.js';
+import { STARTING, TELLING } from '../reminders/dunning.js';
 import { insertDunningWork } from '../reminders/dunning.store.js';
-
-/** Kinds that can begin, pause, resume or end the dunning of an order. */
-const TELLING: ReadonlySet<ReportKind> = new Set([
-  ...FAILURES,
-  ...(['requires_action', 'processing', 'authorized', 'canceled', 'succeeded'] as const),
-]);
 
 /**
  * Notes payments that changed, with one statement in the transaction that changes them, and with none where no gateway has
@@ -30,7 +24,9 @@ export class NoteDunningWorkOnPaymentChangedHandler implements TransactionHandle
     const telling = events.filter(
       ({ payload: { previousOrder, reported } }) =>
         // A rebuild reports nothing, and may have changed anything.
-        previousOrder !== null || reported.length === 0 || reported.some(({ kind }) => TELLING.has(kind)),
+        previousOrder !== null ||
+        reported.length === 0 ||
+        reported.some(({ kind }) => TELLING.includes(kind)),
     );
     await insertDunningWork(
       manager,

@@ -45,4 +45,12 @@ export class DunnedOrder {
   /** When the order is looked at again. */
   @Column({ type: 'timestamptz', name: 'due_at' })
   dueAt!: Date;
+
+  /** How often its reminder could not be scheduled since its last change. */
+  @Column({ type: 'integer', default: 0 })
+  attempts!: number;
+
+  /** When that is tried again; null where it never failed. */
+  @Column({ type: 'timestamptz', name: 'retry_at', nullable: true })
+  retryAt!: Date | null;
 }

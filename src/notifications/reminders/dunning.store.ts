@@ -81,12 +81,18 @@ export const findDunningWork = (
   );
 
 /** Lets a row wait that failed: 1 second after the first failure, twice as long after each further one, at most an hour. */
+const POSTPONE = `SET attempts = attempts + 1,
+  retry_at = now() + least(3600, power(2, least(attempts, 12))) * interval '1 second'`;
+
 export async function postponeDunningWork(manager: EntityManager, id: string): Promise<void> {
+  await manager.query(`UPDATE dunning_work ${POSTPONE} WHERE id = $1`, [id]);
+}
+
+/** Lets an order wait whose reminder could not be scheduled. Its next change ends that. */
+export async function postponeDunned(manager: EntityManager, order: PaymentOrder): Promise<void> {
   await manager.query(
-    `UPDATE dunning_work SET attempts = attempts + 1,
-       retry_at = now() + least(3600, power(2, least(attempts, 12))) * interval '1 second'
-     WHERE id = $1`,
-    [id],
+    `UPDATE dunned_orders ${POSTPONE} WHERE order_id = $1 AND merchant = $2 AND mode = $3`,
+    [order.orderId, order.merchant ?? '', order.mode],
   );
 }
 
@@ -140,10 +146,12 @@ const save = createBulkInsert(
     started_at: 'timestamptz',
     day: 'float8',
     due_at: 'timestamptz',
+    attempts: 'integer',
+    retry_at: 'timestamptz',
   },
   {
     updateConflictOn: 'uq_dunned_orders_order',
-    updateColumns: ['payment_id', 'gateway', 'started_at', 'day', 'due_at'],
+    updateColumns: ['payment_id', 'gateway', 'started_at', 'day', 'due_at', 'attempts', 'retry_at'],
   },
 );
 
@@ -153,7 +161,7 @@ export async function saveDunned(manager: EntityManager, rows: readonly NewDunni
     manager,
     rows.map(({ order, paymentId, gateway, startedAt, day, dueAt }) => ({
       ...{ id: newId(), order_id: order.orderId, mode: order.mode, merchant: order.merchant ?? '' },
-      ...{ payment_id: paymentId, gateway, started_at: startedAt, day, due_at: dueAt },
+      ...{ payment_id: paymentId, gateway, started_at: startedAt, day, due_at: dueAt, attempts: 0 },
     })),
   );
 }
@@ -176,7 +184,7 @@ export async function deleteDunned(manager: EntityManager, orders: readonly Paym
 export async function findDueDunned(db: DataSource, now: Date, limit: number): Promise<PaymentOrder[]> {
   return db.query<PaymentOrder[]>(
     `SELECT mode, nullif(merchant, '') AS merchant, order_id AS "orderId" FROM dunned_orders
-     WHERE due_at <= least(now(), $1) ORDER BY due_at LIMIT $2`,
+     WHERE due_at <= least(now(), $1) AND ${IS_READY} ORDER BY due_at LIMIT $2`,
     [now, limit],
   );
 }
@@ -201,6 +209,6 @@ export async function deleteDunningWork(db: DataSource): Promise<void> {
 
 /** For `/stats`: work to be done now, and reminders that wait for their day. */
 export const DUNNING_PENDING = `(SELECT count(*) FROM dunning_work WHERE ${IS_READY})
-  + (SELECT count(*) FROM dunned_orders WHERE due_at <= now())`;
+  + (SELECT count(*) FROM dunned_orders WHERE due_at <= now() AND ${IS_READY})`;
 export const DUNNING_SCHEDULED = `(SELECT count(*) FROM dunning_work WHERE retry_at > now())
-  + (SELECT count(*) FROM dunned_orders WHERE day IS NOT NULL AND due_at > now())`;
+  + (SELECT count(*) FROM dunned_orders WHERE day IS NOT NULL AND (due_at > now() OR retry_at > now()))`;

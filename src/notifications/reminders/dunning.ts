@@ -8,11 +8,15 @@ export interface OrderStory {
   reports: readonly StoryReport[];
   /** Nothing is to be asked for any more: the order was canceled, settled or paid in full, or its customer was erased. */
   isClosed: boolean;
+  /** A feature knows that a part is not paid yet, such as of a registered order. */
+  isOwed: boolean;
 }
 
 export interface StoryPayment {
   paymentId: string;
   state: PaymentState;
+  /** It succeeded, and not everything was refunded. */
+  isPaid: boolean;
   /** Reminders are chosen for its gateway. */
   isReminded: boolean;
 }
@@ -38,12 +42,22 @@ export interface Dunning {
 /** Captured money that went away again fails the payment once nothing of it is left. */
 const REVERSALS: readonly ReportKind[] = ['capture_failed', 'reversed'];
 export const FAILURES: readonly ReportKind[] = ['failed', ...REVERSALS];
-/** Kinds that may put an order under dunning. A success does where its money was reversed, and that was told earlier. */
-export const STARTING: readonly ReportKind[] = [...FAILURES, 'succeeded'];
+const REFUNDS: readonly ReportKind[] = ['refund_created', 'refund_succeeded', 'refund_failed'];
+/**
+ * Kinds that may put an order under dunning, unless the payment is paid after the change. A success does where its money was
+ * reversed, and a refund where another payment failed after it, and that was told earlier.
+ */
+export const STARTING: readonly ReportKind[] = [...FAILURES, 'succeeded', ...REFUNDS];
 /** Kinds that show that money came, where the success itself was never told. */
 const SIGNS_OF_SUCCESS: readonly ReportKind[] = [
-  ...(['refund_created', 'refund_succeeded', 'refund_failed'] as const),
+  ...REFUNDS,
   ...(['dispute_opened', 'dispute_won', 'dispute_lost'] as const),
+];
+/** Kinds that can begin, pause, resume or end the dunning of an order. */
+export const TELLING: readonly ReportKind[] = [
+  ...FAILURES,
+  ...(['requires_action', 'processing', 'authorized', 'canceled', 'succeeded'] as const),
+  ...SIGNS_OF_SUCCESS,
 ];
 export const STORY_KINDS: readonly ReportKind[] = ['succeeded', ...FAILURES, ...SIGNS_OF_SUCCESS];
 
@@ -51,9 +65,9 @@ export const STORY_KINDS: readonly ReportKind[] = ['succeeded', ...FAILURES, ...
  * The dunning of an order; null where nothing is to be reminded of. It follows from the story alone, so a report that comes
  * late changes it as if the report had come in time.
  */
-export function findDunning({ payments, reports, isClosed }: OrderStory): Dunning | null {
-  if (isClosed) return null;
-  const lastSuccess = newestOf(payments.flatMap(({ paymentId }) => successesOf(reports, paymentId)));
+export function findDunning({ payments, reports, isClosed, isOwed }: OrderStory): Dunning | null {
+  if (isClosed || (!isOwed && payments.some(({ isPaid }) => isPaid))) return null;
+  const lastSuccess = newestOf(payments.flatMap((payment) => successesOf(reports, payment)));
   const failures = payments
     .filter(({ isReminded, state }) => isReminded && state !== 'canceled')
     .flatMap((payment) => failuresOf(reports, payment))
@@ -69,10 +83,17 @@ export function findDunning({ payments, reports, isClosed }: OrderStory): Dunnin
   };
 }
 
-function successesOf(reports: readonly StoryReport[], paymentId: string): StoryReport[] {
+/** The money of a payment that was wholly refunded was there until then. */
+function successesOf(
+  reports: readonly StoryReport[],
+  { paymentId, state, isPaid }: StoryPayment,
+): StoryReport[] {
   const own = reports.filter((report) => report.paymentId === paymentId);
   const told = own.filter(({ kind }) => kind === 'succeeded');
-  return told.length > 0 ? told : own.filter(({ kind }) => SIGNS_OF_SUCCESS.includes(kind));
+  if (told.length === 0) return own.filter(({ kind }) => SIGNS_OF_SUCCESS.includes(kind));
+  return state === 'succeeded' && !isPaid
+    ? [...told, ...own.filter(({ kind }) => REFUNDS.includes(kind))]
+    : told;
 }
 
 function failuresOf(reports: readonly StoryReport[], { paymentId, state }: StoryPayment): StoryReport[] {

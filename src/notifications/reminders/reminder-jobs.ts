@@ -1,6 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { FeatureContext, FeatureJob } from '../../platform/features/index.js';
-import { findDueDunned, findDunningWork, postponeDunningWork, takeDunningWork } from './dunning.store.js';
+import {
+  findDueDunned,
+  findDunningWork,
+  postponeDunned,
+  postponeDunningWork,
+  takeDunningWork,
+} from './dunning.store.js';
+import { touchAlone, type TouchedOrder } from './order-family.js';
 import { ReminderUpdates } from './reminder-updates.js';
 
 /** Changes of payments in one transaction. */
@@ -65,7 +72,7 @@ const remind: FeatureJob = {
     if (!(await reminders.isOn(context.db))) return 0;
     const orders = await findDueDunned(context.db, new Date(), DUE_PER_STEP);
     if (orders.length === 0) return 0;
-    const touched = orders.map((order) => ({ order, starts: false }));
+    const touched = orders.map(touchAlone);
     try {
       await context.db.transaction((manager) => reminders.refresh(manager, touched));
     } catch {
@@ -75,18 +82,15 @@ const remind: FeatureJob = {
   },
 };
 
-/** An order that fails by itself is tried again. The loop logs the error, and pauses before that. */
-async function remindOneByOne(
-  context: FeatureContext,
-  touched: Parameters<ReminderUpdates['refresh']>[1],
-): Promise<void> {
-  const failures: unknown[] = [];
+/** An order that fails by itself waits, and holds up no others. */
+async function remindOneByOne(context: FeatureContext, touched: readonly TouchedOrder[]): Promise<void> {
   for (const one of touched)
-    await context.db
-      .transaction((manager) => context.get(ReminderUpdates).refresh(manager, [one]))
-      .catch((error: unknown) => failures.push(error));
-  const [first] = failures;
-  if (first !== undefined) throw first instanceof Error ? first : new Error('not an error was thrown');
+    try {
+      await context.db.transaction((manager) => context.get(ReminderUpdates).refresh(manager, [one]));
+    } catch (error) {
+      await postponeDunned(context.db.manager, one.order);
+      logger.error(`the reminder of an order could not be scheduled, and waits: ${nameOf(error)}`);
+    }
 }
 
 export const reminderJobs: readonly FeatureJob[] = [update, remind];

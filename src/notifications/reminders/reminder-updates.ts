@@ -22,7 +22,7 @@ import {
   type StoredDunning,
 } from './dunning.store.js';
 import { lockDunning, ordersOf, type TouchedOrder, withRelatives } from './order-family.js';
-import { type KnownOrder, OrderStories, readReminderTime } from './order-stories.js';
+import { isPaid, type KnownOrder, OrderStories, readReminderTime } from './order-stories.js';
 import { planReminders, reminderKeyOf, reminderOfKey, type Plan } from './reminder-plan.js';
 
 /** Keeps the dunning of orders up to date with their payments, and schedules reminders that are due. */
@@ -55,10 +55,17 @@ export class ReminderUpdates {
   async apply(manager: EntityManager, work: readonly DunningWorkItem[]): Promise<void> {
     const ids = work.map(({ paymentId }) => paymentId);
     const facts = new Map((await findPaymentFacts(manager, ids)).map((one) => [one.paymentId, one]));
-    const touched = work.flatMap(({ paymentId, starts, previousOrder }): TouchedOrder[] => [
-      ...ordersOf(facts.get(paymentId)).map((order) => ({ order, starts })),
-      ...(previousOrder === null ? [] : [{ order: previousOrder, starts: false }]),
-    ]);
+    const touched = work.flatMap(({ paymentId, starts, previousOrder }): TouchedOrder[] => {
+      const payment = facts.get(paymentId);
+      const orders = ordersOf(payment);
+      const left = previousOrder === null ? [] : [previousOrder];
+      const family = [...orders, ...left].map(nameOfOrder);
+      const mayStart = starts && payment !== undefined && !isPaid(payment);
+      return [
+        ...orders.map((order) => ({ order, starts: mayStart, family })),
+        ...left.map((order) => ({ order, starts: false, family })),
+      ];
+    });
     await this.refresh(manager, await withRelatives(manager, touched));
   }
 
@@ -70,7 +77,10 @@ export class ReminderUpdates {
     await lockDunning(manager, touched);
     const orders = touched.map(({ order }) => order);
     const stored = await findDunned(manager, orders);
-    const wanted = touched.filter(({ order, starts }) => starts || stored.has(nameOfOrder(order)));
+    const stateOf = ({ order, family }: TouchedOrder): StoredDunning | null =>
+      [nameOfOrder(order), ...family].map((name) => stored.get(name)).find((one) => one !== undefined) ??
+      null;
+    const wanted = touched.filter((one) => one.starts || stateOf(one) !== null);
     if (wanted.length === 0) return;
     const now = await readReminderTime(manager);
     const known = await this.stories.read(
@@ -79,9 +89,7 @@ export class ReminderUpdates {
     );
     const planned = wanted.flatMap((one, at) => {
       const order = known[at];
-      return order === undefined
-        ? []
-        : [this.plan(one, order, stored.get(nameOfOrder(one.order)) ?? null, now)];
+      return order === undefined ? [] : [this.plan(one, order, stateOf(one), now)];
     });
     await this.scheduler.schedule(manager, planned.flatMap(toRequests));
     await saveDunned(manager, planned.flatMap(toRow));

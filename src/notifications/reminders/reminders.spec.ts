@@ -15,19 +15,25 @@ import { judgeReminder, REMINDER_RULES, type ReminderFacts } from './reminder-ru
 const START = Date.UTC(2026, 9, 23, 12);
 const day = (days: number): number => START + Math.round(days * DAY_MS);
 
-/** Reports as `payment kind at a day`, and the state of each payment. */
+/** Reports as `payment kind at a day`, and the state of each payment; `refunded` is a success of which nothing is left. */
 function storyOf(
-  states: Record<string, PaymentState>,
+  states: Record<string, PaymentState | 'refunded'>,
   told: readonly string[],
   rest: Partial<OrderStory> = {},
 ): OrderStory {
   return {
-    payments: Object.entries(states).map(([paymentId, state]) => ({ paymentId, state, isReminded: true })),
+    payments: Object.entries(states).map(([paymentId, state]) => ({
+      paymentId,
+      state: state === 'refunded' ? ('succeeded' as const) : state,
+      isPaid: state === 'succeeded',
+      isReminded: true,
+    })),
     reports: told.map((one) => {
       const [paymentId = '', kind, at] = one.split(' ');
       return { paymentId, kind: kind as ReportKind, at: day(Number(at)) };
     }),
     isClosed: false,
+    isOwed: false,
     ...rest,
   };
 }
@@ -35,7 +41,7 @@ function storyOf(
 type DunningCase = [
   expected: null | { from: number; about?: string; paused?: true; after?: number },
   what: string,
-  states: Record<string, PaymentState>,
+  states: Parameters<typeof storyOf>[0],
   told: readonly string[],
   rest?: Partial<OrderStory>,
 ];
@@ -58,10 +64,17 @@ const DUNNING_CASES: readonly DunningCase[] = [
   [null, 'the success of another payment', { a: 'failed', b: 'succeeded' }, ['a failed 0', 'b succeeded 1']],
   [null, 'a success of the same moment', { a: 'failed', b: 'succeeded' }, ['a failed 1', 'b succeeded 1']],
   [
-    { from: 2, after: 1, about: 'b' },
-    'a failure after the last success',
+    null,
+    'a failure after a success',
     { a: 'succeeded', b: 'failed' },
     ['a failed 0', 'a succeeded 1', 'b failed 2', 'b failed 3'],
+  ],
+  [
+    { from: 2, after: 1, about: 'b' },
+    'a failure after the last success, where a part is owed',
+    { a: 'succeeded', b: 'failed' },
+    ['a failed 0', 'a succeeded 1', 'b failed 2', 'b failed 3'],
+    { isOwed: true },
   ],
   [{ from: 0 }, 'a new attempt that was not finished', { a: 'requires_action' }, ['a failed 0']],
   [{ from: 0, paused: true }, 'a payment that is processing', { a: 'processing' }, ['a failed 0']],
@@ -88,9 +101,15 @@ const DUNNING_CASES: readonly DunningCase[] = [
   [null, 'a part that was reversed', { a: 'succeeded' }, ['a succeeded 1', 'a reversed 2']],
   [null, 'a refund whose success was never told', { a: 'failed' }, ['a failed 0', 'a refund_created 2']],
   [
-    { from: 2, about: 'b', after: 1 },
-    'a refund that is younger than the failure of another payment',
-    { a: 'succeeded', b: 'failed' },
+    { from: 3, about: 'b', after: 2 },
+    'a failure after all was refunded',
+    { a: 'refunded', b: 'failed' },
+    ['a succeeded 1', 'a refund_created 2', 'b failed 3'],
+  ],
+  [
+    null,
+    'a refund of all that is younger than the failure of another payment',
+    { a: 'refunded', b: 'failed' },
     ['a succeeded 1', 'b failed 2', 'a refund_created 3'],
   ],
   [null, 'no report at all', { a: 'created' }, []],
@@ -100,7 +119,7 @@ const DUNNING_CASES: readonly DunningCase[] = [
     'a gateway without reminders',
     {},
     ['a failed 0'],
-    { payments: [{ paymentId: 'a', state: 'failed', isReminded: false }] },
+    { payments: [{ paymentId: 'a', state: 'failed', isPaid: false, isReminded: false }] },
   ],
 ];
 

@@ -1,7 +1,7 @@
 import type { FrozenFacts } from '../messages/message.js';
 import type { DueMessage } from '../notification-set.store.js';
 import type { OrderState } from '../order-messages.store.js';
-import { effectiveCaptured } from '../../payments/index.js';
+import { isWhollyRefunded } from '../../payments/index.js';
 import type { NotificationKind } from '../kinds/message-kinds.js';
 import { findSuppressedReason, type MessageLimits, type MessageRuleFacts } from '../kinds/message-rules.js';
 import { NO_NOTES, refundFate, type SentRefundNotes } from '../kinds/refund-notes.js';
@@ -177,9 +177,4 @@ function suppressionReason(
       recipient !== null && isLimited(kind) ? (alertsTo(canonicalAddress(recipient))?.sent ?? 0) : 0,
   };
   return findSuppressedReason(kind, facts, limits, now);
-}
-
-function isWhollyRefunded(state: OrderState): boolean {
-  const refunded = BigInt(state.amountRefunded);
-  return refunded > 0n && refunded >= BigInt(effectiveCaptured(state));
 }

@@ -13,3 +13,11 @@ export function effectiveCaptured({
 }: Pick<MoneyFacts, 'amount' | 'amountCaptured'> & { state: PaymentState }): MinorUnits {
   return amountCaptured ?? (state === 'succeeded' ? amount : null) ?? '0';
 }
+
+/** Everything that was captured was refunded, and something was. */
+export function isWhollyRefunded(
+  payment: Parameters<typeof effectiveCaptured>[0] & Pick<MoneyFacts, 'amountRefunded'>,
+): boolean {
+  const refunded = BigInt(payment.amountRefunded);
+  return refunded > 0n && refunded >= BigInt(effectiveCaptured(payment));
+}

@@ -88,39 +88,46 @@ export const findPaymentFactsOfOrders = (
     limit,
   ]);
 
-// A union, because each part uses an index of its own. OFFSET 0 makes one look-up for each order of a gateway, whatever the
-// statistics say.
+// A union, because each part uses an index of its own. LATERAL with LIMIT makes one look-up for each order of a gateway,
+// whatever the statistics say.
 const OF_WHOLE_ORDERS = `WITH own AS (
     SELECT wanted.at, payment.id, payment.gateway, payment.account, payment.merchant, payment.mode,
       payment.gateway_order_id
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS wanted (mode, merchant, order_id, at)
     CROSS JOIN LATERAL (
-      SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
-        WHERE order_id = wanted.order_id
-      UNION ALL
-      SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
-        WHERE gateway_order_id = wanted.order_id) AS payment
-    WHERE payment.mode = wanted.mode AND payment.merchant IS NOT DISTINCT FROM wanted.merchant)
+      SELECT * FROM (
+        SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
+          WHERE order_id = wanted.order_id
+        UNION ALL
+        SELECT id, gateway, account, merchant, mode, gateway_order_id FROM payments
+          WHERE gateway_order_id = wanted.order_id AND order_id IS DISTINCT FROM wanted.order_id) AS known
+      WHERE mode = wanted.mode AND merchant IS NOT DISTINCT FROM wanted.merchant
+      LIMIT $4) AS payment)
   SELECT at::integer, id AS "paymentId" FROM own
   UNION
-  SELECT own.at::integer, payment.id FROM own CROSS JOIN LATERAL (
-    SELECT id, gateway, account, merchant, mode FROM payments
-    WHERE gateway_order_id = own.gateway_order_id OFFSET 0) AS payment
-  WHERE payment.gateway = own.gateway AND payment.account = own.account AND payment.mode = own.mode
-    AND payment.merchant IS NOT DISTINCT FROM own.merchant`;
+  SELECT known.at::integer, payment.id
+  FROM (SELECT DISTINCT at, gateway, account, merchant, mode, gateway_order_id FROM own) AS known
+  CROSS JOIN LATERAL (
+    SELECT id FROM payments
+    WHERE gateway_order_id = known.gateway_order_id AND gateway = known.gateway AND account = known.account
+      AND mode = known.mode AND merchant IS NOT DISTINCT FROM known.merchant
+    LIMIT $4) AS payment`;
 
 /**
  * The ids of the payments of these orders, and of those that share an order of the gateway with one of them: of two
- * payments of one order, the gateway may tell the merchant's order id with one alone. By the order, in the order given.
+ * payments of one order, the gateway may tell the merchant's order id with one alone. By the order, in the order given. An
+ * order with more than `limit` payments has at least `limit` ids here, and not all of them.
  */
 export async function findPaymentsOfWholeOrders(
   manager: EntityManager,
   orders: readonly PaymentOrder[],
+  limit: number,
 ): Promise<string[][]> {
   const rows = await manager.query<{ at: number; paymentId: string }[]>(OF_WHOLE_ORDERS, [
     toArrayLiteral(orders.map(({ mode }) => mode)),
     toArrayLiteral(orders.map(({ merchant }) => merchant)),
     toArrayLiteral(orders.map(({ orderId }) => orderId)),
+    limit,
   ]);
   const byOrder = orders.map((): string[] => []);
   for (const { at, paymentId } of rows) byOrder[at - 1]?.push(paymentId);

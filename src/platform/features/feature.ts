@@ -29,6 +29,12 @@ export interface OrderOfPayment {
   readonly orderId: string;
 }
 
+/** What a feature knows about what is still to be paid of an order. */
+export interface OrderDebt {
+  readonly order: OrderOfPayment;
+  readonly isOwed: boolean;
+}
+
 /** Whom a message about a payment goes to. */
 export interface CustomerContact {
   readonly email: string | null;
@@ -109,14 +115,12 @@ export interface PayhookFeature {
   ): Promise<ReadonlyMap<string, string>>;
 
   /**
-   * Those of these orders of which nothing is due any more, by what the feature knows: canceled, settled, or paid in full. No
-   * customer is reminded of them. Asked when reminders are planned, and again when one is decided; an order that the feature
-   * does not know is left out. Must read through an index, and take no lock. `OrderClosed` tells at once.
+   * Whether something is still owed of these orders, by what the feature knows. Nothing is owed of an order that was
+   * canceled, settled or paid in full, and no customer is reminded of it. Asked when reminders are planned, and again when one
+   * is decided. An order that is left out is judged by its payments alone. Must read through an index, and take no lock.
+   * `OrderClosed` tells at once.
    */
-  findClosedOrders?(
-    manager: EntityManager,
-    orders: readonly OrderOfPayment[],
-  ): Promise<readonly OrderOfPayment[]>;
+  findOrderDebts?(manager: EntityManager, orders: readonly OrderOfPayment[]): Promise<readonly OrderDebt[]>;
 
   /**
    * Clears what is personal and older than `before`, at most `most` rows, in a transaction of its own. Called again at

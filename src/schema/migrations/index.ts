@@ -34,6 +34,7 @@ import { SendsByAddress1765140000000 } from './1765140000000-sends-by-address.js
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 import { DunnedOrders1765120000000 } from './1765120000000-dunned-orders.js';
+import { DunnedOrdersWait1765120000100 } from './1765120000100-dunned-orders-wait.js';
 
 type Migration = new () => MigrationInterface;
 
@@ -73,6 +74,7 @@ const own: readonly Migration[] = [
   EventLog1765150000000,
   SendsByAddress1765140000000,
   DunnedOrders1765120000000,
+  DunnedOrdersWait1765120000100,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { OrderOfPayment } from '../../feature.js';
+import type { OrderDebt, OrderOfPayment } from '../../feature.js';
 import { findOrders, keyOfOrder, orderNameOf } from '../order.store.js';
 import type { OrderStatus } from '../status/order-status.js';
 import { advanceOrder, type AdvancedOrder } from './advance-order.js';
@@ -9,23 +9,26 @@ import { readPayments } from './order-updates.js';
 const UNPAID: readonly OrderStatus[] = ['open', 'overdue', 'partially_paid'];
 
 /**
- * Whether nothing is due of an order any more. An order that nobody registered is as large as what was paid, so it is closed
- * only where an operator closed it.
+ * Null where its payments alone tell. An order that nobody registered is as large as what was paid, so nothing is known of it
+ * unless an operator closed it.
  */
-const isClosed = ({ order: { registered, status }, isSettled }: AdvancedOrder): boolean =>
-  registered ? !UNPAID.includes(status) : isSettled || status === 'canceled';
+function isOwed({ order: { registered, status }, isSettled }: AdvancedOrder): boolean | null {
+  if (registered) return UNPAID.includes(status);
+  return isSettled || status === 'canceled' ? false : null;
+}
 
 /** The stored status may be a moment behind the payments, so it is derived again. */
-export async function findClosedOrders(
+export async function findOrderDebts(
   manager: EntityManager,
   orders: readonly OrderOfPayment[],
-): Promise<readonly OrderOfPayment[]> {
+): Promise<readonly OrderDebt[]> {
   const known = await findOrders(manager, orders);
   const payments = await readPayments(manager, [...known.values()].map(keyOfOrder));
   const now = new Date();
-  return orders.filter((order) => {
+  return orders.flatMap((order) => {
     const name = orderNameOf(order);
     const found = known.get(name);
-    return found !== undefined && isClosed(advanceOrder(found, payments.get(name) ?? [], now));
+    const owed = found === undefined ? null : isOwed(advanceOrder(found, payments.get(name) ?? [], now));
+    return owed === null ? [] : [{ order, isOwed: owed }];
   });
 }
