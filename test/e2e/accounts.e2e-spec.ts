@@ -153,6 +153,26 @@ describe('a customer account', () => {
     ]);
   });
 
+  it('is released once more when its payments moved away', async () => {
+    const [before, after] = [freshId('before'), freshId('after')];
+    await tell(patient, before, ['completed'], { payment: before, order: before, at: 1 });
+    const held = (await hold(patient, before)).json;
+    const db = patient.app.get(DataSource);
+    const [{ id }] = await db.query<[{ id: string }]>('SELECT id FROM accounts WHERE customer_id = $1', [
+      before,
+    ]);
+    await tell(patient, after, ['completed'], { payment: before, order: before, at: 9 });
+    expect(await statusOf(patient, before)).toBe('held');
+    const released = await release(patient, before);
+    expect([released.status, released.json]).toEqual([200, { ...held, lastPaymentId: null }]);
+    expect([(await release(patient, before)).status, await statusOf(patient, before)]).toEqual([404, 404]);
+    const told = 'SELECT name, payload FROM domain_events WHERE subject_id = $1 ORDER BY id DESC LIMIT 1';
+    expect(await db.query(told, [id])).toMatchObject([
+      { name: 'account.released', payload: { id, status: null, since: null } },
+    ]);
+    expect(await statusOf(patient, after)).toBe('active');
+  });
+
   it('is one in each mode and of each merchant', async () => {
     const customer = freshId('cus');
     await tell(patient, customer, ['completed']);

@@ -35,7 +35,8 @@ export class AccountsService {
       if (!account || account.status === null) throw notFound('account');
       const now = new Date();
       const after = await this.updates.hold(manager, account, { isHeld, now });
-      return known(toAccountView(after, now));
+      // Once its payments moved away, nothing is left to be shown but how it was.
+      return known(toAccountView(after, now) ?? toAccountView(account, now));
     });
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../account.store.js';
 import {
   deleteWords,
+  findNewestWords,
   findWordsOfPayments,
   nameOfWord,
   saveWords,
@@ -93,7 +94,7 @@ export class AccountUpdates {
 
   /**
    * Holds an account, or releases it. The caller locks the customer. A released account tells how it stands now, if that is
-   * not what was told before the hold.
+   * not what was told before the hold. It is removed where every payment moved away meanwhile.
    */
   async hold(
     manager: EntityManager,
@@ -110,7 +111,8 @@ export class AccountUpdates {
       toldStatus: fresh[0] ?? toldStatus,
       updatedAt: now,
     };
-    await saveAccounts(manager, [account]);
+    const isLeft = !isHeld && (await findNewestWords(manager, [account.id])).size === 0;
+    await (isLeft ? deleteAccounts(manager, [account.id]) : saveAccounts(manager, [account]));
     const names = [isHeld ? ('held' as const) : ('released' as const), ...fresh];
     await this.publish(
       manager,
