@@ -127,6 +127,14 @@ describe('a customer account', () => {
     ]);
   });
 
+  it('stays active when the second click on an order fails that the first has paid', async () => {
+    const [customer, order] = [freshId('cus'), freshId('twice')];
+    await tell(patient, customer, ['completed 1', 'failed 2'], { order });
+    expect(await statusOf(patient, customer)).toBe('active');
+    await tell(patient, customer, ['failed 3'], { at: 9 });
+    expect(await toldOf(patient, customer)).toEqual(['activated', 'past_due']);
+  });
+
   it('is held whatever the customer pays, and tells after its release how it stands', async () => {
     const customer = freshId('cus');
     await tell(patient, customer, ['completed 1']);

@@ -21,6 +21,7 @@ import {
   saveWords,
   type StoredWord,
 } from '../account-word.store.js';
+import type { ToldWord } from '../status/account-story.js';
 import type { AccountTerms } from '../status/account-status.js';
 import { advanceAccount, type AdvancedAccount } from './advance-account.js';
 import {
@@ -135,9 +136,10 @@ export class AccountUpdates {
     const changed: (AdvancedAccount & { silent: boolean })[] = [];
     const words = new Map(added.map((word) => [nameOfWord(word), word]));
     const grown = new Set(added.map(({ accountId }) => accountId));
+    const heard = new Set<ToldWord>(added);
     for (const one of open) {
       if (isLeft(one)) continue;
-      const advanced = advanceAccount(one.account, one, terms, now);
+      const advanced = advanceAccount(one.account, { ...one, added: heard }, terms, now);
       for (const word of toStored(one.account.id, advanced.told)) words.set(nameOfWord(word), word);
       const isChanged = JSON.stringify(advanced.account) !== JSON.stringify(one.account);
       if (isChanged || grown.has(one.account.id))

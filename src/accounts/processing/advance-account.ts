@@ -1,10 +1,12 @@
 import type { CustomerAccount } from '../account.entity.js';
-import { tellAccount, type ToldWord, untold } from '../status/account-story.js';
+import { type StatusChange, tellAccount, type ToldWord, untold } from '../status/account-story.js';
 import {
   type AccountTerms,
   type DerivedStatus,
   NOTHING_SAID,
+  PAID,
   type Standing,
+  type WordKind,
 } from '../status/account-status.js';
 
 /** An account that is up to date with its words. */
@@ -24,20 +26,21 @@ export interface KnownWords {
 }
 
 /**
- * Brings an account up to date with its words at `now`. Pure. While an operator holds the account, nothing is told, for the
- * status that is seen does not change.
+ * Brings an account up to date with its words at `now`. Pure. `added` are the words that are heard for the first time. While
+ * an operator holds the account, nothing is told, for the status that is seen does not change.
  */
 export function advanceAccount(
   before: CustomerAccount,
-  { words, isTruncated }: KnownWords,
+  { words, isTruncated, added }: KnownWords & { added: ReadonlySet<ToldWord> },
   terms: AccountTerms,
   now: Date,
 ): AdvancedAccount {
   const [oldest] = words;
-  const wasActive = isTruncated && before.derived !== null && oldest !== undefined;
-  const story = tellAccount(words, terms, now.getTime(), wasActive ? activeBefore(oldest) : NOTHING_SAID);
+  const hasPaid = isTruncated && before.derived !== null && oldest !== undefined;
+  const start = hasPaid ? standingBefore(before, words, oldest, terms) : NOTHING_SAID;
+  const story = tellAccount(words, terms, now.getTime(), start);
   const [first] = story.changes;
-  const isToldBefore = wasActive && first !== undefined && !first.word.told.includes(first.status);
+  const isToldBefore = hasPaid && first !== undefined && !first.word.told.includes(first.status);
   const changes = untold(story.changes, words, isToldBefore ? first.status : null);
   const current = story.changes.at(-1) ?? null;
   const told = new Map<ToldWord, ToldWord>();
@@ -46,7 +49,7 @@ export function advanceAccount(
     told.set(word, { ...known, told: [...known.told, status] });
   };
   for (const { word, status } of changes) tell(word, status);
-  const fresh = before.heldAt === null ? changes.map(({ status }) => status) : [];
+  const fresh = before.heldAt === null ? audible(changes, current, added, before.toldStatus) : [];
   const lastTold = fresh.at(-1) ?? before.toldStatus;
   // What was told and is true no more, such as a failure that a gateway takes back, ends with how it is now.
   if (before.heldAt === null && current !== null && current.status !== lastTold) {
@@ -67,8 +70,39 @@ export function advanceAccount(
   return { account, told: [...told.values()], fresh };
 }
 
-/** Only the newest words of a long story are read: the customer had paid before them. */
-const activeBefore = (word: ToldWord): Standing => ({
-  basis: { status: 'active', word, graceFrom: word.recordedAt },
-  failures: new Map(),
-});
+/**
+ * The changes without those that another setting makes of an old refund or dispute, and that a later word has ended: they
+ * were never seen.
+ */
+function audible(
+  changes: readonly StatusChange[],
+  current: StatusChange | null,
+  added: ReadonlySet<ToldWord>,
+  toldStatus: DerivedStatus | null,
+): DerivedStatus[] {
+  const seen = changes.filter(
+    (change) => change === current || added.has(change.word) || !LOSSES.has(change.word.kind),
+  );
+  const statuses = seen.map(({ status }) => status);
+  if (seen.length === changes.length) return statuses;
+  return statuses.filter((status, nth) => status !== (nth === 0 ? toldStatus : statuses[nth - 1]));
+}
+
+const LOSSES: ReadonlySet<WordKind> = new Set(['refund', 'dispute']);
+
+/**
+ * How the customer stood before the newest words of a long story. A success among them makes that nothing. Without one, what
+ * is stored stands: an account that is suspended stays so, and the grace of one that is past due began when it did.
+ */
+function standingBefore(
+  { derived, graceEndsAt }: CustomerAccount,
+  words: readonly ToldWord[],
+  { paymentId, recordedAt }: ToldWord,
+  { graceMs }: AccountTerms,
+): Standing {
+  if (words.some(({ kind }) => kind === 'success')) return PAID;
+  if (derived === 'suspended')
+    return { ...PAID, losses: new Map([[paymentId, { status: derived, recordedAt }]]) };
+  if (graceEndsAt === null) return PAID;
+  return { ...PAID, failures: new Map([[paymentId, graceEndsAt.getTime() - graceMs]]) };
+}

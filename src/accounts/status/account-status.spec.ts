@@ -13,7 +13,7 @@ import {
   type WordKind,
 } from './account-status.js';
 import { tellAccount, type ToldWord } from './account-story.js';
-import { liftsOf, wordsOfPayment } from './payment-words.js';
+import { liftsOf, withoutSettled, wordsOfPayment } from './payment-words.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -130,6 +130,28 @@ describe('the status of a customer account', () => {
       ['active', 'suspended', 'active'],
       { onDispute: 'suspended' },
     ],
+    [
+      'a refund that failed, of who fails',
+      [said('success', 1, 'a'), said('failure', 2), said('refund', 3, 'a'), said('restored', 4, 'a')],
+      4,
+      ['active', 'past_due'],
+      { onRefund: 'past_due' },
+    ],
+    [
+      'a dispute that is lost no more, of who was refunded since',
+      [
+        ...[
+          said('success', 1, 'a'),
+          said('success', 1, 'b'),
+          said('dispute', 2, 'a'),
+          said('refund', 3, 'b'),
+        ],
+        said('restored', 4, 'a'),
+      ],
+      9,
+      ['active', 'suspended'],
+      { onRefund: 'suspended', onDispute: 'suspended' },
+    ],
   ];
   it.each(CASES)('follows from %s', (_what, words, day, statuses, terms = {}) => {
     expect(storyOf(words, day, { ...TERMS, ...terms }).statuses).toEqual(statuses);
@@ -203,6 +225,19 @@ describe('the words of a payment', () => {
   });
 });
 
+it.each<[string, WordKind[], kept: number]>([
+  ['paid already', ['success'], 0],
+  ['paid already, and disputed', ['success', 'dispute'], 0],
+  ['not paid', ['failure'], 1],
+  ['reversed by then', ['success', 'failure'], 1],
+  ['wholly refunded by then', ['success', 'refund'], 1],
+  ['paid already, for the refund failed', ['success', 'refund', 'restored'], 0],
+])('a failure of an order that is %s: %j', (_what, kinds, kept) => {
+  const theirs = kinds.map((kind, nth) => said(kind, 1 + nth, 'first'));
+  const later = [said('success', 9, 'first'), said('refund', 10, 'first')];
+  expect(withoutSettled([said('failure', 5, 'second')], [[], [...theirs, ...later]])).toHaveLength(kept);
+});
+
 /** What is told of an account, by batches of words in the order in which they arrive. */
 function tell(batches: readonly (readonly Word[])[], terms: AccountTerms) {
   let account = createAccount({ mode: 'live', merchant: null, customerId: 'c' }, new Date(START));
@@ -211,7 +246,12 @@ function tell(batches: readonly (readonly Word[])[], terms: AccountTerms) {
   const now = new Date(START + 10 * DAY);
   for (const batch of batches) {
     known = [...known, ...batch.map((word) => ({ ...word, told: [] }))];
-    const advanced = advanceAccount(account, { words: known, isTruncated: false }, terms, now);
+    const advanced = advanceAccount(
+      account,
+      { words: known, isTruncated: false, added: new Set(known) },
+      terms,
+      now,
+    );
     const marked = new Map(advanced.told.map((word) => [word.reportId, word]));
     known = known.map((word) => marked.get(word.reportId) ?? word);
     account = advanced.account;
@@ -219,6 +259,54 @@ function tell(batches: readonly (readonly Word[])[], terms: AccountTerms) {
   }
   return { account, told };
 }
+
+describe('an account of which only the newest words are read', () => {
+  const TRUNCATED = { isTruncated: true, added: new Set<ToldWord>() };
+  const stored = (derived: DerivedStatus, graceEndsAt: Date | null) => ({
+    ...createAccount({ mode: 'live', merchant: null, customerId: 'c' }, new Date(START)),
+    ...{ derived, status: derived, toldStatus: derived, since: new Date(START), graceEndsAt },
+  });
+  const failures = Array.from({ length: 200 }, (_, nth) => said('failure', 1 + nth / 100));
+  const now = new Date(START + 4 * DAY);
+
+  it('stays suspended, and its grace ends when it did, until a success', () => {
+    const suspended = advanceAccount(
+      stored('suspended', null),
+      { words: failures, ...TRUNCATED },
+      TERMS,
+      now,
+    );
+    expect(suspended).toMatchObject({
+      ...{ fresh: [], account: { status: 'suspended', since: new Date(START), graceEndsAt: null } },
+    });
+    const due = stored('past_due', new Date(now.getTime() + 500));
+    expect(advanceAccount(due, { words: failures, ...TRUNCATED }, TERMS, now)).toMatchObject({
+      ...{ fresh: [], account: { status: 'past_due', since: due.since, graceEndsAt: due.graceEndsAt } },
+    });
+    const words = [...failures.slice(1), said('success', 4)];
+    for (const before of [stored('suspended', null), due])
+      expect(advanceAccount(before, { words, ...TRUNCATED }, TERMS, now)).toMatchObject({
+        ...{ fresh: ['active'], account: { status: 'active', graceEndsAt: null } },
+      });
+  });
+});
+
+it('another setting tells nothing of an old refund that a success overcame', () => {
+  const [paid, refund, again] = [said('success', 1, 'a'), said('refund', 2, 'a'), said('success', 3, 'b')];
+  const account = createAccount({ mode: 'live', merchant: null, customerId: 'c' }, new Date(START));
+  const terms: AccountTerms = { ...TERMS, onRefund: 'suspended' };
+  const before = { ...account, derived: 'active', status: 'active', toldStatus: 'active' } as const;
+  const words = [{ ...paid, told: ['active'] as const }, refund, again];
+  const advance = (added: readonly ToldWord[]) =>
+    advanceAccount(
+      before,
+      { words, isTruncated: false, added: new Set(added) },
+      terms,
+      new Date(START + 4 * DAY),
+    );
+  expect(advance([again])).toMatchObject({ fresh: [], account: { status: 'active' } });
+  expect(advance([refund, again]).fresh).toEqual(['suspended', 'active']);
+});
 
 /** A customer of several orders, each of which is paid by the customer or by nobody. All is recorded within an hour. */
 const histories = fc

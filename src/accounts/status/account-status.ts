@@ -44,24 +44,33 @@ export interface AccountTerms {
 
 /** An account after some of its words. */
 export interface Standing {
-  /** What the last word that is no failure made of the account; null as long as the customer never paid. */
-  readonly basis: { readonly status: DerivedStatus; readonly word: Word; readonly graceFrom: number } | null;
-  /** The payments whose failures stand since then, and when the first failure of each was recorded. */
+  /** Whether the customer ever paid. Nothing else is said of who did not. */
+  readonly hasPaid: boolean;
+  /** The payments whose failures stand since the last success, and when the first failure of each was recorded. */
   readonly failures: ReadonlyMap<string, number>;
+  /** The payments that were refunded or lost since then, with what that does. */
+  readonly losses: ReadonlyMap<string, Loss>;
 }
 
-export const NOTHING_SAID: Standing = { basis: null, failures: new Map() };
+/** A full refund or a lost dispute that stands. */
+export interface Loss {
+  readonly status: Exclude<Effect, 'keep'>;
+  /** When it was recorded here, in milliseconds since 1970. */
+  readonly recordedAt: number;
+}
 
-export function statusOf({ basis, failures }: Standing): DerivedStatus | null {
-  if (basis === null || basis.status === 'suspended') return basis?.status ?? null;
-  return failures.size > 0 ? 'past_due' : basis.status;
+export const NOTHING_SAID: Standing = { hasPaid: false, failures: new Map(), losses: new Map() };
+export const PAID: Standing = { ...NOTHING_SAID, hasPaid: true };
+
+export function statusOf({ hasPaid, failures, losses }: Standing): DerivedStatus | null {
+  if (!hasPaid) return null;
+  if ([...losses.values()].some(({ status }) => status === 'suspended')) return 'suspended';
+  return failures.size > 0 || losses.size > 0 ? 'past_due' : 'active';
 }
 
 /** When the first of what makes the account past due was recorded here. */
-export function graceFrom({ basis, failures }: Standing): number {
-  const ofBasis = basis?.status === 'past_due' ? [basis.graceFrom] : [];
-  return Math.min(...ofBasis, ...failures.values());
-}
+export const graceFrom = ({ failures, losses }: Standing): number =>
+  Math.min(...failures.values(), ...[...losses.values()].map(({ recordedAt }) => recordedAt));
 
 type Step = (before: Standing, word: Word, terms: AccountTerms) => Standing;
 
@@ -70,36 +79,32 @@ type Step = (before: Standing, word: Word, terms: AccountTerms) => Standing;
  * last one decides. Only a success, or the end of what was wrong, makes it better.
  */
 export const WORD_TABLE: Readonly<Record<WordKind, Step>> = {
-  success: (_before, word) => onBasis('active', word),
+  success: () => PAID,
   failure: (before, word) =>
-    before.basis === null ? before : { ...before, failures: withFailure(before.failures, word) },
-  paid: (before, { paymentId }) => ({
-    ...before,
-    failures: new Map([...before.failures].filter(([id]) => id !== paymentId)),
-  }),
-  refund: (before, word, { onRefund }) => worsen(before, word, onRefund),
-  dispute: (before, word, { onDispute }) => worsen(before, word, onDispute),
-  restored: (before, word) => {
-    const { basis } = before;
-    const isUndone = basis?.word.paymentId === word.paymentId && basis.word.kind !== 'success';
-    return isUndone ? { ...before, basis: onBasis('active', word).basis } : before;
-  },
+    before.hasPaid ? { ...before, failures: withFailure(before.failures, word) } : before,
+  paid: (before, { paymentId }) => ({ ...before, failures: without(before.failures, paymentId) }),
+  refund: (before, word, { onRefund }) => withLoss(before, word, onRefund),
+  dispute: (before, word, { onDispute }) => withLoss(before, word, onDispute),
+  restored: (before, { paymentId }) => ({ ...before, losses: without(before.losses, paymentId) }),
 };
-
-const onBasis = (status: DerivedStatus, word: Word, graceFrom = word.recordedAt): Standing => ({
-  basis: { status, word, graceFrom },
-  failures: new Map(),
-});
 
 /** A payment that fails again has failed since its first failure. */
 const withFailure = (failures: Standing['failures'], { paymentId, recordedAt }: Word): Standing['failures'] =>
   new Map(failures).set(paymentId, Math.min(failures.get(paymentId) ?? recordedAt, recordedAt));
 
-function worsen(before: Standing, word: Word, effect: Effect): Standing {
-  const status = statusOf(before);
-  if (effect === 'keep' || status === null || status === 'suspended') return before;
-  return onBasis(effect, word, Math.min(graceFrom(before), word.recordedAt));
+/** A payment that is refunded and lost does the worse of both, since the first of them. */
+function withLoss(before: Standing, { paymentId, recordedAt }: Word, effect: Effect): Standing {
+  if (effect === 'keep' || !before.hasPaid) return before;
+  const known = before.losses.get(paymentId);
+  const loss: Loss = {
+    status: known?.status === 'suspended' ? 'suspended' : effect,
+    recordedAt: Math.min(known?.recordedAt ?? recordedAt, recordedAt),
+  };
+  return { ...before, losses: new Map(before.losses).set(paymentId, loss) };
 }
+
+const without = <T>(known: ReadonlyMap<string, T>, paymentId: string): ReadonlyMap<string, T> =>
+  new Map([...known].filter(([id]) => id !== paymentId));
 
 /** Whether a word can change an account under these terms. */
 export const countsFor = ({ kind }: Word, { onRefund, onDispute }: AccountTerms): boolean =>

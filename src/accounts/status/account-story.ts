@@ -65,7 +65,12 @@ export function tellAccount(
   if (current && isOver) current.wasSuspended = true;
   const changes = stretches.flatMap((one) => changesOf(one, one === current && isOver ? dueAt : null));
   return {
-    changes: changes.filter(({ status }, nth) => changes[nth - 1]?.status !== status),
+    changes: changes.flatMap((change, nth) => {
+      if (changes[nth - 1]?.status === change.status) return [];
+      // Whether the end of a grace was seen before the word that suspends depends on when that word arrived.
+      const next = changes[nth + 1];
+      return [next?.status === change.status ? { ...change, since: next.since } : change];
+    }),
     graceEndsAt: current?.wasSuspended === true ? null : dueAt,
     lastPaymentId: statusOf(standing) === null ? null : lastPaymentId,
   };
