@@ -112,7 +112,7 @@ export class AccountUpdates {
       toldStatus: fresh[0] ?? toldStatus,
       updatedAt: now,
     };
-    const isLeft = !isHeld && (await findNewestWords(manager, [account.id])).size === 0;
+    const isLeft = !isHeld && derived === null && (await findNewestWords(manager, [account.id])).size === 0;
     await (isLeft ? deleteAccounts(manager, [account.id]) : saveAccounts(manager, [account]));
     const names = [isHeld ? ('held' as const) : ('released' as const), ...fresh];
     await this.publish(
