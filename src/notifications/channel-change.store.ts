@@ -28,9 +28,17 @@ export async function findLeftMessages(
   return rows.map(({ id }) => id);
 }
 
+/** The kinds that tell of the same success: a payment has one of them. */
+const SUCCESS_KINDS = `('payment_received', 'receipt')`;
+
+const HAND_OVER = `UPDATE notifications AS message SET channel = $3 WHERE id = $2 AND ${IS_LEFT}
+  AND (kind NOT IN ${SUCCESS_KINDS} OR NOT EXISTS (
+    SELECT FROM notifications AS other WHERE other.payment_id = message.payment_id AND other.channel = $3
+      AND other.kind IN ${SUCCESS_KINDS}))`;
+
 /**
- * Hands a message to another channel; ends it as suppressed where that channel has the same message. Changes nothing where
- * it was sent meanwhile.
+ * Hands a message to another channel; ends it as suppressed where that channel has the same message, or another one about
+ * the same success. Changes nothing where it was sent meanwhile.
  */
 export async function handOver(
   db: DataSource,
@@ -39,17 +47,14 @@ export async function handOver(
   channel: string,
 ): Promise<void> {
   try {
-    await db.query(`UPDATE notifications SET channel = $3 WHERE id = $2 AND ${IS_LEFT}`, [
-      inForce,
-      id,
-      channel,
-    ]);
+    const [, handed] = await db.query<[unknown, number]>(HAND_OVER, [inForce, id, channel]);
+    if (handed === 1) return;
   } catch (error) {
     if (sqlState(error) !== SQLSTATE.uniqueViolation) throw error;
-    await db.query(
-      `UPDATE notifications SET status = 'suppressed', reason = $3, lease = NULL, leased_until = NULL
-       WHERE id = $2 AND ${IS_LEFT}`,
-      [inForce, id, CHANNEL_OFF],
-    );
   }
+  await db.query(
+    `UPDATE notifications SET status = 'suppressed', reason = $3, lease = NULL, leased_until = NULL
+     WHERE id = $2 AND ${IS_LEFT}`,
+    [inForce, id, CHANNEL_OFF],
+  );
 }

@@ -22,7 +22,10 @@ export interface OutgoingMessage {
   /** What the message says, as one word: `payment_failed`, `payment_received`. */
   readonly kind: string;
   readonly rendered: RenderedMessage;
-  /** Aborted when the process has to give the message up. `send` then ends soon, as it likes, and another one follows. */
+  /**
+   * Aborted when the process has to give the message up, and when `send` took half of `Leases.sendMs`. `send` then ends within
+   * 250 ms, as it likes, and another one follows.
+   */
   readonly signal: AbortSignal;
   /** Reads what the message is about, as it is now. */
   readDetails(): Promise<MessageDetails>;
@@ -46,9 +49,10 @@ export interface Channel {
   readonly addressOf: ((contact: Contact) => string | null) | null;
 
   /**
-   * Sends one message, in less time than `Leases.sendMs`. Throws `PermanentSendError` when the message was refused for
+   * Sends one message, in less than half of `Leases.sendMs` (60 s); longer is a failed try. Throws `PermanentSendError` when the message was refused for
    * good, and `ChannelSettingsError` when an operator must change a setting. Any other error is retried, with the same
-   * id; `TransientSendError` may say when. A message may be sent twice when the server's answer is lost.
+   * id; `TransientSendError` may say when. A message may be sent twice when the server's answer is lost. Whatever else it
+   * returns than a suppression with its reason counts as sent.
    */
   send(message: OutgoingMessage): Promise<SendResult>;
 

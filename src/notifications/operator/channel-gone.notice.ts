@@ -10,7 +10,7 @@ export const channelGoneNotice = (channel: string): NoticeContent => ({
   paragraphs: [
     `The receiver of the channel ${channel} answered 410: it takes no messages any more. The message that it refused is ` +
       'dead, and can be sent again by POST /notifications/:id/resend. The channel is tried again every hour, with one ' +
-      'message at least.',
+      'message, until the receiver takes one.',
   ],
   points: [
     'Is the receiver still wanted? If not, take the channel out of MESSAGE_CHANNELS and restart Payhook.',

@@ -6,9 +6,11 @@ import {
   type RetryPolicy,
   type WorkerSession,
 } from '../../platform/jobs/index.js';
+import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import { publishOperatorNotice } from '../../platform/notices/index.js';
 import type { Channel, SendResult } from '../channels/channel.js';
+import { sendWithin } from '../channels/channel-answers.js';
 import {
   ChannelGoneError,
   ChannelSettingsError,
@@ -38,6 +40,14 @@ interface SendJob extends Pick<DueMessage, 'id' | 'kind' | 'paymentId' | 'occurr
   attempts: number;
   to: string;
   facts: FrozenFacts;
+  /** It goes out alone, to find out whether a receiver that was gone is back. */
+  isProbe: boolean;
+}
+
+/** What a channel made of a message. */
+interface EndedSend {
+  result: SendResult;
+  rendered: RenderedMessage;
 }
 
 /** What the queues of all channels share. */
@@ -60,8 +70,12 @@ export class ChannelQueue implements MessageQueue {
   private readonly report: DecisionReport;
   /** The address of every message that is being sent. */
   private readonly addressesInUse: string[] = [];
+  /** What the channel has, and whose end is not written, by the id of the message. It is not sent again. */
+  private readonly unended = new Map<string, EndedSend>();
   private pausedUntil = 0;
   private lastSentAt = -Infinity;
+  /** The receiver took no message since it said that it takes none any more. */
+  private isGone = false;
 
   constructor(
     private readonly channel: Channel,
@@ -69,13 +83,13 @@ export class ChannelQueue implements MessageQueue {
   ) {
     const { db, retry, session } = context;
     this.report = new DecisionReport(channel.name);
-    this.queue = new LeasedQueue(db, retry, {
+    this.queue = new LeasedQueue<SendJob>(db, retry, {
       name: `NotificationWorker (${channel.name})`,
       table: NOTIFICATION_TABLE,
       session,
       pollMs: POLL_MS,
       concurrency: MAX_CONCURRENT_SENDS,
-      claim: (lease, limit) => this.claim(lease, limit),
+      claim: (lease, limit, running) => this.claim(lease, this.isGone ? 1 - running.length : limit),
       work: (job, lease, signal) => this.process(job, lease, signal),
       describe: ({ id }) => `notification ${id}`,
     });
@@ -95,7 +109,8 @@ export class ChannelQueue implements MessageQueue {
 
   /** Decides as many messages as may be sent now, and returns those that go out. */
   private async claim(lease: string, limit: number): Promise<readonly SendJob[]> {
-    if (performance.now() < this.pausedUntil) return [];
+    if (limit <= 0 || performance.now() < this.pausedUntil) return [];
+    const isProbe = this.isGone;
     const { sets, leases } = this.context;
     const decided = await sets.decideNext({
       channel: this.channel,
@@ -105,43 +120,59 @@ export class ChannelQueue implements MessageQueue {
     });
     this.report.record(decided);
     if (decided.length === limit) this.loop.wake();
-    return decided.flatMap(toSendJob);
+    return decided.flatMap((one) => toSendJob(one, isProbe));
   }
 
   private async process(job: SendJob, lease: string, signal: AbortSignal): Promise<void> {
+    let ended = this.unended.get(job.id);
     try {
-      const rendered = renderFrozen(job.facts, job);
-      await this.end(job, lease, await this.sendMessage(job, rendered, signal), rendered);
+      ended ??= await this.sendMessage(job, renderFrozen(job.facts, job), signal);
     } catch (error) {
-      await this.endFailed(job, lease, error, signal.aborted);
+      return this.endFailed(job, lease, error, signal.aborted);
     }
+    await this.end(job, lease, ended);
   }
 
   private async sendMessage(
     job: SendJob,
     rendered: RenderedMessage,
     signal: AbortSignal,
-  ): Promise<SendResult> {
+  ): Promise<EndedSend> {
     const { id, to, kind, paymentId } = job;
     const readDetails = () => this.context.details.read(paymentId);
     this.addressesInUse.push(to);
     try {
-      return await this.channel.send({ id, to, kind, rendered, signal, readDetails });
+      const message = { id, to, kind, rendered, signal, readDetails };
+      const result = await sendWithin(this.channel, message, this.context.leases.sendMs / 2);
+      return { result, rendered };
     } finally {
       this.addressesInUse.splice(this.addressesInUse.indexOf(to), 1);
     }
   }
 
-  /** The message is sent, so this write is repeated until it succeeds, before the next claim. */
-  private async end(
-    { id }: SendJob,
-    lease: string,
-    result: SendResult,
-    rendered: RenderedMessage,
-  ): Promise<void> {
-    await this.queue.write(() => endNotification(this.context.db, id, lease, result, rendered));
-    if (result.status === 'sent') this.lastSentAt = performance.now();
-    this.report.recordEnd(result);
+  /**
+   * The message is sent, so this write is repeated until it succeeds, before the next claim. What the database refuses for
+   * good ends as dead: a message that stayed pending would be sent again, by any process.
+   */
+  private async end(job: SendJob, lease: string, ended: EndedSend): Promise<void> {
+    const { result, rendered } = ended;
+    if (result.status === 'sent') {
+      this.lastSentAt = performance.now();
+      this.isGone = false;
+    }
+    this.unended.set(job.id, ended);
+    await this.queue.write(async () => {
+      try {
+        await endNotification(this.context.db, job.id, lease, result, rendered);
+        this.report.recordEnd(result);
+      } catch (error) {
+        if (isDatabaseUnavailable(error)) throw error;
+        const reason = `the message is ${result.status}, and that could not be stored: ${describeError(error)}`;
+        await this.queue.fail(job, lease, { status: 'dead', reason });
+        this.report.recordDead(job, reason);
+      }
+      this.unended.delete(job.id);
+    });
   }
 
   private async endFailed(job: SendJob, lease: string, error: unknown, isGivenUp: boolean): Promise<void> {
@@ -153,7 +184,13 @@ export class ChannelQueue implements MessageQueue {
     const status = error instanceof PermanentSendError ? 'dead' : this.queue.statusAfterFailure(job);
     const notBeforeMs = error instanceof TransientSendError ? error.retryAfterMs : 0;
     const isGone = error instanceof ChannelGoneError;
-    if (isGone) this.pausedUntil = performance.now() + this.atMost(GONE_PAUSE_MS);
+    if (isGone) {
+      // One message tells that the receiver is gone. Those that were sent beside it wait, as those behind it do.
+      if (this.isGone && !job.isProbe && !job.isTooOld)
+        return this.queue.postpone(job, lease, this.atMost(GONE_PAUSE_MS), reason);
+      this.isGone = true;
+      this.pausedUntil = performance.now() + this.atMost(GONE_PAUSE_MS);
+    }
     await this.queue.fail(
       job,
       lease,
@@ -192,9 +229,9 @@ export class ChannelQueue implements MessageQueue {
   }
 }
 
-function toSendJob(decided: Decided): SendJob[] {
+function toSendJob(decided: Decided, isProbe: boolean): SendJob[] {
   if (decided.kind !== 'send') return [];
   const { message, to, facts } = decided;
   const { id, kind, paymentId, occurredAt, isTooOld } = message;
-  return [{ id, kind, paymentId, occurredAt, isTooOld, attempts: message.attempts + 1, to, facts }];
+  return [{ id, kind, paymentId, occurredAt, isTooOld, attempts: message.attempts + 1, to, facts, isProbe }];
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { type CustomerContact, FEATURES, type PayhookFeature } from '../../platform/features/index.js';
+import { usableAddress } from '../channels/channel-answers.js';
 import { CHANNELS, isUnsent, type MessageChannel } from '../channels/channel.js';
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
 import type { SentRefundNotes } from '../kinds/refund-notes.js';
@@ -130,13 +131,13 @@ export class NotificationDecisions {
     const contact = contactOf(state, this.words);
     return channel.addressOf === null
       ? contact.email === null && contact.phone === null
-      : channel.addressOf(contact) === null;
+      : usableAddress(channel, contact) === null;
   }
 
   /** For `SetKnowledge.addressOf`. A customer who was erased is told nothing, whatever the channel needs. */
   private addressOf(channel: MessageChannel, state: OrderState): string | null {
-    if (channel.addressOf === null) return state.isErased ? null : '';
-    return channel.addressOf(contactOf(state, this.words));
+    if (channel.addressOf === null && state.isErased) return null;
+    return usableAddress(channel, contactOf(state, this.words));
   }
 
   /** For `SetKnowledge.recipientOf`. An address that is none, as a form may demand one, is that of many customers. */
@@ -145,7 +146,7 @@ export class NotificationDecisions {
     const address =
       channel.addressOf === null
         ? (usableEmail(contact.email) ?? contact.phone?.slice(0, MAX_ADDRESS_LENGTH))
-        : channel.addressOf(contact);
+        : usableAddress(channel, contact);
     return address === undefined || address === '' ? null : address;
   }
 
