@@ -75,7 +75,7 @@ const ROWS = {
   },
   dunned_orders: {
     ...{ id: ID, order_id: 'o', mode: 'live', merchant: '', payment_id: ID, gateway: 'g' },
-    ...{ started_at: NOW, due_at: NOW },
+    ...{ started_at: NOW, due_at: NOW, attempts: 0 },
   },
   ledger_accounts: {
     ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
