@@ -6,6 +6,7 @@ import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { buildStory, type StoryName } from '../../src/simulator/stories.js';
 import { compareAccount, deriveExpectedAccount, type SeenAccount } from '../../tools/chaos/account-oracle.js';
 import type { Judgement } from '../../tools/chaos/judgement.js';
+import { compareMessages, judgeTaken, type ListedMessage } from '../../tools/chaos/message-oracle.js';
 import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
 import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
 import type { OrderPlan } from '../../tools/chaos/order-plan.js';
@@ -316,6 +317,94 @@ describe('what the oracle looks for in a customer account', () => {
   ])('%s: is found where there is %j', (list, seen) => {
     expect(problemsOf(['success'], seen)[list]).toHaveLength(1);
   });
+});
+
+describe('what the oracle looks for in messages', () => {
+  const listed = (kind: string, status = 'sent'): ListedMessage => ({
+    id: kind,
+    kind,
+    channel: 'http',
+    status,
+  });
+  const problemsOf = (story: StoryName, kinds: readonly string[], alerts = { least: 0, most: 1 }): Json => {
+    const problems = { lost: [], wrong: [], duplicated: [] };
+    const [payment] = planOf(story).payments;
+    if (payment !== undefined)
+      compareMessages(
+        'http',
+        { ...payment, alerts },
+        kinds.map((kind) => listed(kind)),
+        problems,
+      );
+    return problems;
+  };
+
+  it.each<[StoryName, string[]]>([
+    ['failure', ['payment_failed']],
+    ['failure-then-recovery', ['payment_failed', 'payment_received']],
+    ['failure-then-recovery', ['receipt']],
+    ['success', ['receipt']],
+    ['partial-refunds', ['receipt', 'refund_note', 'refund_note']],
+    ['full-refund', ['refund_note']],
+    ['canceled', []],
+  ])('%s: %j are due', (story, kinds) => {
+    expect(problemsOf(story, kinds)).toEqual({ lost: [], wrong: [], duplicated: [] });
+  });
+
+  it.each<[keyof Judgement, StoryName, string[]]>([
+    ['lost', 'failure', []],
+    ['duplicated', 'failure', ['payment_failed', 'payment_failed']],
+    ['lost', 'failure-then-recovery', ['payment_failed']],
+    ['duplicated', 'failure-then-recovery', ['payment_failed', 'payment_received', 'receipt']],
+    ['lost', 'success', []],
+    ['duplicated', 'success', ['receipt', 'receipt']],
+    ['lost', 'full-refund', ['receipt']],
+    ['duplicated', 'full-refund', ['refund_note', 'refund_note']],
+    ['duplicated', 'canceled', ['receipt']],
+    ['wrong', 'success', ['receipt', 'reminder']],
+  ])('%s: is found where %s has %j', (list, story, kinds) => {
+    const least = story === 'failure' ? 1 : 0;
+    expect(problemsOf(story, kinds, { least, most: 1 })[list]).toHaveLength(1);
+  });
+
+  const ANSWERED = {
+    notificationId: 'receipt',
+    to: '',
+    kind: 'receipt',
+    acceptedAt: 10,
+    statusThen: 'pending',
+  };
+  const LOST = { ...ANSWERED, answerLost: true };
+  const AGAIN = { ...ANSWERED, acceptedAt: 20 };
+  const KILL = { from: 15, to: 16 };
+
+  it.each<[string, string, (typeof ANSWERED)[], (typeof KILL)[]]>([
+    ['repeatedInWindow', 'sent', [LOST, AGAIN], []],
+    ['repeatedInWindow', 'sent', [ANSWERED, AGAIN], [KILL]],
+    ['repeatedOutsideWindow', 'sent', [ANSWERED, AGAIN], []],
+    ['repeatedOutsideWindow', 'sent', [ANSWERED, AGAIN], [{ from: 25, to: 26 }]],
+    ['repeatedOutsideWindow', 'sent', [LOST, { ...AGAIN, statusThen: 'sent' }], [KILL]],
+    ['unmarkedInWindow', 'suppressed', [LOST], []],
+    ['wrong', 'suppressed', [ANSWERED], []],
+    ['wrong', 'sent', [{ ...ANSWERED, kind: 'refund_note' }], []],
+    ['lost', 'sent', [], []],
+  ])(
+    '%s: is found where a message that is %s was taken as %j, with the faults %j',
+    (list, status, taken, faults) => {
+      const none = {
+        lost: [],
+        wrong: [],
+        repeatedOutsideWindow: [],
+        repeatedInWindow: 0,
+        unmarkedInWindow: 0,
+      };
+      const judgement = { ...structuredClone(none), messages: {} };
+      judgeTaken(listed('receipt', status), taken, { faults, now: 30, description: 'a payment' }, judgement);
+      const found = { ...judgement, messages: undefined };
+      const one = list.endsWith('InWindow') ? 1 : [expect.any(String)];
+      expect(found).toEqual({ ...none, messages: undefined, [list]: one });
+    },
+  );
 });
 
 describe('what the oracle looks for in the database', () => {

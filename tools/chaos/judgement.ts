@@ -12,4 +12,6 @@ export interface Judgement {
   repeatedInWindow: number;
   /** Mails that were sent, lost their mark to a fault, and were suppressed correctly at the next decision. */
   unmarkedInWindow: number;
+  /** By channel and kind: how many messages were taken, and how many requests or mails came again. */
+  messages: Record<string, { taken: number; again: number }>;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBetween, restartAfterPause, TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
+import type { ChaosStage } from './stage.js';
 
 /** Kills the service before or after one kind of commit reaches the database. */
 const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): Fault => ({
@@ -12,6 +13,27 @@ const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): 
     );
     await stage.killService();
     stage.databaseProxy.restore();
+    await restartAfterPause(stage, random);
+    return hit;
+  },
+});
+
+/** Kills the service when the end of a channel took the first or second message and has not answered it. */
+const killOnceTaken = (name: string, endOf: (stage: ChaosStage) => ChaosStage['mails' | 'http']): Fault => ({
+  group: 'kill',
+  name,
+  async strike(stage, random) {
+    const nth = Math.floor(random() * 2);
+    let taken = 0;
+    const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
+      endOf(stage).onAccepted = async () => {
+        if (taken++ !== nth) return;
+        await stage.killService();
+        reached();
+      };
+    });
+    endOf(stage).recover();
+    if (stage.service) await stage.killService();
     await restartAfterPause(stage, random);
     return hit;
   },
@@ -55,23 +77,6 @@ export const KILL_FAULTS: readonly Fault[] = [
       return hit;
     },
   },
-  {
-    group: 'kill',
-    name: 'between a mail taken and its mark',
-    async strike(stage, random) {
-      const nth = Math.floor(random() * 2);
-      let taken = 0;
-      const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
-        stage.mails.onAccepted = async () => {
-          if (taken++ !== nth) return;
-          await stage.killService();
-          reached();
-        };
-      });
-      stage.mails.recover();
-      if (stage.service) await stage.killService();
-      await restartAfterPause(stage, random);
-      return hit;
-    },
-  },
+  killOnceTaken('between a mail taken and its mark', ({ mails }) => mails),
+  killOnceTaken('between a message by HTTP taken and its mark', ({ http }) => http),
 ];

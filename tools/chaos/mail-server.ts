@@ -8,6 +8,10 @@ export interface AcceptedMail {
   acceptedAt: number;
   /** Status of its notification in the database at that moment; null if the database was unavailable. */
   statusThen: string | null;
+  /** The kind that the message names; left out where it names none, as a mail. */
+  kind?: string;
+  /** The receiver took the message, and broke off before it said so. */
+  answerLost?: boolean;
 }
 
 type Status = (notificationId: string) => Promise<string | null>;

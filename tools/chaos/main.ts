@@ -8,7 +8,7 @@ import { FAULTS } from './faults.js';
 import { runContention, noDeadlocks } from './contention.js';
 import { isClean } from './oracle.js';
 import { nothingLost, playRecovery, type Recovery } from './recovery.js';
-import { formatRecoveries, formatRound, formatSummary } from './report.js';
+import { formatMessages, formatRecoveries, formatRound, formatSummary } from './report.js';
 import { playRound, type Round } from './round.js';
 import { ChaosStage, type ChaosSettings } from './stage.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
@@ -47,6 +47,7 @@ async function main(): Promise<boolean> {
 }
 
 async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
+  stage.tellsAll = true;
   const faults = faultsFor(values.only, values.named);
   const rounds: Round[] = [];
   for (let nth = 0; nth < Number(values.rounds); nth++) {
@@ -54,7 +55,7 @@ async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
     rounds.push(round);
     process.stdout.write(`${formatRound(nth, round)}\n`);
   }
-  process.stdout.write(`\n${formatSummary(rounds)}\n`);
+  process.stdout.write(`\n${formatSummary(rounds)}\n\n${formatMessages(rounds)}\n`);
   await keep({ seed, rounds });
   return rounds.every(({ judgement }) => isClean(judgement));
 }

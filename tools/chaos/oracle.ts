@@ -4,6 +4,7 @@ import { ACCOUNT_VIOLATIONS } from './account-invariants.js';
 import { judgeAccounts } from './account-oracle.js';
 import { EVENT_VIOLATIONS } from './event-invariants.js';
 import { LEDGER_VIOLATIONS } from './ledger-invariants.js';
+import { judgeMessages } from './message-oracle.js';
 import { ORDER_VIOLATIONS } from './order-invariants.js';
 import { judgeOrders } from './order-oracle.js';
 import type { OrderPlan } from './order-plan.js';
@@ -31,12 +32,6 @@ interface ShownPayment {
   timeline: { eventId: string; outcome: string; deliveryId: string }[];
 }
 
-interface ShownNotification {
-  id: string;
-  kind: 'payment_failed' | 'payment_received';
-  status: string;
-}
-
 /** Compares the service's payments, orders, deliveries and mails with the planned events and the acknowledgements. */
 export async function judgeRound(
   stage: ChaosStage,
@@ -51,6 +46,7 @@ export async function judgeRound(
     repeatedOutsideWindow: [],
     repeatedInWindow: 0,
     unmarkedInWindow: 0,
+    messages: {},
   };
   const payments = new Map<string, ShownPayment>();
   for (const plan of plans) {
@@ -58,8 +54,10 @@ export async function judgeRound(
     if (shown === null) continue;
     payments.set(plan.paymentId, shown);
     comparePayment(plan, shown, judgement);
-    await judgeAlerts(stage, plan, shown, judgement);
+    await judgeMessages(stage, plan, shown.id, judgement);
   }
+  const { forged } = stage.http;
+  judgement.wrong.push(...forged.splice(0).map((why) => `a message by HTTP was refused: ${why}`));
   await judgeOrders(stage, orders, judgement);
   await judgeAccounts(stage, orders, judgement);
   await judgeDeliveries(stage, acknowledged, payments, judgement);
@@ -124,50 +122,6 @@ async function judgeDeliveries(
     if (first !== deliveryId) duplicated.push(`${gateway} ${eventId} was stored twice`);
     deliveryOf.set(`${gateway} ${eventId}`, first);
   }
-}
-
-async function judgeAlerts(
-  stage: ChaosStage,
-  plan: PaymentPlan,
-  shown: ShownPayment,
-  judgement: Judgement,
-): Promise<void> {
-  const notifications = await stage.readApi<{ items: ShownNotification[] } | ShownNotification[]>(
-    `/notifications?paymentId=${shown.id}`,
-  );
-  const all = Array.isArray(notifications) ? notifications : notifications.items;
-  const sent = all.filter(({ kind, status }) => kind === 'payment_failed' && status === 'sent');
-  const received = all.filter(({ kind, status }) => kind === 'payment_received' && status === 'sent');
-  const description = `${plan.gateway} ${plan.paymentId} (${plan.story})`;
-  if (sent.length < plan.alerts.least) judgement.lost.push(`${description}: nobody was alerted`);
-  if (sent.length > plan.alerts.most)
-    judgement.duplicated.push(`${description}: ${sent.length} alerts, at most ${plan.alerts.most}`);
-  const reassured = sent.length > 0 && shown.state === 'succeeded' ? 1 : 0;
-  if (plan.story !== 'wild' && received.length !== reassured)
-    judgement.wrong.push(`${description}: ${received.length} payment_received mails, not ${reassured}`);
-  for (const notification of all) judgeMails(stage, description, notification, judgement);
-}
-
-function judgeMails(
-  { mails, faultTimes }: ChaosStage,
-  description: string,
-  { id, status }: ShownNotification,
-  judgement: Judgement,
-): void {
-  const taken = mails.accepted.filter(({ notificationId }) => notificationId === id);
-  const brokeBetween = (from: number, to: number): boolean =>
-    faultTimes.some((fault) => fault.from <= to && fault.to >= from);
-  if (status === 'sent' && taken.length === 0)
-    judgement.lost.push(`${description}: a mail marked sent never came`);
-  if (status !== 'sent' && taken.length > 0) {
-    if (brokeBetween(taken[0]?.acceptedAt ?? 0, performance.now())) judgement.unmarkedInWindow++;
-    else judgement.wrong.push(`${description}: a mail came and is ${status}`);
-  }
-  taken.slice(1).forEach(({ acceptedAt: at, statusThen }, nth) => {
-    const before = taken[nth]?.acceptedAt ?? 0;
-    if (statusThen !== 'sent' && brokeBetween(before, at)) judgement.repeatedInWindow++;
-    else judgement.repeatedOutsideWindow.push(`${description}: ${id} was sent again`);
-  });
 }
 
 /**

@@ -8,14 +8,14 @@ const listProblems = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgem
   ...lost.map((what) => `lost: ${what}`),
   ...wrong.map((what) => `wrong: ${what}`),
   ...duplicated.map((what) => `twice: ${what}`),
-  ...repeatedOutsideWindow.map((what) => `mailed twice: ${what}`),
+  ...repeatedOutsideWindow.map((what) => `sent twice: ${what}`),
 ];
 
 /** One line for the round, and one line below it for each problem. */
 export function formatRound(nth: number, round: Round): string {
   const { group, fault, hit, acknowledged, attempts: tries, refusals, ms, judgement, seed } = round;
   const refused = Object.entries(refusals).map(([status, times]) => `${times}×${status}`);
-  const repeated = judgement.repeatedInWindow > 0 ? `, ${judgement.repeatedInWindow} mailed again` : '';
+  const repeated = judgement.repeatedInWindow > 0 ? `, ${judgement.repeatedInWindow} sent again` : '';
   const line =
     `${isClean(judgement) ? '✓' : '✗'} ${String(nth + 1).padStart(3)} ${group.padEnd(8)} ${fault.padEnd(48)} ` +
     `${acknowledged} acknowledged of ${tries} sent${refused.length > 0 ? ` (${refused.join(' ')})` : ''}${repeated}${hit ? '' : ', never hit'}, ` +
@@ -51,7 +51,7 @@ export function formatSummary(rounds: readonly Round[]): string {
       'lost',
       'wrong',
       'done twice',
-      'mailed twice',
+      'sent twice',
       'in the window',
       'unmarked in it',
     ],
@@ -65,6 +65,18 @@ export function formatSummary(rounds: readonly Round[]): string {
       rowOf('all', rounds),
     ],
   );
+}
+
+/** A table of what customers were told, by channel and kind. */
+export function formatMessages(rounds: readonly Round[]): string {
+  const all = rounds.flatMap(({ judgement }) => Object.entries(judgement.messages));
+  const rows = [...new Set(all.map(([name]) => name))].toSorted().map((name) => {
+    const of = all.flatMap(([other, counts]) => (other === name ? [counts] : []));
+    const sum = (count: 'taken' | 'again'): string =>
+      String(of.reduce((total, one) => total + one[count], 0));
+    return [name, sum('taken'), sum('again')];
+  });
+  return formatTable(['messages', 'taken', 'again'], rows);
 }
 
 /** A table of the times after the kill, in milliseconds, with a row for each way and each time. */

@@ -9,7 +9,9 @@ import { startService, type RunningService } from '../running-service.js';
 import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
 import { FaultProxy } from './fault-proxy.js';
-import { ChaosMailServer } from './mail-server.js';
+import { ChaosHttpReceiver } from './http-receiver.js';
+import { type AcceptedMail, ChaosMailServer } from './mail-server.js';
+import { KINDS } from './message-oracle.js';
 
 /** A PostgreSQL that faults may kill and restart. */
 export interface ChaosPostgres {
@@ -46,6 +48,8 @@ export class ChaosStage {
   skew: ClockSkew | null = null;
   /** The service keeps the leases and retries that ship, and alerts do not settle. */
   asShipped = false;
+  /** Customers are told by mail and by HTTP, of each kind but reminders. Else by mail, of the two kinds by default. */
+  tellsAll = false;
   /** Ends the recorded fault of the last kill. */
   private endKillFault: () => void = () => undefined;
 
@@ -58,6 +62,7 @@ export class ChaosStage {
     readonly webProxy: FaultProxy,
     readonly mailProxy: FaultProxy,
     readonly mails: ChaosMailServer,
+    readonly http: ChaosHttpReceiver,
     readonly ippopayApi: IppopayFakeApi,
     private readonly keys: { publicKey: string; secretKey: string },
     private readonly folder: string,
@@ -75,7 +80,9 @@ export class ChaosStage {
       idleTimeoutMillis: 1_000,
     });
     db.on('error', () => undefined);
-    const mails = await ChaosMailServer.start((id) => readNotificationStatus(db, id));
+    const statusOf = (id: string): Promise<string | null> => readNotificationStatus(db, id);
+    const mails = await ChaosMailServer.start(statusOf);
+    const http = await ChaosHttpReceiver.start(statusOf);
     const [databaseProxy, webProxy, mailProxy, ippopayApi, folder] = await Promise.all([
       FaultProxy.start({ path: toSocketPath(postgres.url) }),
       FaultProxy.start(),
@@ -93,6 +100,7 @@ export class ChaosStage {
       webProxy,
       mailProxy,
       mails,
+      http,
       ippopayApi,
       keys,
       folder,
@@ -102,6 +110,11 @@ export class ChaosStage {
   /** The address to which gateways send. It stays the same when the process behind it changes. */
   get url(): string {
     return `http://127.0.0.1:${this.webProxy.port}`;
+  }
+
+  /** What took the messages, by the channel's name in the service's list. */
+  get ends(): Readonly<Record<string, { accepted: readonly AcceptedMail[] }>> {
+    return { email: this.mails, ...(this.tellsAll && { http: this.http }) };
   }
 
   /** Starts the service. Tries up to 10 times, because the database may still be starting. */
@@ -152,6 +165,11 @@ export class ChaosStage {
         SMTP_URL: `smtp://127.0.0.1:${this.mailProxy.port}`,
         MAIL_FROM: 'Shop <pay@shop.example>',
         ALERT_SETTLE_SECONDS: this.asShipped ? '0' : '2',
+        ...(this.tellsAll && {
+          ...this.http.settings,
+          MESSAGE_CHANNELS: 'mail,http',
+          MESSAGES: KINDS.join(),
+        }),
         IPPOPAY_PUBLIC_KEY: this.keys.publicKey,
         IPPOPAY_SECRET_KEY: this.keys.secretKey,
         IPPOPAY_API_URL: this.ippopayApi.baseUrl,
@@ -220,7 +238,7 @@ export class ChaosStage {
     closeConnections();
     await Promise.all([this.stopService(), this.standby?.stop()]);
     await Promise.all([this.databaseProxy.close(), this.webProxy.close(), this.mailProxy.close()]);
-    await Promise.all([this.mails.close(), this.ippopayApi.close(), this.db.end()]);
+    await Promise.all([this.mails.close(), this.http.close(), this.ippopayApi.close(), this.db.end()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
