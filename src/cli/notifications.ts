@@ -43,7 +43,9 @@ function readArguments(): { request: ResendRequest; dryRun: boolean } {
   });
   const statuses = STATUSES.filter((status) => status === (values.status ?? status));
   if (statuses.length === 0) throw new CommandError(USAGE);
-  return { request: { statuses, channel: values.channel ?? null }, dryRun: values['dry-run'] };
+  // `MESSAGE_CHANNELS` says `mail` for what messages are stored under as `email`.
+  const channel = values.channel === 'mail' ? 'email' : (values.channel ?? null);
+  return { request: { statuses, channel }, dryRun: values['dry-run'] };
 }
 
 function summaryOf({ sends, suppressed, undecided, more }: ResendDryRun): string {

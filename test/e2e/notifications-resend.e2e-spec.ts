@@ -91,6 +91,8 @@ describe('messages that did not go out', () => {
     const refused = await runProgram('notifications', database.url, ['--channel', 'mial'], environment);
     expect([refused.code, refused.lines]).toEqual([2, []]);
     expect(refused.errors).toMatch(/^--channel names no channel that is in force .*\.\n$/);
+    const mail = ['--channel', 'mail', '--dry-run'];
+    expect((await runProgram('notifications', database.url, mail, environment)).code).toBe(0);
     expect(await resend.isChannel('email')).toBe(true);
     expect(await resend.isChannel('pager')).toBe(false);
     await app.app
