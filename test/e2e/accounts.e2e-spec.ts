@@ -127,11 +127,10 @@ describe('a customer account', () => {
     ]);
   });
 
-  it('stays active when the second click on an order fails that the first has paid', async () => {
-    const [customer, order] = [freshId('cus'), freshId('twice')];
+  it('is past due when a renewal fails under the order id of what was paid before', async () => {
+    const [customer, order] = [freshId('cus'), freshId('renewed')];
     await tell(patient, customer, ['completed 1', 'failed 2'], { order });
-    expect(await statusOf(patient, customer)).toBe('active');
-    await tell(patient, customer, ['failed 3'], { at: 9 });
+    expect(await statusOf(patient, customer)).toBe('past_due');
     expect(await toldOf(patient, customer)).toEqual(['activated', 'past_due']);
   });
 

@@ -14,7 +14,7 @@ import {
 import { accountNameOf, type AccountKey } from '../account.store.js';
 import type { Word } from '../status/account-status.js';
 import { isCustomerId } from '../status/customer-id.js';
-import { liftsOf, withoutSettled, wordsOfPayment } from '../status/payment-words.js';
+import { liftsOf, wordsOfPayment } from '../status/payment-words.js';
 
 /** Payments of an order that are looked at. An order with more is no order of one customer. */
 const MAX_PAYMENTS_OF_ORDER = 100;
@@ -73,15 +73,14 @@ export async function readPayments(
   return said.map(({ payment, account, words }) => {
     const order = nameOfOrder(orderOfPayment(payment));
     const others = said.filter(
-      (one) => one.payment !== payment && nameOfOrder(orderOfPayment(one.payment)) === order,
+      (one) => nameOfOrder(orderOfPayment(one.payment)) === order && !isSameAccount(one.account, account),
     );
-    const [own, foreign] = [true, false].map((isOwn) =>
-      others.filter((one) => isSameAccount(one.account, account) === isOwn).map((one) => one.words),
-    ) as [Word[][], Word[][]];
-    const standing = withoutSettled(words, own);
-    const lifts = liftsOf(standing, foreign.flat());
+    const lifts = liftsOf(
+      words,
+      others.flatMap((one) => one.words),
+    );
     const silent = orders.get(order)?.silent ?? false;
-    return { paymentId: payment.paymentId, account, words: [...standing, ...lifts], silent };
+    return { paymentId: payment.paymentId, account, words: [...words, ...lifts], silent };
   });
 }
 

@@ -13,7 +13,7 @@ import {
   type WordKind,
 } from './account-status.js';
 import { tellAccount, type ToldWord } from './account-story.js';
-import { liftsOf, withoutSettled, wordsOfPayment } from './payment-words.js';
+import { liftsOf, wordsOfPayment } from './payment-words.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -223,19 +223,6 @@ describe('the words of a payment', () => {
     const other = [said('success', 1, 'other'), said('failure', 3, 'other'), said('success', 4, 'other')];
     expect(liftsOf(own, other)).toMatchObject([{ paymentId: 'own', kind: 'paid', at: START + 4 * DAY }]);
   });
-});
-
-it.each<[string, WordKind[], kept: number]>([
-  ['paid already', ['success'], 0],
-  ['paid already, and disputed', ['success', 'dispute'], 0],
-  ['not paid', ['failure'], 1],
-  ['reversed by then', ['success', 'failure'], 1],
-  ['wholly refunded by then', ['success', 'refund'], 1],
-  ['paid already, for the refund failed', ['success', 'refund', 'restored'], 0],
-])('a failure of an order that is %s: %j', (_what, kinds, kept) => {
-  const theirs = kinds.map((kind, nth) => said(kind, 1 + nth, 'first'));
-  const later = [said('success', 9, 'first'), said('refund', 10, 'first')];
-  expect(withoutSettled([said('failure', 5, 'second')], [[], [...theirs, ...later]])).toHaveLength(kept);
 });
 
 /** What is told of an account, by batches of words in the order in which they arrive. */

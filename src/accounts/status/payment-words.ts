@@ -56,16 +56,3 @@ export function liftsOf(words: readonly Word[], others: readonly Word[]): Word[]
   }
   return [...lifts.values()];
 }
-
-/**
- * The words without the failures of an order that was paid already, such as by the first of two clicks. `others` are the
- * words of each other payment of the same order and the same customer.
- */
-export const withoutSettled = (words: readonly Word[], others: readonly (readonly Word[])[]): Word[] =>
-  words.filter((word) => word.kind !== 'failure' || !others.some((theirs) => isPaidBefore(theirs, word)));
-
-/** Whether a payment had succeeded before `word`, and was neither reversed nor wholly refunded by then. */
-function isPaidBefore(words: readonly Word[], word: Word): boolean {
-  const last = words.findLast((one) => one.kind !== 'dispute' && compareWords(one, word) < 0);
-  return last?.kind === 'success' || last?.kind === 'restored';
-}
