@@ -4,6 +4,7 @@ import { type PayhookFeature } from '../platform/features/index.js';
 import type { DatabaseSchema } from '../platform/database/data-source-options.js';
 import { schema } from '../schema/index.js';
 import { type Channel, TAKEN_CHANNEL_NAMES } from '../notifications/index.js';
+import { CHANNEL_NAME } from '../platform/config/readings.js';
 import { features as shipped } from './features.js';
 import type { Gateway } from '../webhooks/gateways/index.js';
 
@@ -45,7 +46,7 @@ export function schemaWith({ features = [] }: Extensions): DatabaseSchema {
   };
 }
 
-/** Of gateways, channels and features. A feature's name also stands in a statement. */
+/** Of gateways and features. A feature's name also stands in a statement. */
 const NAME = /^[a-z][a-z0-9_]{0,30}$/;
 
 /** Names that the counts of refusals use beside those of gateways. */
@@ -98,13 +99,14 @@ function gatewayFaults(gateway: Gateway): string[] {
 
 function channelFaults(channel: Channel): string[] {
   const { name, addressOf } = (channel ?? {}) as { name?: unknown; addressOf?: unknown };
-  const named = typeof name === 'string' && NAME.test(name) ? [] : [badName('channel', name)];
+  const named =
+    typeof name === 'string' && CHANNEL_NAME.test(name) ? [] : [badName('channel', name, ', _ and -')];
   const methods = addressOf === null ? ['send'] : ['addressOf', 'send'];
   return [...named, ...shapeFaults('channel', channel, methods)];
 }
 
-const badName = (what: string, name: unknown): string =>
-  `the ${what} ${shown(name)} must have a name of at most 31 lower-case letters, digits and _, beginning with a letter`;
+const badName = (what: string, name: unknown, signs = ' and _'): string =>
+  `the ${what} ${shown(name)} must have a name of at most 31 lower-case letters, digits${signs}, beginning with a letter`;
 
 function shapeFaults(what: string, given: object, methods: readonly string[]): string[] {
   const member = (name: string): unknown => (given as Record<string, unknown> | null)?.[name];

@@ -1,6 +1,7 @@
 import type { AcceptedMail } from './mail-server.js';
 import { deriveExpectedPayment } from './expected-payment.js';
 import type { Judgement } from './judgement.js';
+import { KINDS, type Kind } from './message-kinds.js';
 import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -11,10 +12,6 @@ export interface ListedMessage {
   channel: string;
   status: string;
 }
-
-/** The kinds that the service is told to send, as `MESSAGES` names them. */
-export const KINDS = ['payment_failed', 'payment_received', 'receipt', 'refund_note'] as const;
-export type Kind = (typeof KINDS)[number];
 
 /** What is known of a payment for which messages of one channel are due. */
 interface Due {

@@ -11,7 +11,7 @@ import { closeConnections } from '../../src/simulator/sender.js';
 import { FaultProxy } from './fault-proxy.js';
 import { ChaosHttpReceiver } from './http-receiver.js';
 import { type AcceptedMail, ChaosMailServer } from './mail-server.js';
-import { KINDS } from './message-oracle.js';
+import { KINDS } from './message-kinds.js';
 
 /** A PostgreSQL that faults may kill and restart. */
 export interface ChaosPostgres {

@@ -325,9 +325,9 @@ describe('the channel http', () => {
   };
 
   it('needs a URL and a secret where it is chosen', () => {
-    const chosen = { ...HTTP, MESSAGE_CHANNELS: 'mail, http,pigeon' };
+    const chosen = { ...HTTP, MESSAGE_CHANNELS: 'mail, http,carrier-pigeon' };
     expect(read({ ...PRODUCTION, ...chosen })).toMatchObject({
-      messageChannels: ['mail', 'http', 'pigeon'],
+      messageChannels: ['mail', 'http', 'carrier-pigeon'],
       httpChannel: { url: HTTP.HTTP_CHANNEL_URL, secrets: [SIGNING, SIGNING] },
     });
     expect(read({})).toMatchObject({ messageChannels: null, httpChannel: null });

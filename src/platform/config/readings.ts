@@ -163,11 +163,13 @@ export const payloadKeys: Parser<readonly string[]> = (text) => {
     : new InvalidValue('must be comma-separated keys of 32 bytes in base64, each once');
 };
 
+/** The name of a channel. It is no part of a variable's name, so it may have hyphens. */
+export const CHANNEL_NAME = /^[a-z][a-z0-9_-]{0,30}$/;
+
 /** Comma-separated names of channels, each once. */
 export const channelNames: Parser<readonly string[]> = (text) => {
   const names = text.split(',').map((name) => name.trim());
-  const right =
-    names.every((name) => /^[a-z][a-z0-9_]{0,30}$/.test(name)) && new Set(names).size === names.length;
+  const right = names.every((name) => CHANNEL_NAME.test(name)) && new Set(names).size === names.length;
   return right
     ? Object.freeze(names)
     : new InvalidValue('must be comma-separated names of channels such as mail,http, each once');
