@@ -25,7 +25,8 @@ async function boot(count: number, environment: Record<string, string>): Promise
   for (let nth = 0; nth < count; nth++) {
     const app = await startTestApp({
       databaseUrl: database.url,
-      environment: { ALERT_SETTLE_SECONDS: '3600', ...environment },
+      // Payments that share an address are many here; alert-limit.e2e-spec.ts is about those.
+      environment: { ALERT_SETTLE_SECONDS: '3600', ALERTS_PER_ADDRESS_PER_HOUR: '1000', ...environment },
     });
     opened.push(() => app.close());
     processes.push(app);

@@ -63,7 +63,8 @@ describe('storage does not grow without bound (pain 15), nor keeps whom it was a
     await app.quiet();
     const before = await paymentOf(app, body.data.paymentId);
 
-    expect(await expireIn(91)).toBe(4);
+    // Two deliveries, the payment, its notification, and what its customer account was told.
+    expect(await expireIn(91)).toBe(5);
 
     expect(await anyTrace()).toEqual([]);
     expect(await paymentOf(app, body.data.paymentId)).toEqual({
