@@ -34,6 +34,7 @@ afterAll(async () => {
 const BODIES: Readonly<Record<string, string>> = {
   [`/orders/${ID}`]: '{"amount":"1","currency":"USD"}',
   [`/orders/${ID}/settle`]: '{"as":"paid","reason":"by hand"}',
+  [`/accounts/${ID}/hold`]: '{"reason":"chargebacks"}',
   '/deliveries/replay': '{"gateway":"stripe"}',
   '/handler-runs/replay': '{"status":"dead"}',
   '/customers/erase': '{"customer":"nobody@example.com"}',
