@@ -66,21 +66,21 @@ export async function readPayments(
   const isNamed = accounts.size > 0;
   const moments = isNamed ? await findPaymentMoments(manager, ids) : new Map<string, never[]>();
   const said = payments.map((payment) => ({
-    payment,
+    paymentId: payment.paymentId,
+    order: nameOfOrder(orderOfPayment(payment)),
     account: accounts.get(payment.paymentId) ?? null,
     words: wordsOfPayment(moments.get(payment.paymentId) ?? []),
   }));
-  return said.map(({ payment, account, words }) => {
-    const order = nameOfOrder(orderOfPayment(payment));
-    const others = said.filter(
-      (one) => nameOfOrder(orderOfPayment(one.payment)) === order && !isSameAccount(one.account, account),
-    );
+  const byOrder = new Map<string, typeof said>();
+  for (const one of said) byOrder.set(one.order, [...(byOrder.get(one.order) ?? []), one]);
+  return said.map(({ paymentId, order, account, words }) => {
+    const others = (byOrder.get(order) ?? []).filter((one) => !isSameAccount(one.account, account));
     const lifts = liftsOf(
       words,
       others.flatMap((one) => one.words),
     );
     const silent = orders.get(order)?.silent ?? false;
-    return { paymentId: payment.paymentId, account, words: [...words, ...lifts], silent };
+    return { paymentId, account, words: [...words, ...lifts], silent };
   });
 }
 
