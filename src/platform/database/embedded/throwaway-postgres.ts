@@ -6,8 +6,8 @@ import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { type EmbeddedPostgres } from './owned-server.js';
 
 /**
- * Starts a server in a temporary folder, for tests and checks. `stop` removes the folder. It is as durable as any other
- * unless its caller says that commits need not wait for the disk.
+ * Starts a server in a temporary folder, for tests and checks. `stop` removes the folder. With `isDurable: false` commits do
+ * not wait for the disk, so a crash of the machine may lose them; by default they wait, as in any embedded server.
  */
 export async function startThrowawayPostgres(
   log: (line: string) => void,
