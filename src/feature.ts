@@ -18,14 +18,17 @@ export {
   type LoggedEvent,
   type ReadEvents,
 } from './platform/events/log/event-log.js';
+export { LOG_HEAD_SQL } from './platform/events/log/event-log-page.store.js';
 export { shownAs } from './platform/events/shown-as.js';
 export { WiringError } from './platform/events/handler-registry.js';
 export { type AnyDomainEventClass, OnDomainEvent } from './platform/events/on-domain-event.decorator.js';
 export * from './payments/payment.events.js';
 export {
+  type CustomerOfPayment,
   effectiveCaptured,
   exponentOf,
   findCustomerIds,
+  findCustomersOfPayments,
   findErasures,
   findNewestReportOfEachKind,
   findOrderIdsOfPayments,
@@ -56,6 +59,7 @@ export {
   type Erasure,
   type FeatureContext,
   type FeatureJob,
+  FEATURE_SETTINGS,
   FEATURES,
   type OrderDebt,
   type OrderOfPayment,

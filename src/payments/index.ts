@@ -1,6 +1,8 @@
 /** What other features may import from payments. */
 export {
   findCustomerIds,
+  findCustomersOfPayments,
+  type CustomerOfPayment,
   findErasedKeys,
   findErasedMentions,
   findErasures,

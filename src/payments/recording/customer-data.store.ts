@@ -3,13 +3,23 @@ import { toArrayLiteral } from '../../platform/database/columns.js';
 import type { PaymentKey } from './payment-row.js';
 import { toArrays } from './payment.store.js';
 
-/* The statements on `payments` that clear the customer of a payment, and those that find cleared payments again. */
+/* The statements on `payments` that read and clear the customer of a payment, and those that find cleared payments again. */
 
 /** A gateway's own order, as its hints name it. */
 export interface GatewayOrder {
   gateway: string;
   account: string;
   gatewayOrderId: string;
+}
+
+/** The customer of a payment as it is stored now. What was erased or has expired is null. */
+export interface CustomerOfPayment {
+  paymentId: string;
+  id: string | null;
+  email: string | null;
+  phone: string | null;
+  name: string | null;
+  locale: string | null;
 }
 
 /** The names under which messages may mention one payment. */
@@ -40,6 +50,17 @@ export async function eraseCustomers(
   );
   return erased;
 }
+
+/** For what is told to somebody at this moment: personal data that is read here is never stored again. */
+export const findCustomersOfPayments = (
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<CustomerOfPayment[]> =>
+  manager.query<CustomerOfPayment[]>(
+    `SELECT id AS "paymentId", customer_id AS id, customer_email AS email, customer_phone AS phone,
+       customer_name AS name, customer_locale AS locale FROM payments WHERE id = ANY($1)`,
+    [toArrayLiteral(ids)],
+  );
 
 /** The ids of at most `limit` payments that no report has changed since `before`, oldest first. */
 export async function findExpirable(manager: EntityManager, before: Date, limit: number): Promise<string[]> {

@@ -1,10 +1,12 @@
-import type { Faults, Parser } from './reading.js';
+import { type Faults, InvalidValue, type Parser } from './reading.js';
 import * as readings from './readings.js';
 
 /**
  * A variable of a feature. A wrong value stops the start with a sentence, and `default` holds where nothing is set.
  * - `words` is a comma-separated choice of the words, or `none`. With `byGateway`, `<VARIABLE>_<GATEWAY>` may replace it for
  *   one gateway; such a value is found by that name, and only where it is set.
+ * - `fault` of a `text` says what is wrong with it, as the end of a sentence. In the sandbox `sandboxDefault` holds, where
+ *   there is one.
  */
 export type FeatureSetting =
   | { readonly kind: 'flag'; readonly default: boolean }
@@ -16,6 +18,12 @@ export type FeatureSetting =
       readonly words: readonly string[];
       readonly byGateway?: boolean;
       readonly default: readonly string[];
+    }
+  | {
+      readonly kind: 'text';
+      readonly fault: (text: string) => string | null;
+      readonly default: string;
+      readonly sandboxDefault?: string;
     };
 
 /** The value of a variable as its setting declares it: a boolean, a number, a text or a list of words. */
@@ -62,6 +70,7 @@ export function readFeatureSettings(
   features: readonly ConfigurableFeature[],
   gateways: readonly { readonly name: string }[],
   texts: ReadonlyMap<string, string>,
+  { isSandbox }: { isSandbox: boolean },
   faults: Faults,
 ): FeatureSettings {
   const production = texts.get('NODE_ENV') === 'production';
@@ -72,7 +81,7 @@ export function readFeatureSettings(
   };
   const values = settings.map(([name, setting]): [string, FeatureValue] => [
     name,
-    read(name, setting) ?? setting.default,
+    read(name, setting) ?? defaultOf(setting, isSandbox),
   ]);
   const byName = new Map(settings);
   for (const name of texts.keys()) {
@@ -97,9 +106,20 @@ function isOfGateway(
   return false;
 }
 
+const defaultOf = (setting: FeatureSetting, isSandbox: boolean): FeatureValue =>
+  isSandbox && setting.kind === 'text' ? (setting.sandboxDefault ?? setting.default) : setting.default;
+
+const textParser =
+  (fault: (text: string) => string | null): Parser<string> =>
+  (text) => {
+    const wrong = fault(text);
+    return wrong === null ? text : new InvalidValue(wrong);
+  };
+
 function parserOf(setting: FeatureSetting): Parser<FeatureValue> {
   if (setting.kind === 'flag') return readings.flag;
   if (setting.kind === 'oneOf') return readings.oneOf(...setting.oneOf);
   if (setting.kind === 'words') return readings.words(setting.words);
+  if (setting.kind === 'text') return textParser(setting.fault);
   return readings[setting.kind](setting.least, setting.most);
 }

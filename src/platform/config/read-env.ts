@@ -69,11 +69,11 @@ export function readEnv(
   const faults = new Faults();
   const texts = mergeSources(source);
   const values = readVariables(texts, faults);
-  const ofFeatures = readFeatureSettings(features, gateways, texts, faults);
   const said = groupByAccount(texts, gateways, faults);
   const production = values.NODE_ENV === 'production';
   const anySecrets = [...texts.keys()].some((name) => name.startsWith('WEBHOOK_SECRETS_'));
   const sandbox = !production && !anySecrets;
+  const ofFeatures = readFeatureSettings(features, gateways, texts, { isSandbox: sandbox }, faults);
 
   checkGateways(gateways, faults);
   checkUnknownKeys(source.envFile ?? {}, texts, { gateways, features }, faults);

@@ -147,5 +147,8 @@ export interface PayhookFeature {
 /** Injects `readonly PayhookFeature[]`: those that ship, then those from outside. */
 export const FEATURES = Symbol('FEATURES');
 
+/** Injects {@link FeatureSettings}: the values of the variables of all features, as a job finds them in its context. */
+export const FEATURE_SETTINGS = Symbol('FEATURE_SETTINGS');
+
 /** Injects the features from outside, where something provides them. */
 export const EXTRA_FEATURES = Symbol('EXTRA_FEATURES');

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CONFIGURABLE_FEATURES } from '../config/config.module.js';
-import { EXTRA_FEATURES, FEATURES, type PayhookFeature } from './feature.js';
+import { CONFIGURABLE_FEATURES, ENV } from '../config/config.module.js';
+import type { Env } from '../config/env.js';
+import { EXTRA_FEATURES, FEATURE_SETTINGS, FEATURES, type PayhookFeature } from './feature.js';
 import { FeatureJobs } from './feature-jobs.js';
 
 /** Knows every feature of the application, and runs their jobs. */
@@ -18,9 +19,10 @@ export class FeaturesModule {
           useFactory: (extra: readonly PayhookFeature[] = []) => [...shipped, ...extra],
         },
         { provide: CONFIGURABLE_FEATURES, useExisting: FEATURES },
+        { provide: FEATURE_SETTINGS, inject: [ENV], useFactory: ({ features }: Env) => features },
         FeatureJobs,
       ],
-      exports: [FEATURES, CONFIGURABLE_FEATURES, FeatureJobs],
+      exports: [FEATURES, FEATURE_SETTINGS, CONFIGURABLE_FEATURES, FeatureJobs],
     };
   }
 }

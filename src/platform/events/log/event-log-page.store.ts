@@ -130,6 +130,9 @@ export async function findPosition(db: DataSource, eventId: string, storedAt: Da
 }
 
 /** The position of the newest event; 0 where there was none. */
+/** A SELECT of the position of the newest event, as a part of other statements. */
+export const LOG_HEAD_SQL = 'SELECT head FROM event_log_state';
+
 export async function findHead(db: DataSource): Promise<string> {
   const [row] = await db.query<{ head: string }[]>(`SELECT head FROM event_log_state`);
   return row?.head ?? '0';
