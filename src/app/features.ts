@@ -2,6 +2,7 @@ import { accountsFeature } from '../accounts/index.js';
 import { ledgerFeature } from '../ledger/index.js';
 import { notificationsFeature, operatorNoticesFeature } from '../notifications/index.js';
 import { ordersFeature } from '../orders/index.js';
+import { subscriptionsFeature } from '../subscriptions/index.js';
 import { paymentsFeature } from '../payments/index.js';
 import type { PayhookFeature } from '../platform/features/index.js';
 
@@ -15,5 +16,6 @@ export const features: readonly PayhookFeature[] = [
   ordersFeature,
   ledgerFeature,
   accountsFeature,
+  subscriptionsFeature,
   operatorNoticesFeature,
 ];

@@ -22,6 +22,12 @@ import {
   linkableId,
   displayableOrderId,
 } from '../../src/notifications/messages/safe-text.js';
+import {
+  readRedeliver,
+  readRegistration as readSubscription,
+} from '../../src/subscriptions/api/subscription-body.js';
+import { refusalOfAddress } from '../../src/subscriptions/guard/address-rules.js';
+import { readRetryAfter } from '../../src/subscriptions/rules/retry-schedule.js';
 import { decimalToMinorUnits } from '../../src/payments/report/money.js';
 import { mentionMatcher } from '../../src/payments/privacy/data-subject.js';
 import { parseIdentifier } from '../../src/payments/report/customer-identifier.js';
@@ -162,6 +168,24 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   isOrderIdOfShop,
   readRegistration: (text) =>
     readRegistration({ amount: text, gateway: text, account: text, expiresAt: `2026-11-24T${text}` }),
+  readSubscription: (text) =>
+    readSubscription(
+      {
+        url: `https://a.example/${text}`,
+        topics: [text, `a.${text}`],
+        filter: { gateway: text, account: text },
+        secret: `whsec_${text}`,
+      },
+      () => false,
+    ),
+  'a host of a subscription': (text) =>
+    readSubscription({ url: `https://${text}.example`, topics: ['*'] }, () => true),
+  readRedeliver: (text) => [
+    readRedeliver({ since: `2026-11-24T10:00:00.${text}` }),
+    readRedeliver({ eventId: text }),
+  ],
+  refusalOfAddress,
+  readRetryAfter: (text) => readRetryAfter(text, 0),
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
   parseSince: (text) => parseSince(`2026-11-24T10:00:00.${text}`, new Date()),
   IsDateTime: (text) => validateSync(plainToInstance(AskedSince, { from: `2026-11-24T${text}` })),
@@ -375,6 +399,9 @@ describe('a file with a pattern that repeats', () => {
     'orders/api/order-body.ts',
     'orders/order-id.ts',
     'platform/http/query-filters.ts',
+    'subscriptions/api/subscription-body.ts',
+    'subscriptions/guard/address-rules.ts',
+    'subscriptions/rules/retry-schedule.ts',
     'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',
     'notifications/channels/sender-refusals.ts',
@@ -408,6 +435,7 @@ describe('a file with a pattern that repeats', () => {
     /^notifications\/channels\/email\.channel\.ts$/,
     /^operations\/privacy\/customer-erasure\.ts$/,
     /^payments\/rebuild\/differences\.ts$/,
+    /^subscriptions\/guard\/networks\.ts$/,
     /^webhooks\/(?:message\/dto-message|receive\/webhook-signature\.guard|secrets\/secret-fingerprint)\.ts$/,
     // Cursors of lists, which we write ourselves.
     /^webhooks\/gateways\/(?:razorpay\/razorpay|stripe\/stripe)\.lists\.ts$/,

@@ -98,6 +98,19 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   account_words: ['src/accounts/account-word.store.ts'],
   account_work: ['src/accounts/account-work.store.ts'],
   'dunned_orders|dunning_work': ['src/notifications/reminders/dunning.store.ts'],
+  subscriptions: [
+    'src/subscriptions/subscription.store.ts',
+    'src/subscriptions/sending-progress.store.ts',
+    // Deletes the dispatches of subscriptions that were deleted.
+    'src/subscriptions/dispatch-list.store.ts',
+    'src/subscriptions/subscriptions.feature.ts',
+  ],
+  dispatches: [
+    'src/subscriptions/dispatch.store.ts',
+    'src/subscriptions/dispatch-list.store.ts',
+    'src/subscriptions/subscriptions.feature.ts',
+  ],
+  dispatch_runner: ['src/subscriptions/sending-progress.store.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],
   ledger_work: ['src/ledger/ledger-work.store.ts'],
   ledger_entries: [
@@ -127,6 +140,8 @@ const MODELS: Readonly<Record<string, string>> = {
   'dunned_orders|dunning_work': '(?:DunnedOrder|DunningWork)',
   'refusals|refusal_counts': 'Refusal',
   'secret_uses|installation': '(?:SecretUse|Installation)',
+  subscriptions: 'Subscription\\b',
+  dispatches: 'Dispatch\\b',
   ledger_work: 'LedgerWork',
   ledger_entries: 'LedgerEntry',
   ledger_accounts: 'LedgerAccount',

@@ -26,7 +26,14 @@ export type OperatorAction =
   | 'order_settle'
   | 'account_hold'
   | 'account_release'
-  | 'reconcile';
+  | 'reconcile'
+  | 'subscription_create'
+  | 'subscription_change'
+  | 'subscription_delete'
+  | 'subscription_rotate'
+  | 'subscription_pause'
+  | 'subscription_resume'
+  | 'subscription_redeliver';
 
 /**
  * Writes one log line for each action: the key, the action and its parameters. `asked` holds ids, filters and counts.

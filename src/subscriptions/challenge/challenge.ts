@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { EventLog, FEATURE_SETTINGS, type FeatureSettings, newId } from '../../feature.js';
+import { reasonOf } from '../sending/dispatch-end.js';
+import { readSchedule } from '../rules/retry-schedule.js';
+import { HttpSender, type SendResult } from '../sending/http-sender.js';
+import { secretsOf } from '../sending/dispatch-sender.js';
+import { signMessage } from '../sending/signed-message.js';
+import type { Subscription } from '../subscription.entity.js';
+import { changeSubscription, findSubscription, lockSubscription } from '../subscription.store.js';
+
+/**
+ * Asks a URL whether it wants events, before any is sent: whoever answers knows the challenge, so nobody can be subscribed
+ * who does not run the receiver.
+ */
+@Injectable()
+export class Challenge {
+  private readonly schedule: readonly number[];
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly http: HttpSender,
+    private readonly log: EventLog,
+    @Inject(FEATURE_SETTINGS) settings: FeatureSettings,
+  ) {
+    this.schedule = readSchedule(String(settings.SUBSCRIPTION_RETRY_SECONDS));
+  }
+
+  /** Asks once. Resolves with null where the subscription is confirmed by it, else with why it is not. */
+  async ask(id: string): Promise<string | null> {
+    const subscription = await findSubscription(this.db.manager, id);
+    if (subscription?.status !== 'unconfirmed') return null;
+    const { challenge } = subscription;
+    const now = new Date();
+    const message = { type: 'subscription.challenge', timestamp: now.toISOString(), data: { challenge } };
+    const request = signMessage(newId(), message, secretsOf(subscription, now), now);
+    const reason = reasonAgainst(await this.http.post(new URL(subscription.url), request), challenge);
+    await this.note(subscription, reason);
+    return reason;
+  }
+
+  private async note(asked: Subscription, reason: string | null): Promise<void> {
+    const head = await this.log.head();
+    await this.db.transaction(async (manager) => {
+      const known = await lockSubscription(manager, asked.id);
+      // The URL may have changed while it was asked.
+      if (known?.status !== 'unconfirmed' || known.challenge !== asked.challenge) return;
+      const challengeAttempts = known.challengeAttempts + 1;
+      const change =
+        reason === null
+          ? {
+              status: 'active' as const,
+              statusReason: null,
+              challengeDueAt: null,
+              challengeError: null,
+              confirmedAt: new Date(),
+              position: known.position ?? head,
+            }
+          : { challengeDueAt: this.nextTry(known, challengeAttempts), challengeError: reason };
+      await changeSubscription(manager, asked.id, { ...change, challengeAttempts });
+    });
+  }
+
+  /** The last delay of the schedule is used again until the time is over. */
+  private nextTry({ challengeUntil }: Subscription, attempts: number): Date | null {
+    const delayMs = this.schedule[attempts - 1] ?? this.schedule.at(-1) ?? 0;
+    const at = new Date(Date.now() + Math.max(delayMs, 1_000));
+    return at < challengeUntil ? at : null;
+  }
+}
+
+/** Null where the answer holds the challenge. Pure. */
+export function reasonAgainst(result: SendResult, challenge: string): string | null {
+  if (result.kind === 'failed') return result.reason;
+  const reason = reasonOf(result.status);
+  if (reason !== null) return reason;
+  return challengeIn(result.answer) === challenge ? null : 'wrong_answer';
+}
+
+function challengeIn(answer: string): unknown {
+  try {
+    const read: unknown = JSON.parse(answer);
+    return typeof read === 'object' && read !== null && 'challenge' in read ? read.challenge : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

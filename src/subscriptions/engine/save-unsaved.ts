@@ -1,0 +1,113 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { publishOperatorNotice } from '../../feature.js';
+import {
+  aboutEvent,
+  type DispatchRow,
+  giveUpPending,
+  releaseHeld,
+  saveDispatches,
+} from '../dispatch.store.js';
+import { endedNotice, pausedNotice } from '../operator-notices.js';
+import { saveProgress, type SendingProgress } from '../sending-progress.store.js';
+import { stopSending } from '../subscription.store.js';
+import { dispatchesEnded } from '../subscription.metrics.js';
+import type { Subscription } from '../subscription.entity.js';
+import type { EndedJob, Unsaved } from './subscriber.js';
+
+/** So many dispatches in a row that were given up pause a subscription. */
+const DEAD_IN_A_ROW = 5;
+
+const logger = new Logger('subscriptions');
+
+/**
+ * Writes what ended at all subscribers in one transaction: the dispatches, the places in the log, and what follows for the
+ * subscriptions. Where it fails nothing is written, and the same call may be repeated.
+ */
+export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): Promise<void> {
+  const now = new Date();
+  await db.transaction(async (manager) => {
+    await saveDispatches(manager, unsaved.flatMap(rowsOf), now);
+    await releaseHeld(manager, unsaved.flatMap(subjectsSetFree));
+    const dead = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
+    for (const { subscription, ended } of unsaved)
+      await stopWhereDue(manager, subscription, {
+        isGone: ended.some(({ end }) => end.isGone),
+        isDead: (dead.get(subscription.id) ?? 0) >= DEAD_IN_A_ROW,
+        now,
+      });
+  });
+  for (const { ended } of unsaved) for (const { end } of ended) dispatchesEnded.inc({ outcome: end.status });
+}
+
+function rowsOf({ subscription, ended, held }: Unsaved): DispatchRow[] {
+  const ofEnded = ended.map(({ job, end, endedAt }): DispatchRow => ({
+    ...aboutEvent(subscription, job.event),
+    status: end.status,
+    attempts: job.attempts + 1,
+    dueAt: end.delayMs === null ? null : new Date(endedAt.getTime() + end.delayMs),
+    httpStatus: end.httpStatus,
+    reason: end.reason,
+    answer: end.answer,
+  }));
+  const ofHeld = held.map((event): DispatchRow => ({
+    ...aboutEvent(subscription, event),
+    ...{ status: 'pending', attempts: 0, dueAt: null, httpStatus: null, reason: null, answer: null },
+  }));
+  return [...ofHeld, ...ofEnded];
+}
+
+const subjectsSetFree = ({ subscription, ended }: Unsaved) =>
+  subscription.ordered
+    ? ended
+        .filter(({ end }) => end.status !== 'pending')
+        .map(({ job }) => ({ subscriptionId: subscription.id, subjectId: job.event.subjectId }))
+    : [];
+
+function progressOf({ subscription, ended, position }: Unsaved): SendingProgress {
+  const lastSuccess = ended.findLastIndex(({ end }) => end.status === 'delivered');
+  const after: readonly EndedJob[] = ended.slice(lastSuccess + 1);
+  return {
+    subscriptionId: subscription.id,
+    position,
+    lastSuccessAt: ended[lastSuccess]?.endedAt ?? null,
+    failingFrom: after[0]?.endedAt ?? null,
+    deadSince: after.filter(({ end }) => end.status === 'dead').length,
+  };
+}
+
+/** Two parts of one subscriber are here where the first could not be written. */
+function lastOfEach(progress: readonly SendingProgress[]): SendingProgress[] {
+  const byId = new Map<string, SendingProgress>();
+  for (const one of progress) {
+    const before = byId.get(one.subscriptionId);
+    const isReset = one.lastSuccessAt !== null || before === undefined;
+    byId.set(one.subscriptionId, {
+      ...one,
+      lastSuccessAt: one.lastSuccessAt ?? before?.lastSuccessAt ?? null,
+      failingFrom: isReset ? one.failingFrom : (before.failingFrom ?? one.failingFrom),
+      deadSince: isReset ? one.deadSince : before.deadSince + one.deadSince,
+    });
+  }
+  return [...byId.values()];
+}
+
+async function stopWhereDue(
+  manager: EntityManager,
+  subscription: Subscription,
+  { isGone, isDead, now }: { isGone: boolean; isDead: boolean; now: Date },
+): Promise<void> {
+  if (isGone) {
+    const isNew = await stopSending(manager, subscription.id, { status: 'ended', reason: 'gone' });
+    if (!isNew) return;
+    logger.warn(`subscription ${subscription.id} has ended: the subscriber answered 410`);
+    await giveUpPending(manager, subscription.id);
+    await publishOperatorNotice(manager, `subscription:${subscription.id}:gone`, endedNotice(subscription));
+  } else if (isDead) {
+    const isNew = await stopSending(manager, subscription.id, { status: 'paused', reason: 'five_dead' });
+    const key = `subscription:${subscription.id}:paused:${now.toISOString()}`;
+    if (!isNew) return;
+    logger.warn(`subscription ${subscription.id} is paused: ${DEAD_IN_A_ROW} events in a row were given up`);
+    await publishOperatorNotice(manager, key, pausedNotice(subscription));
+  }
+}

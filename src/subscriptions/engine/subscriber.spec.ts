@@ -1,0 +1,118 @@
+import { expect, it } from '@jest/globals';
+import type { LoggedEvent } from '../../feature.js';
+import type { DispatchEnd } from '../sending/dispatch-end.js';
+import type { Subscription } from '../subscription.entity.js';
+import { type Job, Subscriber } from './subscriber.js';
+
+const DELIVERED: DispatchEnd = {
+  ...{ status: 'delivered', isGone: false, delayMs: null, httpStatus: 200, reason: null, answer: '' },
+};
+const FAILED: DispatchEnd = { ...DELIVERED, status: 'pending', delayMs: 1_000, httpStatus: 500 };
+
+const event = (position: number, subjectId: string): LoggedEvent => ({
+  ...{ id: `event ${position}`, type: 'payment.created', timestamp: new Date(0), replayed: false, data: {} },
+  ...{ subjectId, sequence: position, position: String(position) },
+});
+
+/** A subscriber whose tries end when the test says so. */
+function subscriberOf(settings: Partial<Subscription>) {
+  const underWay = new Map<string, (end: DispatchEnd | null) => void>();
+  const started: string[] = [];
+  const subscription = {
+    id: 'one',
+    position: '0',
+    maxInFlight: 2,
+    ratePerSecond: 100,
+    ordered: false,
+    ...settings,
+  };
+  const subscriber = new Subscriber(
+    subscription as Subscription,
+    {
+      mayStart: () => true,
+      send: ({ event: sent }: Job) => {
+        started.push(sent.position);
+        return new Promise((resolve) => underWay.set(sent.position, resolve));
+      },
+    },
+    '0',
+  );
+  const end = async (position: number, how: DispatchEnd | null): Promise<void> => {
+    underWay.get(String(position))?.(how);
+    underWay.delete(String(position));
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const takeIn = (events: LoggedEvent[], busy: string[] = []): void =>
+    subscriber.takeIn(events, events.at(-1)?.position ?? '0', {
+      isWanted: ({ subjectId }) => subjectId !== 'unwanted',
+      isBusy: ({ subjectId }) => busy.includes(subjectId),
+    });
+  const unsaved = () => {
+    const taken = subscriber.takeUnsaved(performance.now());
+    return (
+      taken && [
+        taken.position,
+        taken.ended.map(({ job }) => job.event.position),
+        taken.held.map((one) => one.position),
+      ]
+    );
+  };
+  return { subscriber, started, end, takeIn, unsaved };
+}
+
+it('moves its place only past what has ended or is not wanted', async () => {
+  const { started, end, takeIn, unsaved } = subscriberOf({});
+  takeIn([event(1, 'a'), event(2, 'unwanted'), event(3, 'b'), event(4, 'c'), event(5, 'unwanted')]);
+  expect(started).toEqual(['1', '3']);
+  await end(3, DELIVERED);
+  expect(started).toEqual(['1', '3', '4']);
+  expect(unsaved()).toEqual(['0', ['3'], []]);
+  await end(1, FAILED);
+  expect(unsaved()).toEqual(['3', ['1'], []]);
+  await end(4, DELIVERED);
+  expect(unsaved()).toEqual(['5', ['4'], []]);
+  expect(unsaved()).toBeNull();
+});
+
+it('writes down what waits for an earlier event of its subject once that has failed, and what is busy already', async () => {
+  const { started, end, takeIn, unsaved } = subscriberOf({ ordered: true, maxInFlight: 5 });
+  takeIn([event(1, 'a'), event(2, 'a'), event(3, 'b'), event(4, 'busy'), event(5, 'a')], ['busy']);
+  expect(started).toEqual(['1', '3']);
+  await end(3, DELIVERED);
+  expect(unsaved()).toEqual(['0', ['3'], ['4']]);
+  await end(1, FAILED);
+  expect(unsaved()).toEqual(['5', ['1'], ['2', '5']]);
+  expect(started).toEqual(['1', '3']);
+});
+
+it('knows an event until its end is written, so that its row is not taken for one that is due', async () => {
+  const { subscriber, end, takeIn, unsaved } = subscriberOf({ ordered: true, maxInFlight: 1 });
+  takeIn([event(1, 'a'), event(2, 'b'), event(3, 'busy')], ['busy']);
+  await end(1, FAILED);
+  expect([1, 2, 3].map((nth) => subscriber.has(`event ${nth}`))).toEqual([true, true, true]);
+  unsaved();
+  expect([1, 2, 3].map((nth) => subscriber.has(`event ${nth}`))).toEqual([false, true, false]);
+});
+
+it('goes on with the next event of a subject when the one before is delivered or dead', async () => {
+  const { started, end, takeIn, unsaved } = subscriberOf({ ordered: true });
+  takeIn([event(1, 'a'), event(2, 'a'), event(3, 'a')]);
+  await end(1, DELIVERED);
+  await end(2, { ...FAILED, status: 'dead' });
+  expect(started).toEqual(['1', '2', '3']);
+  expect(unsaved()).toEqual(['2', ['1', '2'], []]);
+});
+
+it('counts no try that did not come about, and starts nothing once it is closed', async () => {
+  const { subscriber, started, end, takeIn, unsaved } = subscriberOf({ maxInFlight: 1 });
+  takeIn([event(1, 'a'), event(2, 'b')]);
+  subscriber.close();
+  await end(1, null);
+  expect([started, unsaved(), subscriber.isOver]).toEqual([['1'], null, true]);
+});
+
+it('starts no more in a second than it may', () => {
+  const { started, takeIn } = subscriberOf({ maxInFlight: 50, ratePerSecond: 3 });
+  takeIn(Array.from({ length: 10 }, (_, at) => event(at + 1, `subject ${at}`)));
+  expect(started).toHaveLength(3);
+});

@@ -1,0 +1,2 @@
+/** What the application may use of subscriptions. */
+export { subscriptionsFeature } from './subscriptions.feature.js';

@@ -1,0 +1,33 @@
+import type { NoticeContent } from '../feature.js';
+import type { Subscription } from './subscription.entity.js';
+
+/* What the operator is told about subscribers. A URL may hold a token, so only its host is named. */
+
+type Named = Pick<Subscription, 'id' | 'url'>;
+
+const hostOf = ({ url }: Named): string => new URL(url).host;
+
+const LOOK = ({ id }: Named): string =>
+  `GET /subscriptions/${id}/dispatches shows what was sent and what was answered.`;
+
+export const pausedNotice = (one: Named): NoticeContent => ({
+  subject: `The subscription of ${hostOf(one)} is paused`,
+  paragraphs: [
+    'Five events in a row could not be delivered, with every try of each. Nothing more is sent until an operator resumes it. What happens meanwhile is kept.',
+  ],
+  points: [LOOK(one), `POST /subscriptions/${one.id}/resume goes on once the subscriber answers again.`],
+});
+
+export const endedNotice = (one: Named): NoticeContent => ({
+  subject: `The subscription of ${hostOf(one)} has ended`,
+  paragraphs: ['The subscriber answered 410 Gone: it wants no more events. Nothing more is sent to it.'],
+  points: [LOOK(one), 'If that was a mistake, register the subscription again.'],
+});
+
+export const failingNotice = (one: Named & Pick<Subscription, 'failingSince'>): NoticeContent => ({
+  subject: `Nothing reaches the subscriber ${hostOf(one)}`,
+  paragraphs: [
+    `Every try has failed since ${one.failingSince?.toISOString() ?? 'an hour ago'}. The events are sent again for about three days.`,
+  ],
+  points: [LOOK(one), 'Ask whoever runs the subscriber whether it is up and answers 2xx within 10 seconds.'],
+});

@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { FEATURE_SETTINGS, type FeatureSettings, type LoggedEvent } from '../../feature.js';
+import { type DispatchEnd, endOfTry } from './dispatch-end.js';
+import { readSchedule } from '../rules/retry-schedule.js';
+import type { Subscription } from '../subscription.entity.js';
+import { Customers } from './customers.js';
+import { HttpSender } from './http-sender.js';
+import { type MessageBody, signMessage } from './signed-message.js';
+
+/** Sends one event to one subscriber, once. */
+@Injectable()
+export class DispatchSender {
+  private readonly schedule: readonly number[];
+  private running = 0;
+  private isAborted = false;
+
+  constructor(
+    private readonly db: DataSource,
+    private readonly http: HttpSender,
+    private readonly customers: Customers,
+    @Inject(FEATURE_SETTINGS) settings: FeatureSettings,
+  ) {
+    this.schedule = readSchedule(String(settings.SUBSCRIPTION_RETRY_SECONDS));
+  }
+
+  get underWay(): number {
+    return this.running;
+  }
+
+  /** Null where the process ended the try. Rejects where it could not be made, such as without the database. */
+  async send(
+    { event, attempts }: { event: LoggedEvent; attempts: number },
+    subscription: Subscription,
+  ): Promise<DispatchEnd | null> {
+    this.running++;
+    try {
+      const message = await this.messageOf(event, subscription.includeCustomer);
+      const request = signMessage(event.id, message, secretsOf(subscription, new Date()), new Date());
+      const result = await this.http.post(new URL(subscription.url), request);
+      if (this.isAborted && result.kind === 'failed') return null;
+      const now = { nowMs: Date.now(), random: Math.random() };
+      return endOfTry(result, attempts + 1, { schedule: this.schedule, ...now });
+    } finally {
+      this.running--;
+    }
+  }
+
+  abort(): void {
+    this.isAborted = true;
+    this.http.abort();
+  }
+
+  private async messageOf(event: LoggedEvent, includeCustomer: boolean): Promise<MessageBody> {
+    const customer = includeCustomer ? await this.customers.findFor(this.db.manager, event) : null;
+    return {
+      type: event.type,
+      timestamp: event.timestamp.toISOString(),
+      data: { ...event.data, ...(includeCustomer && { customer }) },
+      sequence: event.sequence,
+      ...(event.replayed && { replayed: true }),
+    };
+  }
+}
+
+/** The secrets that sign now: the one before a rotation as well, for its time. */
+export const secretsOf = (
+  {
+    secret,
+    previousSecret,
+    previousSecretUntil,
+  }: Pick<Subscription, 'secret' | 'previousSecret' | 'previousSecretUntil'>,
+  now: Date,
+): readonly string[] =>
+  previousSecret !== null && previousSecretUntil !== null && previousSecretUntil > now
+    ? [secret, previousSecret]
+    : [secret];

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
+
+const TIMEOUT_MS = 10_000;
+/** More of an answer is not read: the connection is closed. */
+export const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** How a try ended. A reason is a word of ours, and never text of the other side. */
+export type SendResult =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly answer: string;
+      readonly retryAfter: string | null;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface OutgoingRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Posts to subscribers. Addresses are judged for every connection: those of a name when it is resolved for the connection
+ * (Node hands the judged addresses on to the socket), and an address in the URL before the request. Redirects are not
+ * followed. An idle connection is used again for at most {@link IDLE_MS}.
+ */
+@Injectable()
+export class HttpSender {
+  /** From the start of a try to the last byte of its answer. */
+  timeoutMs = TIMEOUT_MS;
+  private readonly agents: Readonly<Record<string, http.Agent>>;
+  /** Their connections are new ones. */
+  private readonly freshAgents: Readonly<Record<string, http.Agent>>;
+  private readonly active = new Set<ClientRequest>();
+
+  constructor(private readonly guard: AddressGuard) {
+    this.agents = this.agentsWith(AGENT);
+    this.freshAgents = this.agentsWith({ keepAlive: false });
+  }
+
+  /** Never rejects for what a subscriber or the network does. */
+  async post(url: URL, message: OutgoingRequest): Promise<SendResult> {
+    try {
+      if (isLiteral(url)) await this.guard.addressesOf(url);
+    } catch (error) {
+      if (error instanceof TargetRefusedError) return { kind: 'failed', reason: error.reason };
+      throw error;
+    }
+    const first = await this.attempt(url, message, this.agents);
+    // The other side may close an idle connection in the moment in which it is used again: nothing was handled then.
+    return first === 'idle_closed' ? asResult(await this.attempt(url, message, this.freshAgents)) : first;
+  }
+
+  /** Cuts every request that is under way, when the process ends. */
+  abort(): void {
+    for (const request of this.active) request.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
+  }
+
+  private attempt(
+    url: URL,
+    { headers, body }: OutgoingRequest,
+    agents: Readonly<Record<string, http.Agent>>,
+  ): Promise<SendResult | 'idle_closed'> {
+    return new Promise((resolve) => {
+      const client = url.protocol === 'https:' ? https : http;
+      const request = client.request(url, {
+        method: 'POST',
+        agent: agents[url.protocol],
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      });
+      const timer = setTimeout(() => end({ kind: 'failed', reason: 'timeout' }), this.timeoutMs);
+      const end = (result: SendResult | 'idle_closed', { isWhole = false } = {}): void => {
+        clearTimeout(timer);
+        this.active.delete(request);
+        if (!isWhole) request.destroy();
+        resolve(result);
+      };
+      this.active.add(request);
+      request.on('error', (error) =>
+        end(request.reusedSocket && isClosed(error) ? 'idle_closed' : failureOf(error)),
+      );
+      request.on('response', (response) => void readAnswer(response, end));
+      request.end(body);
+    });
+  }
+
+  private agentsWith(options: http.AgentOptions): Readonly<Record<string, http.Agent>> {
+    return {
+      'http:': new http.Agent({ ...options, lookup: this.lookupFor('http:') }),
+      'https:': new https.Agent({ ...options, lookup: this.lookupFor('https:') }),
+    };
+  }
+
+  private lookupFor(protocol: string): LookupFunction {
+    return (hostname, options, callback) => {
+      const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+      this.guard.addressesOf(new URL(`${protocol}//${host}`)).then(
+        (addresses) => {
+          const all = addresses.map((address) => ({ address, family: isIP(address) }));
+          const [first] = all;
+          if (options.all === true) callback(null, all);
+          else callback(null, first?.address ?? '', first?.family);
+        },
+        (error: unknown) => callback(error as Error, ''),
+      );
+    };
+  }
+}
+
+const IDLE_MS = 4_000;
+const AGENT = { keepAlive: true, maxFreeSockets: 256, timeout: IDLE_MS, scheduling: 'lifo' } as const;
+
+const isLiteral = ({ hostname }: URL): boolean => hostname.startsWith('[') || isIP(hostname) !== 0;
+
+const asResult = (result: SendResult | 'idle_closed'): SendResult =>
+  result === 'idle_closed' ? { kind: 'failed', reason: 'connection_closed' } : result;
+
+/** The answer with at most {@link MAX_ANSWER_BYTES} of its body. What was sent beyond them is not awaited. */
+function readAnswer(
+  response: IncomingMessage,
+  end: (result: SendResult, how?: { isWhole: boolean }) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const answered = (): SendResult => ({
+    kind: 'answered',
+    status: response.statusCode ?? 0,
+    answer: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8').replaceAll('\0', '\u{FFFD}'),
+    retryAfter: response.headers['retry-after'] ?? null,
+  });
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) end(answered());
+  });
+  response.on('end', () => end(answered(), { isWhole: true }));
+  response.on('error', (error) => end(failureOf(error)));
+}
+
+const isClosed = (error: Error): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** The error's code in words of ours. Its message may hold an address or text of the other side. */
+function failureOf(error: Error): SendResult {
+  if (error instanceof TargetRefusedError) return { kind: 'failed', reason: error.reason };
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return { kind: 'failed', reason: REASONS[code] ?? (/CERT|TLS|SSL|ALTNAME/.test(code) ? 'tls' : 'network') };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection_refused',
+  ECONNRESET: 'connection_closed',
+  EPIPE: 'connection_closed',
+  ETIMEDOUT: 'timeout',
+  ENOTFOUND: 'unresolvable',
+};
