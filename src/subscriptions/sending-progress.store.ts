@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../feature.js';
-import { Subscription } from './subscription.entity.js';
+import { Subscription, type SubscriptionStatus } from './subscription.entity.js';
 
 /* The statements on `dispatch_runner`, and those on `subscriptions` that sending causes. */
 
@@ -48,12 +48,19 @@ export interface SendingProgress {
   readonly deadSince: number;
 }
 
-/** How many dispatches in a row were given up, by the id of the subscription. */
+/** What a subscription has become when its progress was written. */
+export interface Progressed {
+  /** Dispatches in a row that were given up. */
+  readonly dead: number;
+  readonly status: SubscriptionStatus;
+}
+
+/** By the id of the subscription. */
 export async function saveProgress(
   manager: EntityManager,
   progress: readonly SendingProgress[],
-): Promise<ReadonlyMap<string, number>> {
-  const [rows] = await manager.query<[{ id: string; dead: number }[], number]>(
+): Promise<ReadonlyMap<string, Progressed>> {
+  const [rows] = await manager.query<[(Progressed & { id: string })[], number]>(
     `UPDATE subscriptions known SET position = made.position,
        last_success_at = coalesce(made.success, known.last_success_at),
        failing_since = CASE WHEN made.success IS NULL THEN coalesce(known.failing_since, made.failing)
@@ -61,7 +68,7 @@ export async function saveProgress(
        dead_in_a_row = made.dead + CASE WHEN made.success IS NULL THEN known.dead_in_a_row ELSE 0 END
      FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::integer[])
        AS made (id, position, success, failing, dead)
-     WHERE known.id = made.id RETURNING known.id, known.dead_in_a_row AS dead`,
+     WHERE known.id = made.id RETURNING known.id, known.dead_in_a_row AS dead, known.status`,
     [
       toArrayLiteral(progress.map((one) => one.subscriptionId)),
       toArrayLiteral(progress.map((one) => one.position)),
@@ -70,5 +77,5 @@ export async function saveProgress(
       toArrayLiteral(progress.map((one) => one.deadSince)),
     ],
   );
-  return new Map(rows.map(({ id, dead }) => [id, dead]));
+  return new Map(rows.map(({ id, dead, status }) => [id, { dead, status }]));
 }

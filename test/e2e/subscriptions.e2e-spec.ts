@@ -215,6 +215,18 @@ describe('a subscriber', () => {
     expect(await noticesOf(id)).toEqual([expect.stringContaining('has ended')]);
   });
 
+  it('that is gone leaves nothing waiting, not even what was under way and failed later', async () => {
+    app.app.get(HttpSender).timeoutMs = 500;
+    const { id, path } = await subscribe();
+    receiver.behave(path, (_nth, { type }) => (type === 'payment.succeeded' ? 410 : 'hang'));
+    await pay();
+    await until(async () => (await dispatches(id)).length === 2, 'both ends');
+    expect(await dispatches(id)).toMatchObject([
+      { type: 'payment.created', status: 'dead', reason: 'ended' },
+      { type: 'payment.succeeded', status: 'dead', reason: 'status_410' },
+    ]);
+  });
+
   it('whose events die five times in a row is paused; what happens meanwhile is kept', async () => {
     const { id, path } = await subscribe({ topics: ['payment.succeeded'] });
     receiver.behave(path, 500);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { lockForFeature, newId, notFound, type Page, problemOf, toPage } from '../../feature.js';
+import { databaseTime } from '../database-time.js';
 import { Challenge } from '../challenge/challenge.js';
 import type { DispatchStatus } from '../dispatch.entity.js';
 import { findDispatchPage } from '../dispatch-list.store.js';
@@ -47,7 +48,7 @@ export class SubscriptionsService {
 
   async register({ secret, ...terms }: Registration): Promise<SubscriptionWithSecretView> {
     await this.checkTarget(terms.url);
-    const made = newRow({ ...terms, secret: secret ?? newSecret() });
+    const made = newRow({ ...terms, secret: secret ?? newSecret() }, await databaseTime(this.db.manager));
     await this.db.transaction(async (manager) => {
       await lockForFeature(manager, 'subscriptions', ['registration']);
       if ((await countSubscriptions(manager)) >= MAX_SUBSCRIPTIONS) throw problemOf(TOO_MANY_SUBSCRIPTIONS);
@@ -76,9 +77,10 @@ export class SubscriptionsService {
   /** A changed URL is asked first, as a new one is. What happens meanwhile is kept for it. */
   async change(id: string, terms: Partial<SubscriptionTerms>): Promise<SubscriptionView> {
     if (terms.url !== undefined) await this.checkTarget(terms.url);
+    const now = await databaseTime(this.db.manager);
     return this.alter(id, (known) => ({
       ...terms,
-      ...(terms.url !== undefined && terms.url !== known.url && newChallenge()),
+      ...(terms.url !== undefined && terms.url !== known.url && newChallenge(now)),
     }));
   }
 
@@ -153,21 +155,20 @@ export class SubscriptionsService {
   }
 }
 
-const newChallenge = () =>
+const newChallenge = (now: Date) =>
   ({
     status: 'unconfirmed',
     statusReason: null,
     challenge: randomBytes(24).toString('base64url'),
     challengeAttempts: 0,
-    challengeDueAt: new Date(),
-    challengeUntil: new Date(Date.now() + DAY_MS),
+    challengeDueAt: now,
+    challengeUntil: new Date(now.getTime() + DAY_MS),
     challengeError: null,
   }) as const;
 
-function newRow(terms: SubscriptionTerms & { secret: string }): Subscription {
-  const now = new Date();
+function newRow(terms: SubscriptionTerms & { secret: string }, now: Date): Subscription {
   return {
-    ...{ id: newId(), ...terms, ...newChallenge() },
+    ...{ id: newId(), ...terms, ...newChallenge(now) },
     ...{ previousSecret: null, previousSecretUntil: null },
     ...{ position: null, redeliverAfter: null, redeliverUntil: null },
     ...{ deadInARow: 0, lastSuccessAt: null, failingSince: null, confirmedAt: null },

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { EventLog, FEATURE_SETTINGS, type FeatureSettings, newId } from '../../feature.js';
+import { databaseTime } from '../database-time.js';
 import { reasonOf } from '../sending/dispatch-end.js';
 import { readSchedule } from '../rules/retry-schedule.js';
 import { HttpSender, type SendResult } from '../sending/http-sender.js';
@@ -45,6 +46,7 @@ export class Challenge {
       const known = await lockSubscription(manager, asked.id);
       // The URL may have changed while it was asked.
       if (known?.status !== 'unconfirmed' || known.challenge !== asked.challenge) return;
+      const now = await databaseTime(manager);
       const challengeAttempts = known.challengeAttempts + 1;
       const change =
         reason === null
@@ -53,18 +55,18 @@ export class Challenge {
               statusReason: null,
               challengeDueAt: null,
               challengeError: null,
-              confirmedAt: new Date(),
+              confirmedAt: now,
               position: known.position ?? head,
             }
-          : { challengeDueAt: this.nextTry(known, challengeAttempts), challengeError: reason };
+          : { challengeDueAt: this.nextTry(known, challengeAttempts, now), challengeError: reason };
       await changeSubscription(manager, asked.id, { ...change, challengeAttempts });
     });
   }
 
   /** The last delay of the schedule is used again until the time is over. */
-  private nextTry({ challengeUntil }: Subscription, attempts: number): Date | null {
+  private nextTry({ challengeUntil }: Subscription, attempts: number, now: Date): Date | null {
     const delayMs = this.schedule[attempts - 1] ?? this.schedule.at(-1) ?? 0;
-    const at = new Date(Date.now() + Math.max(delayMs, 1_000));
+    const at = new Date(now.getTime() + Math.max(delayMs, 1_000));
     return at < challengeUntil ? at : null;
   }
 }

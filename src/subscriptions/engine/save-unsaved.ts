@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { publishOperatorNotice } from '../../feature.js';
+import { databaseTime } from '../database-time.js';
 import {
   aboutEvent,
   type DispatchRow,
@@ -25,27 +26,32 @@ const logger = new Logger('subscriptions');
  * subscriptions. Where it fails nothing is written, and the same call may be repeated.
  */
 export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): Promise<void> {
-  const now = new Date();
   await db.transaction(async (manager) => {
-    await saveDispatches(manager, unsaved.flatMap(rowsOf), now);
+    const now = await databaseTime(manager);
+    const rows = unsaved.flatMap((one) => rowsOf(one, now));
+    await saveDispatches(manager, rows, now);
     await releaseHeld(manager, unsaved.flatMap(subjectsSetFree));
-    const dead = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
-    for (const { subscription, ended } of unsaved)
+    const progressed = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
+    for (const { subscription, ended } of unsaved) {
+      const { dead = 0, status } = progressed.get(subscription.id) ?? {};
       await stopWhereDue(manager, subscription, {
         isGone: ended.some(({ end }) => end.isGone),
-        isDead: (dead.get(subscription.id) ?? 0) >= DEAD_IN_A_ROW,
+        isDead: dead >= DEAD_IN_A_ROW,
         now,
       });
+      // What was under way when the subscription ended may have failed since.
+      if (status === 'ended') await giveUpPending(manager, subscription.id);
+    }
   });
   for (const { ended } of unsaved) for (const { end } of ended) dispatchesEnded.inc({ outcome: end.status });
 }
 
-function rowsOf({ subscription, ended, held }: Unsaved): DispatchRow[] {
-  const ofEnded = ended.map(({ job, end, endedAt }): DispatchRow => ({
+function rowsOf({ subscription, ended, held }: Unsaved, now: Date): DispatchRow[] {
+  const ofEnded = ended.map(({ job, end }): DispatchRow => ({
     ...aboutEvent(subscription, job.event),
     status: end.status,
     attempts: job.attempts + 1,
-    dueAt: end.delayMs === null ? null : new Date(endedAt.getTime() + end.delayMs),
+    dueAt: end.delayMs === null ? null : new Date(now.getTime() + end.delayMs),
     httpStatus: end.httpStatus,
     reason: end.reason,
     answer: end.answer,

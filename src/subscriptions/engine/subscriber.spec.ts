@@ -85,6 +85,26 @@ it('writes down what waits for an earlier event of its subject once that has fai
   expect(started).toEqual(['1', '3']);
 });
 
+it('lets nothing pass an event that failed after the rows of its subject were read', async () => {
+  const { started, end, takeIn, unsaved } = subscriberOf({ ordered: true, maxInFlight: 5 });
+  takeIn([event(1, 'a')]);
+  await end(1, FAILED);
+  takeIn([event(2, 'a'), event(3, 'b'), event(4, 'a')]);
+  expect(started).toEqual(['1', '3']);
+  await end(3, DELIVERED);
+  expect(unsaved()).toEqual(['4', ['1', '3'], ['2', '4']]);
+});
+
+it('starts nothing after it heard that the subscriber is gone, although nothing is written yet', async () => {
+  const { subscriber, started, end, takeIn, unsaved } = subscriberOf({ maxInFlight: 1 });
+  takeIn([event(1, 'a'), event(2, 'b')]);
+  await end(1, { ...FAILED, status: 'dead', isGone: true, httpStatus: 410 });
+  takeIn([event(3, 'c')]);
+  expect([started, subscriber.free]).toEqual([['1'], 0]);
+  expect(unsaved()).toEqual(['1', ['1'], []]);
+  expect(subscriber.isOver).toBe(true);
+});
+
 it('knows an event until its end is written, so that its row is not taken for one that is due', async () => {
   const { subscriber, end, takeIn, unsaved } = subscriberOf({ ordered: true, maxInFlight: 1 });
   takeIn([event(1, 'a'), event(2, 'b'), event(3, 'busy')], ['busy']);

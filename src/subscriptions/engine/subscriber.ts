@@ -128,7 +128,7 @@ export class Subscriber {
       const isSent = isWanted(event);
       const entry = this.addEntry(event.position, !isSent);
       if (!isSent) continue;
-      if (isBusy(event)) this.hold(event, entry);
+      if (isBusy(event) || this.isRetried(event.subjectId)) this.hold(event, entry);
       else this.waiting.push({ event, attempts: 0, entry });
     }
     this.addEntry(end, true);
@@ -224,8 +224,19 @@ export class Subscriber {
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
     this.ended.push({ job, end, endedAt: new Date() });
+    // The subscriber wants nothing more. The database hears of it with the next write, which may take long.
+    if (end.isGone) this.close();
     if (this.subscription.ordered && end.status === 'pending') this.holdSubject(job.event.subjectId);
     this.pump();
+  }
+
+  /** Whether the subject waits for a later try that no row tells yet: the try ended after the rows were read. */
+  private isRetried(subjectId: string): boolean {
+    return (
+      this.subscription.ordered &&
+      (this.held.some((event) => event.subjectId === subjectId) ||
+        this.ended.some(({ job, end }) => end.status === 'pending' && job.event.subjectId === subjectId))
+    );
   }
 
   /** What waits of the subject gets rows, so that the log can be read on while the earlier event is retried. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EventLog, type LoggedEvent, notFound } from '../../feature.js';
+import { databaseTime } from '../database-time.js';
 import {
   aboutEvent,
   countDue,
@@ -104,7 +105,7 @@ async function sendAgain(
   subscription: Subscription,
   events: readonly LoggedEvent[],
 ): Promise<void> {
-  const now = new Date();
+  const now = await databaseTime(manager);
   const known = await findKnownEvents(
     manager,
     subscription.id,
