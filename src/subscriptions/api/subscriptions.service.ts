@@ -7,6 +7,7 @@ import { Challenge } from '../challenge/challenge.js';
 import type { DispatchStatus } from '../dispatch.entity.js';
 import { findDispatchPage } from '../dispatch-list.store.js';
 import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
+import { DispatchEngine } from '../engine/dispatch-engine.js';
 import { newSecret } from '../sending/secrets.js';
 import type { Subscription } from '../subscription.entity.js';
 import {
@@ -44,6 +45,7 @@ export class SubscriptionsService {
     private readonly db: DataSource,
     private readonly guard: AddressGuard,
     private readonly challenge: Challenge,
+    private readonly engine: DispatchEngine,
   ) {}
 
   async register({ secret, ...terms }: Registration): Promise<SubscriptionWithSecretView> {
@@ -86,6 +88,7 @@ export class SubscriptionsService {
 
   async remove(id: string): Promise<void> {
     if (!(await deleteSubscription(this.db.manager, id))) throw notFound('subscription');
+    this.engine.stopSending(id);
   }
 
   async rotate(id: string, given: string | null): Promise<SubscriptionWithSecretView> {
@@ -132,17 +135,19 @@ export class SubscriptionsService {
     return known;
   }
 
-  private alter(
+  private async alter(
     id: string,
     decide: (known: Subscription, manager: EntityManager) => SubscriptionChange,
   ): Promise<SubscriptionView> {
-    return this.db.transaction(async (manager) => {
+    const view = await this.db.transaction(async (manager) => {
       const known = await lockSubscription(manager, id);
       if (known === null) throw notFound('subscription');
       const change = decide(known, manager);
       await changeSubscription(manager, id, change);
       return toSubscriptionView({ ...known, ...change, updatedAt: new Date() });
     });
+    if (view.status !== 'active') this.engine.stopSending(id);
+    return view;
   }
 
   private async checkTarget(url: string): Promise<void> {
