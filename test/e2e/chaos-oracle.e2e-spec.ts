@@ -8,6 +8,10 @@ import { compareAccount, deriveExpectedAccount, type SeenAccount } from '../../t
 import type { Judgement } from '../../tools/chaos/judgement.js';
 import { compareMessages, judgeTaken, type ListedMessage } from '../../tools/chaos/message-oracle.js';
 import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
+import type { ListedEvent } from '../../tools/chaos/event-list.js';
+import { HABITS, type Habit } from '../../tools/chaos/subscriber-habits.js';
+import { compareSubscriber } from '../../tools/chaos/subscriber-oracle.js';
+import type { Arrival } from '../../tools/chaos/subscribers.js';
 import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
 import type { OrderPlan } from '../../tools/chaos/order-plan.js';
 import { type Json } from '../support/test-app.js';
@@ -195,7 +199,9 @@ function planOf(story: StoryName, changes: Partial<OrderPlan> = {}): OrderPlan {
   return {
     ...{ orderId, merchant: undefined, when: 'before', canceled: false },
     terms: { amount: '10000', currency: 'USD', customer: CUSTOMER, expiresAt: AT },
-    payments: [{ gateway: 'stripe', story, paymentId, events, sent: events, alerts }],
+    payments: [
+      { gateway: 'stripe', story, paymentId, events, sent: events, recoversAfterAlert: false, alerts },
+    ],
     ...changes,
   };
 }
@@ -405,6 +411,97 @@ describe('what the oracle looks for in messages', () => {
       expect(found).toEqual({ ...none, messages: undefined, [list]: one });
     },
   );
+});
+
+describe('what the oracle looks for at subscribers', () => {
+  const event = (nth: number, changes: Partial<ListedEvent> = {}): ListedEvent => ({
+    ...{ id: `event ${nth}`, type: 'payment.failed', timestamp: AT, subjectId: 'p', sequence: nth },
+    ...{ data: { gateway: 'razorpay', mode: 'live' }, ...changes },
+  });
+  const LISTED = [event(1), event(2), event(3, { subjectId: 'q', sequence: 1, data: { gateway: 'stripe' } })];
+  const KILL = { from: 2.4, to: 2.6 };
+
+  /** The event arrives at this time. */
+  const arrival = (nth: number, at: number, changes: Partial<Arrival> = {}): Arrival => {
+    const { type, timestamp, data, sequence } = LISTED[nth - 1] ?? event(nth);
+    const body = JSON.stringify({ type, timestamp, data, sequence });
+    return { eventId: `event ${nth}`, body, at, says: 'taken', ...changes };
+  };
+  const ALL = [arrival(1, 1), arrival(2, 2), arrival(3, 3)];
+  const NONE = { lost: [], wrong: [], repeatedOutsideWindow: [], repeatedInWindow: 0 };
+
+  const problemsOf = (name: string, arrivals: readonly Arrival[], faults: (typeof KILL)[] = []): Json => {
+    const habit = HABITS.find((one) => one.name === name) as Habit;
+    const lists = { ...structuredClone(NONE), subscribers: {} };
+    const reference = { listed: new Map(LISTED.map((one) => [one.id, one])), fresh: LISTED, faults };
+    compareSubscriber({ habit, arrivals, judged: 0 }, reference, lists);
+    return { ...lists, subscribers: undefined };
+  };
+
+  it.each<[string, Arrival[]]>([
+    ['honest', ALL],
+    ['honest', [arrival(3, 1), arrival(2, 2), arrival(1, 3)]],
+    ['ordered', [arrival(3, 1), arrival(1, 2, { says: 'failed' }), arrival(1, 3), arrival(2, 4)]],
+    ['filtered', [arrival(1, 1), arrival(2, 2)]],
+    ['closing', [arrival(1, 0, { says: 'failed' }), ...ALL]],
+    ['gone', [arrival(1, 1), arrival(2, 2, { says: 'gone' })]],
+    ['lying', []],
+    ['redirecting', [arrival(1, 1, { says: 'failed' })]],
+  ])('%s: is as the contract says', (name, arrivals) => {
+    expect(problemsOf(name, arrivals)).toEqual(NONE);
+  });
+
+  const CHANGED = { body: JSON.stringify({ ...JSON.parse(arrival(2, 2).body), sequence: 9 }) };
+  const REORDERED = { body: `{"sequence":2,${arrival(2, 2).body.slice(1)}` };
+
+  it.each<[string, keyof typeof NONE, string, Arrival[], (typeof KILL)[]]>([
+    ['an event is swallowed', 'lost', 'honest', ALL.slice(1), []],
+    ['an event is never taken', 'lost', 'closing', [arrival(1, 1, { says: 'failed' }), ...ALL.slice(1)], []],
+    ['an event is changed', 'wrong', 'honest', [arrival(1, 1), arrival(2, 2, CHANGED), arrival(3, 3)], []],
+    [
+      'a body differs between repeats',
+      'wrong',
+      'closing',
+      [arrival(2, 0, { ...REORDERED, says: 'failed' }), ...ALL],
+      [],
+    ],
+    ['an event is not listed', 'wrong', 'honest', [...ALL, arrival(4, 4)], []],
+    ['an event was not asked for', 'wrong', 'filtered', ALL, []],
+    [
+      'a later event passes a failed one',
+      'wrong',
+      'ordered',
+      [arrival(1, 0, { says: 'failed' }), arrival(2, 1), arrival(1, 2), arrival(3, 3)],
+      [],
+    ],
+    ['something is sent without a confirmation', 'wrong', 'lying', [arrival(1, 1)], []],
+    ['what was taken comes again', 'repeatedOutsideWindow', 'honest', [...ALL, arrival(2, 4)], []],
+    [
+      'it comes again before a fault',
+      'repeatedOutsideWindow',
+      'honest',
+      [...ALL.slice(0, 2), arrival(1, 2.1), arrival(3, 3)],
+      [KILL],
+    ],
+    ['it comes again after a fault', 'repeatedInWindow', 'honest', [...ALL, arrival(2, 4)], [KILL]],
+    [
+      'something comes after a 410',
+      'repeatedOutsideWindow',
+      'gone',
+      [arrival(1, 1, { says: 'gone' }), arrival(2, 2, { says: 'gone' })],
+      [],
+    ],
+    [
+      'something comes after a 410 and a fault',
+      'repeatedInWindow',
+      'gone',
+      [arrival(1, 1, { says: 'gone' }), arrival(2, 3, { says: 'gone' })],
+      [KILL],
+    ],
+  ])('%s: is %s', (_what, list, name, arrivals, faults) => {
+    const found = list === 'repeatedInWindow' ? 1 : [expect.any(String)];
+    expect(problemsOf(name, arrivals, faults)).toEqual({ ...NONE, [list]: found });
+  });
 });
 
 describe('what the oracle looks for in the database', () => {

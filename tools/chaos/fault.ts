@@ -19,6 +19,8 @@ export interface Fault {
 
 /** A trap waits 4 s for its moment. After that the fault strikes anyway. */
 export const TRAP_TIMEOUT_MS = 4_000;
+/** Messages go out 2 s after their payment has settled, and HTTP takes two out of three at the first try. */
+export const MESSAGE_TRAP_TIMEOUT_MS = 10_000;
 export const randomBetween = (random: Random, least: number, most: number): number =>
   least + random() * (most - least);
 

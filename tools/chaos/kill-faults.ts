@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { randomBetween, restartAfterPause, TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
+import {
+  type Fault,
+  MESSAGE_TRAP_TIMEOUT_MS,
+  randomBetween,
+  restartAfterPause,
+  TRAP_TIMEOUT_MS,
+  waitForTrap,
+} from './fault.js';
 import type { ChaosStage } from './stage.js';
 
 /** Kills the service before or after one kind of commit reaches the database. */
@@ -18,14 +25,17 @@ const killAtCommit = (name: string, statement: string, at: 'before' | 'after'): 
   },
 });
 
-/** Kills the service when the end of a channel took the first or second message and has not answered it. */
-const killOnceTaken = (name: string, endOf: (stage: ChaosStage) => ChaosStage['mails' | 'http']): Fault => ({
+/** Kills the service when a receiver took the first or second message and has not answered it. */
+const killOnceTaken = (
+  name: string,
+  endOf: (stage: ChaosStage) => ChaosStage['mails' | 'http' | 'subscribers'],
+): Fault => ({
   group: 'kill',
   name,
   async strike(stage, random) {
     const nth = Math.floor(random() * 2);
     let taken = 0;
-    const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
+    const hit = await waitForTrap(MESSAGE_TRAP_TIMEOUT_MS, (reached) => {
       endOf(stage).onAccepted = async () => {
         if (taken++ !== nth) return;
         await stage.killService();
@@ -58,6 +68,8 @@ export const KILL_FAULTS: readonly Fault[] = [
   killAtCommit('inside orders', 'INSERT INTO orders', 'before'),
   killAtCommit('inside orders', 'INSERT INTO orders', 'after'),
   killAtCommit('inside the books', 'INSERT INTO ledger_entries', 'before'),
+  killAtCommit('inside the dispatches', 'INSERT INTO dispatches', 'before'),
+  killAtCommit('inside the dispatches', 'INSERT INTO dispatches', 'after'),
   {
     group: 'kill',
     name: 'one of two with work in hand, the other goes on',
@@ -79,4 +91,5 @@ export const KILL_FAULTS: readonly Fault[] = [
   },
   killOnceTaken('between a mail taken and its mark', ({ mails }) => mails),
   killOnceTaken('between a message by HTTP taken and its mark', ({ http }) => http),
+  killOnceTaken('between an event taken by a subscriber and its mark', ({ subscribers }) => subscribers),
 ];

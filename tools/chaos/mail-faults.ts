@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
+import { MESSAGE_TRAP_TIMEOUT_MS, waitForTrap, type Fault } from './fault.js';
 
 /* Faults of the mail server and of the connection to it. */
 
@@ -32,7 +32,7 @@ export const MAIL_FAULTS: readonly Fault[] = [
     name: 'cut right after it took a mail',
     async strike(stage) {
       const endFault = stage.beginFault();
-      const hit = await waitForTrap(TRAP_TIMEOUT_MS, (reached) => {
+      const hit = await waitForTrap(MESSAGE_TRAP_TIMEOUT_MS, (reached) => {
         stage.mails.onAccepted = () => {
           stage.mailProxy.breakConnections('reset');
           reached();

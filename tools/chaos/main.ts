@@ -8,7 +8,7 @@ import { FAULTS } from './faults.js';
 import { runContention, noDeadlocks } from './contention.js';
 import { isClean } from './oracle.js';
 import { nothingLost, playRecovery, type Recovery } from './recovery.js';
-import { formatMessages, formatRecoveries, formatRound, formatSummary } from './report.js';
+import { formatMessages, formatRecoveries, formatRound, formatSubscribers, formatSummary } from './report.js';
 import { playRound, type Round } from './round.js';
 import { ChaosStage, type ChaosSettings } from './stage.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
@@ -55,7 +55,8 @@ async function allRounds(stage: ChaosStage, seed: number): Promise<boolean> {
     rounds.push(round);
     process.stdout.write(`${formatRound(nth, round)}\n`);
   }
-  process.stdout.write(`\n${formatSummary(rounds)}\n\n${formatMessages(rounds)}\n`);
+  const tables = [formatSummary(rounds), formatMessages(rounds), formatSubscribers(rounds)];
+  process.stdout.write(`\n${tables.join('\n\n')}\n`);
   await keep({ seed, rounds });
   return rounds.every(({ judgement }) => isClean(judgement));
 }

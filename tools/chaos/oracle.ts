@@ -10,6 +10,7 @@ import { judgeOrders } from './order-oracle.js';
 import type { OrderPlan } from './order-plan.js';
 import type { Judgement } from './judgement.js';
 import type { PaymentPlan } from './payment-plan.js';
+import { judgeSubscribers } from './subscriber-oracle.js';
 import type { ChaosStage } from './stage.js';
 
 export const isClean = ({ lost, wrong, duplicated, repeatedOutsideWindow }: Judgement): boolean =>
@@ -32,7 +33,10 @@ interface ShownPayment {
   timeline: { eventId: string; outcome: string; deliveryId: string }[];
 }
 
-/** Compares the service's payments, orders, deliveries and mails with the planned events and the acknowledgements. */
+/**
+ * Compares the service's payments, orders, deliveries and mails with the planned events and the acknowledgements, and what
+ * subscribers received with what is listed.
+ */
 export async function judgeRound(
   stage: ChaosStage,
   plans: readonly PaymentPlan[],
@@ -47,6 +51,7 @@ export async function judgeRound(
     repeatedInWindow: 0,
     unmarkedInWindow: 0,
     messages: {},
+    subscribers: {},
   };
   const payments = new Map<string, ShownPayment>();
   for (const plan of plans) {
@@ -61,6 +66,7 @@ export async function judgeRound(
   await judgeOrders(stage, orders, judgement);
   await judgeAccounts(stage, orders, judgement);
   await judgeDeliveries(stage, acknowledged, payments, judgement);
+  await judgeSubscribers(stage, judgement);
   await judgeInvariants(stage, judgement);
   return judgement;
 }

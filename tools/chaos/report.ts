@@ -1,5 +1,5 @@
 import { formatTable } from '../table.js';
-import type { Judgement } from './judgement.js';
+import type { Counts, Judgement } from './judgement.js';
 import { isClean } from './oracle.js';
 import type { Recovery } from './recovery.js';
 import type { Round } from './round.js';
@@ -67,16 +67,29 @@ export function formatSummary(rounds: readonly Round[]): string {
   );
 }
 
-/** A table of what customers were told, by channel and kind. */
-export function formatMessages(rounds: readonly Round[]): string {
-  const all = rounds.flatMap(({ judgement }) => Object.entries(judgement.messages));
+/** What customers were told, by channel and kind. */
+export const formatMessages = (rounds: readonly Round[]): string =>
+  formatCounts(
+    'messages',
+    rounds.map(({ judgement }) => judgement.messages),
+  );
+
+/** What subscribers were told. */
+export const formatSubscribers = (rounds: readonly Round[]): string =>
+  formatCounts(
+    'events',
+    rounds.map(({ judgement }) => judgement.subscribers),
+  );
+
+function formatCounts(heading: string, counts: readonly Record<string, Counts>[]): string {
+  const all = counts.flatMap((one) => Object.entries(one));
   const rows = [...new Set(all.map(([name]) => name))].toSorted().map((name) => {
     const of = all.flatMap(([other, counts]) => (other === name ? [counts] : []));
     const sum = (count: 'taken' | 'again'): string =>
       String(of.reduce((total, one) => total + one[count], 0));
     return [name, sum('taken'), sum('again')];
   });
-  return formatTable(['messages', 'taken', 'again'], rows);
+  return formatTable([heading, 'taken', 'again'], rows);
 }
 
 /** A table of the times after the kill, in milliseconds, with a row for each way and each time. */

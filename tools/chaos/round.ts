@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createSeededRandom } from '../../src/simulator/tampering.js';
 import type { Player } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
+import type { StoryName } from '../../src/simulator/stories.js';
 import type { Fault } from './fault.js';
 import { sendUntilAcknowledged, type Acknowledged, type SendingCounts } from './sender-until-acknowledged.js';
 import type { Judgement } from './judgement.js';
 import { judgeRound } from './oracle.js';
 import { planOrders, type OrderPlan } from './order-plan.js';
 import { registerOrder } from './order-registration.js';
+import { waitUntilAlerted } from './alert-watch.js';
+import { pauseTheDeaf, subscribe, waitUntilSent } from './subscriber-registration.js';
 import { planPayment, type PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
@@ -28,8 +31,13 @@ export interface Round {
 }
 
 const PAYMENTS_PER_ROUND = 14;
-/** The stories of the first payments: every round has at least two alerts. */
-const FIXED_STORIES = ['failure', 'failure'] as const;
+/** Stories of the first payments: in every round at least three alerts are due, and one message that the money arrived. */
+const FIXED_STORIES: readonly (StoryName | undefined)[] = [
+  'failure',
+  'failure',
+  undefined,
+  'failure-then-recovery',
+];
 const STORY_AGE_MS = 120_000;
 
 /** Plays traffic of all gateways with one fault in the middle, and judges the result. */
@@ -39,8 +47,9 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   await fault.prepare?.(stage, random);
   await stage.startService();
   const gateways = [...SIMULATORS.keys()];
-  const start = new Date(Date.now() - STORY_AGE_MS);
   const suffix = `${seed.toString(36)}r${Math.floor(began).toString(36)}`;
+  await subscribe(stage, suffix);
+  const start = new Date(Date.now() - STORY_AGE_MS);
   const planned = Array.from({ length: PAYMENTS_PER_ROUND }, (_, nth) =>
     planPayment(
       random,
@@ -68,7 +77,9 @@ export async function playRound(stage: ChaosStage, fault: Fault, seed: number): 
   );
   const [hit] = await Promise.all([fault.strike(stage, random), ...send]);
   await waitUntilExpired(orders);
+  await pauseTheDeaf(stage);
   await stage.waitUntilQuiet();
+  await waitUntilSent(stage);
   const judgement = await judgeRound(stage, plans, orders, acknowledged);
   if (fault.needsFreshService) {
     stage.skew = null;
@@ -112,7 +123,7 @@ const waitUntilExpired = (orders: readonly OrderPlan[]): Promise<void> =>
  */
 async function sendPayment(
   stage: ChaosStage,
-  { gateway, sent }: PaymentPlan,
+  { gateway, sent, paymentId, recoversAfterAlert }: PaymentPlan,
   order: OrderPlan | undefined,
   { skewMs, random }: { skewMs: number; random: () => number },
   counts: SendingCounts,
@@ -123,6 +134,7 @@ async function sendPayment(
   for (const [nth, event] of sent.entries()) {
     if (order !== undefined && registerAt[order.when] === nth) await registerOrder(stage, order);
     await sleep(random() * 250);
+    if (recoversAfterAlert && event.kind === 'succeeded') await waitUntilAlerted(stage, gateway, paymentId);
     const copies = random() < 0.15 ? 2 : 1;
     const answers = Array.from({ length: copies }, () => sendUntilAcknowledged(player, event, counts));
     acknowledged.push(...(await Promise.all(answers)));

@@ -12,6 +12,8 @@ import { FaultProxy } from './fault-proxy.js';
 import { ChaosHttpReceiver } from './http-receiver.js';
 import { type AcceptedMail, ChaosMailServer } from './mail-server.js';
 import { KINDS } from './message-kinds.js';
+import { readNotificationStatus } from './notification-status.js';
+import { ChaosSubscribers } from './subscribers.js';
 
 /** A PostgreSQL that faults may kill and restart. */
 export interface ChaosPostgres {
@@ -48,7 +50,10 @@ export class ChaosStage {
   skew: ClockSkew | null = null;
   /** The service keeps the leases and retries that ship, and alerts do not settle. */
   asShipped = false;
-  /** Customers are told by mail and by HTTP, of each kind but reminders. Else by mail, of the two kinds by default. */
+  /**
+   * Customers are told by mail and by HTTP, of each kind but reminders, and subscribers of events. Else customers by mail, of
+   * the two kinds by default, and no subscriber.
+   */
   tellsAll = false;
   /** Ends the recorded fault of the last kill. */
   private endKillFault: () => void = () => undefined;
@@ -63,6 +68,7 @@ export class ChaosStage {
     readonly mailProxy: FaultProxy,
     readonly mails: ChaosMailServer,
     readonly http: ChaosHttpReceiver,
+    readonly subscribers: ChaosSubscribers,
     readonly ippopayApi: IppopayFakeApi,
     private readonly keys: { publicKey: string; secretKey: string },
     private readonly folder: string,
@@ -83,6 +89,7 @@ export class ChaosStage {
     const statusOf = (id: string): Promise<string | null> => readNotificationStatus(db, id);
     const mails = await ChaosMailServer.start(statusOf);
     const http = await ChaosHttpReceiver.start(statusOf);
+    const subscribers = await ChaosSubscribers.start();
     const [databaseProxy, webProxy, mailProxy, ippopayApi, folder] = await Promise.all([
       FaultProxy.start({ path: toSocketPath(postgres.url) }),
       FaultProxy.start(),
@@ -101,6 +108,7 @@ export class ChaosStage {
       mailProxy,
       mails,
       http,
+      subscribers,
       ippopayApi,
       keys,
       folder,
@@ -167,6 +175,7 @@ export class ChaosStage {
         ALERT_SETTLE_SECONDS: this.asShipped ? '0' : '2',
         ...(this.tellsAll && {
           ...this.http.settings,
+          ...this.subscribers.settings,
           MESSAGE_CHANNELS: 'mail,http',
           MESSAGES: KINDS.join(),
         }),
@@ -238,7 +247,8 @@ export class ChaosStage {
     closeConnections();
     await Promise.all([this.stopService(), this.standby?.stop()]);
     await Promise.all([this.databaseProxy.close(), this.webProxy.close(), this.mailProxy.close()]);
-    await Promise.all([this.mails.close(), this.http.close(), this.ippopayApi.close(), this.db.end()]);
+    await Promise.all([this.mails.close(), this.http.close(), this.subscribers.close()]);
+    await Promise.all([this.ippopayApi.close(), this.db.end()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -246,15 +256,4 @@ export class ChaosStage {
 function toSocketPath(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   return join(url.searchParams.get('host') ?? '', `.s.PGSQL.${url.port || 5432}`);
-}
-
-async function readNotificationStatus(db: pg.Pool, notificationId: string): Promise<string | null> {
-  try {
-    const { rows } = await db.query<{ status: string }>('SELECT status FROM notifications WHERE id = $1', [
-      notificationId,
-    ]);
-    return rows[0]?.status ?? null;
-  } catch {
-    return null; // The database is unavailable, which some faults cause on purpose.
-  }
 }

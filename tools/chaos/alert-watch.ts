@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ListedMessage } from './message-oracle.js';
+import type { ChaosStage } from './stage.js';
+
+const GIVE_UP_AFTER_MS = 20_000;
+const PAUSE_MS = 100;
+
+/**
+ * Waits until the alert about a payment was sent on every channel. Resolves after 20 s all the same: what is missing is for
+ * the oracle to find.
+ */
+export async function waitUntilAlerted(stage: ChaosStage, gateway: string, paymentId: string): Promise<void> {
+  const end = performance.now() + GIVE_UP_AFTER_MS;
+  while (performance.now() < end) {
+    // Faults go on meanwhile.
+    const sent = await channelsTold(stage, gateway, paymentId).catch(() => new Set<string>());
+    if (Object.keys(stage.ends).every((channel) => sent.has(channel))) return;
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function channelsTold(stage: ChaosStage, gateway: string, paymentId: string): Promise<Set<string>> {
+  const payments = await stage.readApi<{ items: { id: string }[] }>(
+    `/payments?gateway=${gateway}&gatewayPaymentId=${paymentId}`,
+  );
+  const [payment] = payments.items;
+  if (payment === undefined) return new Set();
+  const { items } = await stage.readApi<{ items: ListedMessage[] }>(`/notifications?paymentId=${payment.id}`);
+  return new Set(
+    items.flatMap(({ kind, status, channel }) =>
+      kind === 'payment_failed' && status === 'sent' ? [channel] : [],
+    ),
+  );
+}
