@@ -16,6 +16,7 @@ export {
   type EventPage,
   EventsExpiredError,
   type LoggedEvent,
+  type PublishedEvent,
   type ReadEvents,
 } from './platform/events/log/event-log.js';
 export { LOG_HEAD_SQL } from './platform/events/log/event-log-page.store.js';

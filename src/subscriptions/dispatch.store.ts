@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
-import { createBulkInsert, type LoggedEvent, newId, toArrayLiteral } from '../feature.js';
+import { createBulkInsert, newId, toArrayLiteral } from '../feature.js';
 import type { DispatchStatus } from './dispatch.entity.js';
+import type { SentEvent } from './sent-event.js';
 
 /* The statements on `dispatches` that sending and sending again cause. */
 
@@ -22,7 +23,7 @@ export interface DispatchRow {
 }
 
 /** What a dispatch says about its event. */
-export function aboutEvent({ id }: { id: string }, event: LoggedEvent) {
+export function aboutEvent({ id }: { id: string }, event: SentEvent) {
   const { paymentId } = event.data;
   return {
     subscriptionId: id,
@@ -90,6 +91,7 @@ export async function saveDispatches(
 export interface DueDispatch {
   subscriptionId: string;
   eventId: string;
+  sequence: number;
   attempts: number;
 }
 
@@ -99,7 +101,8 @@ export const findDueDispatches = (
   wanted: readonly { subscriptionId: string; limit: number }[],
 ): Promise<DueDispatch[]> =>
   manager.query<DueDispatch[]>(
-    `SELECT due.subscription_id AS "subscriptionId", due.event_id AS "eventId", due.attempts
+    `SELECT due.subscription_id AS "subscriptionId", due.event_id AS "eventId",
+       due.sequence::integer AS sequence, due.attempts
      FROM unnest($1::uuid[], $2::integer[]) AS wanted (id, most)
      CROSS JOIN LATERAL (SELECT * FROM dispatches
        WHERE subscription_id = wanted.id AND status = 'pending' AND due_at <= now()
@@ -107,31 +110,45 @@ export const findDueDispatches = (
     [toArrayLiteral(wanted.map((one) => one.subscriptionId)), toArrayLiteral(wanted.map((one) => one.limit))],
   );
 
-/** Those of the events that have a dispatch for this subscription. */
-export async function findKnownEvents(
-  manager: EntityManager,
-  subscriptionId: string,
-  eventIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ id: string }[]>(
-    'SELECT event_id AS id FROM dispatches WHERE subscription_id = $1 AND event_id = ANY($2)',
-    [subscriptionId, toArrayLiteral(eventIds)],
-  );
-  return new Set(rows.map(({ id }) => id));
-}
+/** A key of what is known of one subscription: `id` is that of an event or of a subject. */
+export const keyOf = (subscriptionId: string, id: string): string => `${subscriptionId} ${id}`;
 
-/** Those of the subjects that have a pending dispatch for this subscription. */
-export async function findBusySubjects(
+/** Those of the events that have a dispatch for the subscription, as {@link keyOf}. One statement for any number. */
+export const findKnownEvents = (
   manager: EntityManager,
-  subscriptionId: string,
-  subjectIds: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ id: string }[]>(
-    `SELECT DISTINCT subject_id AS id FROM dispatches
-     WHERE subscription_id = $1 AND subject_id = ANY($2) AND status = 'pending'`,
-    [subscriptionId, toArrayLiteral(subjectIds)],
+  wanted: readonly { subscriptionId: string; eventId: string }[],
+): Promise<ReadonlySet<string>> =>
+  findKeys(
+    manager,
+    `SELECT FROM dispatches WHERE subscription_id = wanted.subscription_id AND event_id = wanted.id`,
+    wanted.map(({ subscriptionId, eventId }) => ({ subscriptionId, id: eventId })),
   );
-  return new Set(rows.map(({ id }) => id));
+
+/** Those of the subjects that have a pending dispatch for the subscription, as {@link keyOf}. */
+export const findBusySubjects = (
+  manager: EntityManager,
+  wanted: readonly { subscriptionId: string; subjectId: string }[],
+): Promise<ReadonlySet<string>> =>
+  findKeys(
+    manager,
+    `SELECT FROM dispatches
+     WHERE subscription_id = wanted.subscription_id AND subject_id = wanted.id AND status = 'pending'`,
+    wanted.map(({ subscriptionId, subjectId }) => ({ subscriptionId, id: subjectId })),
+  );
+
+/** LIMIT makes it a look-up by the key for each of those that are wanted. */
+async function findKeys(
+  manager: EntityManager,
+  known: string,
+  wanted: readonly { subscriptionId: string; id: string }[],
+): Promise<ReadonlySet<string>> {
+  if (wanted.length === 0) return new Set();
+  const rows = await manager.query<{ subscriptionId: string; id: string }[]>(
+    `SELECT wanted.subscription_id AS "subscriptionId", wanted.id
+     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (subscription_id, id) CROSS JOIN LATERAL (${known} LIMIT 1) AS known`,
+    [toArrayLiteral(wanted.map((one) => one.subscriptionId)), toArrayLiteral(wanted.map((one) => one.id))],
+  );
+  return new Set(rows.map(({ subscriptionId, id }) => keyOf(subscriptionId, id)));
 }
 
 /** Makes the earliest pending dispatch of each of these subjects due, where it waited for an earlier one. */
@@ -139,6 +156,7 @@ export async function releaseHeld(
   manager: EntityManager,
   subjects: readonly { subscriptionId: string; subjectId: string }[],
 ): Promise<void> {
+  if (subjects.length === 0) return;
   await manager.query(
     `UPDATE dispatches SET due_at = now() WHERE due_at IS NULL AND status = 'pending' AND id IN (
        SELECT first.id FROM unnest($1::uuid[], $2::uuid[]) AS subject (subscription_id, id)

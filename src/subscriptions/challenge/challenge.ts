@@ -34,7 +34,7 @@ export class Challenge {
     const { challenge } = subscription;
     const now = new Date();
     const message = { type: 'subscription.challenge', timestamp: now.toISOString(), data: { challenge } };
-    const request = signMessage(newId(), message, secretsOf(subscription, now), now);
+    const request = signMessage(newId(), JSON.stringify(message), secretsOf(subscription, now), now);
     const reason = reasonAgainst(await this.http.post(new URL(subscription.url), request), challenge);
     await this.note(subscription, reason);
     return reason;

@@ -1,29 +1,20 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EventLog, type EventPage } from '../../feature.js';
-import {
-  findBusySubjects,
-  findDueDispatches,
-  findKnownEvents,
-  giveUpWithoutEvent,
-  releaseHeld,
-} from '../dispatch.store.js';
-import { readKept } from '../read-kept.js';
-import { isWanted } from '../rules/topics.js';
+import { EventLog } from '../../feature.js';
 import { DispatchSender } from '../sending/dispatch-sender.js';
 import { findActiveSubscriptions, releaseRunner, takeRunner } from '../sending-progress.store.js';
+import { LogReader } from './log-reader.js';
+import { retryDue } from './retry-due.js';
 import { saveUnsaved } from './save-unsaved.js';
-import { type Job, Subscriber, type SubscriberPorts, type Unsaved } from './subscriber.js';
+import { Subscriber, type SubscriberPorts, type Unsaved } from './subscriber.js';
 
-/** Events of one read of the log for one subscriber. */
-const EVENTS_PER_READ = 200;
 /** How long the process that sends stays it without a word. Another process goes on after this time. */
 const RUNNER_LEASE_MS = 5_000;
 const RUNNER_RENEWED_EVERY_MS = 1_000;
 /** Nothing is started this long after the last renewal was sent: well before another process may go on. */
 const RUNNER_TRUSTED_MS = 3_500;
-/** How often changed subscriptions and due tries are looked for. */
+/** How often changed subscriptions and due tries are looked for. Where more tries are due, the next step looks again. */
 const LOOKED_EVERY_MS = 200;
 /** At the end of the process tries under way may end by themselves for this long. */
 const SHUTDOWN_PATIENCE_MS = 2_000;
@@ -45,15 +36,18 @@ export class DispatchEngine implements BeforeApplicationShutdown {
   private renewedAt = -Infinity;
   private askedAt = -Infinity;
   private lookedAt = -Infinity;
+  private hasMoreDue = false;
   private isStopping = false;
   private running: Promise<unknown> = Promise.resolve();
   private readonly ports: SubscriberPorts;
+  private readonly reader: LogReader;
 
   constructor(
     private readonly db: DataSource,
     private readonly sender: DispatchSender,
     private readonly log: EventLog,
   ) {
+    this.reader = new LogReader(log);
     this.ports = {
       mayStart: () => !this.isStopping && performance.now() - this.renewedAt < RUNNER_TRUSTED_MS,
       send: (job, subscription) => this.sender.send(job, subscription),
@@ -81,12 +75,14 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     const { manager } = this.db;
     await this.save();
     const now = performance.now();
-    if (now - this.lookedAt >= LOOKED_EVERY_MS) {
+    const isLookedFor = now - this.lookedAt >= LOOKED_EVERY_MS;
+    if (isLookedFor) {
       this.lookedAt = now;
       await this.refresh(manager);
-      await this.retryDue(manager);
     }
-    return this.readOn(manager);
+    const subscribers = [...this.subscribers.values()];
+    if (isLookedFor || this.hasMoreDue) this.hasMoreDue = await retryDue(manager, this.log, subscribers);
+    return this.reader.readOn(manager, subscribers);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -120,6 +116,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
   private forget(): void {
     for (const subscriber of this.subscribers.values()) subscriber.close();
     this.subscribers.clear();
+    this.reader.forget();
     this.unsaved = [];
     this.lookedAt = -Infinity;
   }
@@ -150,72 +147,6 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     const head = await this.log.head();
     for (const subscription of begun)
       this.subscribers.set(subscription.id, new Subscriber(subscription, this.ports, head));
-  }
-
-  private async retryDue(manager: EntityManager): Promise<void> {
-    const free = [...this.subscribers.values()].filter((one) => one.free > 0);
-    if (free.length === 0) return;
-    const due = await findDueDispatches(
-      manager,
-      // Those under way are due in the table until their end is written.
-      free.map((one) => ({ subscriptionId: one.id, limit: 2 * one.settings.maxInFlight })),
-    );
-    const fresh = due.filter((one) => this.subscribers.get(one.subscriptionId)?.has(one.eventId) === false);
-    if (fresh.length === 0) return;
-    const ids = [...new Set(fresh.map((one) => one.eventId))];
-    const found = await Promise.all(ids.map((id) => this.log.find(id)));
-    const byId = new Map(found.flatMap((event) => (event === null ? [] : [[event.id, event]])));
-    for (const subscriber of free) {
-      const own = fresh.filter((one) => one.subscriptionId === subscriber.id).slice(0, subscriber.free);
-      const jobs = own.flatMap(({ eventId, attempts }): Job[] => {
-        const event = byId.get(eventId);
-        return event ? [{ event, attempts, entry: null }] : [];
-      });
-      subscriber.retry(jobs);
-    }
-    const missing = fresh.filter((one) => !byId.has(one.eventId));
-    if (missing.length > 0) await releaseHeld(manager, await giveUpWithoutEvent(manager, missing));
-  }
-
-  /** Reads the log on for those that can take more. More than 0 where there is more to read. */
-  private async readOn(manager: EntityManager): Promise<number> {
-    const reading = [...this.subscribers.values()].filter((one) => one.isReading);
-    if (reading.length === 0) return 0;
-    const head = await this.log.head();
-    const pages = new Map<string, EventPage>();
-    let unread = 0;
-    for (const subscriber of reading) {
-      const { position, settings } = subscriber;
-      if (position === head) continue;
-      const { topics, filter } = settings;
-      const asked = { after: position, limit: EVENTS_PER_READ, topics, mode: filter.mode };
-      // Most subscribers are at the same place, and many want the same.
-      const key = JSON.stringify(asked);
-      const page = pages.get(key) ?? (await readKept(this.log, asked));
-      pages.set(key, page);
-      await this.takeIn(manager, subscriber, page);
-      if (page.end !== page.head) unread++;
-    }
-    return unread;
-  }
-
-  private async takeIn(
-    manager: EntityManager,
-    subscriber: Subscriber,
-    { events, end }: EventPage,
-  ): Promise<void> {
-    const { id, settings } = subscriber;
-    const wanted = events.filter((event) => isWanted(settings, event));
-    const ids = wanted.map((event) => event.id);
-    const mayBeKnown = ids.length > 0 && BigInt(wanted[0]?.position ?? 0) <= BigInt(subscriber.knownUpTo);
-    const known = mayBeKnown ? await findKnownEvents(manager, id, ids) : new Set();
-    const subjects = settings.ordered ? wanted.map((event) => event.subjectId) : [];
-    const busy = subjects.length === 0 ? new Set() : await findBusySubjects(manager, id, subjects);
-    const sent = new Set(ids.filter((one) => !known.has(one)));
-    subscriber.takeIn(events, end, {
-      isWanted: (event) => sent.has(event.id),
-      isBusy: (event) => busy.has(event.subjectId),
-    });
   }
 }
 

@@ -31,8 +31,8 @@ function subscriberOf(settings: Partial<Subscription>) {
     {
       mayStart: () => true,
       send: ({ event: sent }: Job) => {
-        started.push(sent.position);
-        return new Promise((resolve) => underWay.set(sent.position, resolve));
+        started.push(String(sent.sequence));
+        return new Promise((resolve) => underWay.set(String(sent.sequence), resolve));
       },
     },
     '0',
@@ -52,8 +52,8 @@ function subscriberOf(settings: Partial<Subscription>) {
     return (
       taken && [
         taken.position,
-        taken.ended.map(({ job }) => job.event.position),
-        taken.held.map((one) => one.position),
+        taken.ended.map(({ job }) => String(job.event.sequence)),
+        taken.held.map((one) => String(one.sequence)),
       ]
     );
   };
@@ -100,7 +100,7 @@ it('starts nothing after it heard that the subscriber is gone, although nothing 
   takeIn([event(1, 'a'), event(2, 'b')]);
   await end(1, { ...FAILED, status: 'dead', isGone: true, httpStatus: 410 });
   takeIn([event(3, 'c')]);
-  expect([started, subscriber.free]).toEqual([['1'], 0]);
+  expect([started, subscriber.freeForRetries]).toEqual([['1'], 0]);
   expect(unsaved()).toEqual(['1', ['1'], []]);
   expect(subscriber.isOver).toBe(true);
 });
@@ -129,6 +129,17 @@ it('counts no try that did not come about, and starts nothing once it is closed'
   subscriber.close();
   await end(1, null);
   expect([started, unsaved(), subscriber.isOver]).toEqual([['1'], null, true]);
+});
+
+it('tries again before it goes on, and reads no more while it hangs', async () => {
+  const { subscriber, started, end, takeIn } = subscriberOf({ maxInFlight: 1 });
+  takeIn([event(1, 'a'), event(2, 'b'), event(3, 'c')]);
+  expect([subscriber.isReading, subscriber.freeForRetries]).toEqual([false, 0]);
+  await end(1, FAILED);
+  expect([started, subscriber.freeForRetries]).toEqual([['1', '2'], 0]);
+  subscriber.retry([{ event: event(1, 'a'), attempts: 1, entry: null }]);
+  await end(2, DELIVERED);
+  expect(started).toEqual(['1', '2', '1']);
 });
 
 it('starts no more in a second than it may', () => {

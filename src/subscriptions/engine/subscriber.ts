@@ -2,20 +2,16 @@ import type { LoggedEvent } from '../../feature.js';
 import { RateWindow } from '../rules/rate-window.js';
 import type { Subscription } from '../subscription.entity.js';
 import type { DispatchEnd } from '../sending/dispatch-end.js';
+import type { SentEvent } from '../sent-event.js';
+import { type LogEntry, LogProgress } from './log-progress.js';
 
 /** An event that is to be sent. */
 export interface Job {
-  readonly event: LoggedEvent;
+  readonly event: SentEvent;
   /** Tries before this one. */
   readonly attempts: number;
   /** Its entry in the part of the log that was read; null for a later try, which has its row. */
   readonly entry: LogEntry | null;
-}
-
-/** A part of the log that was read. Once it is done, what is known of it stands in the table. */
-interface LogEntry {
-  position: string;
-  isDone: boolean;
 }
 
 export interface EndedJob {
@@ -29,7 +25,7 @@ export interface Unsaved {
   readonly subscription: Subscription;
   readonly ended: readonly EndedJob[];
   /** Events that wait behind an earlier one of their subject. */
-  readonly held: readonly LoggedEvent[];
+  readonly held: readonly SentEvent[];
   readonly position: string;
 }
 
@@ -42,21 +38,22 @@ export interface SubscriberPorts {
 
 /** Entries of the log that are read ahead of the first one that is not done. */
 const MAX_ENTRIES = 5_000;
+/** Events that are read ahead of those under way: enough for a tenth of a second, and all that one that hangs holds. */
+const READ_AHEAD = { least: 50, most: 200 } as const;
 const PAUSE_AFTER_FAULT_MS = 1_000;
 const SKIPPED_SAVED_EVERY_MS = 250;
 
 /**
  * One subscriber in the process that sends: at most `maxInFlight` tries under way and `ratePerSecond` starts in a second.
- * It holds what was read of the log and was not sent, and waits for no other subscriber.
+ * It holds the next few events of the log, and waits for no other subscriber. Later tries go before first ones.
  */
 export class Subscriber {
   private readonly inFlight = new Map<string, Job>();
-  private waiting: Job[] = [];
-  private entries: LogEntry[] = [];
+  private retries: Job[] = [];
+  private fresh: Job[] = [];
   private ended: EndedJob[] = [];
-  private held: LoggedEvent[] = [];
-  private readPosition: string;
-  private savedPosition: string;
+  private held: SentEvent[] = [];
+  private readonly progress: LogProgress;
   private savedAt = 0;
   private isClosed = false;
   private timer: NodeJS.Timeout | null = null;
@@ -68,7 +65,7 @@ export class Subscriber {
     /** Events up to this place may have dispatches that another process wrote; those behind it have none. */
     readonly knownUpTo: string,
   ) {
-    this.readPosition = this.savedPosition = subscription.position ?? '';
+    this.progress = new LogProgress(subscription.position ?? '');
     this.rate = new RateWindow(subscription.ratePerSecond);
   }
 
@@ -76,21 +73,32 @@ export class Subscriber {
     return this.subscription.id;
   }
   get position(): string {
-    return this.readPosition;
+    return this.progress.readTo;
   }
   get settings(): Subscription {
     return this.subscription;
   }
-  /** How many more dispatches it could start, as far as is known now. */
-  get free(): number {
-    return this.isClosed ? 0 : this.subscription.maxInFlight - this.inFlight.size - this.waiting.length;
+  /** How many due dispatches it can take in. */
+  get freeForRetries(): number {
+    if (this.isClosed) return 0;
+    return Math.max(0, this.subscription.maxInFlight - this.inFlight.size - this.retries.length);
+  }
+  /** How many events of the log it can take in. */
+  get freeForEvents(): number {
+    const ahead = Math.max(READ_AHEAD.least, Math.min(READ_AHEAD.most, 2 * this.subscription.maxInFlight));
+    return Math.max(0, ahead - this.fresh.length);
+  }
+  /** How many dispatches it knows more of than their rows say. */
+  get unwritten(): number {
+    return this.inFlight.size + this.retries.length + this.ended.length;
   }
   /** Closed, and nothing of it is under way or unsaved. */
   get isOver(): boolean {
     return this.isClosed && this.inFlight.size === 0 && this.ended.length === 0 && this.held.length === 0;
   }
   get isReading(): boolean {
-    return this.free > 0 && this.entries.length < MAX_ENTRIES;
+    const isShort = this.fresh.length < this.subscription.maxInFlight;
+    return !this.isClosed && isShort && this.progress.length < MAX_ENTRIES;
   }
 
   /** Takes changed settings, and starts what could not be started before. */
@@ -103,7 +111,8 @@ export class Subscriber {
   /** Starts nothing more. What is not started is read again by whoever goes on. */
   close(): void {
     this.isClosed = true;
-    this.waiting = [];
+    this.retries = [];
+    this.fresh = [];
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
@@ -111,7 +120,8 @@ export class Subscriber {
   has(eventId: string): boolean {
     return (
       this.inFlight.has(eventId) ||
-      this.waiting.some(({ event }) => event.id === eventId) ||
+      this.retries.some(({ event }) => event.id === eventId) ||
+      this.fresh.some(({ event }) => event.id === eventId) ||
       this.ended.some(({ job }) => job.event.id === eventId) ||
       this.held.some(({ id }) => id === eventId)
     );
@@ -124,22 +134,22 @@ export class Subscriber {
     { isWanted, isBusy }: Readonly<Record<'isWanted' | 'isBusy', (event: LoggedEvent) => boolean>>,
   ): void {
     if (this.isClosed) return;
+    const unwritten = this.subjectsThatWait();
     for (const event of events) {
       const isSent = isWanted(event);
-      const entry = this.addEntry(event.position, !isSent);
+      const entry = this.progress.add(event.position, !isSent);
       if (!isSent) continue;
-      if (isBusy(event) || this.isRetried(event.subjectId)) this.hold(event, entry);
-      else this.waiting.push({ event, attempts: 0, entry });
+      if (isBusy(event) || unwritten.has(event.subjectId)) this.hold(event, entry);
+      else this.fresh.push({ event, attempts: 0, entry });
     }
-    this.addEntry(end, true);
-    this.readPosition = end;
+    this.progress.add(end, true);
     this.pump();
   }
 
-  /** Takes dispatches whose next try is due. They go first. */
+  /** Takes dispatches whose next try is due. */
   retry(jobs: readonly Job[]): void {
     if (this.isClosed) return;
-    this.waiting.unshift(...jobs);
+    this.retries.push(...jobs);
     this.pump();
   }
 
@@ -147,36 +157,25 @@ export class Subscriber {
   takeUnsaved(nowMs: number): Unsaved | null {
     const { ended, held, subscription } = this;
     for (const { job } of ended) if (job.entry !== null) job.entry.isDone = true;
-    const done = this.entries.findIndex((entry) => !entry.isDone);
-    const passed = this.entries.splice(0, done < 0 ? this.entries.length : done).at(-1);
-    const position = passed?.position ?? this.savedPosition;
     const isWorthIt =
       ended.length > 0 ||
       held.length > 0 ||
-      (position !== this.savedPosition && nowMs - this.savedAt > SKIPPED_SAVED_EVERY_MS);
-    if (!isWorthIt) {
-      if (passed !== undefined) this.entries.unshift(passed);
-      return null;
-    }
+      (!this.progress.isSaved && nowMs - this.savedAt > SKIPPED_SAVED_EVERY_MS);
+    if (!isWorthIt) return null;
     this.ended = [];
     this.held = [];
-    this.savedPosition = position;
     this.savedAt = nowMs;
-    return { subscription, ended, held, position };
+    return { subscription, ended, held, position: this.progress.save() };
   }
 
-  private addEntry(position: string, isDone: boolean): LogEntry {
-    const last = this.entries.at(-1);
-    if (isDone && last?.isDone === true) {
-      last.position = position;
-      return last;
-    }
-    const entry = { position, isDone };
-    this.entries.push(entry);
-    return entry;
+  /** Subjects of an ordered subscription that wait for a later try, which no row tells yet: it ended after the rows were read. */
+  private subjectsThatWait(): ReadonlySet<string> {
+    if (!this.subscription.ordered) return new Set();
+    const failed = this.ended.filter(({ end }) => end.status === 'pending').map(({ job }) => job.event);
+    return new Set([...failed, ...this.held].map(({ subjectId }) => subjectId));
   }
 
-  private hold(event: LoggedEvent, entry: LogEntry | null): void {
+  private hold(event: SentEvent, entry: LogEntry | null): void {
     this.held.push(event);
     if (entry !== null) entry.isDone = true;
   }
@@ -198,13 +197,16 @@ export class Subscriber {
     }, ms);
   }
 
-  /** Of an ordered subscription the first whose subject has nothing under way. */
   private takeNext(): Job | null {
+    return this.takeFrom(this.retries) ?? this.takeFrom(this.fresh);
+  }
+
+  /** Of an ordered subscription the first whose subject has nothing under way. */
+  private takeFrom(queue: Job[]): Job | null {
+    if (!this.subscription.ordered) return queue.shift() ?? null;
     const busy = new Set([...this.inFlight.values()].map(({ event }) => event.subjectId));
-    const at = this.subscription.ordered
-      ? this.waiting.findIndex(({ event }) => !busy.has(event.subjectId))
-      : 0;
-    return at < 0 ? null : (this.waiting.splice(at, 1)[0] ?? null);
+    const at = queue.findIndex(({ event }) => !busy.has(event.subjectId));
+    return at < 0 ? null : (queue.splice(at, 1)[0] ?? null);
   }
 
   private start(job: Job): void {
@@ -220,7 +222,7 @@ export class Subscriber {
     this.inFlight.delete(job.event.id);
     if (end === null) {
       if (this.isClosed) return;
-      this.waiting.unshift(job);
+      (job.entry === null ? this.retries : this.fresh).unshift(job);
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
     this.ended.push({ job, end, endedAt: new Date() });
@@ -230,19 +232,9 @@ export class Subscriber {
     this.pump();
   }
 
-  /** Whether the subject waits for a later try that no row tells yet: the try ended after the rows were read. */
-  private isRetried(subjectId: string): boolean {
-    return (
-      this.subscription.ordered &&
-      (this.held.some((event) => event.subjectId === subjectId) ||
-        this.ended.some(({ job, end }) => end.status === 'pending' && job.event.subjectId === subjectId))
-    );
-  }
-
   /** What waits of the subject gets rows, so that the log can be read on while the earlier event is retried. */
   private holdSubject(subjectId: string): void {
-    for (const { event, entry } of this.waiting)
-      if (event.subjectId === subjectId && entry !== null) this.hold(event, entry);
-    this.waiting = this.waiting.filter(({ event, entry }) => event.subjectId !== subjectId || entry === null);
+    for (const { event, entry } of this.fresh) if (event.subjectId === subjectId) this.hold(event, entry);
+    this.fresh = this.fresh.filter(({ event }) => event.subjectId !== subjectId);
   }
 }

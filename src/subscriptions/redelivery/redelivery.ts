@@ -7,6 +7,7 @@ import {
   countDue,
   findKnownEvents,
   type DispatchRow,
+  keyOf,
   releaseHeld,
   reviveDead,
   saveDispatches,
@@ -108,11 +109,12 @@ async function sendAgain(
   const now = await databaseTime(manager);
   const known = await findKnownEvents(
     manager,
-    subscription.id,
-    events.map(({ id }) => id),
+    events.map(({ id }) => ({ subscriptionId: subscription.id, eventId: id })),
   );
   const place = BigInt(subscription.position ?? 0);
-  const read = events.filter(({ id, position }) => known.has(id) || BigInt(position) <= place);
+  const read = events.filter(
+    ({ id, position }) => known.has(keyOf(subscription.id, id)) || BigInt(position) <= place,
+  );
   const rows = read.map((event): DispatchRow => ({
     ...aboutEvent(subscription, event),
     ...{ status: 'pending', attempts: 0, dueAt: subscription.ordered ? null : now },

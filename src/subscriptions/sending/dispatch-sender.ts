@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { FEATURE_SETTINGS, type FeatureSettings, type LoggedEvent } from '../../feature.js';
+import { FEATURE_SETTINGS, type FeatureSettings } from '../../feature.js';
 import { type DispatchEnd, endOfTry } from './dispatch-end.js';
 import { readSchedule } from '../rules/retry-schedule.js';
+import type { SentEvent } from '../sent-event.js';
 import type { Subscription } from '../subscription.entity.js';
 import { Customers } from './customers.js';
 import { HttpSender } from './http-sender.js';
@@ -12,6 +13,7 @@ import { type MessageBody, signMessage } from './signed-message.js';
 @Injectable()
 export class DispatchSender {
   private readonly schedule: readonly number[];
+  private readonly bodies = new WeakMap<SentEvent, string>();
   private running = 0;
   private isAborted = false;
 
@@ -30,17 +32,18 @@ export class DispatchSender {
 
   /** Null where the process ended the try. Rejects where it could not be made, such as without the database. */
   async send(
-    { event, attempts }: { event: LoggedEvent; attempts: number },
+    { event, attempts }: { event: SentEvent; attempts: number },
     subscription: Subscription,
   ): Promise<DispatchEnd | null> {
     this.running++;
     try {
-      const message = await this.messageOf(event, subscription.includeCustomer);
-      const request = signMessage(event.id, message, secretsOf(subscription, new Date()), new Date());
+      const body = subscription.includeCustomer ? await this.bodyWithCustomer(event) : this.bodyOf(event);
+      const now = new Date();
+      const request = signMessage(event.id, body, secretsOf(subscription, now), now);
       const result = await this.http.post(new URL(subscription.url), request);
       if (this.isAborted && result.kind === 'failed') return null;
-      const now = { nowMs: Date.now(), random: Math.random() };
-      return endOfTry(result, attempts + 1, { schedule: this.schedule, ...now });
+      const ended = { nowMs: Date.now(), random: Math.random() };
+      return endOfTry(result, attempts + 1, { schedule: this.schedule, ...ended });
     } finally {
       this.running--;
     }
@@ -51,17 +54,28 @@ export class DispatchSender {
     this.http.abort();
   }
 
-  private async messageOf(event: LoggedEvent, includeCustomer: boolean): Promise<MessageBody> {
-    const customer = includeCustomer ? await this.customers.findFor(this.db.manager, event) : null;
-    return {
-      type: event.type,
-      timestamp: event.timestamp.toISOString(),
-      data: { ...event.data, ...(includeCustomer && { customer }) },
-      sequence: event.sequence,
-      ...(event.replayed && { replayed: true }),
-    };
+  /** Written once for all subscribers that are sent the event at about the same time. */
+  private bodyOf(event: SentEvent): string {
+    const known = this.bodies.get(event);
+    if (known !== undefined) return known;
+    const body = JSON.stringify(messageOf(event, event.data));
+    this.bodies.set(event, body);
+    return body;
+  }
+
+  private async bodyWithCustomer(event: SentEvent): Promise<string> {
+    const customer = await this.customers.findFor(this.db.manager, event);
+    return JSON.stringify(messageOf(event, { ...event.data, customer }));
   }
 }
+
+const messageOf = (event: SentEvent, data: object): MessageBody => ({
+  type: event.type,
+  timestamp: event.timestamp.toISOString(),
+  data,
+  sequence: event.sequence,
+  ...(event.replayed && { replayed: true }),
+});
 
 /** The secrets that sign now: the one before a rotation as well, for its time. */
 export const secretsOf = (

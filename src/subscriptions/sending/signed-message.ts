@@ -13,14 +13,13 @@ export interface MessageBody {
   readonly replayed?: true;
 }
 
-/** A request as the Standard Webhooks specification writes it, signed with each of the secrets. */
+/** A request as the Standard Webhooks specification writes it, signed with each of the secrets. `body` is JSON. */
 export function signMessage(
   id: string,
-  message: MessageBody,
+  body: string,
   secrets: readonly string[],
   now: Date,
 ): OutgoingRequest {
-  const body = JSON.stringify(message);
   return {
     body,
     headers: {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { toArrayLiteral } from '../../database/columns.js';
 import { PAYLOAD_SQL } from '../stored-payload.js';
 
 /* Reads the log, each time in one snapshot. */
@@ -14,15 +15,18 @@ export interface LogQuery {
   mode: 'live' | 'test' | null;
 }
 
-/** An event at its place, as JSON has it. */
-export interface LogRow {
-  position: number;
+export interface EventRow {
   id: string;
   name: string;
   subject_id: string;
   silent: boolean;
   payload: object;
-  created_at: string;
+  created_at: string | Date;
+}
+
+/** An event at its place, as JSON has it. */
+export interface LogRow extends EventRow {
+  position: number;
   sequence: number;
 }
 
@@ -85,6 +89,14 @@ export async function readLogPage(db: DataSource, query: LogQuery): Promise<LogP
   if (page === undefined) throw new Error('the log of events has no state');
   return page;
 }
+
+/** Those of the events that are stored, whether they have a place yet or not. */
+export const findEvents = (db: DataSource, ids: readonly string[]): Promise<EventRow[]> =>
+  db.query<EventRow[]>(
+    `SELECT event.id, ${EVENT_COLUMNS} FROM unnest($1::uuid[]) AS wanted (id)
+     CROSS JOIN LATERAL (SELECT * FROM domain_events WHERE id = wanted.id LIMIT 1) AS event`,
+    [toArrayLiteral(ids)],
+  );
 
 /**
  * Halves the log until what is left is a row's length: the position up to which every row is older than $1. A row may be

@@ -4,15 +4,17 @@ import { findStoredAt } from '../domain-event.store.js';
 import { EventCatalog } from './event-catalog.js';
 import {
   findHead,
+  findEvents,
   findPosition,
   findPositionAt,
   readLogPage,
+  type EventRow,
   type LogPage,
   type LogRow,
 } from './event-log-page.store.js';
 
-/** An event as other systems are told of it. */
-export interface LoggedEvent {
+/** An event as other systems are told of it, without its place. */
+export interface PublishedEvent {
   id: string;
   /** The name, as `payment.failed`. */
   type: string;
@@ -20,12 +22,16 @@ export interface LoggedEvent {
   timestamp: Date;
   /** What the event is about: a payment, an order or a customer account, by our id. */
   subjectId: string;
-  /** Counts the events of the subject, from 1, in the order of the log. */
-  sequence: number;
   /** A replay or a rebuild published it: nobody is to be mailed for it. */
   replayed: boolean;
   /** The fields that the class of the event declares as shown. Nothing in them is personal. */
   data: Readonly<Record<string, unknown>>;
+}
+
+/** An event at its place. */
+export interface LoggedEvent extends PublishedEvent {
+  /** Counts the events of the subject, from 1, in the order of the log. */
+  sequence: number;
   /** The place in the log: a whole number in decimal. To be compared as a number. */
   position: string;
 }
@@ -113,16 +119,24 @@ export class EventLog {
     return row?.id === eventId ? this.toEvent(row) : null;
   }
 
+  /** Stored events by their ids, found in one statement. One that was removed by age is left out. */
+  async findAll(eventIds: readonly string[]): Promise<ReadonlyMap<string, PublishedEvent>> {
+    const rows = await findEvents(this.db, eventIds);
+    return new Map(rows.map((row) => [row.id, this.toPublished(row)]));
+  }
+
   private toEvent(row: LogRow): LoggedEvent {
+    return { ...this.toPublished(row), sequence: row.sequence, position: String(row.position) };
+  }
+
+  private toPublished(row: EventRow): PublishedEvent {
     return {
       id: row.id,
       type: row.name,
       timestamp: new Date(row.created_at),
       subjectId: row.subject_id,
-      sequence: row.sequence,
       replayed: row.silent,
       data: this.catalog.toData(row.name, row.payload),
-      position: String(row.position),
     };
   }
 }
