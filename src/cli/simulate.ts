@@ -56,13 +56,17 @@ async function createPlayer({ simulator, url, account, secret }: SimulateOptions
   return { simulator, baseUrl, secret: used, account, api };
 }
 
-async function playStories(player: Player, { story, count, rate }: SimulateOptions): Promise<boolean> {
+async function playStories(
+  player: Player,
+  { story, count, rate, customer }: SimulateOptions,
+): Promise<boolean> {
   const began = Date.now();
   let sent = 0;
   let accepted = 0;
   for (let nth = 0; nth < count; nth++) {
     const start = new Date(Date.now() - STORY_AGE_MS);
-    const subject = createStorySubject(player.simulator, randomBytes(8).toString('hex'), start);
+    const made = createStorySubject(player.simulator, randomBytes(8).toString('hex'), start);
+    const subject = customer === null ? made : { ...made, customerId: customer };
     for (const event of buildStory(player.simulator, story, subject)) {
       if (rate !== null) await sleep(Math.max(0, began + (sent * 1000) / rate - Date.now()));
       sent++;

@@ -31,7 +31,8 @@ export interface StoryEvent {
   amount: string;
   /** Upper-case ISO 4217. */
   currency: string;
-  customer: { email: string | null; name: string | null; phone: string | null };
+  /** `id` is the gateway's own. Left out: the gateway tells none. */
+  customer: { id?: string; email: string | null; name: string | null; phone: string | null };
   /** The number of the attempt at paying, from 1. */
   attempt: number;
   failureCode?: string;

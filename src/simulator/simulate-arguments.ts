@@ -15,13 +15,15 @@ export interface SimulateOptions {
   account: string;
   /** Null: the newest secret of the service's own configuration. */
   secret: string | null;
+  /** The id of the customer of all payments. Null: each payment is somebody else's, without an id. */
+  customer: string | null;
 }
 
 /** The arguments of a command are wrong. The message is printed as it is. */
 export class UsageError extends Error {}
 
 export const USAGE = [
-  'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S] [--thin]',
+  'npm run simulate -- <gateway> <story> [--count N] [--rate R] [--url U] [--account A] [--secret S] [--customer C] [--thin]',
   ...[...SIMULATORS.values()].map(({ gateway, steps }) => {
     const stories = STORY_NAMES.filter((story) => supportsStory(story, steps));
     return `  ${gateway.padEnd(9)} ${stories.join(' ')}`;
@@ -34,6 +36,7 @@ const OPTIONS = {
   url: { type: 'string' },
   account: { type: 'string', default: 'default' },
   secret: { type: 'string' },
+  customer: { type: 'string' },
   thin: { type: 'boolean', default: false },
 } as const;
 
@@ -65,6 +68,7 @@ export function parseSimulateArguments(
     url: values.url ?? defaultUrl,
     account: values.account,
     secret: values.secret ?? null,
+    customer: values.customer ?? null,
   };
 }
 

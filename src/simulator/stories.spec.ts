@@ -115,6 +115,7 @@ describe('the arguments of simulate', () => {
       url: 'http://127.0.0.1:3000',
       account: 'default',
       secret: null,
+      customer: null,
     });
   });
 

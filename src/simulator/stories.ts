@@ -12,6 +12,8 @@ export interface StorySubject {
   /** USD if left out. */
   currency?: string;
   customer?: StoryEvent['customer'];
+  /** The id of a customer who is otherwise made up, so that several payments are of one. */
+  customerId?: string;
 }
 
 /** One step of a story. Shares are percent of the amount. */
@@ -81,6 +83,7 @@ export function buildStory(
 function toStoryEvents(steps: readonly Step[], subject: StorySubject): readonly StoryEvent[] {
   const { paymentId, orderId, start, suffix, amount = '10000', currency = 'USD' } = subject;
   const customer = subject.customer ?? {
+    ...(subject.customerId !== undefined && { id: subject.customerId }),
     email: `payer-${suffix}@example.com`,
     name: 'Asha Rao',
     phone: null,

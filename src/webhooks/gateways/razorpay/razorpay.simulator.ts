@@ -65,7 +65,7 @@ export const razorpaySimulator: GatewaySimulator = {
 
 /** Razorpay captures all of a payment or nothing, so `capturedAmount` is what the payment was of. */
 export function payment(told: StoryEvent, status: string): object {
-  const { email, name, phone } = told.customer;
+  const { id, email, name, phone } = told.customer;
   const amount = Number(told.capturedAmount ?? told.amount);
   const refunded = Number(told.refundedTotal ?? (told.kind === 'refund_failed' ? 0 : refundedBy(told)));
   return {
@@ -84,6 +84,7 @@ export function payment(told: StoryEvent, status: string): object {
     vpa: null,
     email,
     contact: phone,
+    ...(id !== undefined && { customer_id: id }),
     notes: { orderId: told.orderId },
     ...failure(told),
     created_at: seconds(told.occurredAt),

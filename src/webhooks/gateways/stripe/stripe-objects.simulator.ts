@@ -1,7 +1,7 @@
 import type { StoryEvent, StoryStep } from '../../../simulator/gateway-simulator.js';
 import type { StripeObject } from './stripe-api-lists.simulator.js';
 import { toStripeAmount } from './stripe.amounts.js';
-import { stripeObjectOf } from './stripe.simulator.js';
+import { billingDetails, stripeObjectOf } from './stripe.simulator.js';
 
 /** The steps of the payment itself, and of those the ones that have a charge, with the charge's status. */
 const STAGES: ReadonlySet<StoryStep> = new Set<StoryStep>([
@@ -63,9 +63,10 @@ function chargeAfter(told: StoryEvent, status: string): StripeObject {
     object: 'charge',
     amount: toStripeAmount(amount, currency),
     amount_captured: captured ? toStripeAmount(capturedAmount, currency) : 0,
-    billing_details: { address: null, ...told.customer },
+    billing_details: { address: null, ...billingDetails(told) },
     captured,
     currency: currency.toLowerCase(),
+    customer: told.customer.id ?? null,
     failure_code: isFailed ? 'card_declined' : null,
     failure_message: isFailed ? 'Your card was declined.' : null,
     livemode: true,

@@ -84,7 +84,7 @@ function intent(status: string): Writer {
       amount_received: status === 'succeeded' ? units(capturedAmount) : 0,
       cancellation_reason: status === 'canceled' ? 'requested_by_customer' : null,
       currency: currency.toLowerCase(),
-      customer: null,
+      customer: customer.id ?? null,
       last_payment_error: told.kind === 'failed' ? paymentError(told) : null,
       latest_charge: ['created', 'requires_action'].includes(told.kind) ? null : chargeId(told),
       livemode: true,
@@ -102,7 +102,7 @@ function paymentError(told: StoryEvent): object {
     code: 'card_declined',
     decline_code: told.failureCode ?? 'generic_decline',
     message: 'Your card was declined.',
-    payment_method: { object: 'payment_method', billing_details: { ...told.customer }, type: 'card' },
+    payment_method: { object: 'payment_method', billing_details: billingDetails(told), type: 'card' },
     type: 'card_error',
   };
 }
@@ -115,10 +115,10 @@ function refundedCharge(told: StoryEvent): object {
     amount: toStripeAmount(amount, currency),
     amount_captured: toStripeAmount(capturedAmount, currency),
     amount_refunded: toStripeAmount(refundedTotal, currency),
-    billing_details: { address: null, ...told.customer },
+    billing_details: { address: null, ...billingDetails(told) },
     captured: true,
     currency: currency.toLowerCase(),
-    customer: null,
+    customer: told.customer.id ?? null,
     metadata: { orderId: told.orderId },
     payment_intent: told.paymentId,
     receipt_email: told.customer.email,
@@ -155,6 +155,11 @@ function dispute(status: string): Writer {
     reason: 'fraudulent',
     status,
   });
+}
+
+/** Stripe writes the customer's id beside these details, never in them. */
+export function billingDetails({ customer: { email, name, phone } }: StoryEvent): object {
+  return { email, name, phone };
 }
 
 const chargeId = (told: StoryEvent): string => `ch_${told.paymentId}_${told.attempt}`;
