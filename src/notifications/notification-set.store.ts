@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { jsonArraySql, toArrayLiteral, toJsonColumn } from '../platform/database/columns.js';
 import { prepared } from '../platform/database/prepared.js';
+import { toStoredReason } from '../platform/database/stored-text.js';
 import type { FrozenFacts } from './messages/message.js';
 import type { NotificationKind } from './kinds/message-kinds.js';
 import type { PaymentOrderIds, StoredScope } from './scheduling/order-key.js';
@@ -165,7 +166,7 @@ export async function saveHeldBack(
     column('id'),
     column('status'),
     column('reason'),
-    column('error'),
+    toArrayLiteral(messages.map(({ error }) => toStoredReason(error))),
     column('counted'),
     column('delayMs'),
   ]);

@@ -3,7 +3,12 @@ import { DataSource } from 'typeorm';
 import { ExtensionsModule } from '../../src/app/extensions.module.js';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
 import type { Channel, Contact, OutgoingMessage } from '../../src/notifications/channels/channel.js';
-import { ChannelGoneError } from '../../src/notifications/channels/send.errors.js';
+import {
+  ChannelGoneError,
+  ChannelSettingsError,
+  PermanentSendError,
+  TransientSendError,
+} from '../../src/notifications/channels/send.errors.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
 
@@ -58,6 +63,8 @@ describe('what a channel answers', () => {
     ['nothing', undefined],
     ['a text', 'sent'],
     ['a reference that cannot be stored', { status: 'sent', reference: 'a\0b' }],
+    ['a reference of half a character', { status: 'sent', reference: 'a\ud83d' }],
+    ['a reference of 10 MB', { status: 'sent', reference: 'a'.repeat(10_000_000) }],
     ['a reference that is no text', { status: 'sent', reference: { id: 7 } }],
     ['a status of its own', { status: 'queued', reference: 7 }],
     ['a suppression without a reason', { status: 'suppressed' }],
@@ -86,9 +93,78 @@ describe('what a channel answers', () => {
   });
 });
 
-it.each([undefined, '', ' ', 'a\0b', 7])('an address that is %j reaches nobody', async (address) => {
+describe('what a channel throws', () => {
+  const long = 'x'.repeat(10_000_000);
+  it.each<[what: string, thrown: Error, reason: unknown]>([
+    ['a NUL', new PermanentSendError('no\0 such dove'), 'PermanentDeliveryError: no such dove'],
+    ['half a character', new PermanentSendError('\ud83d'), 'PermanentDeliveryError: \ufffd'],
+    ['10 MB', new PermanentSendError(long), expect.stringMatching(/^PermanentDeliveryError: x{1,1000}$/)],
+  ])('ends the message with a reason that can be stored: %s', async (what, thrown, reason) => {
+    dove.flies = () => Promise.reject(thrown);
+    const told = await outcome(`thrown_${what.replaceAll(' ', '_')}`);
+    expect(told).toMatchObject({ status: 'dead', attempts: 1, lastError: reason });
+  });
+
+  it('holds the message where a setting is wrong, whatever the words', async () => {
+    dove.flies = () => Promise.reject(new ChannelSettingsError('no\0 corn'));
+    await shop.tell('failed', { payment: 'held' });
+    await until(
+      async () => (await messages('held'))[0]?.lastError === 'ChannelSettingsError: no corn',
+      'the message to be held',
+    );
+    dove.flies = () => undefined;
+    await app.quiet();
+    expect(await messages('held')).toMatchObject([{ status: 'sent', attempts: 1 }]);
+  });
+
+  it('spends an attempt where it throws for an address, and keeps no other message from going out', async () => {
+    dove.reaches = ({ email }) => {
+      if (email?.startsWith('lost')) throw new TransientSendError('no\0 map');
+      return email;
+    };
+    await Promise.all(['lost', 'found'].map((payment) => shop.tell('failed', { payment, at: 1 })));
+    await app.quiet();
+    expect(await messages('found')).toMatchObject([{ status: 'sent' }]);
+    expect(await messages('lost')).toMatchObject([
+      { status: 'dead', attempts: 4, lastError: 'TransientDeliveryError: no map' },
+    ]);
+  });
+
+  it.each([NaN, -1, -Infinity])('with a pause of %d ms is tried again as without one', async (pause) => {
+    dove.flies = () =>
+      dove.flown.length > 1 ? undefined : Promise.reject(new TransientSendError('later', pause));
+    expect(await outcome(`pause_${String(pause).replace('-', 'minus_')}`)).toMatchObject({
+      status: 'sent',
+      attempts: 2,
+    });
+  });
+
+  it.each([Infinity, 1e300])('with a pause of %d ms is tried again after a day', async (pause) => {
+    dove.flies = () => Promise.reject(new TransientSendError('later', pause));
+    await shop.tell('failed', { payment: `pause_${pause}` });
+    const order = `ord_pause_${pause}`;
+    const waits = `order_key = '${order}' AND lease IS NULL AND due_at BETWEEN now() + interval '23 hours' AND now() + interval '24 hours'`;
+    await until(
+      async () => (await query(`SELECT FROM notifications WHERE ${waits}`)).length === 1,
+      'the message to wait for a day',
+    );
+    dove.flies = () => undefined;
+    await query(`UPDATE notifications SET due_at = now() WHERE order_key = '${order}'`);
+    await app.quiet();
+  });
+});
+
+it.each([
+  ['undefined', undefined],
+  ['empty', ''],
+  ['blank', ' '],
+  ['a NUL', 'a\0b'],
+  ['half a character', 'a\ud83d'],
+  ['10 kB', 'a'.repeat(10_000)],
+  ['a number', 7],
+])('an address that is %s reaches nobody', async (what, address) => {
   dove.reaches = () => address;
-  const told = await outcome(`address_${Buffer.from(String(address)).toString('hex')}`);
+  const told = await outcome(`address_${what.replaceAll(' ', '_')}`);
   expect(told).toMatchObject({ status: 'suppressed', reason: 'no_contact' });
   expect(dove.flown).toEqual([]);
 });

@@ -20,7 +20,7 @@ class WarehouseClosedError extends ReportableError {}
 @OnDomainEvent(PaymentCreated, 'pack-on-payment-created')
 class Pack implements DomainEventHandler<PaymentCreated> {
   async handle(): Promise<void> {
-    throw new WarehouseClosedError('the warehouse takes no orders until Monday');
+    throw new WarehouseClosedError('the warehouse takes no orders until Monday\0');
   }
 }
 
@@ -47,7 +47,7 @@ const reasonOf = async (app: TestApp): Promise<string> => {
   return (await app.get<{ items: Json[] }>('/handler-runs?handler=pack-on-payment-created')).items[0].reason;
 };
 
-it('a handler that fails is shown with the sentence that it says', async () => {
+it('a handler that fails is shown with the sentence that it says, without what cannot be stored', async () => {
   const app = await bootOn(await database(), [Pack]);
   await deliver(app, signed('standard', standardBody()));
   expect(await reasonOf(app)).toBe('WarehouseClosedError: the warehouse takes no orders until Monday');

@@ -91,6 +91,7 @@ describe('what a gateway answers to a reconciliation', () => {
     ['nothing for ever', () => new Promise<ListOutcome>(() => undefined)],
     ['an error of its code', () => Promise.reject(new TypeError('of a plug-in'))],
     ['that the cursor is unknown', () => ({ kind: 'cursor_refused' })],
+    ['a pause that is no time', () => ({ kind: 'retry', reason: 'status\0 429', retryAfterMs: NaN })],
   ])('%s in the middle of a list loses nothing and invents nothing', async (_, answer) => {
     once(answer, 3);
     expect(await run()).toMatchObject({
@@ -108,7 +109,7 @@ describe('what a gateway answers to a reconciliation', () => {
   });
 
   it('ends failed with the reason, and keeps what it had stored', async () => {
-    once(() => ({ kind: 'final', reason: 'status 401' }), 2);
+    once(() => ({ kind: 'final', reason: 'status\0 401' }), 2);
     expect(await run()).toMatchObject({ status: 'failed', reason: 'status 401', missing: 2, requests: 2 });
     expect((await app.get('/payments')).items).toHaveLength(2);
     gateway.answer = (request) =>

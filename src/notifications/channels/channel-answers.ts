@@ -1,3 +1,4 @@
+import { isStorable, MAX_REASON_LENGTH, toStoredText } from '../../platform/database/stored-text.js';
 import { TransientSendError } from './send.errors.js';
 import type { Channel, Contact, MessageChannel, OutgoingMessage, SendResult } from './channel.js';
 
@@ -8,14 +9,20 @@ import type { Channel, Contact, MessageChannel, OutgoingMessage, SendResult } fr
 /** How long a `send` that was aborted may take to say what became of the message. */
 const GRACE_MS = 250;
 
+/** Of an address, in bytes of UTF-8. An entry of an index has at most 2,704. */
+const MAX_ADDRESS_BYTES = 2_000;
+/** Of a reason, which is a code and a label of a metric, in characters. */
+const MAX_CODE_LENGTH = 255;
+
 /**
- * The address that the channel can use; empty where it needs none. An address that is empty, no text or cannot be stored
- * reaches nobody.
+ * The address that the channel can use; empty where it needs none. An address that is empty, no text, too long or cannot be
+ * stored reaches nobody.
  */
 export function usableAddress(channel: MessageChannel, contact: Contact): string | null {
   if (channel.addressOf === null) return '';
   const address: unknown = channel.addressOf(contact);
-  return typeof address === 'string' && address.trim() !== '' && isStorable(address) ? address : null;
+  if (typeof address !== 'string' || address.trim() === '' || !isStorable(address)) return null;
+  return Buffer.byteLength(address) <= MAX_ADDRESS_BYTES ? address : null;
 }
 
 /**
@@ -25,13 +32,11 @@ export function usableAddress(channel: MessageChannel, contact: Contact): string
 export function toSendResult(answer: unknown): SendResult {
   const { status, reason, reference } = (answer ?? {}) as Record<string, unknown>;
   if (status === 'suppressed' && typeof reason === 'string')
-    return { status, reason: reason.replaceAll('\0', '') };
-  const isUsable = typeof reference === 'string' && isStorable(reference);
+    return { status, reason: toStoredText(reason, MAX_CODE_LENGTH) };
+  const isUsable =
+    typeof reference === 'string' && reference.length <= MAX_REASON_LENGTH && isStorable(reference);
   return { status: 'sent', reference: isUsable ? reference : null };
 }
-
-/** PostgreSQL stores every character but NUL. */
-const isStorable = (text: string): boolean => !text.includes('\0');
 
 /**
  * Sends a message. The signal of a `send` that takes longer than `limitMs` is aborted, and the channel is waited for no

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { retryAfterIn } from './retry-after.js';
+import { askedDelayMs, retryAfterIn } from './retry-after.js';
 
 describe('Retry-After', () => {
   const now = Date.UTC(2026, 10, 23, 12);
@@ -16,5 +16,22 @@ describe('Retry-After', () => {
 
   it.each([null, '', 'soon', '-5s', '1e3s'])('%p tells nothing', (header) => {
     expect(retryAfterIn(header, now)).toBeNull();
+  });
+});
+
+describe('a pause that somebody asked for', () => {
+  it.each([
+    [1_500, 1_500],
+    [0.5, 0.5],
+    [Infinity, 24 * 3_600_000],
+    [1e300, 24 * 3_600_000],
+    [NaN, 0],
+    [-1, 0],
+    [-Infinity, 0],
+    [undefined, 0],
+    ['5000', 0],
+    [5_000n, 0],
+  ])('%p is one of %p ms', (asked, ms) => {
+    expect(askedDelayMs(asked)).toBe(ms);
   });
 });

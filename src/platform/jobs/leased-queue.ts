@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { askedDelayMs } from '../http/retry-after.js';
 import { describeError } from '../logging/describe-error.js';
 import { DeferredWrites } from './deferred-writes.js';
 import type { AttemptEnd, LeasedTable } from './leased-table.js';
@@ -93,8 +94,8 @@ export class LeasedQueue<Job extends LeasedJob> {
 
   /**
    * Ends a failed attempt. A pending job is due again after the backoff of its attempt, and not before `notBeforeMs`
-   * from now. `also` belongs to the same
-   * deferred write: both are repeated when the database is unavailable during one of them.
+   * from now, which may be anything that somebody said. `also` belongs to the same deferred write: both are repeated when
+   * the database is unavailable during one of them.
    */
   async fail(
     job: Job,
@@ -102,7 +103,7 @@ export class LeasedQueue<Job extends LeasedJob> {
     { status, reason, notBeforeMs = 0 }: Pick<AttemptEnd, 'status' | 'reason'> & { notBeforeMs?: number },
     also?: () => Promise<unknown>,
   ): Promise<void> {
-    const delayMs = Math.max(notBeforeMs, backoffMs(this.retry, job.attempts, Math.random()));
+    const delayMs = Math.max(askedDelayMs(notBeforeMs), backoffMs(this.retry, job.attempts, Math.random()));
     await this.write(async () => {
       await this.options.table.endAttempt(this.db, job, lease, { status, reason, delayMs, counted: true });
       await also?.();

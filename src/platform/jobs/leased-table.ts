@@ -1,11 +1,12 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { toStoredReason } from '../database/stored-text.js';
 import { leasesOfSession } from './lease.js';
 
 /** How one attempt at a job ended without success. */
 export interface AttemptEnd {
   /** `pending` jobs are tried again after `delayMs`. `parked` and `dead` jobs wait for an operator. */
   readonly status: 'pending' | 'parked' | 'dead';
-  /** What an operator reads as the last error. Null keeps the last error as it is. */
+  /** What an operator reads as the last error, whoever worded it. Null keeps the last error as it is. */
   readonly reason: string | null;
   readonly delayMs: number;
   /** False when nothing was tried: the job gets its attempt back. */
@@ -61,7 +62,7 @@ export class LeasedTable<Job> {
          last_error = coalesce(${parameter(3)}, last_error), attempts = attempts - ${parameter(4)}::integer,
          ${dueAt} = now() + ${parameter(5)} * interval '1 millisecond'
        WHERE ${rowsOfJob} AND lease = ${parameter(1)}`,
-      [...key, lease, end.status, end.reason, end.counted ? 0 : 1, end.delayMs],
+      [...key, lease, end.status, toStoredReason(end.reason), end.counted ? 0 : 1, end.delayMs],
     );
   }
 }

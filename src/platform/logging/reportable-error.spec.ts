@@ -27,4 +27,10 @@ describe('an error for operators', () => {
       'OutOfStampsError: no stamps are left (RangeError)',
     );
   });
+
+  it('may be its own cause', () => {
+    const error = new OutOfStampsError('no stamps are left');
+    error.cause = error;
+    expect(describeError(error)).toMatch(/^(?:OutOfStampsError: no stamps are left(?: \(|\)+$)){6}$/);
+  });
 });

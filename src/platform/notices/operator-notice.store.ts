@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { tryJobLock } from '../database/advisory-locks.js';
 import { newId } from '../database/new-id.js';
+import { MAX_REASON_LENGTH, toStoredText } from '../database/stored-text.js';
 import { LeasedTable } from '../jobs/index.js';
 import type { NoticeContent } from './operator-notice.entity.js';
 
@@ -38,10 +39,14 @@ export async function publishOperatorNotice(
     `INSERT INTO operator_notices (id, key, content, status, attempts, due_at, created_at)
      VALUES ($1, left($2, 500), $3, 'pending', 0, now(), now())
      ON CONFLICT ON CONSTRAINT uq_operator_notices_key DO NOTHING RETURNING id`,
-    [newId(), key, JSON.stringify(content)],
+    [newId(), key, JSON.stringify(content, storedTexts)],
   );
   return rows.length === 1;
 }
+
+/** A sentence may name what a gateway told, such as the names of events. */
+const storedTexts = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? toStoredText(value, MAX_REASON_LENGTH) : value;
 
 /**
  * Claims the notice that is due for the longest time. One process claims at a time, so that the number of notices a day is

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../../platform/database/columns.js';
+import { toStoredReason } from '../../platform/database/stored-text.js';
 import { QUEUE_ORDER_SETTING } from '../../platform/jobs/index.js';
 import type { ValidationIssue } from '../gateways/gateway.js';
 import type { StoredDelivery } from './delivery-replay.store.js';
@@ -194,8 +195,9 @@ export async function failDelivery(
   id: string,
   { status, reason, retryInMs }: Failure,
 ): Promise<void> {
-  if (status === 'pending') await manager.query(FAIL_AND_RETRY, [id, reason, retryInMs]);
-  else await manager.query(FAIL_FOR_GOOD, [id, reason, status]);
+  const stored = toStoredReason(reason);
+  if (status === 'pending') await manager.query(FAIL_AND_RETRY, [id, stored, retryInMs]);
+  else await manager.query(FAIL_FOR_GOOD, [id, stored, status]);
 }
 
 const FAIL_AND_RETRY = `UPDATE delivery_work SET attempts = attempts + 1, last_error = $2,

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { toStoredReason } from '../../platform/database/stored-text.js';
 import { leasesOfSession } from '../../platform/jobs/lease.js';
 import { LeasedTable, LeaseLostError, type AttemptEnd } from '../../platform/jobs/index.js';
 
@@ -20,8 +21,9 @@ class HintTable extends LeasedTable<ClaimedHints> {
     lease: string,
     { status, reason, delayMs, counted }: AttemptEnd,
   ): Promise<void> {
-    if (status === 'pending') await db.query(END_AND_RETRY, [ids, lease, reason, counted ? 0 : 1, delayMs]);
-    else await db.query(END_FOR_GOOD, [ids, lease, reason, status]);
+    const stored = toStoredReason(reason);
+    if (status === 'pending') await db.query(END_AND_RETRY, [ids, lease, stored, counted ? 0 : 1, delayMs]);
+    else await db.query(END_FOR_GOOD, [ids, lease, stored, status]);
   }
 
   override async releaseSession(manager: EntityManager, sessionId: number): Promise<number> {

@@ -1,3 +1,5 @@
+import { askedDelayMs } from '../../platform/http/retry-after.js';
+
 /**
  * Accounts whose gateway asked to be left alone until a time (Retry-After), so that other questions of the account do not
  * spend an attempt on the same refusal. Each process knows its own; there are no more entries than accounts.
@@ -7,8 +9,8 @@ export class AccountPauses {
 
   /** `forMs` left out: the gateway named no time. */
   add(account: string, forMs: number | undefined, nowMs: number): void {
-    if (forMs !== undefined)
-      this.untilMs.set(account, Math.max(nowMs + forMs, this.untilMs.get(account) ?? 0));
+    const until = nowMs + askedDelayMs(forMs);
+    if (until > nowMs) this.untilMs.set(account, Math.max(until, this.untilMs.get(account) ?? 0));
   }
 
   list(nowMs: number): string[] {

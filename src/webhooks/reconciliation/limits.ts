@@ -37,9 +37,6 @@ export const MAX_CHUNKS = 50;
 /** A longer pause ends the run that was told it: a run that waits keeps every other of its account from beginning. */
 export const MAX_PAUSE_MS = 3_600_000;
 
-/** A gateway that asks for a longer pause is asked again after this one. */
-export const MAX_RETRY_AFTER_MS = 24 * 3_600_000;
-
 /** Of the items of a run, so many are stored, and fewer are shown. All are counted. */
 export const MAX_ITEMS = 10_000;
 export const MAX_SHOWN_ITEMS = 1_000;

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { createBulkInsert } from '../../platform/database/bulk-insert.js';
 import { toArrayLiteral } from '../../platform/database/columns.js';
+import { toStoredReason } from '../../platform/database/stored-text.js';
 import type { Finding } from './object-comparison.js';
 import type { ItemKind, ReconciliationItem } from './reconciliation-item.entity.js';
 
@@ -45,7 +46,7 @@ export async function insertItems(
       gateway_payment_id: item.gatewayPaymentId,
       payment_id: item.paymentId,
       delivery_id: item.deliveryId,
-      difference: item.difference,
+      difference: toStoredReason(item.difference) ?? '',
     })),
   );
 }

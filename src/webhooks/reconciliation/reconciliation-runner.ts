@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { isDatabaseUnavailable } from '../../platform/database/database-unavailable.js';
 import { backoffMs, LeaseLostError, RETRY_POLICY, type RetryPolicy } from '../../platform/jobs/index.js';
+import { askedDelayMs } from '../../platform/http/retry-after.js';
 import { describeError } from '../../platform/logging/describe-error.js';
 import type { ListOutcome, PaymentQuestion } from '../gateways/gateway.js';
 import { isAnyPending } from '../inbox/delivery-duplicates.store.js';
@@ -11,7 +12,6 @@ import { FindingsStore, type Stored } from './findings-store.js';
 import {
   MAX_PAUSE_MS,
   MAX_RESTARTS,
-  MAX_RETRY_AFTER_MS,
   MAX_UNANSWERED,
   RECONCILIATION_LIMITS,
   type ReconciliationLimits,
@@ -159,12 +159,13 @@ export class ReconciliationRunner {
   }
 
   /** The budget after a request, with the pause that the gateway asked for. */
-  private spend({ pacedUntil }: ClaimedRun, retryAfterMs = 0): Spent {
+  private spend({ pacedUntil }: ClaimedRun, retryAfterMs?: number): Spent {
+    const pauseMs = askedDelayMs(retryAfterMs);
     const { requestsPerMinute } = this.limits;
     const now = this.limits.now();
     const spent = spendRequest(pacedUntil, now, requestsPerMinute);
-    if (retryAfterMs === 0) return spent;
-    const asked = new Date(now.getTime() + Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+    if (pauseMs === 0) return spent;
+    const asked = new Date(now.getTime() + pauseMs);
     const paused = pauseUntil(spent.pacedUntil, asked, requestsPerMinute);
     return { pacedUntil: paused, dueAt: dueAfter(paused, now, requestsPerMinute) };
   }
@@ -172,7 +173,7 @@ export class ReconciliationRunner {
   private async saveFailure(step: Step, outcome: Exclude<ListOutcome, Page>): Promise<void> {
     const { run, lease, position, request } = step;
     if (outcome.kind === 'cursor_refused') return this.restart(step);
-    const pauseMs = outcome.kind === 'retry' ? (outcome.retryAfterMs ?? 0) : 0;
+    const pauseMs = outcome.kind === 'retry' ? askedDelayMs(outcome.retryAfterMs) : 0;
     if (pauseMs > MAX_PAUSE_MS) return this.endPaused(run, lease, outcome);
     if (outcome.kind === 'final' || (outcome.kind === 'unusable' && request.kind === 'list'))
       return this.fail(run, lease, outcome.reason);

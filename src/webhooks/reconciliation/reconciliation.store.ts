@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { toStoredReason } from '../../platform/database/stored-text.js';
 import { LeasedTable, LeaseLostError } from '../../platform/jobs/index.js';
 import type { Position } from './position.js';
 import { deleteItems, deleteSightings } from './reconciliation-item.store.js';
@@ -115,7 +116,7 @@ export async function postponeRun(
     id,
     lease,
     dueAt,
-    ...(failure ? [failure.reason, failure.pacedUntil] : []),
+    ...(failure ? [toStoredReason(failure.reason), failure.pacedUntil] : []),
   ]);
 }
 
@@ -149,7 +150,7 @@ export async function endRun(
     id,
     lease,
     end.status,
-    end.reason ?? null,
+    toStoredReason(end.reason),
     end.now,
     gateway,
     account,
