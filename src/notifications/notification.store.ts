@@ -67,6 +67,19 @@ export async function insertNotifications(
   ]);
 }
 
+/** Gives notes about refunds that were taken back another key, so that theirs may be used again. */
+export async function freeRefundNoteKeys(
+  manager: EntityManager,
+  paymentId: string,
+  keys: readonly string[],
+): Promise<void> {
+  await manager.query(
+    `UPDATE notifications SET attempt_key = 'taken_back:' || id || ':' || attempt_key
+     WHERE payment_id = $1 AND kind = 'refund_note' AND attempt_key = ANY ($2::text[])`,
+    [paymentId, toArrayLiteral(keys)],
+  );
+}
+
 /** A message that is being sent. */
 export interface LeasedNotification {
   id: string;

@@ -26,6 +26,15 @@ export const findMessagesOfPayments = (
     [toArrayLiteral(paymentIds)],
   );
 
+/** The attempt keys of the notes about a payment's refunds, on any channel and whatever became of them. */
+export async function findRefundNoteKeys(manager: EntityManager, paymentId: string): Promise<string[]> {
+  const rows = await manager.query<{ key: string }[]>(
+    `SELECT DISTINCT attempt_key AS key FROM notifications WHERE payment_id = $1 AND kind = 'refund_note'`,
+    [paymentId],
+  );
+  return rows.map(({ key }) => key);
+}
+
 // A report names `createdAt` of a refund only where the gateway told it.
 const SENT_REFUND_NOTES = `SELECT payment_id AS "paymentId",
     json_agg(json_build_object('key', attempt_key, 'occurredAt', extract(epoch FROM occurred_at) * 1000)) AS notes,

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
-import type { NotificationView } from '../../src/notifications/api/notification.view.js';
 import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { gateways } from '../../src/webhooks/gateways/index.js';
 import { RazorpayGateway } from '../../src/webhooks/gateways/razorpay/razorpay.gateway.js';
+import { outcomesOf, settled, worked } from '../support/customer-messages.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import {
   ask,
@@ -17,7 +16,7 @@ import {
 } from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
-import { startTestApp, until, type TestApp } from '../support/test-app.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
 
 let mail: MailCatcher;
 let app: TestApp;
@@ -42,29 +41,7 @@ afterAll(async () => {
   await mail.stop();
 });
 
-/** Everything that came in is done, but for what waits to settle. */
-const worked = (of: TestApp = app): Promise<boolean> =>
-  until(async () => {
-    const { deliveries, handlers } = await of.get<StatsView>('/stats');
-    return deliveries.pending + handlers.pending === 0;
-  }, 'what came in to be worked on');
-
-/** Everything is worked on, and what waits to settle is due. */
-async function settled(of: TestApp = app): Promise<void> {
-  await worked(of);
-  await of.app.get(DataSource).query(`UPDATE notifications SET due_at = now() WHERE status = 'pending'`);
-  await of.quiet();
-}
-
-/** What became of a payment's messages, oldest first. */
-async function outcomes(payment: string, of: TestApp = app): Promise<string[]> {
-  const found = await of.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await of.get<{ items: NotificationView[] }>(
-    `/notifications?paymentId=${found.items[0]?.id}`,
-  );
-  return items.reverse().map(({ kind, status, reason }) => [kind, status, reason].filter(Boolean).join(' '));
-}
-
+const outcomes = (payment: string, of = app): Promise<string[]> => outcomesOf(of, payment);
 const textsTo = (address: string): string[] => mail.sentTo(address).map(({ text }) => text ?? '');
 
 /** A payment of a story, told step by step. */
@@ -89,9 +66,9 @@ describe('a receipt', () => {
     await shop.tell('completed', { payment: 'plain', id: 'msg_plain' });
     await shop.tell('completed', { payment: 'plain' });
     expect((await app.get<StatsView>('/stats')).notifications.sent).toBe(0);
-    await settled();
+    await settled(app);
     await shop.tell('completed', { payment: 'plain' });
-    await settled();
+    await settled(app);
     expect(await outcomes('plain')).toEqual(['receipt sent']);
     const [sent, ...more] = mail.sentTo('plain@example.com');
     expect(more).toEqual([]);
@@ -101,11 +78,11 @@ describe('a receipt', () => {
 
   it('is not sent beside the message that the payment arrived after a failure', async () => {
     await shop.tell('failed', { payment: 'after' });
-    await settled();
+    await settled(app);
     await shop.tell('completed', { payment: 'after' });
-    await worked();
+    await worked(app);
     expect(await outcomes('after')).toEqual(['payment_failed sent', 'payment_received pending']);
-    await settled();
+    await settled(app);
     expect(await outcomes('after')).toEqual(['payment_failed sent', 'payment_received sent']);
   });
 
@@ -113,11 +90,11 @@ describe('a receipt', () => {
     await shop.tell('failed', { payment: 'soon' });
     await shop.tell('completed', { payment: 'soon' });
     await shop.tell('failed', { payment: 'card', order: 'R-1' });
-    await settled();
+    await settled(app);
     await Promise.all(
       ['bank', 'cash'].map((payment) => shop.tell('completed', { payment, order: 'R-1', at: 100 })),
     );
-    await settled();
+    await settled(app);
     expect(await outcomes('soon')).toEqual(['payment_failed suppressed recovered', 'receipt sent']);
     const both = [...(await outcomes('bank')), ...(await outcomes('cash'))];
     expect(both.sort()).toEqual(['payment_received sent', 'receipt sent']);
@@ -130,7 +107,7 @@ describe('a receipt', () => {
     await shop.tell('reversed', { payment: 'gone' });
     await shop.tell('completed', { payment: 'old', at: -73 * 3_600 });
     await shop.tell('completed', { payment: 'nobody', at: 110, customer: null });
-    await settled();
+    await settled(app);
     expect(await outcomes('back')).toEqual(['receipt suppressed refunded', 'refund_note sent']);
     expect(await outcomes('gone')).toEqual(['receipt suppressed reversed', 'payment_failed sent']);
     expect(await outcomes('old')).toEqual(['receipt suppressed stale']);
@@ -141,7 +118,7 @@ describe('a receipt', () => {
     const paid = tellerOf('razorpay', 'success');
     const failed = tellerOf('razorpay', 'failure');
     for (const one of [paid, failed]) for (const told of one.steps) await one.tell(told);
-    await settled();
+    await settled(app);
     expect([...(await outcomes(paid.payment)), ...(await outcomes(failed.payment))]).toEqual([]);
   });
 });
@@ -151,10 +128,10 @@ describe('a note about a refund', () => {
     const { payment, email, step, steps, tell } = tellerOf('stripe', 'partial-refunds');
     await tell(step('succeeded'));
     await tell(step('refund_created'));
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual(['receipt sent']);
     for (const told of steps) await tell(told);
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
     expect(textsTo(email)[1]).toContain('\nRefunded: $25.00\n');
     expect(textsTo(email)[2]).toContain('\nRefunded: $15.00\n');
@@ -168,7 +145,7 @@ describe('a note about a refund', () => {
       await tell(step('succeeded'));
       for (const one of totalFirst ? told : told.toReversed()) {
         await tell(one);
-        await settled();
+        await settled(app);
       }
       expect((await outcomes(payment)).filter((outcome) => outcome === 'refund_note sent')).toHaveLength(1);
       expect(textsTo(email).filter((text) => /Refunded/.test(text))).toHaveLength(1);
@@ -190,7 +167,7 @@ describe('a note about a refund', () => {
       { ...step('refund_succeeded'), ...second },
     ]) {
       await tell(told);
-      await settled();
+      await settled(app);
     }
     const told = textsTo(email).filter((text) => /Refunded/.test(text));
     expect(told).toEqual([
@@ -211,7 +188,7 @@ describe('a note about a refund', () => {
     await tell(step('succeeded'));
     for (const told of [{ ...total, eventId: freshId('evt') }, steps.at(-1)!]) {
       await tell(told);
-      await settled();
+      await settled(app);
     }
     expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
     expect(textsTo(email)[2]).toContain('\nRefunded: $15.00\n');
@@ -219,14 +196,58 @@ describe('a note about a refund', () => {
 
   it('is sent once a total where no refund is known by id', async () => {
     await shop.tell('completed', { payment: 'totals', at: 120 });
-    await settled();
+    await settled(app);
     for (const refunded of ['10.00', '10.00', '25.00']) {
       await shop.tell('partially_refunded', { payment: 'totals', refunded });
-      await settled();
+      await settled(app);
     }
     expect(await outcomes('totals')).toEqual(['receipt sent', 'refund_note sent', 'refund_note sent']);
     expect(textsTo('totals@example.com')[1]).toContain('\nRefunded in total: $10.00\n');
     expect(textsTo('totals@example.com')[2]).toContain('\nRefunded in total: $25.00\n');
+  });
+
+  it('is sent again where it was taken back and is true again, whether it had been sent or not', async () => {
+    await shop.tell('completed', { payment: 'flapping', at: 150 });
+    await settled(app);
+    const tell = (refunded: string) => shop.tell('partially_refunded', { payment: 'flapping', refunded });
+    for (const refunded of ['10.00', '25.00', '10.00', '20.00', '25.00']) {
+      await tell(refunded);
+      await settled(app);
+    }
+    // This time it is taken back before it is sent.
+    for (const refunded of ['30.00', '10.00', '30.00', '30.00']) {
+      await tell(refunded);
+      await worked(app);
+    }
+    await settled(app);
+    expect(
+      textsTo('flapping@example.com')
+        .slice(1)
+        .map((text) => /^Refunded.*$/m.exec(text)?.[0]),
+    ).toEqual(['10.00', '25.00', '20.00', '25.00', '30.00'].map((amount) => `Refunded in total: $${amount}`));
+    expect((await outcomes('flapping')).filter((outcome) => outcome !== 'refund_note sent')).toEqual([
+      'receipt sent',
+      'refund_note suppressed refund_failed',
+    ]);
+  });
+
+  it('is sent again by its id where the refund failed and succeeded after all', async () => {
+    const { payment, email, step, tell } = tellerOf('stripe', 'full-refund');
+    const refunded = step('refund_succeeded');
+    const later = (seconds: number, kind: StoryEvent['kind']): StoryEvent => ({
+      ...{ ...refunded, kind, eventId: freshId('evt') },
+      occurredAt: new Date(refunded.occurredAt.getTime() + seconds * 1_000),
+    });
+    await tell(step('succeeded'));
+    for (const told of [refunded, later(1, 'refund_failed'), later(2, 'refund_succeeded')]) {
+      await tell(told);
+      await settled(app);
+    }
+    expect(textsTo(email).filter((text) => /Refunded/.test(text))).toHaveLength(2);
+    const again = [later(3, 'refund_failed'), later(4, 'refund_succeeded'), later(4, 'refund_succeeded')];
+    for (const told of again) await tell(told);
+    await settled(app);
+    expect((await outcomes(payment)).filter((outcome) => outcome === 'refund_note sent')).toHaveLength(3);
   });
 
   it('is not sent where the refund failed before it was told', async () => {
@@ -236,7 +257,7 @@ describe('a note about a refund', () => {
     await tell(refunded);
     const later = new Date(refunded.occurredAt.getTime() + 1_000);
     await tell({ ...refunded, kind: 'refund_failed', eventId: freshId('evt'), occurredAt: later });
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual(['receipt sent', 'refund_note suppressed refund_failed']);
   });
 });
@@ -254,7 +275,7 @@ describe('an alert about a payment that the gateway tries again', () => {
       data: { object: { id: 'in_1', object: 'invoice', payment_intent: payment, ...invoice } },
     };
     expect((await deliver(app, signed('stripe', event))).json.status).toBe('accepted');
-    await settled();
+    await settled(app);
     return textsTo(email).at(-1);
   }
 

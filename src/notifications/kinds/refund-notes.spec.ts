@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RefundFacts } from '../../payments/index.js';
 import type { RefundFate } from './message-rules.js';
-import { notedRefund, refundFate, refundKey, totalKey } from './refund-notes.js';
+import { isTakenBack, notedRefund, refundFate, refundKey, totalKey } from './refund-notes.js';
 
 /** Refunds are made one after the other: a at second 1, b at second 2. */
 const refund = (id: string, amount: string | null, status: RefundFacts['status'] = 'succeeded') => ({
@@ -81,6 +81,15 @@ describe('a note about a refund', () => {
     ['told', 'it is what is under way by id', totalKey('100'), [refund('a', '100', 'pending')], '100', []],
     ['told', 'a larger total told of it', totalKey('100'), [], '300', [total('300')]],
     ['failed', 'less is refunded now', totalKey('100'), [], '40', []],
+    ['failed', 'it was taken back', `taken_back:1:${totalKey('100')}`, [], '100', []],
+    [
+      'stands',
+      'it was told and taken back',
+      totalKey('100'),
+      [],
+      '100',
+      [{ key: `taken_back:1:${totalKey('100')}`, occurredAt: 9 }],
+    ],
   ])('%s when %s', (fate, _when, key, refunds, amountRefunded, notes) => {
     expect(refundFate(key, { refunds, amountRefunded }, { notes, dated: ['a', 'b'] })).toBe(fate);
   });
@@ -92,6 +101,17 @@ describe('a note about a refund', () => {
   ])('%s when its gateway does not tell when it was made, and %s', (fate, _when, refunds) => {
     const sent = { notes: [total('25', 1)], dated: [] };
     expect(refundFate(B, { refunds, amountRefunded: '40' }, sent)).toBe(fate);
+  });
+
+  it.each<[boolean, string, key: string, refundIds: string[], total: string | null]>([
+    [true, 'its refund failed', A, ['b', 'a'], null],
+    [false, 'another refund failed', A, ['b'], '0'],
+    [true, 'less is refunded now', totalKey('100'), [], '99'],
+    [false, 'it is what is still refunded', totalKey('100'), [], '100'],
+    [false, 'the total did not fall', totalKey('100'), ['a'], null],
+    [false, 'it was taken back before', 'taken_back:1:total:100', ['a'], '0'],
+  ])('is taken back: %s, when %s', (isSo, _when, key, refundIds, total) => {
+    expect(isTakenBack(key, { refundIds, total })).toBe(isSo);
   });
 
   it('says the amount of its refund, or the total', () => {

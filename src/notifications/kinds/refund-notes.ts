@@ -3,7 +3,8 @@ import type { RefundFate } from './message-rules.js';
 
 /*
  * Which note tells of which refund. A gateway may tell the same refund twice: as the new total of its payment, and by the
- * refund's id. The attempt key of a note says by which of them it was scheduled.
+ * refund's id. The attempt key of a note says by which of them it was scheduled. A note that was taken back has a key that
+ * is neither: it is not sent any more, and tells of nothing.
  */
 
 const TOTAL = 'total:';
@@ -15,6 +16,24 @@ export const totalKey = (total: MinorUnits): string => `${TOTAL}${total}`;
 
 const totalOf = (key: string): bigint | null =>
   key.startsWith(TOTAL) ? BigInt(key.slice(TOTAL.length)) : null;
+
+/** What a change of a payment took back of what notes say. */
+export interface TakenBack {
+  /** The refunds that no longer count as succeeded. */
+  readonly refundIds: readonly string[];
+  /** What is refunded in all; null where that did not fall. */
+  readonly total: MinorUnits | null;
+}
+
+/**
+ * Whether what the note says is true no longer. Its attempt key is then free, so that the same is told again when it becomes
+ * true again. Pure.
+ */
+export function isTakenBack(key: string, { refundIds, total }: TakenBack): boolean {
+  const noted = totalOf(key);
+  if (noted === null) return refundIds.some((id) => refundKey(id) === key);
+  return total !== null && noted > BigInt(total);
+}
 
 /** The refunds of a payment as they are now. */
 export interface RefundedPayment {
