@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { NotificationView } from '../../src/notifications/api/notification.view.js';
+import { timePasses, worked } from '../support/customer-messages.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { createTestDatabase } from '../support/test-database.js';
@@ -36,16 +37,6 @@ async function boot(count: number, environment: Record<string, string>): Promise
 
 const sql = <Row extends object>(app: TestApp, text: string, values: unknown[] = []): Promise<Row[]> =>
   app.app.get(DataSource).query<Row[]>(text, values);
-const allDue = (app: TestApp): Promise<unknown> =>
-  sql(app, `UPDATE notifications SET due_at = now() WHERE status = 'pending'`);
-const worked = (app: TestApp): Promise<boolean> =>
-  until(async () => {
-    const { deliveries, handlers } = await app.get<{
-      deliveries: { pending: number };
-      handlers: { pending: number };
-    }>('/stats');
-    return deliveries.pending + handlers.pending === 0;
-  }, 'what came in to be worked on');
 const inParallel = (count: number, send: (nth: number) => Promise<unknown>): Promise<unknown> =>
   Promise.all(Array.from({ length: count }, (_, nth) => send(nth)));
 
@@ -90,7 +81,7 @@ async function burst(processes: readonly TestApp[]): Promise<(readonly string[])
       });
   });
   await worked(first);
-  await allDue(first);
+  await timePasses(first);
   await first.quiet();
   const rows = await sql<{ outcomes: string[] }>(
     first,
@@ -131,7 +122,7 @@ it('a set of alerts costs a handful of statements, however large it is', async (
     if (/notifications AS message|FROM messages|AS given.*payments|pg_try_advisory_xact_lock/s.test(text))
       statements.push(text);
   });
-  await allDue(app);
+  await timePasses(app);
   await app.quiet();
   spy.mockRestore();
   const ended = await sql(app, `SELECT FROM notifications WHERE reason = 'smtp_not_configured'`);
@@ -280,7 +271,7 @@ describe('an alert that cannot be decided', () => {
        WHEN (NEW.facts IS NOT NULL AND NEW.order_key = 'ord_poison') EXECUTE FUNCTION refuse()`,
     );
     await sql(app, `DELETE FROM payments WHERE gateway_payment_id = 'gone'`);
-    await allDue(app);
+    await timePasses(app);
     await app.quiet();
     const rows = await sql(
       app,

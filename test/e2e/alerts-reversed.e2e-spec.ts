@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { NotificationView } from '../../src/notifications/api/notification.view.js';
+import { messagesOf, outcomesOf } from '../support/customer-messages.js';
 import { MailCatcher } from '../support/mail-catcher.js';
-import { deliver, freshId, paymentOf, signed } from '../support/requests.js';
+import { deliver, freshId, signed } from '../support/requests.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
 
@@ -22,15 +22,8 @@ afterAll(async () => {
   await mail.stop();
 });
 
-async function notificationsOf(payment: string): Promise<NotificationView[]> {
-  const { id } = await paymentOf(app, payment);
-  const { items } = await app.get<{ items: NotificationView[] }>(`/notifications?paymentId=${id}`);
-  return Promise.all(items.reverse().map((one) => app.get<NotificationView>(`/notifications/${one.id}`)));
-}
-const outcomes = async (payment: string): Promise<string[]> =>
-  (await notificationsOf(payment)).map(({ kind, status, reason }) =>
-    [kind, status, reason].filter(Boolean).join(' '),
-  );
+const notificationsOf = (payment: string) => messagesOf(app, payment);
+const outcomes = (payment: string): Promise<string[]> => outcomesOf(app, payment);
 
 describe('captured money that goes again', () => {
   it('is told to the customer as a failed attempt is, once', async () => {

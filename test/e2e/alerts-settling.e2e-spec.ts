@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
-import type { NotificationView } from '../../src/notifications/api/notification.view.js';
-import type { StatsView } from '../../src/operations/monitoring/stats.js';
 import type { StandardStatus } from '../../src/webhooks/gateways/standard/standard.kinds.js';
+import { messagesOf, settled, timePasses, worked } from '../support/customer-messages.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender, type Telling } from '../support/standard-sender.js';
 import { startTestApp, until, type TestApp } from '../support/test-app.js';
@@ -25,41 +23,16 @@ afterAll(async () => {
   await mail.stop();
 });
 
-/** Everything that came in is done, but for what waits to settle. */
-const worked = (): Promise<boolean> =>
-  until(async () => {
-    const { deliveries, handlers } = await app.get<StatsView>('/stats');
-    return deliveries.pending + handlers.pending === 0;
-  }, 'what came in to be worked on');
-
-/** What is due in an hour is due now. */
-const timePasses = (): Promise<unknown> =>
-  app.app.get(DataSource).query(`UPDATE notifications SET due_at = now() WHERE status = 'pending'`);
-
-async function settled(): Promise<void> {
-  await worked();
-  await timePasses();
-  await app.quiet();
-}
-
-async function notificationsOf(payment: string): Promise<NotificationView[]> {
-  const found = await app.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await app.get<{ items: NotificationView[] }>(
-    `/notifications?paymentId=${found.items[0]?.id}`,
-  );
-  return Promise.all(items.map(({ id }) => app.get<NotificationView>(`/notifications/${id}`)));
-}
-
 const outcomes = async (payment: string): Promise<string[]> =>
-  (await notificationsOf(payment)).map(({ status, reason }) => [status, reason].filter(Boolean).join(' '));
+  (await messagesOf(app, payment)).map(({ status, reason }) => [status, reason].filter(Boolean).join(' '));
 
 describe('an alert that settles', () => {
   it('counts as pending, and is not sent before its time', async () => {
     await shop.tell('failed', { payment: 'wait' });
-    await worked();
+    await worked(app);
     expect(await app.get('/stats')).toMatchObject({ notifications: { pending: 1, sent: 0 }, quiet: false });
     expect(await outcomes('wait')).toEqual(['pending']);
-    await settled();
+    await settled(app);
     expect(await outcomes('wait')).toEqual(['sent']);
     expect(mail.sentTo('wait@example.com')).toHaveLength(1);
   });
@@ -72,9 +45,9 @@ describe('an alert that settles', () => {
   ])('is kept back when the payment is %s by then', async (status, outcome) => {
     const payment = `then_${status}`;
     await shop.tell('failed', { payment });
-    await worked();
+    await worked(app);
     await shop.tell(status, { payment });
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual([outcome]);
     expect(mail.sentTo(`${payment}@example.com`)).toEqual([]);
   });
@@ -88,27 +61,27 @@ describe('an alert that settles', () => {
   ])('when another payment of the order is %s by then: %s', async (status, outcome) => {
     const [payment, order] = [`one_${status}`, `order_${status}`];
     await shop.tell('failed', { payment, order });
-    await worked();
+    await worked(app);
     await shop.tell(status, { payment: `other_${status}`, order });
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual([outcome]);
   });
 
   it('goes out when only another order moves on', async () => {
     await shop.tell('failed', { payment: 'mine', order: 'D-1' });
     await shop.tell('completed', { payment: 'theirs', order: 'D-2' });
-    await settled();
+    await settled(app);
     expect(await outcomes('mine')).toEqual(['sent']);
   });
 
   it('is checked again on sending: refused for now, it stays back when the money came meanwhile', async () => {
     mail.refuse(451, { step: 'DATA', times: 1 });
     await shop.tell('failed', { payment: 'late' });
-    await worked();
-    await timePasses();
-    await until(async () => (await notificationsOf('late'))[0]?.lastError, 'the mail to be refused');
+    await worked(app);
+    await timePasses(app);
+    await until(async () => (await messagesOf(app, 'late'))[0]?.lastError, 'the mail to be refused');
     await shop.tell('completed', { payment: 'late' });
-    await settled();
+    await settled(app);
     expect(await outcomes('late')).toEqual(['suppressed recovered']);
     expect(mail.sentTo('late@example.com')).toEqual([]);
   });
@@ -126,7 +99,7 @@ describe('an alert that cannot help', () => {
   ])('%s: %s', async (what, outcome, told) => {
     const payment = what.replaceAll(' ', '_');
     await shop.tell('failed', { payment, at: 1, ...told });
-    await settled();
+    await settled(app);
     expect(await outcomes(payment)).toEqual([outcome]);
   });
 });

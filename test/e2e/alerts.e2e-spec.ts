@@ -5,6 +5,7 @@ import type { GatewaySimulator, StoryEvent } from '../../src/simulator/gateway-s
 import { playEvent, createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { STORIES } from '../../src/simulator/stories.js';
+import { messagesOf, outcomesOf } from '../support/customer-messages.js';
 import { MailCatcher } from '../support/mail-catcher.js';
 import { StandardSender } from '../support/standard-sender.js';
 import { SECRETS, startTestApp, until, type TestApp } from '../support/test-app.js';
@@ -31,26 +32,19 @@ afterAll(async () => {
   await mail.stop();
 });
 
-/** What became of a payment's notifications, oldest first, when nothing is pending any more. */
-async function notificationsOf(payment: string): Promise<NotificationView[]> {
+/** What became of a payment's messages when nothing is pending any more. */
+async function outcomes(payment: string): Promise<string[]> {
   await app.quiet();
-  const found = await app.get<{ items: { id: string }[] }>(`/payments?gatewayPaymentId=${payment}`);
-  const { items } = await app.get<{ items: NotificationView[] }>(
-    `/notifications?paymentId=${found.items[0]?.id}`,
-  );
-  return items.reverse();
+  return outcomesOf(app, payment);
 }
-const outcomes = async (payment: string): Promise<string[]> =>
-  (await notificationsOf(payment)).map(({ kind, status, reason }) =>
-    [kind, status, reason].filter(Boolean).join(' '),
-  );
 const subjects = (payment: string): (string | undefined)[] =>
   mail.sentTo(`${payment}@example.com`).map(({ subject }) => subject);
 
 describe('a failed payment', () => {
   it('is told to its customer once: which order, how much, why in words for people, and where to try again', async () => {
     await shop.tell('failed', { payment: 'plain', order: 'A-17', attempt: 'try_1' });
-    const [notification] = await notificationsOf('plain');
+    await app.quiet();
+    const [notification] = await messagesOf(app, 'plain');
     expect(notification).toMatchObject({
       kind: 'payment_failed',
       status: 'sent',
