@@ -30,7 +30,7 @@ export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number];
 })
 @Index('ix_notifications_pending', ['channel', 'dueAt'], { where: `status = 'pending'` })
 @Index('ix_notifications_dead', ['id'], { where: `status = 'dead'` })
-// On an expression, which an entity cannot declare: see the migration `sends-by-address`.
+// On an expression, which an entity cannot declare: see the migration `sends-by-phone`.
 @Index('ix_notifications_address', { synchronize: false })
 @Index('ix_notifications_expiring', ['createdAt'], { where: `text is not null or facts is not null` })
 export class Notification {

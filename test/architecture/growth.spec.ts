@@ -11,6 +11,7 @@ import { isOrderId as isOrderIdOfShop } from '../../src/orders/order-id.js';
 import { IsDateTime } from '../../src/platform/http/query-filters.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
+import { canonicalAddress } from '../../src/notifications/scheduling/address-limit.js';
 import { usableEmail } from '../../src/notifications/messages/contact.js';
 import { FailureWords } from '../../src/notifications/messages/failure-words.js';
 import { formatMoney } from '../../src/notifications/messages/figures.js';
@@ -130,6 +131,7 @@ class AskedSince {
 
 const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
   usableEmail,
+  'canonicalAddress of a number': (text) => canonicalAddress(`+1${text}`),
   'usableEmail, within an address': (text) => usableEmail(`a@b${text}.example`),
   chooseLocale: (text) => chooseLocale(text, 'en'),
   'chooseLocale, a tag': (text) => chooseLocale(`en-${text}`, 'en'),
@@ -407,6 +409,7 @@ describe('a file with a pattern that repeats', () => {
     'notifications/channels/sender-refusals.ts',
     'notifications/channels/smtp-answer.ts',
     'notifications/messages/contact.ts',
+    'notifications/scheduling/address-limit.ts',
     'notifications/messages/failure-words.ts',
     'notifications/messages/figures.ts',
     'notifications/messages/retry-url.ts',

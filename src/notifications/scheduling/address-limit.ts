@@ -18,12 +18,22 @@ export interface AddressUse {
 export const UNUSED: AddressUse = { sent: 0, underWay: 0 };
 
 /**
- * The form in which addresses are compared. Mail providers do not tell upper case from lower case. What follows a `+`
+ * How telephone numbers are written, as a regular expression of JavaScript and of PostgreSQL alike: it has neither classes
+ * of letters nor escapes.
+ */
+export const PHONE_PATTERN = '^[+(]{0,2}[0-9][0-9() ./-]*$';
+const PHONE = new RegExp(PHONE_PATTERN);
+
+/**
+ * The form in which addresses are compared: of a telephone number its digits, so that punctuation and a `+` make no second
+ * number. Mail providers do not tell upper case from lower case. What follows a `+`
  * is part of the address: whether the provider ignores it is not known. Only A to Z are changed: JavaScript and PostgreSQL
  * lower other letters differently, and address-sends.store.ts must find what this function returns.
  */
 export const canonicalAddress = (address: string): string =>
-  address.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  PHONE.test(address)
+    ? address.replace(/[^0-9]/g, '')
+    : address.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /**
  * Locks those of the addresses of a channel that no other transaction has locked, and waits for none. Returns whether the

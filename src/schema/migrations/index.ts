@@ -31,6 +31,7 @@ import { IgnoredDeliveries1765080000000 } from './1765080000000-ignored-deliveri
 import { KindsOfMessages1765100000000 } from './1765100000000-kinds-of-messages.js';
 import { EventLog1765150000000 } from './1765150000000-event-log.js';
 import { SendsByAddress1765140000000 } from './1765140000000-sends-by-address.js';
+import { SendsByPhone1765140000100 } from './1765140000100-sends-by-phone.js';
 import { OperatorNotices1765050000100 } from './1765050000100-operator-notices.js';
 import { MessagesByChannel1765110000000 } from './1765110000000-messages-by-channel.js';
 import { DunnedOrders1765120000000 } from './1765120000000-dunned-orders.js';
@@ -73,6 +74,7 @@ const own: readonly Migration[] = [
   MessagesByChannel1765110000000,
   EventLog1765150000000,
   SendsByAddress1765140000000,
+  SendsByPhone1765140000100,
   DunnedOrders1765120000000,
   DunnedOrdersWait1765120000100,
 ];
