@@ -132,6 +132,21 @@ describe('a subscriber', () => {
     expect(JSON.stringify(stored)).not.toContain(payment + '@example.com');
   });
 
+  it('is told the customer for whom the order is registered, also of a customer account', async () => {
+    const { path } = await subscribe({ includeCustomer: true, topics: ['payment.succeeded', 'account.*'] });
+    const [order, member] = [freshId('ord'), freshId('member')];
+    const terms = { amount: '10000', currency: 'USD', customer: { id: member } };
+    expect((await send('PUT', `/orders/${order}`, terms)).status).toBeLessThan(300);
+    await pay(freshId('pay'), { order, customer: { id: freshId('cus'), email: `${member}@example.com` } });
+    await app.quiet();
+    expect(receiver.events(path).map(({ body }) => [body.type, body.data.customer])).toEqual(
+      ['payment.succeeded', 'account.activated'].map((type) => [
+        type,
+        expect.objectContaining({ id: member, email: `${member}@example.com` }),
+      ]),
+    );
+  });
+
   it('is not sent what its filter leaves out', async () => {
     const { path } = await subscribe({ topics: ['payment.*'], filter: { mode: 'test' } });
     const other = await subscribe({ filter: { gateway: 'stripe' } });

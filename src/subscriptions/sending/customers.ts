@@ -5,6 +5,7 @@ import {
   type CustomerOfPayment,
   FEATURES,
   findCustomersOfPayments,
+  findPaymentFacts,
   type PaymentOfOrder,
   type PayhookFeature,
   type PublishedEvent,
@@ -20,7 +21,8 @@ interface Question {
 }
 
 /**
- * Finds the customers of events: of their payment, else of their registered order. What is asked while an answer is under
+ * Finds the customers of events: of their payment, else of their registered order, whose customer's id comes first, as in a
+ * customer account. What is asked while an answer is under
  * way is found together afterwards, so that many subscribers take one connection and few statements.
  */
 @Injectable()
@@ -62,53 +64,86 @@ export class Customers {
     manager: EntityManager,
     events: readonly PublishedEvent[],
   ): Promise<(EventCustomer | null)[]> {
-    const ids = new Set(events.flatMap(({ data }) => paymentIdOf(data) ?? []));
-    const rows = ids.size === 0 ? [] : await findCustomersOfPayments(manager, [...ids]);
+    const rows = await findAny(findCustomersOfPayments, manager, events.map(paymentIdOf));
     const known = new Map(rows.map((row) => [row.paymentId, row]));
-    const found = events.map((event) => {
-      const customer = customerOf(event, known.get(paymentIdOf(event.data) ?? ''));
+    const orders = await findOrders(manager, events);
+    const found = events.map((event, at) => {
+      const customer = customerOf(event, known.get(paymentIdOf(event) ?? ''));
       const isComplete = customer.email !== null && customer.phone !== null;
-      return { customer, order: isComplete ? null : orderOf(event) };
+      return { customer, order: orders[at] ?? null, isComplete };
     });
-    const contacts = await this.findContacts(
-      manager,
+    const ids = await this.askByOrder(
       found.flatMap(({ order }) => order ?? []),
+      (feature, some) => feature.findCustomerIds?.(manager, some),
+    );
+    const contacts = await this.askByOrder(
+      found.flatMap(({ order, isComplete }) => (isComplete ? [] : (order ?? []))),
+      (feature, some) => feature.findContacts?.(manager, some),
     );
     return found.map(({ customer, order }) => {
-      const whole = withContact(customer, order === null ? undefined : contacts.get(keyOf(order)));
+      const key = order === null ? '' : keyOf(order);
+      const whole = { ...withContact(customer, contacts.get(key)), id: ids.get(key) ?? customer.id };
       return Object.values(whole).some((value) => value !== null) ? whole : null;
     });
   }
 
   /** By {@link keyOf}. A feature answers by payment, so orders of one payment that differ are asked one after the other. */
-  private async findContacts(
-    manager: EntityManager,
+  private async askByOrder<T>(
     orders: readonly PaymentOfOrder[],
-  ): Promise<ReadonlyMap<string, CustomerContact>> {
-    const contacts = new Map<string, CustomerContact>();
+    ask: Ask<T>,
+  ): Promise<ReadonlyMap<string, T>> {
+    const answers = new Map<string, T>();
     let left = new Map(orders.map((order) => [keyOf(order), order]));
     while (left.size > 0) {
       const ofPayments = new Map([...left.values()].map((order) => [order.paymentId, order]));
-      for (const [paymentId, contact] of await this.askFeatures(manager, [...ofPayments.values()])) {
+      for (const [paymentId, answer] of await this.askFeatures([...ofPayments.values()], ask)) {
         const order = ofPayments.get(paymentId);
-        if (order !== undefined) contacts.set(keyOf(order), contact);
+        if (order !== undefined) answers.set(keyOf(order), answer);
       }
       left = new Map([...left].filter(([, order]) => ofPayments.get(order.paymentId) !== order));
     }
-    return contacts;
+    return answers;
   }
 
   /** Of each payment, the answer of the first feature that knows one. */
-  private async askFeatures(
-    manager: EntityManager,
+  private async askFeatures<T>(
     orders: readonly PaymentOfOrder[],
-  ): Promise<ReadonlyMap<string, CustomerContact>> {
-    const contacts = new Map<string, CustomerContact>();
+    ask: Ask<T>,
+  ): Promise<ReadonlyMap<string, T>> {
+    const answers = new Map<string, T>();
     for (const feature of this.features)
-      for (const [id, contact] of (await feature.findContacts?.(manager, orders)) ?? [])
-        if (!contacts.has(id)) contacts.set(id, contact);
-    return contacts;
+      for (const [id, answer] of (await ask(feature, orders)) ?? [])
+        if (!answers.has(id)) answers.set(id, answer);
+    return answers;
   }
+}
+
+/** What a feature answers about orders, by the id of the payment. */
+type Ask<T> = (
+  feature: PayhookFeature,
+  orders: readonly PaymentOfOrder[],
+) => Promise<ReadonlyMap<string, T>> | undefined;
+
+/** What features are asked about each event: its order, else that of its payment. An event of a customer account shows none. */
+async function findOrders(
+  manager: EntityManager,
+  events: readonly PublishedEvent[],
+): Promise<(PaymentOfOrder | null)[]> {
+  const orders = events.map(orderOf);
+  const without = events.filter((_event, at) => orders[at] === null);
+  const payments = await findAny(findPaymentFacts, manager, without.map(paymentIdOf));
+  const known = new Map<string | null, PaymentOfOrder>(payments.map((one) => [one.paymentId, one]));
+  return events.map((event, at) => orders[at] ?? known.get(paymentIdOf(event)) ?? null);
+}
+
+/** Makes no statement where there is no id. */
+async function findAny<T>(
+  find: (manager: EntityManager, ids: readonly string[]) => Promise<T[]>,
+  manager: EntityManager,
+  ids: readonly (string | null)[],
+): Promise<T[]> {
+  const given = [...new Set(ids.flatMap((id) => id ?? []))];
+  return given.length === 0 ? [] : find(manager, given);
 }
 
 const customerOf = ({ data }: PublishedEvent, known: CustomerOfPayment | undefined): EventCustomer => ({
@@ -128,11 +163,12 @@ const withContact = (customer: EventCustomer, contact: CustomerContact | undefin
 });
 
 /** What a feature is asked about the order of the event; null where the event names none. */
-function orderOf({ subjectId, data }: PublishedEvent): PaymentOfOrder | null {
+function orderOf(event: PublishedEvent): PaymentOfOrder | null {
+  const { subjectId, data } = event;
   const orderId = textOf(data.orderId);
   if (orderId === null) return null;
   return {
-    paymentId: paymentIdOf(data) ?? subjectId,
+    paymentId: paymentIdOf(event) ?? subjectId,
     mode: data.mode === 'test' ? 'test' : 'live',
     merchant: textOf(data.merchant),
     orderId,
@@ -144,7 +180,7 @@ function orderOf({ subjectId, data }: PublishedEvent): PaymentOfOrder | null {
 const keyOf = ({ paymentId, mode, merchant, orderId }: PaymentOfOrder): string =>
   JSON.stringify([paymentId, mode, merchant, orderId]);
 
-const paymentIdOf = (data: PublishedEvent['data']): string | null =>
+const paymentIdOf = ({ data }: PublishedEvent): string | null =>
   textOf(data.paymentId) ?? textOf(data.lastPaymentId);
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
