@@ -74,3 +74,20 @@ describe('the lock', () => {
     expect(Object.keys(project.optionalDependencies)).toHaveLength(4);
   });
 });
+
+describe('examples/membership, which tests run with the packages of the project', () => {
+  const { dependencies } = json('examples/membership/package.json') as { dependencies: Named };
+  const own = json('examples/membership/package-lock.json') as { packages: Record<string, Locked> };
+  const ownLocked = Object.entries(own.packages).filter(([path]) => path !== '');
+
+  it('wants exactly the versions that are tested', () => {
+    const tested = Object.keys(dependencies).map((name) => [name, packages[`node_modules/${name}`]?.version]);
+    expect(dependencies).toEqual(Object.fromEntries(tested));
+  });
+
+  it('has a lock of its own, which names hashes and no host', () => {
+    expect(ownLocked.length).toBeGreaterThan(10);
+    for (const [path, { integrity = '', resolved }] of ownLocked)
+      expect([path, integrity.slice(0, 7), resolved]).toEqual([path, 'sha512-', undefined]);
+  });
+});

@@ -7,7 +7,8 @@ import { pack, PROJECT } from './pack.mjs';
 
 /**
  * `npm run test:package [-- --json --outputFile=<file>]`: packs what would be published, installs it into each
- * application of examples/ in a folder outside of the project, compiles the application and runs its tests. Needs the
+ * application of examples/ in a folder outside of the project, compiles the application and runs its tests. An application
+ * that is a package of its own, without ours, is installed by its lock. Needs the
  * registry. Prints `N passed, N failed` and ends with 0 only if all passed; the file is a report as Jest writes it.
  */
 const { values } = parseArgs({
@@ -49,6 +50,10 @@ function tryExample(name, tarball, work) {
   });
   const path = join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  if (!manifest.dependencies.payhook) {
+    step(`${name}: npm ci`, folder, 'npm', 'ci', '--no-audit', '--no-fund');
+    return;
+  }
   manifest.dependencies.payhook = `file:${tarball}`;
   writeFileSync(path, JSON.stringify(manifest, null, 2));
   if (!step(`${name}: npm install`, folder, 'npm', 'install', '--no-audit', '--no-fund')) return;
