@@ -45,6 +45,7 @@ const UNUSUAL: Readonly<Record<string, string>> = {
   idle_session_timeout: '400ms',
   transaction_timeout: '3s',
   synchronous_commit: 'off',
+  jit: 'on',
 };
 
 describe('a database whose settings are another taste', () => {
@@ -114,6 +115,7 @@ describe('a database whose settings are another taste', () => {
       default_transaction_isolation: 'read committed',
       default_transaction_deferrable: 'off',
       synchronous_commit: 'on',
+      jit: 'off',
     });
   });
 });

@@ -23,6 +23,9 @@ const REQUIRED_SETTINGS: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
   transaction_timeout: '0',
+  // Statements that move sets are estimated at far more rows than they have, so each run would be compiled: 0.7 s of CPU
+  // for 2,500 events that are moved in 40 ms (PostgreSQL 15, 2026-11-27).
+  jit: 'off',
 };
 
 /** Settings of a connection beside those that all have. Timeouts are in milliseconds; 0 means no limit. */
