@@ -77,6 +77,24 @@ const ROWS = {
     ...{ id: ID, order_id: 'o', mode: 'live', merchant: '', payment_id: ID, gateway: 'g' },
     ...{ started_at: NOW, due_at: NOW, attempts: 0 },
   },
+  subscriptions: {
+    ...{
+      id: ID,
+      url: 'u',
+      topics: [],
+      filter: {},
+      ordered: false,
+      include_customer: false,
+      max_in_flight: 1,
+    },
+    ...{ rate_per_second: 1, secret: 's', status: 'active', challenge: 'c', challenge_attempts: 0 },
+    ...{ challenge_until: NOW, dead_in_a_row: 0, created_at: NOW, updated_at: NOW },
+  },
+  dispatches: {
+    ...{ id: ID, subscription_id: ID, event_id: ID, event_name: 'n', subject_id: ID, sequence: 1 },
+    ...{ status: 'pending', attempts: 0, created_at: NOW, updated_at: NOW },
+  },
+  dispatch_runner: { single: true, until: NOW },
   ledger_accounts: {
     ...{ id: 1, name: 'revenue', gateway: 'g', account: 'a', mode: 'live', merchant: '', currency: 'USD' },
     balance: 0,
@@ -130,6 +148,11 @@ const WRONG: readonly (readonly [constraint: string, table: Table, value: Record
   ['ck_accounts_status', 'accounts', { status: 'closed' }],
   ['ck_accounts_derived', 'accounts', { derived: 'held' }],
   ['ck_account_words_kind', 'account_words', { kind: 'rumour' }],
+  ['ck_subscriptions_status', 'subscriptions', { status: 'waiting' }],
+  ['ck_subscriptions_limits', 'subscriptions', { max_in_flight: 0 }],
+  ['ck_subscriptions_limits', 'subscriptions', { rate_per_second: 0 }],
+  ['ck_dispatches_status', 'dispatches', { status: 'sent' }],
+  ['ck_dispatch_runner_single', 'dispatch_runner', { single: false }],
   ['ck_dunned_orders_mode', 'dunned_orders', { mode: 'sandbox' }],
   ['ck_ledger_accounts_mode', 'ledger_accounts', { mode: 'sandbox' }],
   ['ck_ledger_accounts_name', 'ledger_accounts', { name: '' }],
@@ -145,14 +168,16 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Inserts the row in a transaction that is rolled back. A handler run also needs its event. */
+/** Tables that have their one row from the start. */
+const HAS_ITS_ROW: ReadonlySet<Table> = new Set(['event_log_state', 'dispatch_runner']);
+
 async function tryInsert(table: Table, row: object): Promise<void> {
   const session = db.createQueryRunner();
   await session.startTransaction();
   const insert = (into: Table, values: object): Promise<unknown> =>
     session.query(`INSERT INTO ${into} SELECT (jsonb_populate_record(NULL::${into}, $1)).*`, [values]);
   try {
-    // The log has its one row from the start.
-    if (table === 'event_log_state') await session.query('DELETE FROM event_log_state');
+    if (HAS_ITS_ROW.has(table)) await session.query(`DELETE FROM ${table}`);
     if (table === 'handler_runs') await insert('domain_events', ROWS.domain_events);
     await insert(table, row);
   } finally {
