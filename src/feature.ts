@@ -33,10 +33,12 @@ export {
   findErasures,
   findNewestReportOfEachKind,
   findOrderIdsOfPayments,
+  findOrdersOfPayments,
   findPaymentFacts,
   findPaymentFactsAfter,
   findPaymentFactsOfOrders,
   findPaymentIdsOfOrder,
+  findPaymentsOfOrders,
   findPaymentMoments,
   matchesIdentifier,
   parseIdentifier,
@@ -48,6 +50,7 @@ export {
   type OrderIds,
   orderOfPayment,
   type PaymentFacts,
+  type PaymentInOrder,
   type PaymentMoment,
   type PaymentOrder,
   type PaymentState,
@@ -65,10 +68,13 @@ export {
   type OrderDebt,
   type OrderOfPayment,
   type PayhookFeature,
+  type PaymentChange,
+  type PaymentFollower,
   type PaymentOfOrder,
+  type PaymentWorkItem,
 } from './platform/features/feature.js';
-export { createDueJob, createPaymentWorkJob } from './platform/features/payment-jobs.js';
-export { PaymentWork, type PaymentWorkItem, PaymentWorkQueue } from './platform/features/payment-work.js';
+export { createDueJob } from './platform/features/payment-jobs.js';
+export { findNotedPayments, type NotedWork, noteWork } from './platform/features/feature-work.store.js';
 export { OrderClosed } from './platform/features/order-closed.js';
 export type {
   FeatureSetting,

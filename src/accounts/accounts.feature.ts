@@ -1,14 +1,13 @@
-import type { PayhookFeature } from '../feature.js';
+import { noteWork, type PayhookFeature } from '../feature.js';
 import { ACCOUNT_EVENTS } from './account.events.js';
 import { CustomerAccount } from './account.entity.js';
 import { expireAccounts } from './account-person.store.js';
 import { AccountWord } from './account-word.entity.js';
-import { AccountWork } from './account-work.entity.js';
-import { accountWork } from './account-work.store.js';
 import { AccountsModule } from './accounts.module.js';
 import { Accounts1765130000000 } from './migrations/1765130000000-accounts.js';
+import { AccountWorkIsShared1765170000300 } from './migrations/1765170000300-account-work-is-shared.js';
 import { erasePerson } from './privacy/account-persons.js';
-import { accountJobs } from './processing/account-jobs.js';
+import { followPayments, suspend } from './processing/account-jobs.js';
 import { EFFECTS } from './status/account-status.js';
 
 const MAX_GRACE_HOURS = 8_760;
@@ -16,11 +15,12 @@ const MAX_GRACE_HOURS = 8_760;
 /** Customer accounts: whether a customer is to be served, as the payments tell it. Without this line there are none. */
 export const accountsFeature: PayhookFeature = {
   name: 'accounts',
-  entities: [CustomerAccount, AccountWord, AccountWork],
-  migrations: [Accounts1765130000000],
+  entities: [CustomerAccount, AccountWord],
+  migrations: [Accounts1765130000000, AccountWorkIsShared1765170000300],
   imports: [AccountsModule],
   events: Object.values(ACCOUNT_EVENTS),
-  jobs: accountJobs,
+  jobs: [suspend],
+  followPayments,
   settings: {
     GRACE_HOURS: { kind: 'decimal', least: 0, most: MAX_GRACE_HOURS, default: 72 },
     ACCOUNT_ON_REFUND: { kind: 'oneOf', oneOf: EFFECTS, default: 'keep' },
@@ -28,12 +28,11 @@ export const accountsFeature: PayhookFeature = {
   },
   erase: erasePerson,
   retain: expireAccounts,
-  catchUp: (manager, paymentIds) =>
-    accountWork.insert(
-      manager,
-      paymentIds.map((paymentId) => ({ paymentId, silent: true, previousOrder: null })),
-    ),
+  catchUp: (manager, paymentIds) => {
+    const items = paymentIds.map((paymentId) => ({ paymentId, silent: true, previousOrder: null }));
+    return noteWork(manager, [{ feature: 'accounts', items }]);
+  },
   pending: `
-    SELECT ${accountWork.pendingSql} + (SELECT count(*) FROM accounts WHERE grace_ends_at <= now()) AS pending,
-      ${accountWork.scheduledSql} + (SELECT count(*) FROM accounts WHERE grace_ends_at > now()) AS scheduled, 0 AS dead`,
+    SELECT (SELECT count(*) FROM accounts WHERE grace_ends_at <= now()) AS pending,
+      (SELECT count(*) FROM accounts WHERE grace_ends_at > now()) AS scheduled, 0 AS dead`,
 };

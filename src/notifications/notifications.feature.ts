@@ -3,8 +3,7 @@ import { MESSAGES, MESSAGES_SETTING } from './kinds/message-kinds.js';
 import { Notification } from './notification.entity.js';
 import { DunnedOrder } from './reminders/dunned-order.entity.js';
 import { DUNNING_PENDING, DUNNING_SCHEDULED } from './reminders/dunning.store.js';
-import { DunningWork } from './reminders/dunning-work.entity.js';
-import { reminderJobs } from './reminders/reminder-jobs.js';
+import { followPayments, remind } from './reminders/reminder-jobs.js';
 import { NotificationRetention } from './sending/notification-retention.js';
 
 const retention = new NotificationRetention();
@@ -12,8 +11,9 @@ const retention = new NotificationRetention();
 /** What the rest of Payhook knows of messages to customers: their table, their variable, their erasure and their counts. */
 export const notificationsFeature: PayhookFeature = {
   name: 'notifications',
-  entities: [Notification, DunnedOrder, DunningWork],
-  jobs: reminderJobs,
+  entities: [Notification, DunnedOrder],
+  jobs: [remind],
+  followPayments,
   settings: { [MESSAGES]: MESSAGES_SETTING },
   erase: (manager, { paymentIds }) => retention.erase(manager, paymentIds),
   retain: (manager, before, limit) => retention.expire(manager, before, limit),

@@ -10,7 +10,6 @@ import { AlertCustomerOnPaymentReversedHandler } from './handlers/alert-customer
 import { ReassureCustomerOnPaymentSucceededHandler } from './handlers/reassure-customer-on-payment-succeeded.handler.js';
 import { TellCustomerOnPaymentRefundedHandler } from './handlers/tell-customer-on-payment-refunded.handler.js';
 import { EndDunningOnOrderClosedHandler } from './handlers/end-dunning-on-order-closed.handler.js';
-import { NoteDunningWorkOnPaymentChangedHandler } from './handlers/note-dunning-work-on-payment-changed.handler.js';
 import { Payment, PaymentsReader } from '../payments/index.js';
 import { ChosenKinds } from './kinds/chosen-kinds.js';
 import { GatewayWords } from './messages/gateway-words.js';
@@ -60,7 +59,6 @@ import { SendingDryRun } from './sending/sending-dry-run.js';
     AlertCustomerOnPaymentReversedHandler,
     ReassureCustomerOnPaymentSucceededHandler,
     TellCustomerOnPaymentRefundedHandler,
-    NoteDunningWorkOnPaymentChangedHandler,
     EndDunningOnOrderClosedHandler,
   ],
   exports: [NotificationWorker],

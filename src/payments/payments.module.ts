@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentsController } from './api/payments.controller.js';
 import { PaymentsReader } from './api/payments.reader.js';
 import { CustomerData } from './privacy/customer-data.js';
+import { NoteFeatureWorkOnPaymentChangedHandler } from './handlers/note-feature-work-on-payment-changed.handler.js';
 import { ProjectPaymentsOnPaymentReportedHandler } from './handlers/project-payments-on-payment-reported.handler.js';
 import { PaymentReportRow } from './recording/payment-report.entity.js';
 import { Payment } from './recording/payment.entity.js';
@@ -19,6 +20,7 @@ import { PaymentsService } from './recording/payments.service.js';
     PaymentsRebuild,
     CustomerData,
     ProjectPaymentsOnPaymentReportedHandler,
+    NoteFeatureWorkOnPaymentChangedHandler,
   ],
   exports: [PaymentsReader, CustomerData],
 })

@@ -6,6 +6,7 @@ import {
   DeliveryTypeCount,
 } from '../webhooks/inbox/delivery-summary.entity.js';
 import { GatewayActivityRow } from '../webhooks/activity/gateway-activity.entity.js';
+import { FeatureWork } from '../platform/features/feature-work.entity.js';
 import { FeatureProgress } from '../platform/features/feature-progress.entity.js';
 import { DomainEventRow } from '../platform/events/domain-event.entity.js';
 import { EventCount } from '../platform/events/log/event-count.entity.js';
@@ -46,6 +47,7 @@ export const entities: (new () => object)[] = [
   EventCount,
   HandlerRun,
   FeatureProgress,
+  FeatureWork,
   WorkerSessionRow,
   ...features.flatMap((feature) => feature.entities ?? []),
   OperatorNotice,

@@ -164,15 +164,19 @@ const PLANTED: Readonly<Record<string, () => Promise<unknown>>> = {
   'a capture was booked twice': () => book(id(21), -5).then(() => book(id(22), -5)),
   'a transaction of the ledger does not sum to zero': () => book(id(23), 5),
   'a ledger balance is not the sum of its entries': () => openRevenue(1),
-  'work of an order is left': () =>
-    insert('order_work', { id: id(31), payment_id: id(2), silent: false, attempts: 0 }),
+  'work of a feature is left': () =>
+    insert('feature_work', {
+      feature: 'orders',
+      id: id(31),
+      payment_ids: [id(2)],
+      silent: false,
+      attempts: 0,
+    }),
   'an order is due and was not looked at': () => order({ due_at: AT }),
   "an order's amounts differ from its payments": () => order({ amount_paid: 1000, status: 'paid' }),
   "an order's status does not fit its money": () => order({ status: 'paid' }),
   'an event of an order was published twice': () =>
     orderEvent(id(32), id(2)).then(() => orderEvent(id(33), id(2))),
-  'work of a customer account is left': () =>
-    insert('account_work', { id: id(42), payment_id: id(2), silent: false, attempts: 0 }),
   'a grace is over and was not looked at': () =>
     insert('accounts', { id: id(43), customer_id: 'cus_2', grace_ends_at: AT }),
   'the last event of a customer account is not its status': () =>

@@ -16,7 +16,7 @@ import {
   story,
 } from '../support/requests.js';
 import { runProgram } from '../support/run-program.js';
-import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
+import { startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
 
 let app: TestApp;
 let db: DataSource;
@@ -179,6 +179,38 @@ describe('the ledger', () => {
     expect(await entriesOf(app, payment.id)).toEqual(before);
   });
 
+  it('lets a payment wait that cannot be booked, and holds up no others', async () => {
+    const [bad, good] = [freshId('bad'), freshId('good')];
+    const waits = async (): Promise<unknown> => (await app.get('/stats')).ledger;
+    await tell(good, { status: 'pending' });
+    const { id } = await tell(bad, { status: 'pending' });
+    await db.query(
+      `ALTER TABLE ledger_entries ADD CONSTRAINT ck_bad CHECK (payment_id <> '${id}') NOT VALID`,
+    );
+    await Promise.all(
+      [bad, good].map((paymentId) => {
+        const times = { timestamp: new Date(START + 1_000).toISOString() };
+        const body = standardBody(
+          { paymentId, amount: 10, status: 'completed', orderId: `ord_${paymentId}` },
+          times,
+        );
+        return deliver(app, signed('standard', body));
+      }),
+    );
+    await until(
+      async () => (await entriesOf(app, (await paymentOf(app, good)).id)).length === 2,
+      'the other one',
+    );
+    await until(
+      async () => JSON.stringify(await waits()).includes('"scheduled":1'),
+      'the payment that waits',
+    );
+    expect(await entriesOf(app, id)).toEqual([]);
+    await db.query('ALTER TABLE ledger_entries DROP CONSTRAINT ck_bad');
+    await until(async () => (await entriesOf(app, id)).length === 2, 'the payment that waited');
+    expect(await waits()).toEqual({ pending: 0, scheduled: 0, dead: 0 });
+  });
+
   it('shows its work in /stats', async () => {
     expect(await app.get('/stats')).toMatchObject({ ledger: { pending: 0, scheduled: 0, dead: 0 } });
   });
@@ -197,7 +229,7 @@ describe('the tables of the ledger, written past the application', () => {
     ['an update of no entry', `UPDATE ledger_entries SET cause = 'x' WHERE false`],
     ['a deletion of entries', 'DELETE FROM ledger_entries'],
     ['a truncation of entries', 'TRUNCATE ledger_entries'],
-    ['a truncation of entries with another table', 'TRUNCATE ledger_entries, ledger_work CASCADE'],
+    ['a truncation of entries with another table', 'TRUNCATE ledger_entries, feature_work CASCADE'],
   ])('refuse %s', async (_case, statement) => {
     expect(await constraintOf(() => db.query(statement))).toBe('tr_ledger_entries_append_only');
   });

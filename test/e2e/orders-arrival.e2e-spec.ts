@@ -141,7 +141,7 @@ describe('an order', () => {
 
   it('is told to be overdue once by two processes, and its time is scheduled', async () => {
     const ids = Array.from({ length: 12 }, () => freshId('due'));
-    const expiresAt = new Date(Date.now() + 1_500).toISOString();
+    const expiresAt = new Date(Date.now() + 3_000).toISOString();
     for (const id of ids) await register(first, id, { expiresAt });
     expect((await first.get('/stats')).orders.scheduled).toBeGreaterThanOrEqual(1);
     for (const id of ids)

@@ -13,7 +13,7 @@ afterEach(async () => {
 
 /** As the database was before orders were added: their tables are empty, and nothing was taken in. */
 const FORGET_ORDERS = [
-  `TRUNCATE orders, order_work`,
+  `TRUNCATE orders, feature_work`,
   `DELETE FROM domain_events WHERE name LIKE 'order.%'`,
   `DELETE FROM feature_progress WHERE feature = 'orders'`,
 ];

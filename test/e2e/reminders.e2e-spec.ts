@@ -214,8 +214,8 @@ describe('a reminder', () => {
     const { payment, order, sender: told } = await dun(2 * DAY_MS);
     await sql(
       `WITH moved AS (UPDATE payments SET order_id = $1 WHERE gateway_payment_id = $2 RETURNING id)
-       INSERT INTO dunning_work (id, payment_id, starts, previous_mode, previous_order_id)
-       SELECT gen_random_uuid(), id, false, 'live', $3 FROM moved`,
+       INSERT INTO feature_work (feature, id, payment_ids, silent, previous_mode, previous_order_id)
+       SELECT 'notifications', gen_random_uuid(), ARRAY[id], true, 'live', $3 FROM moved`,
       [`${order}_new`, payment, order],
     );
     await service().quiet();

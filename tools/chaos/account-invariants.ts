@@ -1,6 +1,5 @@
 /** Ids of what is wrong with the customer accounts, over all rounds so far. Nothing waits to be worked on when they are asked. */
 export const ACCOUNT_VIOLATIONS: readonly ['wrong' | 'duplicated', string, string][] = [
-  ['wrong', 'work of a customer account is left', `SELECT payment_id::text AS what FROM account_work`],
   [
     'wrong',
     'a grace is over and was not looked at',

@@ -1,6 +1,10 @@
 /** Ids of what is wrong with the orders, over all rounds so far. Nothing waits to be worked on when they are asked. */
 export const ORDER_VIOLATIONS: readonly ['wrong' | 'duplicated', string, string][] = [
-  ['wrong', 'work of an order is left', `SELECT payment_id::text AS what FROM order_work`],
+  [
+    'wrong',
+    'work of a feature is left',
+    `SELECT feature || ' ' || payment_ids::text AS what FROM feature_work`,
+  ],
   [
     'wrong',
     'an order is due and was not looked at',

@@ -1,14 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { type Erasure, findCustomerIds, findPaymentFacts, orderOfPayment } from '../../feature.js';
+import { type Erasure, findCustomerIds, findPaymentFacts, noteWork, orderOfPayment } from '../../feature.js';
 import { findAccountsOfCustomers, removeAccounts } from '../account-person.store.js';
-import { accountWork } from '../account-work.store.js';
 import { findNewestWords, findWordsOfPayments } from '../account-word.store.js';
 import { findAccountKeys, lockCustomers } from '../account.store.js';
 import { lockOrders } from '../processing/payment-accounts.js';
 
 /**
  * Removes the accounts of the person: those of these customer ids, and those that only these payments have made. An account
- * that payments of somebody else share stays, without these payments: the job `update` takes their words out of it.
+ * that payments of somebody else share stays, without these payments: the job `follow` takes their words out of it.
  */
 export async function erasePerson(
   manager: EntityManager,
@@ -29,12 +28,10 @@ export async function erasePerson(
     others: [...ofPayments.keys()],
   });
   await removeAccounts(manager, removed);
-  await accountWork.insert(
-    manager,
-    words
-      .filter(({ accountId }) => !removed.includes(accountId))
-      .map(({ paymentId }) => ({ paymentId, silent: true, previousOrder: null })),
-  );
+  const items = words
+    .filter(({ accountId }) => !removed.includes(accountId))
+    .map(({ paymentId }) => ({ paymentId, silent: true, previousOrder: null }));
+  await noteWork(manager, [{ feature: 'accounts', items }]);
   return removed.length;
 }
 

@@ -1,6 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { createDueJob, createPaymentWorkJob, type FeatureJob, type FeatureSettings } from '../../feature.js';
-import { accountWork } from '../account-work.store.js';
+import { createDueJob, type FeatureSettings, type PaymentFollower } from '../../feature.js';
 import { accountChangesHandled } from '../account.metrics.js';
 import { findAccountsWithoutGrace, type AccountKey } from '../account.store.js';
 import type { AccountTerms, Effect } from '../status/account-status.js';
@@ -15,22 +13,17 @@ const termsOf = (settings: FeatureSettings): AccountTerms => ({
 });
 
 /** Brings the accounts of changed payments up to date. */
-const update = createPaymentWorkJob({
-  name: 'update',
-  queue: accountWork,
-  logger: new Logger('accounts: update'),
+export const followPayments: PaymentFollower = {
   follow: async (manager, work, context) => {
     await context.get(AccountUpdates).follow(manager, work, termsOf(context.settings), new Date());
     accountChangesHandled.inc(work.length);
   },
-});
+};
 
 /** Suspends the accounts whose grace is over. */
-const suspend = createDueJob<AccountKey>({
+export const suspend = createDueJob<AccountKey>({
   name: 'suspend',
   find: findAccountsWithoutGrace,
   follow: (manager, accounts, now, context) =>
     context.get(AccountUpdates).refresh(manager, accounts, termsOf(context.settings), now),
 });
-
-export const accountJobs: readonly FeatureJob[] = [update, suspend];

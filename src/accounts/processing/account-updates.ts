@@ -164,7 +164,7 @@ export class AccountUpdates {
       ({ account, name, silent }) =>
         new ACCOUNT_EVENTS[name](account.id, newId(), toSnapshot(account), silent),
     );
-    await this.publisher.publish(manager, events);
+    await this.publisher.publish(manager, events, { haveNewCauses: true });
     for (const { name } of told) accountEvents.inc({ name: ACCOUNT_EVENTS[name].eventName });
   }
 }

@@ -1,13 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import {
   findCustomerIds,
-  findPaymentFacts,
-  findPaymentFactsOfOrders,
+  findOrdersOfPayments,
   findPaymentMoments,
+  findPaymentsOfOrders,
   lockForFeature,
   orderOfPayment,
   type PayhookFeature,
-  type PaymentFacts,
+  type PaymentInOrder,
   type PaymentOrder,
   type PaymentWorkItem,
 } from '../../feature.js';
@@ -52,14 +52,14 @@ export async function readPayments(
   work: readonly PaymentWorkItem[],
   features: readonly PayhookFeature[],
 ): Promise<PaymentOfAccount[]> {
-  const changed = await findPaymentFacts(
+  const changed = await findOrdersOfPayments(
     manager,
     work.map(({ paymentId }) => paymentId),
   );
   const orders = ordersOf(work, changed);
   const keys = [...orders.values()].map(({ order }) => order);
   await lockOrders(manager, keys);
-  const found = await findPaymentFactsOfOrders(manager, keys, MAX_PAYMENTS_OF_ORDER);
+  const found = await findPaymentsOfOrders(manager, keys, MAX_PAYMENTS_OF_ORDER);
   const payments = [...new Map([...changed, ...found].map((one) => [one.paymentId, one])).values()];
   const ids = payments.map(({ paymentId }) => paymentId);
   const accounts = await findAccountsOf(manager, payments, features);
@@ -87,7 +87,7 @@ export async function readPayments(
 /** The orders of the changes, each once: those that the payments belong to, and those that they left. */
 function ordersOf(
   work: readonly PaymentWorkItem[],
-  payments: readonly PaymentFacts[],
+  payments: readonly PaymentInOrder[],
 ): ReadonlyMap<string, { order: PaymentOrder; silent: boolean }> {
   const ofPayments = new Map(payments.map((payment) => [payment.paymentId, orderOfPayment(payment)]));
   const orders = new Map<string, { order: PaymentOrder; silent: boolean }>();
@@ -106,7 +106,7 @@ const isSameAccount = (one: AccountKey | null, other: AccountKey | null): boolea
 /** The account of each payment that has one: what a feature knows, such as a registered order, beats the gateway. */
 async function findAccountsOf(
   manager: EntityManager,
-  payments: readonly PaymentFacts[],
+  payments: readonly PaymentInOrder[],
   features: readonly PayhookFeature[],
 ): Promise<ReadonlyMap<string, AccountKey>> {
   const customers = new Map(

@@ -38,11 +38,12 @@ interface Transaction {
 
 /**
  * Makes the books of these payments equal to the payments, in the transaction of `manager`. The payments are read under the
- * locks of their books, so that of two processes the second one sees what the first one booked. Returns how many
+ * lock of all books, so that of two processes the second one sees what the first one booked. Returns how many
  * transactions were booked.
  */
 export async function bookPayments(manager: EntityManager, paymentIds: readonly string[]): Promise<number> {
-  await lockForFeature(manager, 'ledger', paymentIds);
+  // Two bookings would wait for the balances of their ledger accounts anyway.
+  await lockForFeature(manager, 'ledger', ['books']);
   const compared = await compare(manager, paymentIds);
   const transactions = await transactionsFor(manager, compared);
   if (transactions.length === 0) return 0;

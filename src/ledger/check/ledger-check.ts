@@ -1,9 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { findPaymentFacts, findPaymentFactsAfter, type PaymentFacts } from '../../feature.js';
+import {
+  findNotedPayments,
+  findPaymentFacts,
+  findPaymentFactsAfter,
+  type PaymentFacts,
+} from '../../feature.js';
 import { bookPayments } from '../booking/book-payments.js';
 import { findBookedPaymentIds, findUnbalanced, findWrongBalances } from '../ledger-check.store.js';
 import { type AccountSum, findBooked } from '../ledger-entry.store.js';
-import { findQueued } from '../ledger-work.store.js';
 import { type AccountBalance, expectedBalances } from './expected-balances.js';
 
 /** Payments that are in memory at a time. */
@@ -72,7 +76,7 @@ async function comparePayments(
   for (;;) {
     const page: PaymentFacts[] = await findPaymentFactsAfter(manager, after, PAGE_SIZE);
     const ids = page.map(({ paymentId }) => paymentId);
-    const waiting = await findQueued(manager, ids);
+    const waiting = await findNotedPayments(manager, 'ledger', ids);
     const booked = groupByPayment(await findBooked(manager, ids));
     for (const payment of page) {
       if (waiting.has(payment.paymentId)) continue;

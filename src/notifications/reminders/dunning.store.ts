@@ -5,88 +5,14 @@ import { toArrayLiteral } from '../../platform/database/columns.js';
 import { newId } from '../../platform/database/new-id.js';
 import type { DunnedOrder } from './dunned-order.entity.js';
 
-/* Every statement on `dunned_orders` and `dunning_work`. */
-
-/** A payment that changed. */
-export interface DunningWorkItem {
-  paymentId: string;
-  starts: boolean;
-  previousOrder: PaymentOrder | null;
-}
-
-const insertWork = createBulkInsert('dunning_work', {
-  id: 'uuid',
-  payment_id: 'uuid',
-  starts: 'boolean',
-  previous_mode: 'text',
-  previous_merchant: 'text',
-  previous_order_id: 'text',
-});
-
-export async function insertDunningWork(
-  manager: EntityManager,
-  items: readonly DunningWorkItem[],
-): Promise<void> {
-  await insertWork(
-    manager,
-    items.map(({ paymentId, starts, previousOrder }) => ({
-      id: newId(),
-      payment_id: paymentId,
-      starts,
-      previous_mode: previousOrder?.mode,
-      previous_merchant: previousOrder?.merchant,
-      previous_order_id: previousOrder?.orderId,
-    })),
-  );
-}
-
-interface WorkRow extends PaymentOrder {
-  paymentId: string;
-  starts: boolean;
-}
+/* Every statement on `dunned_orders`. */
 
 /** Rows that wait after a failure are left out. */
 const IS_READY = '(retry_at IS NULL OR retry_at <= now())';
 
-/**
- * Deletes at most `limit` rows, oldest first, and returns them; only the row `id` where it is given. Rows that another
- * process takes are left out.
- */
-export async function takeDunningWork(
-  manager: EntityManager,
-  limit: number,
-  id: string | null = null,
-): Promise<DunningWorkItem[]> {
-  const [rows] = await manager.query<[WorkRow[], number]>(
-    `DELETE FROM dunning_work WHERE id IN (SELECT id FROM dunning_work
-       WHERE ${IS_READY} AND ($2::uuid IS NULL OR id = $2) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-     RETURNING payment_id AS "paymentId", starts, previous_mode AS mode, previous_merchant AS merchant,
-       previous_order_id AS "orderId"`,
-    [limit, id],
-  );
-  return rows.map(({ paymentId, starts, mode, merchant, orderId }) => ({
-    ...{ paymentId, starts },
-    previousOrder: (orderId as string | null) === null ? null : { mode, merchant, orderId },
-  }));
-}
-
-/** At most `limit` rows that could be taken now, oldest first. */
-export const findDunningWork = (
-  manager: EntityManager,
-  limit: number,
-): Promise<{ id: string; paymentId: string }[]> =>
-  manager.query(
-    `SELECT id, payment_id AS "paymentId" FROM dunning_work WHERE ${IS_READY} ORDER BY id LIMIT $1`,
-    [limit],
-  );
-
 /** Lets a row wait that failed: 1 second after the first failure, twice as long after each further one, at most an hour. */
 const POSTPONE = `SET attempts = attempts + 1,
   retry_at = now() + least(3600, power(2, least(attempts, 12))) * interval '1 second'`;
-
-export async function postponeDunningWork(manager: EntityManager, id: string): Promise<void> {
-  await manager.query(`UPDATE dunning_work ${POSTPONE} WHERE id = $1`, [id]);
-}
 
 /** Lets an order wait whose reminder could not be scheduled. Its next change ends that. */
 export async function postponeDunned(manager: EntityManager, order: PaymentOrder): Promise<void> {
@@ -202,13 +128,6 @@ export async function endUnchosen(db: DataSource, isChosen: (gateway: string) =>
   if (ended.length > 0) await db.query('DELETE FROM dunned_orders WHERE gateway = ANY($1)', [ended]);
 }
 
-/** Forgets every change that waits. */
-export async function deleteDunningWork(db: DataSource): Promise<void> {
-  await db.query('DELETE FROM dunning_work');
-}
-
 /** For `/stats`: work to be done now, and reminders that wait for their day. */
-export const DUNNING_PENDING = `(SELECT count(*) FROM dunning_work WHERE ${IS_READY})
-  + (SELECT count(*) FROM dunned_orders WHERE due_at <= now() AND ${IS_READY})`;
-export const DUNNING_SCHEDULED = `(SELECT count(*) FROM dunning_work WHERE retry_at > now())
-  + (SELECT count(*) FROM dunned_orders WHERE day IS NOT NULL AND (due_at > now() OR retry_at > now()))`;
+export const DUNNING_PENDING = `(SELECT count(*) FROM dunned_orders WHERE due_at <= now() AND ${IS_READY})`;
+export const DUNNING_SCHEDULED = `(SELECT count(*) FROM dunned_orders WHERE day IS NOT NULL AND (due_at > now() OR retry_at > now()))`;

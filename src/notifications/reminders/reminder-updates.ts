@@ -6,6 +6,7 @@ import {
   type PaymentFacts,
   type PaymentOrder,
 } from '../../payments/index.js';
+import type { PaymentWorkItem } from '../../platform/features/index.js';
 import { ENV } from '../../platform/config/config.module.js';
 import type { Env } from '../../platform/config/env.js';
 import { ChosenKinds } from '../kinds/chosen-kinds.js';
@@ -13,8 +14,6 @@ import { NotificationScheduler, type NotificationRequest } from '../scheduling/n
 import { findDunning } from './dunning.js';
 import {
   deleteDunned,
-  deleteDunningWork,
-  type DunningWorkItem,
   endUnchosen,
   findDunned,
   nameOfOrder,
@@ -45,22 +44,20 @@ export class ReminderUpdates {
   async isOn(db: DataSource): Promise<boolean> {
     if (this.on !== null) return this.on;
     await endUnchosen(db, (gateway) => this.chosen.has('reminder', gateway));
-    const on = this.chosen.isChosenAnywhere('reminder');
-    if (!on) await deleteDunningWork(db);
-    this.on = on;
-    return on;
+    this.on = this.chosen.isChosenAnywhere('reminder');
+    return this.on;
   }
 
   /** Brings the orders of changed payments up to date, those that they belong to and those that they left. */
-  async apply(manager: EntityManager, work: readonly DunningWorkItem[]): Promise<void> {
+  async apply(manager: EntityManager, work: readonly PaymentWorkItem[]): Promise<void> {
     const ids = work.map(({ paymentId }) => paymentId);
     const facts = new Map((await findPaymentFacts(manager, ids)).map((one) => [one.paymentId, one]));
-    const touched = work.flatMap(({ paymentId, starts, previousOrder }): TouchedOrder[] => {
+    const touched = work.flatMap(({ paymentId, silent, previousOrder }): TouchedOrder[] => {
       const payment = facts.get(paymentId);
       const orders = ordersOf(payment);
       const left = previousOrder === null ? [] : [previousOrder];
       const family = [...orders, ...left].map(nameOfOrder);
-      const mayStart = starts && payment !== undefined && !isPaid(payment);
+      const mayStart = !silent && payment !== undefined && !isPaid(payment);
       return [
         ...orders.map((order) => ({ order, starts: mayStart, family })),
         ...left.map((order) => ({ order, starts: false, family })),

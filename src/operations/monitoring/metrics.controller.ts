@@ -19,6 +19,7 @@ import {
 } from '../../platform/http/problem-types.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
 import { Stats, type StatsView } from './stats.js';
+import { isCounted } from './work-counts.js';
 
 /** Gauges that each scrape reads from the database. They have a registry of their own: all workers would report the same. */
 const databaseMetrics = new Registry();
@@ -157,8 +158,7 @@ function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void 
   stuckGauge.set({ work: 'parked_deliveries' }, deliveries.parked);
   stuckGauge.set({ work: 'dead_deliveries' }, deliveries.dead);
   stuckGauge.set({ work: 'dead_handlers' }, handlers.dead);
-  for (const { name, pending } of features) {
-    if (pending === undefined) continue;
+  for (const { name } of features.filter(isCounted)) {
     const counts = (stats as unknown as Record<string, Record<string, number>>)[name];
     pendingGauge.set({ work: name }, counts?.pending ?? 0);
     stuckGauge.set({ work: `dead_${name}` }, counts?.dead ?? 0);

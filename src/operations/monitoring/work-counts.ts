@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { PayhookFeature } from '../../platform/features/index.js';
+import { type PayhookFeature, pendingWorkSql, scheduledWorkSql } from '../../platform/features/index.js';
 
 export type StatusCounts = Record<string, number>;
 
@@ -67,8 +67,21 @@ const countStuckDeliveries = (status: string): string =>
 const countInStatus = (table: string, status: string): string =>
   `(SELECT count(*) FROM ${table} WHERE status = '${status}')`;
 
-const countFeature = ({ name, pending }: PayhookFeature): string[] =>
-  pending === undefined ? [] : [`'${name}', (SELECT row_to_json(work) FROM (${pending}) AS work)`];
+const NOTHING_ELSE = 'SELECT 0 AS pending, 0 AS scheduled, 0 AS dead';
+
+/** Whether a feature has work that is counted. */
+export const isCounted = ({ pending, followPayments }: PayhookFeature): boolean =>
+  pending !== undefined || followPayments !== undefined;
+
+function countFeature(feature: PayhookFeature): string[] {
+  if (!isCounted(feature)) return [];
+  const { name, pending = NOTHING_ELSE, followPayments } = feature;
+  const [noted, waiting] = followPayments ? [pendingWorkSql(name), scheduledWorkSql(name)] : ['0', '0'];
+  return [
+    `'${name}', (SELECT json_build_object('pending', pending + ${noted}, 'scheduled', scheduled + ${waiting},
+       'dead', dead) FROM (${pending}) AS work)`,
+  ];
+}
 
 /** One statement, so that all numbers are of the same moment. It reads nothing that grows with finished work. */
 export const countWorkStatement = (features: readonly PayhookFeature[]): string => `

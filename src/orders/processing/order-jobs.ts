@@ -1,38 +1,32 @@
-import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import {
   createDueJob,
-  createPaymentWorkJob,
-  type FeatureJob,
-  findPaymentFacts,
+  findOrdersOfPayments,
   orderOfPayment,
+  type PaymentFollower,
   type PaymentOrder,
   type PaymentWorkItem,
 } from '../../feature.js';
-import { orderWork } from '../order-work.store.js';
 import { orderChangesHandled } from '../order.metrics.js';
 import { findDueOrders, orderNameOf } from '../order.store.js';
 import { OrderUpdates, type TouchedOrder } from './order-updates.js';
 
 /** Brings the orders of changed payments up to date. */
-const update = createPaymentWorkJob({
-  name: 'update',
-  queue: orderWork,
-  logger: new Logger('orders: update'),
+export const followPayments: PaymentFollower = {
   follow: async (manager, work, context) => {
     const fromPayments = context.settings.ORDERS_FROM_PAYMENTS === true;
     const touched = await findTouchedOrders(manager, work);
     await context.get(OrderUpdates).refresh(manager, touched, { now: new Date(), fromPayments });
     orderChangesHandled.inc(work.length);
   },
-});
+};
 
 /** The orders of the changes, each once: those that the payments belong to, and those that they left. */
 async function findTouchedOrders(
   manager: EntityManager,
   work: readonly PaymentWorkItem[],
 ): Promise<TouchedOrder[]> {
-  const payments = await findPaymentFacts(
+  const payments = await findOrdersOfPayments(
     manager,
     work.map(({ paymentId }) => paymentId),
   );
@@ -49,7 +43,7 @@ async function findTouchedOrders(
 }
 
 /** Brings orders up to date whose time has come. */
-const expire = createDueJob<PaymentOrder>({
+export const expire = createDueJob<PaymentOrder>({
   name: 'expire',
   find: findDueOrders,
   follow: (manager, orders, now, context) =>
@@ -59,5 +53,3 @@ const expire = createDueJob<PaymentOrder>({
       { now, fromPayments: false },
     ),
 });
-
-export const orderJobs: readonly FeatureJob[] = [update, expire];

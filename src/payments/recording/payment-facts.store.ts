@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../../platform/database/columns.js';
 import type { PaymentSnapshot } from '../payment.events.js';
 import type { MoneyFacts } from '../projection/money-facts.js';
-import type { PaymentOrder } from '../projection/payment-order.js';
+import type { OrderIds, PaymentOrder } from '../projection/payment-order.js';
 import type { ReportKind } from '../report/payment-report.js';
 
 /* What features read of payments and of their reports: no personal data. */
@@ -26,15 +26,32 @@ const FACTS = `payment.id AS "paymentId", payment.gateway, payment.account,
   payment.amount_reversed AS "amountReversed", payment.fee, payment.captures, payment.refunds, payment.disputes,
   payment.created_at AS "createdAt", (payment.fold ->> 'capturedAt')::float8 AS "capturedAt"`;
 
+/** A payment with what says to which order it belongs. `orderId` is the gateway's order where the merchant gave none. */
+export interface PaymentInOrder extends OrderIds {
+  paymentId: string;
+}
+
+const ORDER_IDS = `payment.id AS "paymentId", payment.mode, payment.merchant,
+  coalesce(payment.order_id, payment.gateway_order_id) AS "orderId", payment.gateway_order_id AS "gatewayOrderId",
+  payment.gateway_payment_id AS "gatewayPaymentId"`;
+
+const byIds = (columns: string): string =>
+  `SELECT ${columns} FROM payments payment WHERE payment.id = ANY($1) ORDER BY payment.id`;
+const FACTS_BY_IDS = byIds(FACTS);
+const ORDER_IDS_BY_IDS = byIds(ORDER_IDS);
+
 /** The payments with these ids, in the order of the ids. An id without a payment is left out. */
 export const findPaymentFacts = (
   manager: EntityManager,
   paymentIds: readonly string[],
-): Promise<PaymentFacts[]> =>
-  manager.query<PaymentFacts[]>(
-    `SELECT ${FACTS} FROM payments payment WHERE payment.id = ANY($1) ORDER BY payment.id`,
-    [toArrayLiteral(paymentIds)],
-  );
+): Promise<PaymentFacts[]> => manager.query<PaymentFacts[]>(FACTS_BY_IDS, [toArrayLiteral(paymentIds)]);
+
+/** The same payments, as far as their orders go. Much is spared for who reads no money. */
+export const findOrdersOfPayments = (
+  manager: EntityManager,
+  paymentIds: readonly string[],
+): Promise<PaymentInOrder[]> =>
+  manager.query<PaymentInOrder[]>(ORDER_IDS_BY_IDS, [toArrayLiteral(paymentIds)]);
 
 /** At most `limit` payments, in the order of their ids, after the id `after` (null: from the first). */
 export const findPaymentFactsAfter = (
@@ -62,7 +79,7 @@ export async function findPaymentIdsOfOrder(
 }
 
 // A union, because each part uses an index of its own. The parts exclude each other, as `orderOfPayment` does.
-const OF_ORDERS = `SELECT ${FACTS}
+const ofOrders = (columns: string): string => `SELECT ${columns}
   FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (mode, merchant, order_id)
   CROSS JOIN LATERAL (
     SELECT * FROM (
@@ -74,6 +91,14 @@ const OF_ORDERS = `SELECT ${FACTS}
         AND gateway_payment_id = wanted.order_id) AS known
     WHERE mode = wanted.mode AND merchant IS NOT DISTINCT FROM wanted.merchant
     ORDER BY id LIMIT $4) AS payment`;
+const FACTS_OF_ORDERS = ofOrders(FACTS);
+const ORDER_IDS_OF_ORDERS = ofOrders(ORDER_IDS);
+
+const toOrderArrays = (orders: readonly PaymentOrder[]): string[] => [
+  toArrayLiteral(orders.map(({ mode }) => mode)),
+  toArrayLiteral(orders.map(({ merchant }) => merchant)),
+  toArrayLiteral(orders.map(({ orderId }) => orderId)),
+];
 
 /** The payments of these orders, oldest id first, at most `limit` of each order. */
 export const findPaymentFactsOfOrders = (
@@ -81,12 +106,15 @@ export const findPaymentFactsOfOrders = (
   orders: readonly PaymentOrder[],
   limit: number | null = null,
 ): Promise<PaymentFacts[]> =>
-  manager.query<PaymentFacts[]>(OF_ORDERS, [
-    toArrayLiteral(orders.map(({ mode }) => mode)),
-    toArrayLiteral(orders.map(({ merchant }) => merchant)),
-    toArrayLiteral(orders.map(({ orderId }) => orderId)),
-    limit,
-  ]);
+  manager.query<PaymentFacts[]>(FACTS_OF_ORDERS, [...toOrderArrays(orders), limit]);
+
+/** The same payments, as far as their orders go. */
+export const findPaymentsOfOrders = (
+  manager: EntityManager,
+  orders: readonly PaymentOrder[],
+  limit: number,
+): Promise<PaymentInOrder[]> =>
+  manager.query<PaymentInOrder[]>(ORDER_IDS_OF_ORDERS, [...toOrderArrays(orders), limit]);
 
 // A union, because each part uses an index of its own. LATERAL with LIMIT makes one look-up for each order of a gateway,
 // whatever the statistics say.
@@ -124,9 +152,7 @@ export async function findPaymentsOfWholeOrders(
   limit: number,
 ): Promise<string[][]> {
   const rows = await manager.query<{ at: number; paymentId: string }[]>(OF_WHOLE_ORDERS, [
-    toArrayLiteral(orders.map(({ mode }) => mode)),
-    toArrayLiteral(orders.map(({ merchant }) => merchant)),
-    toArrayLiteral(orders.map(({ orderId }) => orderId)),
+    ...toOrderArrays(orders),
     limit,
   ]);
   const byOrder = orders.map((): string[] => []);

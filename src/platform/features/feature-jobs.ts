@@ -4,13 +4,10 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { DataSource } from 'typeorm';
-import { ENV } from '../config/config.module.js';
-import type { Env } from '../config/env.js';
 import { ProcessRole } from '../config/process-role.js';
 import { PollingLoop } from '../jobs/index.js';
-import { type FeatureContext, FEATURES, type PayhookFeature } from './feature.js';
+import { FEATURE_CONTEXT, type FeatureContext, FEATURES, type PayhookFeature } from './feature.js';
+import { createFollowJob } from './payment-jobs.js';
 
 /**
  * Runs the jobs of all features where this process works, each in a loop of its own, from the start of the application
@@ -23,18 +20,11 @@ export class FeatureJobs implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     @Inject(FEATURES) features: readonly PayhookFeature[],
-    db: DataSource,
-    modules: ModuleRef,
+    @Inject(FEATURE_CONTEXT) context: FeatureContext,
     private readonly role: ProcessRole,
-    @Inject(ENV) env: Env,
   ) {
-    const context: FeatureContext = {
-      db,
-      settings: env.features,
-      get: (token) => modules.get(token, { strict: false }),
-    };
     this.loops = features.flatMap((feature) =>
-      (feature.jobs ?? []).map(
+      jobsOf(feature).map(
         (job) => new PollingLoop(`${feature.name}: ${job.name}`, () => job.step(context), job.idleMs),
       ),
     );
@@ -49,3 +39,6 @@ export class FeatureJobs implements OnApplicationBootstrap, BeforeApplicationShu
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 }
+
+const jobsOf = ({ name, followPayments, jobs = [] }: PayhookFeature) =>
+  followPayments === undefined ? jobs : [createFollowJob(name, followPayments), ...jobs];

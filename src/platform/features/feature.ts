@@ -62,6 +62,35 @@ export interface FeatureJob {
   step(context: FeatureContext): Promise<number>;
 }
 
+/** A change of a payment: of anything of it, as the transaction that writes the payment knows the change. */
+export interface PaymentChange {
+  readonly paymentId: string;
+  /** Nobody is to be mailed for what follows from it. */
+  readonly silent: boolean;
+  /** The order that the payment belonged to before, where the change moved it to another one. */
+  readonly previousOrder: OrderOfPayment | null;
+  /** What the reports said that are new in this change, each kind once or, where only some are silent, twice. */
+  readonly reported: readonly { readonly kind: string; readonly silent: boolean }[];
+}
+
+/** What a feature keeps of a change until it follows it. */
+export type PaymentWorkItem = Omit<PaymentChange, 'reported'>;
+
+/**
+ * How a feature follows payments. Each change is noted by the transaction that writes the payment, and followed by a later
+ * one: at least once, in sets, in any order. So `follow` reads the payment as it is then.
+ */
+export interface PaymentFollower {
+  /** What to note of the changes of a transaction. Every change is noted where this is left out. Reads nothing. */
+  select?(changes: readonly PaymentChange[], context: FeatureContext): readonly PaymentWorkItem[];
+
+  /**
+   * Called in the transaction that removes what was noted, with at most 600 changes. Where it throws, the changes are followed
+   * one by one; each that fails by itself is tried again after 1 second, then after twice as long each time, at most an hour.
+   */
+  follow(manager: EntityManager, items: readonly PaymentWorkItem[], context: FeatureContext): Promise<void>;
+}
+
 /**
  * Something that follows from payments: orders, books, messages. One object declares it, and it needs nothing but what the
  * package publishes. Every member but `name` may be left out.
@@ -80,6 +109,7 @@ export interface PayhookFeature {
   /** The events that the feature publishes. They are listed by `GET /events` with what their classes declare as shown. */
   readonly events?: readonly AnyDomainEventClass[];
   readonly jobs?: readonly FeatureJob[];
+  readonly followPayments?: PaymentFollower;
   /** Variables of its own, by their whole names. A job finds their values in `FeatureContext.settings`. */
   readonly settings?: Readonly<Record<string, FeatureSetting>>;
 
@@ -139,7 +169,8 @@ export interface PayhookFeature {
   /**
    * A SELECT of one row with the integers `pending`, `scheduled` and `dead`: work to be done now, work that waits for a
    * later time, work that was given up. It becomes part of the one statement behind `/stats`, so that all numbers are of
-   * one moment; it is asked often, and must read through an index.
+   * one moment; it is asked often, and must read through an index. What waits for {@link PaymentFollower.follow} is counted
+   * beside it.
    */
   readonly pending?: string;
 }
@@ -149,6 +180,9 @@ export const FEATURES = Symbol('FEATURES');
 
 /** Injects {@link FeatureSettings}: the values of the variables of all features, as a job finds them in its context. */
 export const FEATURE_SETTINGS = Symbol('FEATURE_SETTINGS');
+
+/** Injects the {@link FeatureContext} of this process. */
+export const FEATURE_CONTEXT = Symbol('FEATURE_CONTEXT');
 
 /** Injects the features from outside, where something provides them. */
 export const EXTRA_FEATURES = Symbol('EXTRA_FEATURES');

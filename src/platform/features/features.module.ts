@@ -1,7 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { CONFIGURABLE_FEATURES, ENV } from '../config/config.module.js';
 import type { Env } from '../config/env.js';
-import { EXTRA_FEATURES, FEATURE_SETTINGS, FEATURES, type PayhookFeature } from './feature.js';
+import {
+  EXTRA_FEATURES,
+  FEATURE_CONTEXT,
+  FEATURE_SETTINGS,
+  FEATURES,
+  type FeatureContext,
+  type PayhookFeature,
+} from './feature.js';
 import { FeatureJobs } from './feature-jobs.js';
 
 /** Knows every feature of the application, and runs their jobs. */
@@ -20,9 +29,18 @@ export class FeaturesModule {
         },
         { provide: CONFIGURABLE_FEATURES, useExisting: FEATURES },
         { provide: FEATURE_SETTINGS, inject: [ENV], useFactory: ({ features }: Env) => features },
+        {
+          provide: FEATURE_CONTEXT,
+          inject: [DataSource, ModuleRef, ENV],
+          useFactory: (db: DataSource, modules: ModuleRef, env: Env): FeatureContext => ({
+            db,
+            settings: env.features,
+            get: (token) => modules.get(token, { strict: false }),
+          }),
+        },
         FeatureJobs,
       ],
-      exports: [FEATURES, FEATURE_SETTINGS, CONFIGURABLE_FEATURES, FeatureJobs],
+      exports: [FEATURES, FEATURE_CONTEXT, FEATURE_SETTINGS, CONFIGURABLE_FEATURES, FeatureJobs],
     };
   }
 }

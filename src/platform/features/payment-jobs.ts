@@ -1,54 +1,47 @@
-import type { Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { FeatureContext, FeatureJob } from './feature.js';
-import type { PaymentWorkItem, PaymentWorkQueue } from './payment-work.js';
+import type { FeatureContext, FeatureJob, PaymentFollower } from './feature.js';
+import { findDueWork, postponeWork, splitWork, takeOneWork, takeWork } from './feature-work.store.js';
 
 /* Jobs of features that follow payments. */
 
-/** Changes of payments in one transaction. */
-const WORK_PER_STEP = 200;
+/** Changes of payments in one transaction: at least so many if so many wait. */
+const PAYMENTS_PER_STEP = 400;
 const IDLE_MS = 250;
 
 /**
- * The job that follows changed payments. The rows are deleted first and the payments read after that, so what is read is at
- * least as new as what was noted. A process that is killed leaves the rows. Where a batch fails, its rows are taken one by
- * one: those that fail by themselves wait, and hold up no others.
+ * The job of a feature that follows payments. The rows are deleted first and the payments read after that, so what is read is
+ * at least as new as what was noted. A process that is killed leaves the rows. Where a batch fails, its payments are taken one
+ * by one: those that fail by themselves wait, and hold up no others.
  */
-export function createPaymentWorkJob(job: {
-  name: string;
-  queue: PaymentWorkQueue;
-  logger: Logger;
-  /** Called inside the transaction that deletes the rows. */
-  follow: (
-    manager: EntityManager,
-    items: readonly PaymentWorkItem[],
-    context: FeatureContext,
-  ) => Promise<void>;
-}): FeatureJob {
-  const { name, queue, logger, follow } = job;
-  const takeBatch = (context: FeatureContext, id: string | null = null): Promise<number> =>
+export function createFollowJob(feature: string, follower: PaymentFollower): FeatureJob {
+  const logger = new Logger(`${feature}: follow`);
+  const takeBatch = (context: FeatureContext): Promise<number> =>
     context.db.transaction(async (manager) => {
-      const items = await queue.take(manager, WORK_PER_STEP, id);
-      if (items.length > 0) await follow(manager, items, context);
+      const items = await takeWork(manager, feature, PAYMENTS_PER_STEP);
+      if (items.length > 0) await follower.follow(manager, items, context);
       // What comes meanwhile gathers for `IDLE_MS`, unless a whole batch waits: a batch costs some ten statements.
-      return items.length === WORK_PER_STEP ? items.length : 0;
+      return items.length >= PAYMENTS_PER_STEP ? items.length : 0;
     });
   const takeOneByOne = async (context: FeatureContext): Promise<number> => {
-    const due = await queue.findDue(context.db.manager, WORK_PER_STEP);
-    for (const { id, paymentId } of due) {
+    await context.db.transaction((manager) => splitWork(manager, feature, PAYMENTS_PER_STEP));
+    const due = await findDueWork(context.db.manager, feature, PAYMENTS_PER_STEP);
+    for (const { id, paymentId } of due)
       try {
-        await takeBatch(context, id);
+        await context.db.transaction(async (manager) => {
+          const items = await takeOneWork(manager, feature, id);
+          if (items.length > 0) await follower.follow(manager, items, context);
+        });
       } catch (error) {
-        await queue.postpone(context.db.manager, id);
+        await postponeWork(context.db.manager, feature, id);
         // The message of an error may quote personal data.
         const cause = error instanceof Error ? error.name : typeof error;
         logger.error(`what follows from payment ${paymentId} could not be done, and waits: ${cause}`);
       }
-    }
     return due.length;
   };
   return {
-    name,
+    name: 'follow',
     idleMs: IDLE_MS,
     step: (context) => takeBatch(context).catch(() => takeOneByOne(context)),
   };

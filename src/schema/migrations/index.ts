@@ -1,4 +1,5 @@
 import type { MigrationInterface } from 'typeorm';
+import { FeatureWork1765170000000 } from './1765170000000-feature-work.js';
 import { features } from '../../app/features.js';
 import { FirstSchema1764000000000 } from './1764000000000-first-schema.js';
 import { PayloadKey1764100000000 } from './1764100000000-payload-key.js';
@@ -77,6 +78,7 @@ const own: readonly Migration[] = [
   SendsByPhone1765140000100,
   DunnedOrders1765120000000,
   DunnedOrdersWait1765120000100,
+  FeatureWork1765170000000,
 ];
 
 /** TypeORM ends the name of a migration with its time, in milliseconds since 1970. */
