@@ -7,10 +7,13 @@ type Named = Pick<Subscription, 'id' | 'url'>;
 
 const hostOf = ({ url }: Named): string => new URL(url).host;
 
+const WHERE = { where: 'GET /subscriptions' } as const;
+
 const LOOK = ({ id }: Named): string =>
   `GET /subscriptions/${id}/dispatches shows what was sent and what was answered.`;
 
 export const pausedNotice = (one: Named): NoticeContent => ({
+  ...WHERE,
   subject: `The subscription of ${hostOf(one)} is paused`,
   paragraphs: [
     'Five events in a row could not be delivered, with every try of each. Nothing more is sent until an operator resumes it. What happens meanwhile is kept.',
@@ -19,12 +22,14 @@ export const pausedNotice = (one: Named): NoticeContent => ({
 });
 
 export const endedNotice = (one: Named): NoticeContent => ({
+  ...WHERE,
   subject: `The subscription of ${hostOf(one)} has ended`,
   paragraphs: ['The subscriber answered 410 Gone: it wants no more events. Nothing more is sent to it.'],
   points: [LOOK(one), 'If that was a mistake, register the subscription again.'],
 });
 
 export const failingNotice = (one: Named & Pick<Subscription, 'failingSince'>): NoticeContent => ({
+  ...WHERE,
   subject: `Nothing reaches the subscriber ${hostOf(one)}`,
   paragraphs: [
     `Every try has failed since ${one.failingSince?.toISOString() ?? 'an hour ago'}. The events are sent again for about three days.`,

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { toArrayLiteral } from '../feature.js';
-import { Subscription, type SubscriptionStatus } from './subscription.entity.js';
+import { Subscription } from './subscription.entity.js';
 
 /* The statements on `dispatch_runner`, and those on `subscriptions` that sending causes. */
 
@@ -36,6 +36,14 @@ export async function releaseRunner(manager: EntityManager, process: string): Pr
 export const findActiveSubscriptions = (manager: EntityManager): Promise<Subscription[]> =>
   manager.getRepository(Subscription).findBy({ status: 'active' });
 
+/** When each active subscription was changed last, by its id. */
+export async function findActiveVersions(manager: EntityManager): Promise<ReadonlyMap<string, number>> {
+  const rows = await manager.query<{ id: string; updatedAt: Date }[]>(
+    `SELECT id, updated_at AS "updatedAt" FROM subscriptions WHERE status = 'active'`,
+  );
+  return new Map(rows.map(({ id, updatedAt }) => [id, updatedAt.getTime()]));
+}
+
 /** What happened at one subscriber since it was written last. */
 export interface SendingProgress {
   readonly subscriptionId: string;
@@ -48,19 +56,12 @@ export interface SendingProgress {
   readonly deadSince: number;
 }
 
-/** What a subscription has become when its progress was written. */
-export interface Progressed {
-  /** Dispatches in a row that were given up. */
-  readonly dead: number;
-  readonly status: SubscriptionStatus;
-}
-
-/** By the id of the subscription. */
+/** Resolves with those of the subscriptions that have ended. */
 export async function saveProgress(
   manager: EntityManager,
   progress: readonly SendingProgress[],
-): Promise<ReadonlyMap<string, Progressed>> {
-  const [rows] = await manager.query<[(Progressed & { id: string })[], number]>(
+): Promise<readonly string[]> {
+  const [rows] = await manager.query<[{ id: string; hasEnded: boolean }[], number]>(
     `UPDATE subscriptions known SET position = made.position,
        last_success_at = coalesce(made.success, known.last_success_at),
        failing_since = CASE WHEN made.success IS NULL THEN coalesce(known.failing_since, made.failing)
@@ -68,7 +69,7 @@ export async function saveProgress(
        dead_in_a_row = made.dead + CASE WHEN made.success IS NULL THEN known.dead_in_a_row ELSE 0 END
      FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::integer[])
        AS made (id, position, success, failing, dead)
-     WHERE known.id = made.id RETURNING known.id, known.dead_in_a_row AS dead, known.status`,
+     WHERE known.id = made.id RETURNING known.id, known.status = 'ended' AS "hasEnded"`,
     [
       toArrayLiteral(progress.map((one) => one.subscriptionId)),
       toArrayLiteral(progress.map((one) => one.position)),
@@ -77,5 +78,5 @@ export async function saveProgress(
       toArrayLiteral(progress.map((one) => one.deadSince)),
     ],
   );
-  return new Map(rows.map(({ id, dead, status }) => [id, { dead, status }]));
+  return rows.flatMap(({ id, hasEnded }) => (hasEnded ? [id] : []));
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { Subscription, type StatusReason } from './subscription.entity.js';
+import { Subscription } from './subscription.entity.js';
 
 /* The statements on `subscriptions` that operators and their challenges cause. Those of sending are in sending-progress.store.ts. */
 
@@ -76,22 +76,27 @@ export const findFailing = (manager: EntityManager, before: Date): Promise<Subsc
     .getMany();
 
 /** Forgets the secrets whose time after a rotation is over. */
-export async function dropPreviousSecrets(manager: EntityManager): Promise<void> {
+export async function dropPreviousSecrets(manager: EntityManager, now: Date): Promise<void> {
   await manager.query(
-    `UPDATE subscriptions SET previous_secret = NULL, previous_secret_until = NULL WHERE previous_secret_until <= now()`,
+    `UPDATE subscriptions SET previous_secret = NULL, previous_secret_until = NULL WHERE previous_secret_until <= $1`,
+    [now],
   );
 }
 
-/** Pauses or ends a subscription because of what the subscriber did. False where it was not active any more. */
+/**
+ * Ends a subscription (`gone`) or pauses it (`five_dead`) because of what the subscriber at this URL did. False where it was
+ * not active any more, or its URL has changed. One that is paused ends all the same.
+ */
 export async function stopSending(
   manager: EntityManager,
   id: string,
-  { status, reason }: { status: 'paused' | 'ended'; reason: StatusReason },
+  { reason, url }: { reason: 'gone' | 'five_dead'; url: string },
 ): Promise<boolean> {
   const [, stopped] = await manager.query<[unknown, number]>(
-    `UPDATE subscriptions SET status = $2, status_reason = $3, updated_at = now(), dead_in_a_row = 0
-     WHERE id = $1 AND status = 'active'`,
-    [id, status, reason],
+    `UPDATE subscriptions SET status = CASE WHEN $2 = 'gone' THEN 'ended' ELSE 'paused' END, status_reason = $2,
+       updated_at = now(), dead_in_a_row = 0
+     WHERE id = $1 AND url = $3 AND (status = 'active' OR status = 'paused' AND $2 = 'gone')`,
+    [id, reason, url],
   );
   return stopped === 1;
 }

@@ -10,6 +10,7 @@ import { readRegistration } from '../../src/orders/api/order-body.js';
 import { isOrderId as isOrderIdOfShop } from '../../src/orders/order-id.js';
 import { IsDateTime } from '../../src/platform/http/query-filters.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
+import { retryAfterIn } from '../../src/platform/http/retry-after.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
 import { canonicalAddress } from '../../src/notifications/scheduling/address-limit.js';
 import { usableEmail } from '../../src/notifications/messages/contact.js';
@@ -28,7 +29,6 @@ import {
   readRegistration as readSubscription,
 } from '../../src/subscriptions/api/subscription-body.js';
 import { refusalOfAddress } from '../../src/subscriptions/guard/address-rules.js';
-import { readRetryAfter } from '../../src/subscriptions/rules/retry-schedule.js';
 import { decimalToMinorUnits } from '../../src/payments/report/money.js';
 import { mentionMatcher } from '../../src/payments/privacy/data-subject.js';
 import { parseIdentifier } from '../../src/payments/report/customer-identifier.js';
@@ -187,7 +187,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
     readRedeliver({ eventId: text }),
   ],
   refusalOfAddress,
-  readRetryAfter: (text) => readRetryAfter(text, 0),
+  retryAfterIn: (text) => retryAfterIn(`Mon, ${text} GMT`, 0),
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
   parseSince: (text) => parseSince(`2026-11-24T10:00:00.${text}`, new Date()),
   IsDateTime: (text) => validateSync(plainToInstance(AskedSince, { from: `2026-11-24T${text}` })),
@@ -403,9 +403,9 @@ describe('a file with a pattern that repeats', () => {
     'platform/http/query-filters.ts',
     'subscriptions/api/subscription-body.ts',
     'subscriptions/guard/address-rules.ts',
-    'subscriptions/rules/retry-schedule.ts',
     'webhooks/reconciliation/since.ts',
     'platform/http/request-path.ts',
+    'platform/http/retry-after.ts',
     'notifications/channels/sender-refusals.ts',
     'notifications/channels/smtp-answer.ts',
     'notifications/messages/contact.ts',
@@ -438,7 +438,7 @@ describe('a file with a pattern that repeats', () => {
     /^notifications\/channels\/email\.channel\.ts$/,
     /^operations\/privacy\/customer-erasure\.ts$/,
     /^payments\/rebuild\/differences\.ts$/,
-    /^subscriptions\/guard\/networks\.ts$/,
+    /^subscriptions\/(?:guard\/networks|rules\/retry-schedule)\.ts$/,
     /^webhooks\/(?:message\/dto-message|receive\/webhook-signature\.guard|secrets\/secret-fingerprint)\.ts$/,
     // Cursors of lists, which we write ourselves.
     /^webhooks\/gateways\/(?:razorpay\/razorpay|stripe\/stripe)\.lists\.ts$/,

@@ -9,14 +9,18 @@ describe('Retry-After', () => {
     [' 0 ', 0],
     ['Mon, 23 Nov 2026 12:00:30 GMT', 30_000],
     ['Mon, 23 Nov 2026 11:00:00 GMT', 0],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 0],
     ['999999999', 24 * 3_600_000],
   ])('%p is kept', (header, ms) => {
     expect(retryAfterIn(header, now)).toBe(ms);
   });
 
-  it.each([null, '', 'soon', '-5s', '1e3s'])('%p tells nothing', (header) => {
-    expect(retryAfterIn(header, now)).toBeNull();
-  });
+  it.each([null, '', 'soon', '-5s', '1e3s', '-3600', '3600.5', '2099-01-01'])(
+    '%p tells nothing',
+    (header) => {
+      expect(retryAfterIn(header, now)).toBeNull();
+    },
+  );
 });
 
 describe('a pause that somebody asked for', () => {

@@ -3,7 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EventLog } from '../../feature.js';
 import { DispatchSender } from '../sending/dispatch-sender.js';
-import { findActiveSubscriptions, releaseRunner, takeRunner } from '../sending-progress.store.js';
+import {
+  findActiveSubscriptions,
+  findActiveVersions,
+  releaseRunner,
+  takeRunner,
+} from '../sending-progress.store.js';
 import { LogReader } from './log-reader.js';
 import { retryDue } from './retry-due.js';
 import { saveUnsaved } from './save-unsaved.js';
@@ -82,7 +87,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     }
     const subscribers = [...this.subscribers.values()];
     if (isLookedFor || this.hasMoreDue) this.hasMoreDue = await retryDue(manager, this.log, subscribers);
-    return this.reader.readOn(manager, subscribers);
+    return this.reader.readOn(manager, subscribers, (some) => this.areCurrent(manager, some));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -132,6 +137,16 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     if (this.unsaved.length === 0) return;
     await saveUnsaved(this.db, this.unsaved);
     this.unsaved = [];
+  }
+
+  /** Where a subscription was changed since it was read, all are read again. */
+  private async areCurrent(manager: EntityManager, subscribers: readonly Subscriber[]): Promise<boolean> {
+    const versions = await findActiveVersions(manager);
+    const isCurrent = subscribers.every(
+      ({ id, settings }) => versions.get(id) === settings.updatedAt.getTime(),
+    );
+    if (!isCurrent) await this.refresh(manager);
+    return isCurrent;
   }
 
   private async refresh(manager: EntityManager): Promise<void> {

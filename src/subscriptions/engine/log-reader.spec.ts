@@ -27,6 +27,7 @@ function logOf(events: number) {
   return { log: log as unknown as EventLog, reads };
 }
 
+const areCurrent = (): Promise<boolean> => Promise.resolve(true);
 /** No row is known. */
 const nothing = { query: () => Promise.resolve([]) } as unknown as EntityManager;
 
@@ -64,6 +65,7 @@ it('one read is for all subscribers at one place, whatever each of them wants', 
   await new LogReader(log).readOn(
     nothing,
     all.map(({ subscriber }) => subscriber),
+    areCurrent,
   );
   expect(reads).toEqual(['0']);
   expect(all.slice(0, 2).map(({ sent }) => sent)).toEqual([
@@ -76,8 +78,18 @@ it('nothing is read for subscribers that hang, however long the log grows', asyn
   const { log, reads } = logOf(100_000);
   const hanging = Array.from({ length: 90 }, () => subscriberAt(0).subscriber);
   const reader = new LogReader(log);
-  for (let step = 0; step < 10; step++) await reader.readOn(nothing, hanging);
+  for (let step = 0; step < 10; step++) await reader.readOn(nothing, hanging, areCurrent);
   expect(reads).toEqual(['0']);
+});
+
+it('what was changed after the read of its events takes nothing in, and is read for again', async () => {
+  const { log, reads } = logOf(4);
+  const { subscriber, sent } = subscriberAt(0);
+  const reader = new LogReader(log);
+  expect(await reader.readOn(nothing, [subscriber], () => Promise.resolve(false))).toBe(1);
+  expect([reads, sent]).toEqual([['0'], []]);
+  await reader.readOn(nothing, [subscriber], areCurrent);
+  expect(sent).toHaveLength(4);
 });
 
 it('a step reads four times at the most, the furthest ahead in each, and the others in turn', async () => {
@@ -88,7 +100,7 @@ it('a step reads four times at the most, the furthest ahead in each, and the oth
   const all = [...behind, ahead].map(({ subscriber }) => subscriber);
   const steps: string[][] = [];
   for (let step = 0; step < 3; step++) {
-    expect(await reader.readOn(nothing, all)).toBe([6, 3, 0][step]);
+    expect(await reader.readOn(nothing, all, areCurrent)).toBe([6, 3, 0][step]);
     // What was sent is answered between two steps.
     await new Promise((resolve) => setImmediate(resolve));
     steps.push(reads.splice(0));

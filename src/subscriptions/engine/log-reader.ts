@@ -35,13 +35,21 @@ export class LogReader {
     this.pages.clear();
   }
 
-  /** Resolves with how many subscribers can take more at once. */
-  async readOn(manager: EntityManager, subscribers: readonly Subscriber[]): Promise<number> {
+  /**
+   * Resolves with how many subscribers can take more at once. Whether they are current is asked after their events were
+   * read: a change, a pause or an end of a subscription holds for every event that was published after it.
+   */
+  async readOn(
+    manager: EntityManager,
+    subscribers: readonly Subscriber[],
+    areCurrent: (subscribers: readonly Subscriber[]) => Promise<boolean>,
+  ): Promise<number> {
     const reading = subscribers.filter((one) => one.isReading);
     if (reading.length === 0) return 0;
     const head = await this.log.head();
     const behind = reading.filter((one) => one.position !== head);
     const portions = await this.portionsFor(this.inTurn(behind));
+    if (portions.length > 0 && !(await areCurrent(portions.map(({ subscriber }) => subscriber)))) return 1;
     const known = await findKnownEvents(manager, portions.flatMap(thatMayBeKnown));
     const busy = await findBusySubjects(manager, portions.flatMap(thatMayBeBusy));
     this.steps++;

@@ -14,10 +14,7 @@ import { saveProgress, type SendingProgress } from '../sending-progress.store.js
 import { stopSending } from '../subscription.store.js';
 import { dispatchesEnded } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
-import type { EndedJob, Unsaved } from './subscriber.js';
-
-/** So many dispatches in a row that were given up pause a subscription. */
-const DEAD_IN_A_ROW = 5;
+import type { EndedJob, Stop, Unsaved } from './subscriber.js';
 
 const logger = new Logger('subscriptions');
 
@@ -31,17 +28,11 @@ export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): 
     const rows = unsaved.flatMap((one) => rowsOf(one, now));
     await saveDispatches(manager, rows, now);
     await releaseHeld(manager, unsaved.flatMap(subjectsSetFree));
-    const progressed = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
-    for (const { subscription, ended } of unsaved) {
-      const { dead = 0, status } = progressed.get(subscription.id) ?? {};
-      await stopWhereDue(manager, subscription, {
-        isGone: ended.some(({ end }) => end.isGone),
-        isDead: dead >= DEAD_IN_A_ROW,
-        now,
-      });
-      // What was under way when the subscription ended may have failed since.
-      if (status === 'ended') await giveUpPending(manager, subscription.id);
-    }
+    const overBefore = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
+    for (const { subscription, stop } of unsaved)
+      if (stop !== null) await stopSubscription(manager, subscription, stop, now);
+    // The end of a try that was under way when its subscription ended.
+    for (const id of overBefore) await giveUpPending(manager, id);
   });
   for (const { ended } of unsaved) for (const { end } of ended) dispatchesEnded.inc({ outcome: end.status });
 }
@@ -98,22 +89,21 @@ function lastOfEach(progress: readonly SendingProgress[]): SendingProgress[] {
   return [...byId.values()];
 }
 
-async function stopWhereDue(
+async function stopSubscription(
   manager: EntityManager,
   subscription: Subscription,
-  { isGone, isDead, now }: { isGone: boolean; isDead: boolean; now: Date },
+  { reason, url }: Stop,
+  now: Date,
 ): Promise<void> {
-  if (isGone) {
-    const isNew = await stopSending(manager, subscription.id, { status: 'ended', reason: 'gone' });
-    if (!isNew) return;
-    logger.warn(`subscription ${subscription.id} has ended: the subscriber answered 410`);
-    await giveUpPending(manager, subscription.id);
-    await publishOperatorNotice(manager, `subscription:${subscription.id}:gone`, endedNotice(subscription));
-  } else if (isDead) {
-    const isNew = await stopSending(manager, subscription.id, { status: 'paused', reason: 'five_dead' });
-    const key = `subscription:${subscription.id}:paused:${now.toISOString()}`;
-    if (!isNew) return;
-    logger.warn(`subscription ${subscription.id} is paused: ${DEAD_IN_A_ROW} events in a row were given up`);
+  const { id } = subscription;
+  if (!(await stopSending(manager, id, { reason, url }))) return;
+  if (reason === 'gone') {
+    logger.warn(`subscription ${id} has ended: the subscriber answered 410`);
+    await giveUpPending(manager, id);
+    await publishOperatorNotice(manager, `subscription:${id}:gone`, endedNotice(subscription));
+  } else {
+    logger.warn(`subscription ${id} is paused: five events in a row were given up`);
+    const key = `subscription:${id}:paused:${now.toISOString()}`;
     await publishOperatorNotice(manager, key, pausedNotice(subscription));
   }
 }

@@ -24,6 +24,8 @@ function subscriberOf(settings: Partial<Subscription>) {
     maxInFlight: 2,
     ratePerSecond: 100,
     ordered: false,
+    deadInARow: 0,
+    url: 'https://members.example',
     ...settings,
   };
   const subscriber = new Subscriber(
@@ -140,6 +142,41 @@ it('tries again before it goes on, and reads no more while it hangs', async () =
   subscriber.retry([{ event: event(1, 'a'), attempts: 1, entry: null }]);
   await end(2, DELIVERED);
   expect(started).toEqual(['1', '2', '1']);
+});
+
+const DEAD: DispatchEnd = { ...FAILED, status: 'dead', delayMs: null };
+
+it('starts nothing after an answer that ends the subscription, before that is written', async () => {
+  const { subscriber, started, end, takeIn } = subscriberOf({});
+  takeIn([event(1, 'a'), event(2, 'b'), event(3, 'c')]);
+  await end(1, { ...DEAD, isGone: true });
+  expect(started).toEqual(['1', '2']);
+  await end(2, DELIVERED);
+  expect(subscriber.takeUnsaved(0)).toMatchObject({
+    ...{ position: '2', stop: { reason: 'gone', url: 'https://members.example' } },
+  });
+  expect([started, subscriber.isOver]).toEqual([['1', '2'], true]);
+});
+
+it('starts nothing after the fifth event in a row that was given up, counted from what the table says', async () => {
+  const { subscriber, started, end, takeIn } = subscriberOf({ maxInFlight: 1, deadInARow: 3 });
+  takeIn([1, 2, 3, 4, 5, 6, 7, 8].map((nth) => event(nth, `subject ${nth}`)));
+  await end(1, DELIVERED);
+  for (const nth of [2, 3, 4, 5]) await end(nth, DEAD);
+  expect(started).toEqual(['1', '2', '3', '4', '5', '6']);
+  expect(subscriber.takeUnsaved(0)?.stop).toBeNull();
+  await end(6, DEAD);
+  expect(started).toHaveLength(6);
+  expect(subscriber.takeUnsaved(0)).toMatchObject({ position: '6', stop: { reason: 'five_dead' } });
+});
+
+it('is not stopped by the answer of a URL that it had before', async () => {
+  const { subscriber, started, end, takeIn } = subscriberOf({ maxInFlight: 1 });
+  takeIn([event(1, 'a'), event(2, 'b')]);
+  subscriber.configure({ ...subscriber.settings, url: 'https://moved.example' });
+  await end(1, { ...DEAD, isGone: true });
+  expect(subscriber.takeUnsaved(0)?.stop).toBeNull();
+  expect(started).toEqual(['1', '2']);
 });
 
 it('starts no more in a second than it may', () => {

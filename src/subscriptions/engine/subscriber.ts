@@ -20,6 +20,13 @@ export interface EndedJob {
   readonly endedAt: Date;
 }
 
+/** The subscriber stops its subscription: it wants nothing any more (410), or its events are given up one after the other. */
+export interface Stop {
+  readonly reason: 'gone' | 'five_dead';
+  /** Where the last try was sent to. The URL may have changed since. */
+  readonly url: string;
+}
+
 /** What is to be written of a subscriber. */
 export interface Unsaved {
   readonly subscription: Subscription;
@@ -27,6 +34,7 @@ export interface Unsaved {
   /** Events that wait behind an earlier one of their subject. */
   readonly held: readonly SentEvent[];
   readonly position: string;
+  readonly stop: Stop | null;
 }
 
 export interface SubscriberPorts {
@@ -35,6 +43,9 @@ export interface SubscriberPorts {
   /** False when nothing may be started, because this process is not the one that sends. */
   readonly mayStart: () => boolean;
 }
+
+/** So many events in a row that were given up pause a subscription. */
+const DEAD_IN_A_ROW = 5;
 
 /** Entries of the log that are read ahead of the first one that is not done. */
 const MAX_ENTRIES = 5_000;
@@ -56,6 +67,9 @@ export class Subscriber {
   private readonly progress: LogProgress;
   private savedAt = 0;
   private isClosed = false;
+  /** Events that were given up since the last one that was delivered. */
+  private deadInARow: number;
+  private stop: Stop | null = null;
   private timer: NodeJS.Timeout | null = null;
   private readonly rate: RateWindow;
 
@@ -66,6 +80,7 @@ export class Subscriber {
     readonly knownUpTo: string,
   ) {
     this.progress = new LogProgress(subscription.position ?? '');
+    this.deadInARow = subscription.deadInARow;
     this.rate = new RateWindow(subscription.ratePerSecond);
   }
 
@@ -165,7 +180,7 @@ export class Subscriber {
     this.ended = [];
     this.held = [];
     this.savedAt = nowMs;
-    return { subscription, ended, held, position: this.progress.save() };
+    return { subscription, ended, held, position: this.progress.save(), stop: this.stop };
   }
 
   /** Subjects of an ordered subscription that wait for a later try, which no row tells yet: it ended after the rows were read. */
@@ -210,15 +225,16 @@ export class Subscriber {
   }
 
   private start(job: Job): void {
+    const { url } = this.subscription;
     this.inFlight.set(job.event.id, job);
     this.rate.record(performance.now());
     this.ports.send(job, this.subscription).then(
-      (end) => this.finish(job, end),
-      () => this.finish(job, null),
+      (end) => this.finish(job, url, end),
+      () => this.finish(job, url, null),
     );
   }
 
-  private finish(job: Job, end: DispatchEnd | null): void {
+  private finish(job: Job, url: string, end: DispatchEnd | null): void {
     this.inFlight.delete(job.event.id);
     if (end === null) {
       if (this.isClosed) return;
@@ -226,10 +242,18 @@ export class Subscriber {
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
     this.ended.push({ job, end, endedAt: new Date() });
-    // The subscriber wants nothing more. The database hears of it with the next write, which may take long.
-    if (end.isGone) this.close();
+    this.stopAfter(end, url);
     if (this.subscription.ordered && end.status === 'pending') this.holdSubject(job.event.subjectId);
     this.pump();
+  }
+
+  /** Nothing is started between the answer that stops a subscription and the moment when that is written. */
+  private stopAfter({ status, isGone }: DispatchEnd, url: string): void {
+    if (url !== this.subscription.url) return;
+    if (status !== 'pending') this.deadInARow = status === 'dead' ? this.deadInARow + 1 : 0;
+    if (isGone) this.stop = { reason: 'gone', url };
+    else if (this.deadInARow >= DEAD_IN_A_ROW) this.stop ??= { reason: 'five_dead', url };
+    if (this.stop !== null) this.close();
   }
 
   /** What waits of the subject gets rows, so that the log can be read on while the earlier event is retried. */

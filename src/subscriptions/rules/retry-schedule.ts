@@ -3,8 +3,6 @@ export const DEFAULT_SCHEDULE = '5,300,1800,7200,18000,36000,50400,72000,86400';
 
 const MAX_TRIES = 20;
 const MAX_SECONDS = 604_800;
-/** A subscriber that names a later time is tried again after a day all the same. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
 /** Each delay is changed by up to a tenth, so that what failed together is not tried together. */
 const SPREAD = 0.1;
 
@@ -34,11 +32,4 @@ export function delayAfter(
   const planned = schedule[attempts - 1];
   if (planned === undefined) return null;
   return Math.max(Math.round(planned * (1 - SPREAD + 2 * SPREAD * random)), retryAfterMs ?? 0);
-}
-
-/** Milliseconds until the time of a Retry-After header, in seconds or as an HTTP date; null where it cannot be read. */
-export function readRetryAfter(header: string | null, nowMs: number): number | null {
-  const text = header?.trim() ?? '';
-  const ms = /^\d{1,15}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : null;
 }

@@ -1,5 +1,6 @@
 import type { SendResult } from './http-sender.js';
-import { delayAfter, readRetryAfter } from '../rules/retry-schedule.js';
+import { retryAfterIn } from '../../feature.js';
+import { delayAfter } from '../rules/retry-schedule.js';
 
 /** How a try of a dispatch ended, and what follows from it. */
 export interface DispatchEnd {
@@ -27,7 +28,7 @@ export function endOfTry(
       : { httpStatus: null, answer: null, reason: result.reason };
   if (told.reason === null) return { ...told, status: 'delivered', isGone: false, delayMs: null };
   if (told.httpStatus === GONE) return { ...told, status: 'dead', isGone: true, delayMs: null };
-  const retryAfterMs = result.kind === 'answered' ? readRetryAfter(result.retryAfter, nowMs) : null;
+  const retryAfterMs = result.kind === 'answered' ? retryAfterIn(result.retryAfter, nowMs) : null;
   const delayMs = delayAfter(schedule, attempts, retryAfterMs, random);
   return { ...told, status: delayMs === null ? 'dead' : 'pending', isGone: false, delayMs };
 }
