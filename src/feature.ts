@@ -81,6 +81,7 @@ export type {
   FeatureSettings,
   FeatureValue,
 } from './platform/config/configurable-feature.js';
+export { SecretCipher, SecretUnreadableError } from './platform/encryption/secret-cipher.js';
 export { type NoticeContent, publishOperatorNotice } from './platform/notices/index.js';
 export { ReportableError } from './platform/logging/reportable-error.js';
 export { isOneOfSql } from './platform/database/check-sql.js';
@@ -107,6 +108,7 @@ export { ApiProblems } from './platform/http/api-problems.decorator.js';
 export { KeyedApi } from './platform/http/keyed-api.decorator.js';
 export { type Page, PageQuery, pageViewOf, toPage } from './platform/http/page.js';
 export { badRequest, notFound, Problem, problemOf, type ProblemDocument } from './platform/http/problem.js';
+export { retryAfterIn } from './platform/http/retry-after.js';
 export { BAD_REQUEST, BY_ID, NOT_FOUND, type ProblemType } from './platform/http/problem-types.js';
 export {
   DateTimeFilter,

@@ -5,7 +5,7 @@ import type { SubscriptionFilter } from './rules/topics.js';
 export const SUBSCRIPTION_STATUSES = ['unconfirmed', 'active', 'paused', 'ended'] as const;
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
-/** Why a subscription is paused or ended. */
+/** Why a subscription is paused or ended. An unconfirmed one that has a reason is paused once it is confirmed. */
 export const STATUS_REASONS = ['operator', 'five_dead', 'gone'] as const;
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
@@ -42,7 +42,7 @@ export class Subscription {
   @Column({ type: 'text', nullable: true })
   description!: string | null;
 
-  /** Signs what is sent, so it is stored as it is. It is shown once. */
+  /** Signs what is sent. It is encrypted where `PAYLOAD_KEYS` is set, and shown once. */
   @Column({ type: 'text' })
   secret!: string;
 

@@ -5,6 +5,7 @@ import { clearAnswers, expireAnswers } from './dispatch-list.store.js';
 import { faultOfNetworks, SANDBOX_NETWORKS } from './guard/networks.js';
 import { Subscriptions1765160000000 } from './migrations/1765160000000-subscriptions.js';
 import { DEFAULT_SCHEDULE, faultOfSchedule } from './rules/retry-schedule.js';
+import { reencryptSecrets } from './sending/subscription-secrets.js';
 import { Subscription } from './subscription.entity.js';
 import { subscriptionJobs } from './subscription-jobs.js';
 import { SubscriptionsModule } from './subscriptions.module.js';
@@ -27,6 +28,7 @@ export const subscriptionsFeature: PayhookFeature = {
   },
   erase: (manager, { paymentIds, identifiers }) => clearAnswers(manager, paymentIds, identifiers),
   retain: expireAnswers,
+  reencrypt: reencryptSecrets,
   // A subscription that has events to read counts once, as what it wants of them is known only when they are read.
   pending: `
     SELECT (SELECT count(*) FROM subscriptions WHERE status = 'active' AND position < (${LOG_HEAD_SQL}))

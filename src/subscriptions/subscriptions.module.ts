@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { SecretCipher } from '../feature.js';
 import { SubscriptionsController } from './api/subscriptions.controller.js';
 import { SubscriptionsService } from './api/subscriptions.service.js';
 import { Challenge } from './challenge/challenge.js';
@@ -9,6 +10,7 @@ import { Redelivery } from './redelivery/redelivery.js';
 import { Customers } from './sending/customers.js';
 import { DispatchSender } from './sending/dispatch-sender.js';
 import { HttpSender } from './sending/http-sender.js';
+import { SubscriptionSecrets } from './sending/subscription-secrets.js';
 
 /** Other systems that are told of events. */
 @Module({
@@ -21,6 +23,8 @@ import { HttpSender } from './sending/http-sender.js';
     DispatchSender,
     Customers,
     HttpSender,
+    SecretCipher,
+    SubscriptionSecrets,
     AddressGuard,
     NameResolver,
   ],

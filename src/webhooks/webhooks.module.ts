@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { SecretCipher } from '../platform/encryption/secret-cipher.js';
 import { DeliveriesController } from './api/deliveries.controller.js';
 import { DeliveriesService } from './api/deliveries.service.js';
 import { StoredDeliveryReader } from './inbox/stored-delivery.reader.js';
@@ -70,6 +71,7 @@ import { WebhooksController } from './receive/webhooks.controller.js';
   providers: [
     GatewayRegistry,
     PayloadCipher,
+    SecretCipher,
     RefusalLog,
     RefusalsService,
     SecretUsage,

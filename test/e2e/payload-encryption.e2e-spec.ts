@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { findPayloadsUnder, replacePayloads } from '../../src/webhooks/inbox/payload-key.store.js';
-import { toPayloadKey } from '../../src/webhooks/inbox/payload-cipher.js';
+import { toEncryptionKey } from '../../src/platform/encryption/sealed-bytes.js';
 import { IppopayFakeApi } from '../support/ippopay-fake-api.js';
 import {
   ask,
@@ -26,7 +26,7 @@ const [FIRST, SECOND, THIRD] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill).to
 ];
 /** The highest id below that of the newest delivery. */
 const before = (id: string): string => id.slice(0, -12) + '000000000000';
-const nameOf = (key: string): string => toPayloadKey(key).name;
+const nameOf = (key: string): string => toEncryptionKey(key).name;
 
 interface Stored {
   raw: Buffer;

@@ -1,5 +1,6 @@
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import type { AnyDomainEventClass } from '../events/on-domain-event.decorator.js';
+import type { SecretCipher } from '../encryption/secret-cipher.js';
 import type { FeatureSetting, FeatureSettings } from '../config/configurable-feature.js';
 import type { DataSource, EntityManager, MigrationInterface } from 'typeorm';
 
@@ -165,6 +166,13 @@ export interface PayhookFeature {
    * event or taken in before: writes are idempotent. Nobody is to be mailed for what is past.
    */
   catchUp?(manager: EntityManager, paymentIds: readonly string[]): Promise<void>;
+
+  /**
+   * Encrypts the secrets that the feature stores under the newest of `PAYLOAD_KEYS`, with the cipher that it is given.
+   * Called at the start and every ten minutes; several processes may call it at once.
+   * @returns how many secrets are under another key all the same, by the name of the key.
+   */
+  reencrypt?(manager: EntityManager, cipher: SecretCipher): Promise<ReadonlyMap<string, number>>;
 
   /**
    * A SELECT of one row with the integers `pending`, `scheduled` and `dead`: work to be done now, work that waits for a

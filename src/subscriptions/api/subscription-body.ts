@@ -102,9 +102,7 @@ export function readChange(
   // `null` is the default of a member, as in a registration.
   const whole = readRegistration({ url: 'https://a.example', topics: ['*'], ...given }, isTopic);
   if (!('url' in whole)) return whole;
-  return Object.fromEntries(
-    names.map((name) => [name, whole[name as keyof SubscriptionTerms]]),
-  );
+  return Object.fromEntries(names.map((name) => [name, whole[name as keyof SubscriptionTerms]]));
 }
 
 export type RedeliverRequest =
@@ -185,8 +183,10 @@ function faultsInside({ topics, filter }: Record<string, unknown>, isTopic: IsTo
 function faultOfUrl(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > MAX_URL_LENGTH || !isPlainUrl(value))
     return `must be a URL of at most ${MAX_URL_LENGTH} characters`;
-  const { protocol, username, password } = new URL(value);
+  const { protocol, username, password, port } = new URL(value);
   if (protocol !== 'https:' && protocol !== 'http:') return 'must be a URL that starts with https://';
+  if (port === '0') return 'must have a port from 1 to 65535';
+  if (value.includes('#')) return 'must have no fragment: it is never sent';
   return username + password === '' && !/^[^/?#]*\/\/[^/?#]*@/.test(value)
     ? null
     : 'must have no user and no password';

@@ -119,7 +119,7 @@ export class SubscriptionView {
     enum: STATUS_REASONS,
     nullable: true,
     example: null,
-    description: 'Why it is paused or ended',
+    description: 'Why it is paused or ended; beside `unconfirmed`, why it is paused once it is confirmed',
   })
   reason!: StatusReason | null;
   @ApiProperty({

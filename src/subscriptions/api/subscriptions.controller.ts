@@ -106,11 +106,12 @@ export class SubscriptionsController {
   @ApiOperation({
     summary: 'Change a subscription',
     description:
-      'A changed URL is sent a challenge first, as a new one is. What happens meanwhile is kept for it.',
+      'A changed URL is sent a challenge first, as a new one is. What happens meanwhile is kept for it. A paused ' +
+      'subscription is paused again once the URL is confirmed. One that has ended cannot be changed.',
   })
   @ApiBody({ type: SubscriptionChangeBody })
   @ApiOkResponse({ type: SubscriptionView, description: 'The subscription, changed' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, SUBSCRIPTION_STATUS)
   @ReadsJson()
   async change(
     @Id() id: string,

@@ -9,6 +9,7 @@ import { findDispatchPage } from '../dispatch-list.store.js';
 import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
 import { DispatchEngine } from '../engine/dispatch-engine.js';
 import { newSecret } from '../sending/secrets.js';
+import { SubscriptionSecrets } from '../sending/subscription-secrets.js';
 import type { Subscription } from '../subscription.entity.js';
 import {
   changeSubscription,
@@ -46,17 +47,21 @@ export class SubscriptionsService {
     private readonly guard: AddressGuard,
     private readonly challenge: Challenge,
     private readonly engine: DispatchEngine,
+    private readonly secrets: SubscriptionSecrets,
   ) {}
 
-  async register({ secret, ...terms }: Registration): Promise<SubscriptionWithSecretView> {
+  async register({ secret: given, ...terms }: Registration): Promise<SubscriptionWithSecretView> {
     await this.checkTarget(terms.url);
-    const made = newRow({ ...terms, secret: secret ?? newSecret() }, await databaseTime(this.db.manager));
+    const id = newId();
+    const secret = given ?? newSecret();
+    const row = { ...terms, id, secret: this.secrets.encrypt(id, secret) };
+    const made = newRow(row, await databaseTime(this.db.manager));
     await this.db.transaction(async (manager) => {
       await lockForFeature(manager, 'subscriptions', ['registration']);
       if ((await countSubscriptions(manager)) >= MAX_SUBSCRIPTIONS) throw problemOf(TOO_MANY_SUBSCRIPTIONS);
       await insertSubscription(manager, made);
     });
-    return { ...toSubscriptionView(made), secret: made.secret };
+    return { ...toSubscriptionView(made), secret };
   }
 
   async find(id: string): Promise<SubscriptionView> {
@@ -76,14 +81,18 @@ export class SubscriptionsService {
     return toPage(found, limit, toDispatchView);
   }
 
-  /** A changed URL is asked first, as a new one is. What happens meanwhile is kept for it. */
+  /**
+   * A changed URL is asked first, as a new one is. What happens meanwhile is kept for it. A paused subscription keeps its
+   * reason, and is paused again once the URL is confirmed.
+   */
   async change(id: string, terms: Partial<SubscriptionTerms>): Promise<SubscriptionView> {
     if (terms.url !== undefined) await this.checkTarget(terms.url);
     const now = await databaseTime(this.db.manager);
-    return this.alter(id, (known) => ({
-      ...terms,
-      ...(terms.url !== undefined && terms.url !== known.url && newChallenge(now)),
-    }));
+    return this.alter(id, ({ url, status }) => {
+      if (status === 'ended') throw notAllowedNow('the subscription is ended: register it again');
+      if (terms.url === undefined || terms.url === url) return terms;
+      return { ...terms, ...newChallenge(now), deadInARow: 0, failingSince: null };
+    });
   }
 
   async remove(id: string): Promise<void> {
@@ -94,7 +103,7 @@ export class SubscriptionsService {
   async rotate(id: string, given: string | null): Promise<SubscriptionWithSecretView> {
     const secret = given ?? newSecret();
     const view = await this.alter(id, (known) => ({
-      secret,
+      secret: this.secrets.encrypt(id, secret),
       previousSecret: known.secret,
       previousSecretUntil: new Date(Date.now() + DAY_MS),
     }));
@@ -163,7 +172,6 @@ export class SubscriptionsService {
 const newChallenge = (now: Date) =>
   ({
     status: 'unconfirmed',
-    statusReason: null,
     challenge: randomBytes(24).toString('base64url'),
     challengeAttempts: 0,
     challengeDueAt: now,
@@ -171,9 +179,9 @@ const newChallenge = (now: Date) =>
     challengeError: null,
   }) as const;
 
-function newRow(terms: SubscriptionTerms & { secret: string }, now: Date): Subscription {
+function newRow(terms: SubscriptionTerms & { id: string; secret: string }, now: Date): Subscription {
   return {
-    ...{ id: newId(), ...terms, ...newChallenge(now) },
+    ...{ ...terms, ...newChallenge(now), statusReason: null },
     ...{ previousSecret: null, previousSecretUntil: null },
     ...{ position: null, redeliverAfter: null, redeliverUntil: null },
     ...{ deadInARow: 0, lastSuccessAt: null, failingSince: null, confirmedAt: null },

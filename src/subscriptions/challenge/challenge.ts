@@ -1,12 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { EventLog, FEATURE_SETTINGS, type FeatureSettings, newId } from '../../feature.js';
+import {
+  EventLog,
+  FEATURE_SETTINGS,
+  type FeatureSettings,
+  newId,
+  SecretUnreadableError,
+} from '../../feature.js';
 import { databaseTime } from '../database-time.js';
 import { reasonOf } from '../sending/dispatch-end.js';
 import { readSchedule } from '../rules/retry-schedule.js';
 import { HttpSender, type SendResult } from '../sending/http-sender.js';
-import { secretsOf } from '../sending/dispatch-sender.js';
 import { signMessage } from '../sending/signed-message.js';
+import { SubscriptionSecrets } from '../sending/subscription-secrets.js';
 import type { Subscription } from '../subscription.entity.js';
 import { changeSubscription, findSubscription, lockSubscription } from '../subscription.store.js';
 
@@ -22,6 +28,7 @@ export class Challenge {
     private readonly db: DataSource,
     private readonly http: HttpSender,
     private readonly log: EventLog,
+    private readonly secrets: SubscriptionSecrets,
     @Inject(FEATURE_SETTINGS) settings: FeatureSettings,
   ) {
     this.schedule = readSchedule(String(settings.SUBSCRIPTION_RETRY_SECONDS));
@@ -31,13 +38,27 @@ export class Challenge {
   async ask(id: string): Promise<string | null> {
     const subscription = await findSubscription(this.db.manager, id);
     if (subscription?.status !== 'unconfirmed') return null;
-    const { challenge } = subscription;
-    const now = new Date();
-    const message = { type: 'subscription.challenge', timestamp: now.toISOString(), data: { challenge } };
-    const request = signMessage(newId(), JSON.stringify(message), secretsOf(subscription, now), now);
-    const reason = reasonAgainst(await this.http.post(new URL(subscription.url), request), challenge);
+    const reason = await this.send(subscription);
     await this.note(subscription, reason);
     return reason;
+  }
+
+  private async send(subscription: Subscription): Promise<string | null> {
+    const { challenge, url } = subscription;
+    const now = new Date();
+    const message = { type: 'subscription.challenge', timestamp: now.toISOString(), data: { challenge } };
+    try {
+      const request = signMessage(
+        newId(),
+        JSON.stringify(message),
+        this.secrets.signing(subscription, now),
+        now,
+      );
+      return reasonAgainst(await this.http.post(new URL(url), request), challenge);
+    } catch (error) {
+      if (error instanceof SecretUnreadableError) return 'secret_unreadable';
+      throw error;
+    }
   }
 
   private async note(asked: Subscription, reason: string | null): Promise<void> {
@@ -51,8 +72,8 @@ export class Challenge {
       const change =
         reason === null
           ? {
-              status: 'active' as const,
-              statusReason: null,
+              // A reason says that the subscription was paused before its URL changed.
+              status: known.statusReason === null ? ('active' as const) : ('paused' as const),
               challengeDueAt: null,
               challengeError: null,
               confirmedAt: now,

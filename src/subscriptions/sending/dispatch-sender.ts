@@ -8,6 +8,7 @@ import type { Subscription } from '../subscription.entity.js';
 import { Customers } from './customers.js';
 import { HttpSender } from './http-sender.js';
 import { type MessageBody, signMessage } from './signed-message.js';
+import { SubscriptionSecrets } from './subscription-secrets.js';
 
 /** Sends one event to one subscriber, once. */
 @Injectable()
@@ -21,6 +22,7 @@ export class DispatchSender {
     private readonly db: DataSource,
     private readonly http: HttpSender,
     private readonly customers: Customers,
+    private readonly secrets: SubscriptionSecrets,
     @Inject(FEATURE_SETTINGS) settings: FeatureSettings,
   ) {
     this.schedule = readSchedule(String(settings.SUBSCRIPTION_RETRY_SECONDS));
@@ -39,7 +41,7 @@ export class DispatchSender {
     try {
       const body = subscription.includeCustomer ? await this.bodyWithCustomer(event) : this.bodyOf(event);
       const now = new Date();
-      const request = signMessage(event.id, body, secretsOf(subscription, now), now);
+      const request = signMessage(event.id, body, this.secrets.signing(subscription, now), now);
       const result = await this.http.post(new URL(subscription.url), request);
       if (this.isAborted && result.kind === 'failed') return null;
       const ended = { nowMs: Date.now(), random: Math.random() };
@@ -76,16 +78,3 @@ const messageOf = (event: SentEvent, data: object): MessageBody => ({
   sequence: event.sequence,
   ...(event.replayed && { replayed: true }),
 });
-
-/** The secrets that sign now: the one before a rotation as well, for its time. */
-export const secretsOf = (
-  {
-    secret,
-    previousSecret,
-    previousSecretUntil,
-  }: Pick<Subscription, 'secret' | 'previousSecret' | 'previousSecretUntil'>,
-  now: Date,
-): readonly string[] =>
-  previousSecret !== null && previousSecretUntil !== null && previousSecretUntil > now
-    ? [secret, previousSecret]
-    : [secret];

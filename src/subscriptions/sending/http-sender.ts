@@ -32,6 +32,8 @@ export interface OutgoingRequest {
 export class HttpSender {
   /** From the start of a try to the last byte of its answer. */
   timeoutMs = TIMEOUT_MS;
+  /** Authorities that certificates may be signed by, in place of those of Node. */
+  authorities: string | undefined = undefined;
   private readonly agents: Readonly<Record<string, http.Agent>>;
   /** Their connections are new ones. */
   private readonly freshAgents: Readonly<Record<string, http.Agent>>;
@@ -71,6 +73,7 @@ export class HttpSender {
       const request = client.request(url, {
         method: 'POST',
         agent: agents[url.protocol],
+        ca: this.authorities,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
       const timer = setTimeout(() => end({ kind: 'failed', reason: 'timeout' }), this.timeoutMs);
@@ -149,13 +152,17 @@ const isClosed = (error: Error): boolean =>
 function failureOf(error: Error): SendResult {
   if (error instanceof TargetRefusedError) return { kind: 'failed', reason: error.reason };
   const { code = '' } = error as NodeJS.ErrnoException;
-  return { kind: 'failed', reason: REASONS[code] ?? (/CERT|TLS|SSL|ALTNAME/.test(code) ? 'tls' : 'network') };
+  return {
+    kind: 'failed',
+    reason: REASONS[code] ?? (/CERT|TLS|SSL|SIGNATURE/.test(code) ? 'tls' : 'network'),
+  };
 }
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection_refused',
   ECONNRESET: 'connection_closed',
   EPIPE: 'connection_closed',
+  EPROTO: 'tls',
   ETIMEDOUT: 'timeout',
   ENOTFOUND: 'unresolvable',
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PayloadUnreadableError } from './payload-cipher.errors.js';
-import { decryptPayload, toPayloadKey, PayloadCipher, encryptPayload } from './payload-cipher.js';
+import { toEncryptionKey } from '../../platform/encryption/sealed-bytes.js';
+import { decryptPayload, encryptPayload, PayloadCipher } from './payload-cipher.js';
 
 const OLD = Buffer.alloc(32, 1).toString('base64');
 const NEW = Buffer.alloc(32, 2).toString('base64');
@@ -20,7 +21,7 @@ const errorCodeOf = (decrypt: () => unknown): unknown => {
 };
 
 describe('an encrypted payload', () => {
-  const key = toPayloadKey(NEW);
+  const key = toEncryptionKey(NEW);
 
   it('is decrypted to the exact bytes, also empty and large ones', () => {
     for (const raw of [BYTES, Buffer.alloc(0), Buffer.alloc(1_048_576, 0xa5)]) {
@@ -53,7 +54,7 @@ describe('an encrypted payload', () => {
   it('is not decrypted in the row of another delivery, nor under another key', () => {
     const encrypted = encryptPayload(key, ID, BYTES, NONCE);
     expect(errorCodeOf(() => decryptPayload(key, OTHER_ID, encrypted))).toBe('payload_damaged');
-    expect(errorCodeOf(() => decryptPayload(toPayloadKey(OLD), ID, encrypted))).toBe('payload_damaged');
+    expect(errorCodeOf(() => decryptPayload(toEncryptionKey(OLD), ID, encrypted))).toBe('payload_damaged');
   });
 });
 
@@ -72,9 +73,9 @@ describe('the payload cipher', () => {
     const old = cipher(OLD).encrypt(ID, BYTES);
     const rotated = cipher(NEW, OLD);
     expect(rotated.decrypt({ id: ID, ...old })).toEqual(BYTES);
-    expect(rotated.encrypt(ID, BYTES).payloadKey).toBe(toPayloadKey(NEW).name);
-    expect(rotated.newestKey).toBe(toPayloadKey(NEW).name);
-    expect(rotated.olderKeys).toEqual([toPayloadKey(OLD).name]);
+    expect(rotated.encrypt(ID, BYTES).payloadKey).toBe(toEncryptionKey(NEW).name);
+    expect(rotated.newestKey).toBe(toEncryptionKey(NEW).name);
+    expect(rotated.olderKeys).toEqual([toEncryptionKey(OLD).name]);
   });
 
   it('never encrypts the same bytes to the same ciphertext', () => {
@@ -86,12 +87,12 @@ describe('the payload cipher', () => {
     const decrypt = () => cipher(NEW).decrypt({ id: ID, ...old });
     expect(errorCodeOf(decrypt)).toBe('unknown_payload_key');
     expect(decrypt).toThrow(
-      `the payload is encrypted under ${toPayloadKey(OLD).name}, which PAYLOAD_KEYS lacks`,
+      `the payload is encrypted under ${toEncryptionKey(OLD).name}, which PAYLOAD_KEYS lacks`,
     );
   });
 
   it('names keys by eight hexadecimal digits that differ', () => {
-    const names = [OLD, NEW].map((key) => toPayloadKey(key).name);
+    const names = [OLD, NEW].map((key) => toEncryptionKey(key).name);
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{8}$/);
     expect(new Set(names).size).toBe(2);
   });

@@ -1,4 +1,5 @@
 import {
+  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -6,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { ProcessRole } from '../../platform/config/process-role.js';
 import { tryJobLock } from '../../platform/database/advisory-locks.js';
+import { SecretCipher } from '../../platform/encryption/secret-cipher.js';
+import { FEATURES, type PayhookFeature } from '../../platform/features/index.js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { PollingLoop } from '../../platform/jobs/index.js';
 import { describeError } from '../../platform/logging/describe-error.js';
@@ -31,7 +34,7 @@ interface RoundPosition {
 }
 
 /**
- * Re-encrypts every payload under the newest key, so that older keys can be removed, and reports how many are left. Works
+ * Re-encrypts every payload, and the secrets of the features, under the newest key, so that older keys can be removed, and reports how many are left. Works
  * in batches of a few rows and skips locked rows. An advisory lock lets only one process work at a time.
  */
 @Injectable()
@@ -48,7 +51,9 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
     private readonly db: DataSource,
     private readonly role: ProcessRole,
     private readonly cipher: PayloadCipher,
+    private readonly secrets: SecretCipher,
     private readonly refusals: RefusalRetention,
+    @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {}
 
   onApplicationBootstrap(): void {
@@ -105,7 +110,10 @@ export class PayloadReencryption implements OnApplicationBootstrap, BeforeApplic
 
   private async reportProgress(): Promise<0> {
     await this.refusals.reencryptAll();
-    const counts = await countUnderOtherKeys(this.db.manager, this.cipher.newestKey);
+    const counts = new Map(await countUnderOtherKeys(this.db.manager, this.cipher.newestKey));
+    for (const feature of this.features)
+      for (const [key, count] of (await feature.reencrypt?.(this.db.manager, this.secrets)) ?? [])
+        counts.set(key, (counts.get(key) ?? 0) + count);
     const older = this.cipher.olderKeys;
     const inUse = [...counts].filter(([key]) => older.includes(key));
     const missing = [...counts].filter(([key]) => !older.includes(key));
