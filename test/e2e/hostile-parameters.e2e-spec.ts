@@ -96,7 +96,9 @@ describe('no value of a sender with a key is a fault of ours', () => {
 
   it('in any body of any route', async () => {
     const requests: [method: string, path: string, body: string][] = [];
-    for (const { method, path, bodyNames } of (await routesOf()).filter((route) => route.method === 'POST')) {
+    for (const { method, path, bodyNames } of (await routesOf()).filter((route) =>
+      ['POST', 'PUT', 'PATCH'].includes(route.method),
+    )) {
       const nowhere = withIds(path, '01890000-0000-7000-8000-000000000000');
       const bodies = bodyNames.flatMap((name) => BODY_VALUES.map((value) => `{"${name}":${value}}`));
       for (const body of [...BODIES, ...bodies]) requests.push([method, nowhere, body]);

@@ -400,6 +400,26 @@ describe('the customer', () => {
   });
 });
 
+describe('the customer of a registered order', () => {
+  it('is told with its payment, and with its customer account', async () => {
+    const { path } = await subscribers.subscribe({
+      ...{ includeCustomer: true, topics: ['payment.succeeded', 'account.*'] },
+    });
+    const [order, member] = [freshId('ord'), freshId('member')];
+    const terms = { amount: '10000', currency: 'USD', customer: { id: member } };
+    expect((await subscribers.send('PUT', `/orders/${order}`, terms)).status).toBeLessThan(300);
+    const customer = { id: freshId('cus'), email: `${member}@example.com` };
+    await subscribers.pay(freshId('pay'), { order, customer });
+    await quiet();
+    expect(receiver.events(path).map(({ body }) => [body.type, body.data.customer])).toEqual(
+      ['payment.succeeded', 'account.activated'].map((type) => [
+        type,
+        expect.objectContaining({ id: member, email: `${member}@example.com` }),
+      ]),
+    );
+  });
+});
+
 /** How many dispatches are in each status. */
 async function statusesOf(id: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
