@@ -16,6 +16,7 @@ import { latency, visible } from './measures/latency.measure.js';
 import { memory } from './measures/memory.measure.js';
 import { nodes } from './measures/nodes.measure.js';
 import { start } from './measures/start.measure.js';
+import { subscribers } from './measures/subscribers.measure.js';
 import { sustained } from './measures/sustained.measure.js';
 import { workers } from './measures/workers.measure.js';
 import { writes } from './measures/writes.measure.js';
@@ -51,6 +52,7 @@ const MEASURES: readonly Measure[] = [
   writes,
   start,
   workers,
+  subscribers,
   designs,
 ];
 

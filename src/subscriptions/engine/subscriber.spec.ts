@@ -180,7 +180,8 @@ it('is not stopped by the answer of a URL that it had before', async () => {
 });
 
 it('starts no more in a second than it may', () => {
-  const { started, takeIn } = subscriberOf({ maxInFlight: 50, ratePerSecond: 3 });
+  const { subscriber, started, takeIn } = subscriberOf({ maxInFlight: 50, ratePerSecond: 3 });
   takeIn(Array.from({ length: 10 }, (_, at) => event(at + 1, `subject ${at}`)));
   expect(started).toHaveLength(3);
+  subscriber.close();
 });

@@ -116,7 +116,8 @@ export class HttpSender {
 }
 
 const IDLE_MS = 4_000;
-const AGENT = { keepAlive: true, maxFreeSockets: 256, timeout: IDLE_MS, scheduling: 'lifo' } as const;
+/** As many idle ones as were under way: several subscribers may be at one host, and closing a part would open it again. */
+const AGENT = { keepAlive: true, maxFreeSockets: Infinity, timeout: IDLE_MS, scheduling: 'lifo' } as const;
 
 const isLiteral = ({ hostname }: URL): boolean => hostname.startsWith('[') || isIP(hostname) !== 0;
 

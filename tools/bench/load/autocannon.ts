@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import { PATH, signedEvent } from './events.js';
+import { signedEvent } from './events.js';
 import type { Outcome, Saturate } from './orders.js';
 
 const RESPONSE_TIMEOUT_SECONDS = 60;
@@ -12,9 +12,9 @@ const RESPONSE_TIMEOUT_SECONDS = 60;
 export async function saturateByAutocannon({ url, events, connections }: Saturate): Promise<Outcome> {
   const shares = Array.from({ length: connections }, () => [] as autocannon.Request[]);
   for (let nth = 0; nth < events.count; nth++) {
-    const { body, signature } = signedEvent(events, nth);
+    const { path, body, signature } = signedEvent(events, nth);
     const headers = { 'content-type': 'application/json', 'stripe-signature': signature };
-    shares[nth % connections]?.push({ method: 'POST', path: PATH, headers, body });
+    shares[nth % connections]?.push({ method: 'POST', path, headers, body });
   }
 
   let next = 0;
@@ -22,7 +22,7 @@ export async function saturateByAutocannon({ url, events, connections }: Saturat
   let ended = 0;
   let cpu = process.cpuUsage();
   const options = {
-    url: url + PATH,
+    url,
     connections,
     amount: events.count,
     timeout: RESPONSE_TIMEOUT_SECONDS,

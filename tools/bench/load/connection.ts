@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
-import { PATH, type SignedEvent } from './events.js';
+import type { SignedEvent } from './events.js';
 
 /** A request as it goes over the wire, written beforehand. */
-export function onTheWire({ signature, body }: SignedEvent): Buffer {
+export function onTheWire({ path, signature, body }: SignedEvent): Buffer {
   const head = [
-    `POST ${PATH} HTTP/1.1`,
+    `POST ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
     'Content-Type: application/json',
     `Stripe-Signature: ${signature}`,

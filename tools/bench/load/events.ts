@@ -12,9 +12,12 @@ export interface Events {
   apart: boolean;
   /** How many of a hundred events tell of a failed payment, spread evenly; the others tell of a succeeded one. */
   failing: number;
+  /** They are of so many accounts in turn, each with a path of its own; where left out, all are of the one without a name. */
+  accounts?: number;
 }
 
 export interface SignedEvent {
+  path: string;
   paymentId: string;
   signature: string;
   body: Buffer;
@@ -22,7 +25,10 @@ export interface SignedEvent {
 
 /** What Stripe sends is about this long once it is written without spaces. */
 const BODY_BYTES = 1500;
-export const PATH = '/webhooks/stripe';
+const PATH = '/webhooks/stripe';
+
+/** The name of account `nth` (from 0). */
+export const accountName = (nth: number): string => `a${nth}`;
 
 /** Whether event `nth` (from 0) tells of a failed payment. */
 export const isFailure = ({ failing }: Pick<Events, 'failing'>, nth: number): boolean => {
@@ -41,7 +47,8 @@ export function signedEvent(events: Events, nth: number, now = new Date()): Sign
   const seconds = Math.floor(now.getTime() / 1000);
   const body = bodyOf(events, nth, events.apart ? seconds - events.count + nth : seconds);
   const mac = createHmac('sha256', SECRET).update(`${seconds}.`).update(body).digest('hex');
-  return { paymentId: paymentId(events, nth), signature: `t=${seconds},v1=${mac}`, body };
+  const path = events.accounts === undefined ? PATH : `${PATH}/${accountName(nth % events.accounts)}`;
+  return { path, paymentId: paymentId(events, nth), signature: `t=${seconds},v1=${mac}`, body };
 }
 
 function bodyOf(events: Events, nth: number, happened: number): Buffer {
