@@ -268,6 +268,15 @@ describe('a customer account', () => {
     expect(await statusOf(patient, member)).toBe('active');
   });
 
+  it('is told once of a success that another message, which comes later, dates earlier', async () => {
+    const customer = freshId('cus');
+    await tell(patient, customer, ['completed 1'], { at: 1 });
+    await tell(patient, customer, ['failed 2'], { at: 2 });
+    await tell(patient, customer, ['completed 2'], { at: 9 });
+    await tell(patient, customer, ['completed 2'], { at: 8 });
+    expect(await toldOf(patient, customer)).toEqual(['activated', 'past_due', 'activated']);
+  });
+
   it('tells a failure that arrives late, and that it was overcome', async () => {
     const customer = freshId('cus');
     await tell(patient, customer, ['completed 1']);

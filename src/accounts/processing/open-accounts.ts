@@ -90,9 +90,18 @@ export function compareStored(
     const known = before.get(nameOfWord(word));
     return known?.accountId === word.accountId ? known : null;
   };
-  const kept = wanted.map((word) => ({ ...word, told: knownOf(word)?.told ?? [] }));
+  const gone = stored.filter((word) => !names.has(nameOfWord(word)));
+  const left = gone.map((word) => before.get(nameOfWord(word)) ?? word).sort(compareWords);
+  /** Another report dates the same word earlier or later: what was told of it stays told. */
+  const takeReplaced = ({ accountId, paymentId, kind }: StoredWord): StoredWord | undefined => {
+    const at = left.findIndex(
+      (one) => one.accountId === accountId && one.paymentId === paymentId && one.kind === kind,
+    );
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  };
+  const kept = wanted.map((word) => ({ ...word, told: (knownOf(word) ?? takeReplaced(word))?.told ?? [] }));
   return {
-    gone: stored.filter((word) => !names.has(nameOfWord(word))),
+    gone,
     kept,
     added: kept.filter((word) => {
       const known = knownOf(word);
