@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { GatewaySimulator } from '../../src/simulator/gateway-simulator.js';
+import type { GatewaySimulator, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
 import { buildStory, type StoryName } from '../../src/simulator/stories.js';
@@ -301,13 +301,26 @@ describe('what the oracle looks for in an order', () => {
 });
 
 describe('what the oracle looks for in a customer account', () => {
-  const eventsOf = (story: StoryName) => planOf(story).payments.flatMap(({ events }) => events);
   const problemsOf = (stories: readonly StoryName[], seen: SeenAccount): Json => {
     const problems = { lost: [], wrong: [], duplicated: [] };
-    const expected = deriveExpectedAccount(stories.map(eventsOf));
+    const expected = deriveExpectedAccount(stories.flatMap((story) => planOf(story).payments));
     compareAccount('a', { expected, isSeenWhole: true }, seen, problems);
     return problems;
   };
+  it('takes a second failure of a payment that is one attempt for the first one', () => {
+    const told = ['failure', 'success', 'failure'] as const;
+    const [failed, paid, again] = told.map((story, nth) => ({
+      ...(planOf(story).payments[0]?.events.at(-1) as StoryEvent),
+      occurredAt: new Date(nth),
+    }));
+    const statusAt = (gateway: string): unknown =>
+      deriveExpectedAccount([
+        { gateway, events: [failed, again] as StoryEvent[] },
+        { gateway, events: [paid] as StoryEvent[] },
+      ]).status;
+    expect([statusAt('stripe'), statusAt('razorpay')]).toEqual(['past_due', 'active']);
+  });
+
   const active: SeenAccount = { status: 'active', events: { 'account.activated': 1 } };
 
   it.each<[string, StoryName[], SeenAccount]>([

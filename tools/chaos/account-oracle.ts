@@ -1,6 +1,6 @@
-import type { StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import type { Judgement } from './judgement.js';
 import type { OrderPlan } from './order-plan.js';
+import type { PaymentPlan } from './payment-plan.js';
 import type { ChaosStage } from './stage.js';
 
 /** A customer account as the service shows it, and how often each of its events was published. */
@@ -19,8 +19,10 @@ export interface ExpectedAccount {
   contradicted: number;
 }
 
+type Payment = Pick<PaymentPlan, 'gateway' | 'events'>;
+
 /** Derives the account of a customer from all events of the customer's payments, in any order, within the grace. */
-export function deriveExpectedAccount(payments: readonly (readonly StoryEvent[])[]): ExpectedAccount {
+export function deriveExpectedAccount(payments: readonly Payment[]): ExpectedAccount {
   const counting = payments.map(wordsOf);
   const words = counting.flat().toSorted((one, other) => one.at - other.at || (one.paid ? 1 : -1));
   const expected: ExpectedAccount = { status: null, activated: 0, pastDue: 0, contradicted: 0 };
@@ -29,7 +31,7 @@ export function deriveExpectedAccount(payments: readonly (readonly StoryEvent[])
     if (!paid && expected.status === 'active') expected.pastDue++;
     expected.status = paid ? 'active' : expected.status && 'past_due';
   }
-  const failures = payments.flat().filter(({ kind }) => kind === 'failed').length;
+  const failures = payments.flatMap(({ events }) => events).filter(({ kind }) => kind === 'failed').length;
   return { ...expected, contradicted: failures - words.filter(({ paid }) => !paid).length };
 }
 
@@ -41,7 +43,10 @@ interface Word {
 /** Of events of one moment, a failure comes before a cancelation and both before a success. */
 const RANKS = ['failed', 'canceled', 'succeeded'];
 
-function wordsOf(events: readonly StoryEvent[]): Word[] {
+/** Gateways whose payments are one attempt each: a second failure tells of the first one again. */
+const ONE_ATTEMPT = ['razorpay'];
+
+function wordsOf({ gateway, events }: Payment): Word[] {
   const words: Word[] = [];
   let state = 'open';
   const said = events
@@ -53,7 +58,9 @@ function wordsOf(events: readonly StoryEvent[]): Word[] {
     );
   for (const { kind, occurredAt } of said) {
     if (state === 'succeeded' || (state === 'canceled' && kind === 'failed')) continue;
-    if (kind !== 'canceled') words.push({ at: occurredAt.getTime(), paid: kind === 'succeeded' });
+    const isToldAgain = kind === 'failed' && words.length > 0 && ONE_ATTEMPT.includes(gateway);
+    if (kind !== 'canceled' && !isToldAgain)
+      words.push({ at: occurredAt.getTime(), paid: kind === 'succeeded' });
     state = kind;
   }
   return words;
@@ -82,7 +89,7 @@ export async function judgeAccounts(
     const payments = orders.flatMap((order) => order.payments);
     const name = `customer account ${path} (${payments.map(({ gateway, story }) => `${gateway} ${story}`).join(', ')})`;
     const isSeenWhole = payments.every(({ gateway }) => gateway !== 'ippopay');
-    const expected = deriveExpectedAccount(payments.map((payment) => payment.events));
+    const expected = deriveExpectedAccount(payments);
     compareAccount(name, { expected, isSeenWhole }, { status: shown?.status ?? null, events }, judgement);
   }
 }

@@ -16,6 +16,8 @@ export interface ListedMessage {
 /** What is known of a payment for which messages of one channel are due. */
 interface Due {
   plan: PaymentPlan;
+  /** The message may have been decided before any address was known. */
+  lacksContact: boolean;
   succeeded: boolean;
   /** Everything that was captured went back. */
   isWhollyRefunded: boolean;
@@ -44,7 +46,10 @@ const DUE: Readonly<Record<Kind, (due: Due) => Times>> = {
     return { least: isWhollyRefunded || hasOther ? 0 : most, most };
   },
   // A gateway that tells only totals tells one of them at least. No refund is told twice.
-  refund_note: ({ refunds }) => ({ least: Math.min(refunds, 1), most: refunds }),
+  refund_note: ({ refunds, lacksContact }) => ({
+    least: lacksContact ? 0 : Math.min(refunds, 1),
+    most: refunds,
+  }),
 };
 
 /** Compares the messages of one payment on one channel with what is due. */
@@ -59,6 +64,8 @@ export function compareMessages(
   const { state, amount, amountRefunded } = deriveExpectedPayment(plan.events);
   const due: Due = {
     plan,
+    // Messages about refunds name no address. HTTP needs none.
+    lacksContact: channel === 'email' && plan.sent[0]?.kind.startsWith('refund_') === true,
     succeeded: state === 'succeeded',
     isWhollyRefunded: BigInt(amountRefunded) >= BigInt(amount),
     refunds: new Set(

@@ -15,7 +15,7 @@ export interface Tried {
   readonly before: number;
   /** Events that came before. */
   readonly nth: number;
-  /** Milliseconds since the round began. */
+  /** Milliseconds since the first request of the round. */
   readonly sinceMs: number;
 }
 

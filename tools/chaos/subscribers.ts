@@ -25,7 +25,7 @@ export class ChaosSubscriber {
   challenges = 0;
   private readonly webhook = new Webhook(this.secret);
   private readonly tries = new Map<string, number>();
-  private roundBegan = performance.now();
+  private firstAt: number | null = null;
 
   constructor(
     readonly habit: Habit,
@@ -33,7 +33,7 @@ export class ChaosSubscriber {
   ) {}
 
   beginRound(): void {
-    this.roundBegan = performance.now();
+    this.firstAt = null;
   }
 
   /** Throws where the signature does not hold. */
@@ -45,10 +45,11 @@ export class ChaosSubscriber {
 
   take(eventId: string, body: string): Answer {
     const at = performance.now();
+    this.firstAt ??= at;
     const before = this.tries.get(eventId) ?? 0;
     const nth = this.tries.size - (before > 0 ? 1 : 0);
     this.tries.set(eventId, before + 1);
-    const answer = this.habit.answer({ before, nth, sinceMs: at - this.roundBegan });
+    const answer = this.habit.answer({ before, nth, sinceMs: at - this.firstAt });
     this.arrivals.push({ eventId, body, at, says: answer.says });
     return answer;
   }
