@@ -87,6 +87,7 @@ export { ReportableError } from './platform/logging/reportable-error.js';
 export { isOneOfSql } from './platform/database/check-sql.js';
 export { createBulkInsert } from './platform/database/bulk-insert.js';
 export { toArrayLiteral } from './platform/database/columns.js';
+export { idsByNameSql, type MerchantName, toNameParameters } from './platform/database/ids-by-name.js';
 export { lockForFeature } from './platform/database/advisory-locks.js';
 export { KeyName, logOperatorAction, type OperatorAction } from './platform/http/operator-act.js';
 export {

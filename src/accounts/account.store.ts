@@ -1,5 +1,13 @@
 import type { EntityManager } from 'typeorm';
-import { createBulkInsert, lockForFeature, newId, type Mode, toArrayLiteral } from '../feature.js';
+import {
+  createBulkInsert,
+  idsByNameSql,
+  lockForFeature,
+  newId,
+  type Mode,
+  toArrayLiteral,
+  toNameParameters,
+} from '../feature.js';
 import { CustomerAccount } from './account.entity.js';
 
 /*
@@ -63,17 +71,8 @@ export async function findAccounts(
     .getRepository(CustomerAccount)
     .createQueryBuilder('accounts')
     .where(
-      // The empty text keeps the look-up from the index that begins with merchant and mode: old statistics prefer that one,
-      // and every account would be read for each customer. The unique index finds the customer whatever they say.
-      `accounts.id = ANY (ARRAY(SELECT known.id
-         FROM unnest(:customers::text[], :merchants::text[], :modes::text[]) AS wanted (customer_id, merchant, mode)
-         CROSS JOIN LATERAL (SELECT id FROM accounts WHERE customer_id = wanted.customer_id
-           AND merchant || '' = wanted.merchant AND mode || '' = wanted.mode LIMIT 1) AS known))`,
-      {
-        customers: toArrayLiteral(keys.map(({ customerId }) => customerId)),
-        merchants: toArrayLiteral(keys.map(({ merchant }) => merchant ?? '')),
-        modes: toArrayLiteral(keys.map(({ mode }) => mode)),
-      },
+      `accounts.id = ANY (ARRAY(${idsByNameSql('accounts', 'customer_id')}))`,
+      toNameParameters(keys.map((key) => ({ ...key, name: key.customerId }))),
     )
     .getMany();
   return new Map(found.map((account) => [accountNameOf(keyOfAccount(account)), account]));

@@ -1,5 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { createBulkInsert, toArrayLiteral, type PaymentOrder } from '../feature.js';
+import {
+  createBulkInsert,
+  idsByNameSql,
+  toArrayLiteral,
+  toNameParameters,
+  type PaymentOrder,
+} from '../feature.js';
 import { Order } from './order.entity.js';
 
 /*
@@ -27,15 +33,8 @@ export async function findOrders(
     .getRepository(Order)
     .createQueryBuilder('orders')
     .where(
-      `orders.id IN (SELECT known.id
-         FROM unnest(:orderIds::text[], :merchants::text[], :modes::text[]) AS wanted (order_id, merchant, mode)
-         CROSS JOIN LATERAL (SELECT id FROM orders
-           WHERE order_id = wanted.order_id AND merchant = wanted.merchant AND mode = wanted.mode LIMIT 1) AS known)`,
-      {
-        orderIds: toArrayLiteral(keys.map(({ orderId }) => orderId)),
-        merchants: toArrayLiteral(keys.map(({ merchant }) => merchant ?? '')),
-        modes: toArrayLiteral(keys.map(({ mode }) => mode)),
-      },
+      `orders.id = ANY (ARRAY(${idsByNameSql('orders', 'order_id')}))`,
+      toNameParameters(keys.map((key) => ({ ...key, name: key.orderId }))),
     )
     .getMany();
   return new Map(found.map((order) => [orderNameOf(keyOfOrder(order)), order]));
