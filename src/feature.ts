@@ -20,6 +20,7 @@ export {
   type ReadEvents,
 } from './platform/events/log/event-log.js';
 export { LOG_HEAD_SQL } from './platform/events/log/event-log-page.store.js';
+export { EVENT_CUSTOMER } from './platform/events/message-schema.js';
 export { shownAs } from './platform/events/shown-as.js';
 export { WiringError } from './platform/events/handler-registry.js';
 export { type AnyDomainEventClass, OnDomainEvent } from './platform/events/on-domain-event.decorator.js';
@@ -104,6 +105,7 @@ export { MerchantPageQuery, MerchantScopeQuery } from './platform/http/merchant-
 export { JsonBody, ReadsJson } from './platform/http/json-body.js';
 export { maskCardNumbers } from './platform/logging/card-numbers.js';
 export { lowestIdAt, newId, timeOfId } from './platform/database/new-id.js';
+export { type SentWebhooks, toSentWebhook } from './platform/http/sent-webhook.js';
 export { ApiKeyGuard, RequireRole } from './platform/http/api-key.guard.js';
 export { ApiProblems } from './platform/http/api-problems.decorator.js';
 export { KeyedApi } from './platform/http/keyed-api.decorator.js';

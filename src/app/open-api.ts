@@ -6,12 +6,15 @@ import type { ApiRole } from '../platform/config/env.js';
 import { FEATURES, type PayhookFeature } from '../platform/features/index.js';
 import { exampleOf } from '../platform/http/schema-example.js';
 import { EventCatalog } from '../platform/events/index.js';
-import { documentEvents } from './event-schemas.js';
 import { documentFeatures } from './feature-schemas.js';
+import { documentSentMessages } from './sent-messages.js';
 import { WEBHOOK_MODELS, webhookPaths } from '../webhooks/index.js';
 import { GATEWAYS, type Gateway } from '../webhooks/gateways/index.js';
 
-/** Every route of the application: what the controllers declare, the webhooks, and an example of each answer. */
+/**
+ * Every route of the application: what the controllers declare, the webhooks that come in, an example of each answer; and the
+ * webhooks that go out.
+ */
 export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Payhook')
@@ -25,10 +28,12 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     extraModels: [ProblemView, ...WEBHOOK_MODELS],
   });
   Object.assign(document.paths, webhookPaths(app.get<readonly Gateway[]>(GATEWAYS, { strict: false })));
-  documentEvents(document, app.get(EventCatalog, { strict: false }));
-  documentFeatures(document, app.get<readonly PayhookFeature[]>(FEATURES, { strict: false }));
+  const features = app.get<readonly PayhookFeature[]>(FEATURES, { strict: false });
+  documentSentMessages(document, app.get(EventCatalog, { strict: false }), features);
+  documentFeatures(document, features);
   for (const { get, post, put, patch, delete: remove } of Object.values(document.paths))
     for (const operation of [get, post, put, patch, remove]) if (operation) complete(operation, document);
+  for (const { post } of Object.values(document.webhooks ?? {})) if (post) addExamples(post, document);
   return document;
 }
 
@@ -36,17 +41,21 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
  * Adds what holds for every operation: the roles of its keys, the examples, and a problem document for faults of the service
  * itself.
  */
-function complete(operation: OperationObject, { components }: OpenAPIObject): void {
-  for (const message of [operation.requestBody, ...Object.values(operation.responses)]) {
-    if (!message || !('content' in message)) continue;
-    for (const content of Object.values(message.content ?? {}))
-      content.example ??= exampleOf(content.schema, components?.schemas ?? {});
-  }
+function complete(operation: OperationObject, document: OpenAPIObject): void {
+  addExamples(operation, document);
   nameRoles(operation);
   operation.responses.default = {
     description: 'Any other fault, as RFC 9457 describes it.',
     content: { [PROBLEM_JSON]: { schema: { $ref: '#/components/schemas/Problem' } } },
   };
+}
+
+function addExamples(operation: OperationObject, { components }: OpenAPIObject): void {
+  for (const message of [operation.requestBody, ...Object.values(operation.responses)]) {
+    if (!message || !('content' in message)) continue;
+    for (const content of Object.values(message.content ?? {}))
+      content.example ??= exampleOf(content.schema, components?.schemas ?? {});
+  }
 }
 
 /** One security requirement for each role that is sufficient: any of them will do. An open route has none. */

@@ -2,6 +2,7 @@
 export { NotificationsModule } from './notifications.module.js';
 export * from './channels/channel.js';
 export { TAKEN_CHANNEL_NAMES } from './channels/channels-in-force.js';
+export { messageSchemas, messageWebhooks } from './channels/message-webhook.js';
 export { notificationsFeature } from './notifications.feature.js';
 export { operatorNoticesFeature } from './operator/operator-notices.feature.js';
 export { NotificationWorker } from './sending/notification-worker.js';

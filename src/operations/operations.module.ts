@@ -6,6 +6,7 @@ import { WebhooksModule } from '../webhooks/index.js';
 import { CatchUp } from './catch-up/catch-up.js';
 import { CustomerErasure } from './privacy/customer-erasure.js';
 import { CustomersController } from './privacy/customers.controller.js';
+import { EventSchemasController } from './events/event-schemas.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
 import { HealthChecks } from './monitoring/health-checks.js';
@@ -22,12 +23,21 @@ import { ShutdownLogger } from './monitoring/shutdown-logger.js';
   controllers: [
     StatsController,
     EventsController,
+    EventSchemasController,
     HandlerRunsController,
     HealthController,
     MetricsController,
     CustomersController,
   ],
-  providers: [CatchUp, HealthChecks, Stats, ApiKeyGuard, RetentionWorker, CustomerErasure, ShutdownLogger],
+  providers: [
+    CatchUp,
+    HealthChecks,
+    Stats,
+    ApiKeyGuard,
+    RetentionWorker,
+    CustomerErasure,
+    ShutdownLogger,
+  ],
   exports: [Stats],
 })
 export class OperationsModule {}

@@ -144,6 +144,7 @@ describe('every answer is as documented', () => {
   it.each([
     ...['/payments', '/deliveries', '/notifications', '/refusals', '/handler-runs', '/secrets', '/stats'],
     ...['/gateways', '/deliveries/types', '/gateways?x=1', '/deliveries/types?x=1'],
+    ...['/events/schemas', '/events/schemas?x=1', '/events/schemas/order.paid', '/events/schemas/none'],
     ...['/orders', '/orders?status=lost', '/orders/none', '/orders/none?mode=x', '/orders/%E0%A4'],
     ...['/metrics', '/health/live', '/health/ready', '/payments?limit=1', '/deliveries?limit=1'],
     ...['/payments?limit=x', '/payments?colour=red', '/payments?gateway=a&gateway=b', '/payments?cursor=x'],

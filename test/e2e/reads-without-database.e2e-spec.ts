@@ -35,6 +35,9 @@ const BODIES: Readonly<Record<string, string>> = {
   [`/orders/${ID}`]: '{"amount":"1","currency":"USD"}',
   [`/orders/${ID}/settle`]: '{"as":"paid","reason":"by hand"}',
   [`/accounts/${ID}/hold`]: '{"reason":"chargebacks"}',
+  '/subscriptions': '{"url":"https://192.88.98.1/hook","topics":["*"]}',
+  [`/subscriptions/${ID}`]: '{"ordered":true}',
+  [`/subscriptions/${ID}/redeliver`]: '{"failed":true}',
   '/deliveries/replay': '{"gateway":"stripe"}',
   '/handler-runs/replay': '{"status":"dead"}',
   '/customers/erase': '{"customer":"nobody@example.com"}',
@@ -43,12 +46,12 @@ const request = (method: string, path: string): Promise<Heard> =>
   ask(app, path, { method, ...(method !== 'GET' && { body: BODIES[path] ?? '' }) });
 
 /**
- * Health tells that we are alive, metrics what the process knows; webhooks are refused in `webhook-outage`. Without an API
- * key no gateway is asked anything, so what would ask it is 404 first.
+ * Health tells that we are alive, metrics what the process knows; the schemas of events are in the code; webhooks are refused
+ * in `webhook-outage`. Without an API key no gateway is asked anything, so what would ask it is 404 first.
  */
 const asksTheDatabase = ([method, path]: [method: string, path: string]): boolean =>
   !['/health/live', '/metrics'].includes(path) &&
-  !/^\/(?:webhooks|confirmations)\//.test(path) &&
+  !/^\/(?:webhooks|confirmations)\/|^\/events\/schemas/.test(path) &&
   `${method} ${path}` !== 'POST /reconciliations';
 
 describe('while the database is away', () => {

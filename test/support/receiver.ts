@@ -35,6 +35,7 @@ export class Receiver {
   readonly forged: string[] = [];
   /** Every path that was asked for. */
   readonly paths = new Set<string>();
+  readonly challenges: Pick<ReceivedMessage, 'body' | 'headers'>[] = [];
   /** What a challenge on this path is answered, without what it asks for. */
   readonly lies = new Map<string, number | 'hang'>();
   /** The secrets that are tried, by path. */
@@ -96,6 +97,7 @@ export class Receiver {
     if (body === null) return void response.writeHead(401).end();
     if (body.type !== 'subscription.challenge')
       return behaveAs(this.note(path, text, body, request.headers), response, this.begin(path));
+    this.challenges.push({ body, headers: request.headers });
     const lie = this.lies.get(path);
     if (lie === 'hang') return;
     const challenge = lie === undefined ? body.data.challenge : 'something else';

@@ -4,6 +4,9 @@ import { toAnswerError, toNoAnswerError } from './http-answer.js';
 
 export const HTTP_CHANNEL = 'http';
 
+/** The `type` of what it sends. */
+export const MESSAGE_DUE = 'message.due';
+
 /** From the start of a request to the head of its answer. */
 export const HTTP_TIMEOUT_MS = 10_000;
 
@@ -66,7 +69,7 @@ async function bodyOf(message: OutgoingMessage, sentAt: Date): Promise<string> {
   const { payment, customer } = await message.readDetails();
   const { locale, subject, text, html } = message.rendered;
   return JSON.stringify({
-    type: 'message.due',
+    type: MESSAGE_DUE,
     timestamp: sentAt.toISOString(),
     data: { kind: message.kind, locale, subject, text, html, customer, payment },
   });

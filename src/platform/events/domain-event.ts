@@ -7,6 +7,7 @@ export interface DataSchema {
   readonly pattern?: string;
   readonly enum?: readonly (string | null)[];
   readonly description?: string;
+  readonly examples?: readonly unknown[];
   /** Fields of an object. Others are left out. */
   readonly properties?: Readonly<Record<string, DataSchema>>;
   /** Of a list. Without it the list is shown empty. */
@@ -22,8 +23,9 @@ export abstract class DomainEvent<Payload extends object> {
   /** The usual values of fields of the payload. They are not stored, and added again when the event is read. */
   static readonly defaults: Readonly<Record<string, unknown>> = {};
   /**
-   * The fields of the payload that other systems are shown, each with its schema: `GET /events`, subscriptions, the API
-   * document. None of them may hold personal data. A field that is not declared here is shown to nobody.
+   * The fields of the payload that other systems are shown, each with its schema: `GET /events`, subscriptions,
+   * `GET /events/schemas`, the API document. None of them may hold personal data. A field that is not declared here is shown
+   * to nobody. A field that is added later is null in older events: its schema is `shownAs.orNull`, or `defaults` has it.
    */
   static readonly shown: Readonly<Record<string, DataSchema>> = {};
 

@@ -10,5 +10,6 @@ export * from './handler-worker.js';
 export { EventCatalog } from './log/event-catalog.js';
 export * from './log/event-log.js';
 export { EventLogWorker } from './log/event-log-worker.js';
+export { JSON_SCHEMA_DIALECT, type JsonSchema } from './message-schema.js';
 export * from './on-domain-event.decorator.js';
 export { shownAs } from './shown-as.js';

@@ -16,6 +16,8 @@ import { SubscriptionSecrets } from '../sending/subscription-secrets.js';
 import type { Subscription } from '../subscription.entity.js';
 import { changeSubscription, findSubscription, lockSubscription } from '../subscription.store.js';
 
+export const CHALLENGE_TYPE = 'subscription.challenge';
+
 /**
  * Asks a URL whether it wants events, before any is sent: whoever answers knows the challenge, so nobody can be subscribed
  * who does not run the receiver.
@@ -46,7 +48,7 @@ export class Challenge {
   private async send(subscription: Subscription): Promise<string | null> {
     const { challenge, url } = subscription;
     const now = new Date();
-    const message = { type: 'subscription.challenge', timestamp: now.toISOString(), data: { challenge } };
+    const message = { type: CHALLENGE_TYPE, timestamp: now.toISOString(), data: { challenge } };
     try {
       const request = signMessage(
         newId(),

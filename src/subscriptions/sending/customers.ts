@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import {
   type CustomerContact,
   type CustomerOfPayment,
+  type EVENT_CUSTOMER,
   FEATURES,
   findCustomersOfPayments,
   findPaymentFacts,
@@ -11,8 +12,8 @@ import {
   type PublishedEvent,
 } from '../../feature.js';
 
-/** Whom an event is about, as it is stored at the moment of sending. */
-export type EventCustomer = Omit<CustomerOfPayment, 'paymentId'>;
+/** Whom an event is about, as it is stored at the moment of sending: every field that its schema has, and no other. */
+export type EventCustomer = Readonly<Record<keyof typeof EVENT_CUSTOMER, string | null>>;
 
 interface Question {
   readonly event: PublishedEvent;

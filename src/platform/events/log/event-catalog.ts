@@ -1,6 +1,8 @@
 import { WiringError } from '../handler-registry.js';
 import type { DataSchema } from '../domain-event.js';
+import { type JsonSchema, toMessageSchema } from '../message-schema.js';
 import type { AnyDomainEventClass } from '../on-domain-event.decorator.js';
+import { shownAs } from '../shown-as.js';
 
 /** The events that other systems are told of, by their names, and what each shows. */
 export class EventCatalog {
@@ -19,9 +21,10 @@ export class EventCatalog {
     return [...this.classes.keys()];
   }
 
-  /** What the data of an event are, as a JSON Schema. */
-  schemaOf(name: string): DataSchema {
-    return { type: 'object', properties: this.classes.get(name)?.shown ?? {} };
+  /** The JSON Schema of the body in which an event is sent; null where no class has the name. */
+  schemaOf(name: string): JsonSchema | null {
+    const known = this.classes.get(name);
+    return known ? toMessageSchema(name, known.shown) : null;
   }
 
   /**
@@ -29,8 +32,8 @@ export class EventCatalog {
    * class is gone shows nothing.
    */
   toData(name: string, payload: object): Record<string, unknown> {
-    const whole = { ...this.classes.get(name)?.defaults, ...payload };
-    return pick(whole, this.schemaOf(name)) as Record<string, unknown>;
+    const { defaults = {}, shown = {} } = this.classes.get(name) ?? {};
+    return pick({ ...defaults, ...payload }, shownAs.object(shown)) as Record<string, unknown>;
   }
 
   /** Whether a topic names an event or, as `payment.*`, all events that begin like one. */
