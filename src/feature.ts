@@ -19,7 +19,7 @@ export {
   type PublishedEvent,
   type ReadEvents,
 } from './platform/events/log/event-log.js';
-export { LOG_HEAD_SQL } from './platform/events/log/event-log-page.store.js';
+export { LOG_HEAD_SQL, waitSinceSql } from './platform/events/log/event-log-page.store.js';
 export { EVENT_CUSTOMER } from './platform/events/message-schema.js';
 export { shownAs } from './platform/events/shown-as.js';
 export { WiringError } from './platform/events/handler-registry.js';
@@ -63,6 +63,7 @@ export {
   type CustomerContact,
   type Erasure,
   type FeatureContext,
+  type FeatureGauge,
   type FeatureJob,
   FEATURE_SETTINGS,
   FEATURES,

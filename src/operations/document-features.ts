@@ -3,14 +3,14 @@ import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { features } from '../app/features.js';
 import type { PayhookFeature } from '../platform/features/index.js';
 
-/** Documents the member that each feature with `member` adds to a view under its name, unless the view declares it. */
+/** Documents the member that features add to a view under their names, unless the view declares it. */
 export function documentFeatures(
   view: Type,
-  member: keyof PayhookFeature,
+  hasOne: (feature: PayhookFeature) => boolean,
   declared: readonly string[],
-  options: ApiPropertyOptions,
+  optionsOf: (feature: PayhookFeature) => ApiPropertyOptions,
 ): void {
   for (const feature of features)
-    if (feature[member] !== undefined && !declared.includes(feature.name))
-      ApiPropertyOptional(options)(view.prototype as object, feature.name);
+    if (hasOne(feature) && !declared.includes(feature.name))
+      ApiPropertyOptional(optionsOf(feature))(view.prototype as object, feature.name);
 }

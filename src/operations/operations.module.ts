@@ -9,6 +9,7 @@ import { CustomersController } from './privacy/customers.controller.js';
 import { EventSchemasController } from './events/event-schemas.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { HandlerRunsController } from './handler-runs/handler-runs.controller.js';
+import { FeatureGauges } from './monitoring/feature-gauges.js';
 import { HealthChecks } from './monitoring/health-checks.js';
 import { HealthController } from './monitoring/health.controller.js';
 import { MetricsController } from './monitoring/metrics.controller.js';
@@ -31,6 +32,7 @@ import { ShutdownLogger } from './monitoring/shutdown-logger.js';
   ],
   providers: [
     CatchUp,
+    FeatureGauges,
     HealthChecks,
     Stats,
     ApiKeyGuard,

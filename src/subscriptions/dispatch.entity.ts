@@ -16,6 +16,7 @@ export type DispatchStatus = (typeof DISPATCH_STATUSES)[number];
   where: `status = 'pending' AND due_at IS NOT NULL`,
 })
 @Index('ix_dispatches_subject', ['subscriptionId', 'subjectId', 'sequence'], { where: `status = 'pending'` })
+@Index('ix_dispatches_pending', ['subscriptionId', 'id'], { where: `status = 'pending'` })
 @Index('ix_dispatches_dead', ['subscriptionId', 'id'], { where: `status = 'dead'` })
 @Index('ix_dispatches_answers', ['paymentId'], { where: 'answer IS NOT NULL AND payment_id IS NOT NULL' })
 @Index('ix_dispatches_updated', ['updatedAt'])

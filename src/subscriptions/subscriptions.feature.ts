@@ -7,6 +7,7 @@ import { Subscriptions1765160000000 } from './migrations/1765160000000-subscript
 import { DEFAULT_SCHEDULE, faultOfSchedule } from './rules/retry-schedule.js';
 import { reencryptSecrets } from './sending/subscription-secrets.js';
 import { Subscription } from './subscription.entity.js';
+import { subscriptionGauges } from './subscription-gauges.js';
 import { subscriptionJobs } from './subscription-jobs.js';
 import { SubscriptionsModule } from './subscriptions.module.js';
 
@@ -40,5 +41,8 @@ export const subscriptionsFeature: PayhookFeature = {
         + (SELECT count(*) FROM subscriptions one JOIN dispatches sent ON sent.subscription_id = one.id
              AND sent.status = 'pending' AND (sent.due_at IS NULL OR sent.due_at > now() OR one.status = 'paused')
            WHERE one.status IN ('active', 'paused')) AS scheduled,
-      (SELECT count(*) FROM dispatches WHERE status = 'dead') AS dead`,
+      (SELECT count(*) FROM dispatches WHERE status = 'dead') AS dead,
+      (SELECT count(*) FROM subscriptions WHERE status = 'paused') AS paused`,
+  counts: { paused: 'subscriptions that are sent nothing until an operator resumes them' },
+  gauges: subscriptionGauges,
 };

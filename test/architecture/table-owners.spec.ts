@@ -103,11 +103,13 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
     // Deletes the dispatches of subscriptions that were deleted.
     'src/subscriptions/dispatch-list.store.ts',
     'src/subscriptions/subscriptions.feature.ts',
+    'src/subscriptions/subscription-gauges.ts',
   ],
   dispatches: [
     'src/subscriptions/dispatch.store.ts',
     'src/subscriptions/dispatch-list.store.ts',
     'src/subscriptions/subscriptions.feature.ts',
+    'src/subscriptions/subscription-gauges.ts',
   ],
   dispatch_runner: ['src/subscriptions/sending-progress.store.ts'],
   'secret_uses|installation': ['src/webhooks/secrets/secret-usage.store.ts'],

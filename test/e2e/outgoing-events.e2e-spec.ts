@@ -161,7 +161,7 @@ describe('the schemas of events', () => {
     const faultOf = validatorOf(closed(await app.get('/events/schemas')));
     expect(namesOf(listed)).toEqual([...app.app.get(EventCatalog, { strict: false }).names].sort());
     const sent = receiver.events().map(({ body }) => body);
-    expect(namesOf(sent)).toEqual(namesOf(listed).filter((name) => name !== 'receipt.printed'));
+    expect(namesOf(sent)).toEqual(namesOf(listed));
     expect(sent.filter(({ data }) => data.customer !== null).length).toBeGreaterThan(0);
     const bodies = [...listed.map(({ id: _id, subjectId: _subject, ...body }) => body), ...sent];
     expect(bodies.map(faultOf).filter((fault) => fault !== null)).toEqual([]);
@@ -175,7 +175,7 @@ describe('the document of the API', () => {
     expect(document.openapi).toBe('3.1.0');
     const documented = new DocumentedAnswers(document);
     const sent = [...receiver.challenges, ...receiver.events(), ...receiver.events(MESSAGES)];
-    expect(namesOf(sent.map(({ body }) => body))).toEqual(names.filter((name) => name !== 'receipt.printed'));
+    expect(namesOf(sent.map(({ body }) => body))).toEqual(names);
     expect(receiver.forged).toEqual([]);
     for (const { body, headers } of sent) {
       const { parameters, requestBody } = document.webhooks[body.type].post;
@@ -195,5 +195,66 @@ describe('the document of the API', () => {
       for (const { description } of Object.values<Json>(sent.responses))
         expect(description).toMatch(/\w+ \w+/);
     }
+  });
+});
+
+/** The value of a sample; NaN where it is not there. */
+const sampleIn = (text: string, sample: string): number =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${sample} `))
+      ?.slice(sample.length),
+  );
+
+describe('the metrics', () => {
+  it('are those that docs/metrics.md lists, with their types, their labels and what they tell', async () => {
+    const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const rows = [...page.matchAll(/^\| `(payhook_\w+)` +\| (\w+) +\| (.*?) *\| (.*?) *\|$/gm)];
+    const documented = new Map(
+      rows.map(([, name = '', type, labels = '', help]) => [
+        name,
+        { type, labels: labels.match(/\w+/g) ?? [], help },
+      ]),
+    );
+    const { text } = await ask(app, '/metrics');
+    const served = [...text.matchAll(/^# HELP (payhook_\w+) (.*)\n# TYPE \S+ (\w+)$/gm)];
+    const listed = [...documented].map(([name, { type, help }]) => [name, help, type]);
+    expect(listed.sort()).toEqual(served.map(([, ...parts]) => parts).sort());
+    for (const [, name = '', labels = ''] of text.matchAll(/^(payhook_\w+?)(?:_bucket)?\{(.*)\} /gm)) {
+      const known = [...(documented.get(name)?.labels ?? []), 'le'];
+      for (const [, label = ''] of labels.matchAll(/(\w+)="/g)) expect(known).toContain(label);
+    }
+  });
+
+  it('tell how fast subscribers are told, and when one is behind, fails or is paused', async () => {
+    const { text } = await ask(app, '/metrics');
+    const delivered = receiver.events().length;
+    expect(sampleIn(text, 'payhook_dispatch_end_to_end_seconds_count')).toBe(delivered);
+    expect(sampleIn(text, 'payhook_dispatch_tries_total{outcome="delivered"}')).toBe(delivered);
+    receiver.behave('/failing', 500);
+    const id = await subscribe('/failing', { maxInFlight: 1, ratePerSecond: 1 });
+    const TROUBLES = [
+      ...['payhook_subscription_behind_events', 'payhook_subscription_behind_seconds'],
+      ...['payhook_subscription_failing_seconds', 'payhook_dispatch_oldest_pending_seconds'],
+      'payhook_scheduled{work="subscriptions"}',
+    ];
+    for (const sample of TROUBLES) expect([sample, sampleIn(text, sample)]).toEqual([sample, 0]);
+    const sender = new StandardSender(app.url);
+    for (const payment of ['first', 'second', 'third']) await sender.tell('completed', { payment });
+    await until(async () => {
+      const now = (await ask(app, '/metrics')).text;
+      return TROUBLES.every((sample) => sampleIn(now, sample) > 0);
+    }, 'the trouble of the subscriber');
+    await post(`/subscriptions/${id}/pause`);
+    expect((await app.get('/stats')).subscriptions).toMatchObject({ paused: 1 });
+    const states = ['unconfirmed', 'active', 'paused', 'ended'].map(
+      (one) => `payhook_subscriptions{status="${one}"}`,
+    );
+    await until(async () => {
+      const now = (await ask(app, '/metrics')).text;
+      return states.map((state) => sampleIn(now, state)).join() === '0,1,1,0';
+    }, 'the count of the paused subscription');
+    await ask(app, `/subscriptions/${id}`, { method: 'DELETE' });
   });
 });

@@ -18,6 +18,7 @@ import {
   UNAUTHORIZED,
 } from '../../platform/http/problem-types.js';
 import { metricsOfAllWorkers } from '../../app/cluster/worker.js';
+import { FeatureGauges } from './feature-gauges.js';
 import { Stats, type StatsView } from './stats.js';
 import { isCounted } from './work-counts.js';
 
@@ -28,6 +29,12 @@ const registers = [databaseMetrics];
 const pendingGauge = new Gauge({
   name: 'payhook_pending',
   help: 'Work that waits, by what it is',
+  labelNames: ['work'] as const,
+  registers,
+});
+const scheduledGauge = new Gauge({
+  name: 'payhook_scheduled',
+  help: 'Work that waits for a later time, by what it is',
   labelNames: ['work'] as const,
   registers,
 });
@@ -92,6 +99,7 @@ export class MetricsController {
     @Inject(GatewayActivity) activity: GatewayActivity,
     @Inject(ENV) private readonly env: Env,
     @Inject(ApiKeyGuard) private readonly keys: ApiKeyGuard,
+    @Inject(FeatureGauges) private readonly gauges: FeatureGauges,
     @Inject(FEATURES) private readonly features: readonly PayhookFeature[],
   ) {
     this.activity = new SingleFlightCache(() => activity.read());
@@ -118,7 +126,7 @@ export class MetricsController {
     const texts = [
       await (await metricsOfAllWorkers()).metrics(),
       await reachabilityMetrics.metrics(),
-      ...(stats === null ? [] : [await databaseMetrics.metrics()]),
+      ...(stats === null ? [] : [await databaseMetrics.metrics(), await this.gauges.text()]),
     ];
     response.type(register.contentType).send(texts.join('\n'));
   }
@@ -132,10 +140,13 @@ export class MetricsController {
     const read = Promise.all([
       this.stats.readRecentSnapshot(SNAPSHOT_MAX_AGE_MS),
       this.activity.readRecent(ACTIVITY_MAX_AGE_MS),
-    ]).catch((error: unknown) => {
-      this.logger.warn(`metrics without what is read from the database: ${describeError(error)}`);
-      return none;
-    });
+      this.gauges.read(SNAPSHOT_MAX_AGE_MS),
+    ] as const)
+      .then(([stats, activity]) => [stats, activity] as const)
+      .catch((error: unknown) => {
+        this.logger.warn(`metrics without what is read from the database: ${describeError(error)}`);
+        return none;
+      });
     return Promise.race([read, timedOut]);
   }
 }
@@ -161,6 +172,7 @@ function setGauges(stats: StatsView, features: readonly PayhookFeature[]): void 
   for (const { name } of features.filter(isCounted)) {
     const counts = (stats as unknown as Record<string, Record<string, number>>)[name];
     pendingGauge.set({ work: name }, counts?.pending ?? 0);
+    scheduledGauge.set({ work: name }, counts?.scheduled ?? 0);
     stuckGauge.set({ work: `dead_${name}` }, counts?.dead ?? 0);
   }
   oldestPendingGauge.set(oldestPendingSeconds);

@@ -7,7 +7,13 @@ import { findHeldMessages } from '../../notifications/index.js';
 import { GatewayActivity, RefusalsService } from '../../webhooks/index.js';
 import { documentFeatures } from '../document-features.js';
 import { SingleFlightCache } from '../../platform/jobs/single-flight-cache.js';
-import { type CountedTable, type StatusCounts, countWork, estimateFinished } from './work-counts.js';
+import {
+  type CountedTable,
+  type StatusCounts,
+  countWork,
+  estimateFinished,
+  isCounted,
+} from './work-counts.js';
 
 const DELIVERY_STATUSES = ['pending', 'processed', 'ignored', 'parked', 'dead'] as const;
 const HANDLER_RUN_STATUSES = ['pending', 'dead'] as const;
@@ -107,12 +113,11 @@ export class StatsView {
   @ApiProperty({ description: 'Nothing is pending', example: true }) quiet!: boolean;
 }
 
-documentFeatures(
-  StatsView,
-  'pending',
-  ['notifications', 'operator_notices'],
-  statusCounts(FEATURE_COUNTS, 'Work of a feature: to be done now, at a later time, given up'),
-);
+documentFeatures(StatsView, isCounted, ['notifications', 'operator_notices'], ({ counts = {} }) => {
+  const work = 'Work of a feature: to be done now, at a later time, given up';
+  const others = Object.entries(counts).map(([name, what]) => `\`${name}\`: ${what}`);
+  return statusCounts([...FEATURE_COUNTS, ...Object.keys(counts)], [work, ...others].join('. '));
+});
 
 /** An estimate of finished work is reused for 10 s. */
 const ESTIMATE_MAX_AGE_MS = 10_000;

@@ -75,11 +75,12 @@ export const isCounted = ({ pending, followPayments }: PayhookFeature): boolean 
 
 function countFeature(feature: PayhookFeature): string[] {
   if (!isCounted(feature)) return [];
-  const { name, pending = NOTHING_ELSE, followPayments } = feature;
+  const { name, pending = NOTHING_ELSE, followPayments, counts = {} } = feature;
   const [noted, waiting] = followPayments ? [pendingWorkSql(name), scheduledWorkSql(name)] : ['0', '0'];
+  const others = Object.keys(counts).map((count) => `, '${count}', ${count}`);
   return [
     `'${name}', (SELECT json_build_object('pending', pending + ${noted}, 'scheduled', scheduled + ${waiting},
-       'dead', dead) FROM (${pending}) AS work)`,
+       'dead', dead${others.join('')}) FROM (${pending}) AS work)`,
   ];
 }
 

@@ -73,10 +73,15 @@ export class ErasedView {
   ambiguous!: string[];
 }
 
-documentFeatures(ErasedView, 'erase', ['notifications'], {
-  ...COUNT,
-  description: 'What was erased in the tables of a feature; 0 of one that stores nothing personal',
-});
+documentFeatures(
+  ErasedView,
+  ({ erase }) => erase !== undefined,
+  ['notifications'],
+  () => ({
+    ...COUNT,
+    description: 'What was erased in the tables of a feature; 0 of one that stores nothing personal',
+  }),
+);
 
 /** Ids are ordered by time. Allows for clocks of other processes that are up to a minute off. */
 const MAX_CLOCK_SKEW_MS = 60_000;

@@ -92,6 +92,17 @@ export interface PaymentFollower {
   follow(manager: EntityManager, items: readonly PaymentWorkItem[], context: FeatureContext): Promise<void>;
 }
 
+/** A number of the whole service, which each scrape of `GET /metrics` reads from the database. */
+export interface FeatureGauge {
+  /** With its base unit at the end, such as `_seconds`. */
+  readonly name: string;
+  readonly help: string;
+  /** The one label, a column of `sql`. It has few values: no id, no URL, nothing personal. */
+  readonly label?: string;
+  /** A SELECT of a number `value`: one row, or one for each value of the label. It must read through an index. */
+  readonly sql: string;
+}
+
 /**
  * Something that follows from payments: orders, books, messages. One object declares it, and it needs nothing but what the
  * package publishes. Every member but `name` may be left out.
@@ -181,6 +192,11 @@ export interface PayhookFeature {
    * beside it.
    */
   readonly pending?: string;
+
+  /** Further integers that `pending` selects, each with what it counts. `/stats` shows them beside the work. */
+  readonly counts?: Readonly<Record<string, string>>;
+
+  readonly gauges?: readonly FeatureGauge[];
 }
 
 /** Injects `readonly PayhookFeature[]`: those that ship, then those from outside. */

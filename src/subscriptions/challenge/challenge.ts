@@ -14,6 +14,7 @@ import { HttpSender, type SendResult } from '../sending/http-sender.js';
 import { signMessage } from '../sending/signed-message.js';
 import { SubscriptionSecrets } from '../sending/subscription-secrets.js';
 import type { Subscription } from '../subscription.entity.js';
+import { challengesEnded } from '../subscription.metrics.js';
 import { changeSubscription, findSubscription, lockSubscription } from '../subscription.store.js';
 
 export const CHALLENGE_TYPE = 'subscription.challenge';
@@ -41,6 +42,7 @@ export class Challenge {
     const subscription = await findSubscription(this.db.manager, id);
     if (subscription?.status !== 'unconfirmed') return null;
     const reason = await this.send(subscription);
+    challengesEnded.inc({ outcome: reason === null ? 'confirmed' : 'failed' });
     await this.note(subscription, reason);
     return reason;
   }

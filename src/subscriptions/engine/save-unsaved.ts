@@ -12,7 +12,7 @@ import {
 import { endedNotice, pausedNotice } from '../operator-notices.js';
 import { saveProgress, type SendingProgress } from '../sending-progress.store.js';
 import { stopSending } from '../subscription.store.js';
-import { dispatchesEnded } from '../subscription.metrics.js';
+import { dispatchesEnded, dispatchSeconds } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
 import type { EndedJob, Stop, Unsaved } from './subscriber.js';
 
@@ -34,7 +34,13 @@ export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): 
     // The end of a try that was under way when its subscription ended.
     for (const id of overBefore) await giveUpPending(manager, id);
   });
-  for (const { ended } of unsaved) for (const { end } of ended) dispatchesEnded.inc({ outcome: end.status });
+  for (const one of unsaved.flatMap(({ ended }) => ended)) count(one);
+}
+
+function count({ job, end, endedAt }: EndedJob): void {
+  dispatchesEnded.inc({ outcome: end.status });
+  if (end.status !== 'delivered') return;
+  dispatchSeconds.observe(Math.max(0, endedAt.getTime() - job.event.timestamp.getTime()) / 1_000);
 }
 
 function rowsOf({ subscription, ended, held }: Unsaved, now: Date): DispatchRow[] {

@@ -72,6 +72,9 @@ export class Subscriptions1765160000000 implements MigrationInterface {
       `CREATE INDEX ix_dispatches_subject ON dispatches (subscription_id, subject_id, sequence) WHERE status = 'pending'`,
     );
     await db.query(
+      `CREATE INDEX ix_dispatches_pending ON dispatches (subscription_id, id) WHERE status = 'pending'`,
+    );
+    await db.query(
       `CREATE INDEX ix_dispatches_dead ON dispatches (subscription_id, id) WHERE status = 'dead'`,
     );
     await db.query(

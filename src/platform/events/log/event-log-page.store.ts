@@ -141,10 +141,15 @@ export async function findPosition(db: DataSource, eventId: string, storedAt: Da
   return row?.position ?? null;
 }
 
-/** The position of the newest event; 0 where there was none. */
 /** A SELECT of the position of the newest event, as a part of other statements. */
 export const LOG_HEAD_SQL = 'SELECT head FROM event_log_state';
 
+/** A SELECT of the seconds since the event behind a position got its place; no row where there is none. */
+export const waitSinceSql = (position: string): string =>
+  `SELECT extract(epoch FROM now() - published_at) AS seconds FROM event_log
+   WHERE event_log.position > ${position} ORDER BY event_log.position LIMIT 1`;
+
+/** The position of the newest event; 0 where there was none. */
 export async function findHead(db: DataSource): Promise<string> {
   const [row] = await db.query<{ head: string }[]>(`SELECT head FROM event_log_state`);
   return row?.head ?? '0';
