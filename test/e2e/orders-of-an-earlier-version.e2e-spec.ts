@@ -4,7 +4,7 @@ import { MessagesByWholeOrder1764820000000 } from '../../src/schema/migrations/1
 import { MailCatcher } from '../support/mail-catcher.js';
 import { tellRazorpay } from '../support/order-senders.js';
 import { freshId, paymentOf } from '../support/requests.js';
-import { startTestApp, type Json, type TestApp } from '../support/test-app.js';
+import { startTestApp, until, type Json, type TestApp } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const opened: (() => Promise<void>)[] = [];
@@ -98,4 +98,44 @@ it('a payment that 0.1 saw succeed keeps a later failure of its order back', asy
   await tellRazorpay(app, 'payment.failed', { payment: `${payment}_b`, gatewayOrder });
   await app.quiet();
   expect(await kindsOf(app)).toEqual(['payment_failed sent', 'payment_failed suppressed order_continues']);
+});
+
+it('messages of 0.1 get their order in steps: one that waits keeps no other waiting', async () => {
+  const database = await createTestDatabase();
+  opened.push(() => database.drop());
+  const before = await startTestApp({ databaseUrl: database.url });
+  await tellRazorpay(before, 'payment.failed', { payment: freshId('pay'), gatewayOrder: freshId('order') });
+  await before.quiet();
+  await before.close();
+  const db = await new DataSource({ type: 'postgres', url: database.url }).initialize();
+  opened.push(() => db.destroy());
+  const [runner, holder] = [db.createQueryRunner(), db.createQueryRunner()];
+  const migration = new MessagesByWholeOrder1764820000000();
+  await migration.down(runner);
+  const copies = (from: number, to: number): Promise<unknown> =>
+    db.query(`INSERT INTO notifications (id, kind, payment_id, attempt_key, gateway, account, order_key, channel, status,
+        occurred_at, created_at, due_at, attempts)
+      SELECT ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, kind, payment_id, n::text, gateway, account,
+        order_key, channel, status, occurred_at, created_at, due_at, attempts
+      FROM (SELECT * FROM notifications LIMIT 1) AS first, generate_series(${from}, ${to}) AS n`);
+  await copies(1, 12_000);
+  await db.query(`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock(11000); RETURN NEW; END $$`);
+  await db.query(`CREATE TRIGGER wait BEFORE UPDATE ON notifications FOR EACH ROW
+    WHEN (NEW.attempt_key = '11000') EXECUTE FUNCTION wait()`);
+  await holder.query(`SELECT pg_advisory_lock(11000)`);
+
+  const migrated = migration.up(runner);
+  const count = async (mode: string): Promise<number> =>
+    (
+      await db.query<[{ n: number }]>(`SELECT count(*)::integer AS n FROM notifications WHERE mode = $1`, [
+        mode,
+      ])
+    )[0].n;
+  await until(async () => (await count('live').catch(() => 0)) === 10_000, 'the first steps');
+  await copies(12_001, 12_001);
+  await holder.query(`SELECT pg_advisory_unlock(11000)`);
+  await migrated;
+  expect([await count('live'), await count('*')]).toEqual([12_002, 0]);
+  await Promise.all([runner.release(), holder.release()]);
 });

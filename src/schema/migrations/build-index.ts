@@ -18,12 +18,30 @@ export async function buildIndex(
   )) as { finished: boolean }[];
   if (found?.finished) return;
   await dropIndex(db, name);
-  await db.query(`CREATE ${kind} ${concurrently(db)} ${name} ON ${on}`);
+  await patiently(db, `CREATE ${kind} ${concurrently(db)} ${name} ON ${on}`);
 }
 
 /** Drops an index beside readers and writers, if there is one. */
 export async function dropIndex(db: QueryRunner, name: string): Promise<void> {
-  await db.query(`DROP INDEX ${concurrently(db)} IF EXISTS ${name}`);
+  await patiently(db, `DROP INDEX ${concurrently(db)} IF EXISTS ${name}`);
+}
+
+/**
+ * Runs a statement that keeps neither readers nor writers waiting while it waits itself. The lock timeout of migrations (500 ms)
+ * is shorter than the second after which PostgreSQL ends an autovacuum that is in the way, and each further try would build the
+ * index anew.
+ */
+async function patiently(db: QueryRunner, statement: string): Promise<void> {
+  if (db.isTransactionActive) return void (await db.query(statement));
+  const [{ limit } = { limit: '0' }] = (await db.query(
+    `SELECT current_setting('lock_timeout') AS limit`,
+  )) as { limit: string }[];
+  await db.query(`SET lock_timeout = 0`);
+  try {
+    await db.query(statement);
+  } finally {
+    await db.query(`SELECT set_config('lock_timeout', $1, false)`, [limit]);
+  }
 }
 
 /**
