@@ -100,6 +100,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   subscriptions: [
     'src/subscriptions/subscription.store.ts',
     'src/subscriptions/sending-progress.store.ts',
+    'src/subscriptions/subscription-secret.store.ts',
     // Deletes the dispatches of subscriptions that were deleted.
     'src/subscriptions/dispatch-list.store.ts',
     'src/subscriptions/subscriptions.feature.ts',

@@ -10,11 +10,12 @@ import {
   saveDispatches,
 } from '../dispatch.store.js';
 import { endedNotice, pausedNotice } from '../operator-notices.js';
+import type { Stop } from '../rules/stop-rule.js';
 import { saveProgress, type SendingProgress } from '../sending-progress.store.js';
 import { stopSending } from '../subscription.store.js';
 import { dispatchesEnded, dispatchSeconds } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
-import type { EndedJob, Stop, Unsaved } from './subscriber.js';
+import type { EndedJob, Unsaved } from './subscriber.js';
 
 const logger = new Logger('subscriptions');
 

@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it, jest } from '@jest/globals';
 import type { LoggedEvent } from '../../feature.js';
 import type { DispatchEnd } from '../sending/dispatch-end.js';
 import type { Subscription } from '../subscription.entity.js';
@@ -12,6 +12,12 @@ const FAILED: DispatchEnd = { ...DELIVERED, status: 'pending', delayMs: 1_000, h
 const event = (position: number, subjectId: string): LoggedEvent => ({
   ...{ id: `event ${position}`, type: 'payment.created', timestamp: new Date(0), replayed: false, data: {} },
   ...{ subjectId, sequence: position, position: String(position) },
+});
+
+const opened: Subscriber[] = [];
+afterEach(() => {
+  for (const subscriber of opened.splice(0)) subscriber.close();
+  jest.useRealTimers();
 });
 
 /** A subscriber whose tries end when the test says so. */
@@ -39,6 +45,7 @@ function subscriberOf(settings: Partial<Subscription>) {
     },
     '0',
   );
+  opened.push(subscriber);
   const end = async (position: number, how: DispatchEnd | null): Promise<void> => {
     underWay.get(String(position))?.(how);
     underWay.delete(String(position));
@@ -179,9 +186,12 @@ it('is not stopped by the answer of a URL that it had before', async () => {
   expect(started).toEqual(['1', '2']);
 });
 
-it('starts no more in a second than it may', () => {
-  const { subscriber, started, takeIn } = subscriberOf({ maxInFlight: 50, ratePerSecond: 3 });
+it('starts no more in a second than it may, and goes on in the next one', () => {
+  jest.useFakeTimers();
+  const { started, takeIn } = subscriberOf({ maxInFlight: 50, ratePerSecond: 3 });
   takeIn(Array.from({ length: 10 }, (_, at) => event(at + 1, `subject ${at}`)));
+  jest.advanceTimersByTime(990);
   expect(started).toHaveLength(3);
-  subscriber.close();
+  jest.advanceTimersByTime(20);
+  expect(started).toHaveLength(6);
 });

@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '../../feature.js';
 import { RateWindow } from '../rules/rate-window.js';
+import { type Stop, StopRule } from '../rules/stop-rule.js';
 import type { Subscription } from '../subscription.entity.js';
 import type { DispatchEnd } from '../sending/dispatch-end.js';
 import type { SentEvent } from '../sent-event.js';
@@ -20,13 +21,6 @@ export interface EndedJob {
   readonly endedAt: Date;
 }
 
-/** The subscriber stops its subscription: it wants nothing any more (410), or its events are given up one after the other. */
-export interface Stop {
-  readonly reason: 'gone' | 'five_dead';
-  /** Where the last try was sent to. The URL may have changed since. */
-  readonly url: string;
-}
-
 /** What is to be written of a subscriber. */
 export interface Unsaved {
   readonly subscription: Subscription;
@@ -43,9 +37,6 @@ export interface SubscriberPorts {
   /** False when nothing may be started, because this process is not the one that sends. */
   readonly mayStart: () => boolean;
 }
-
-/** So many events in a row that were given up pause a subscription. */
-const DEAD_IN_A_ROW = 5;
 
 /** Entries of the log that are read ahead of the first one that is not done. */
 const MAX_ENTRIES = 5_000;
@@ -67,11 +58,9 @@ export class Subscriber {
   private readonly progress: LogProgress;
   private savedAt = 0;
   private isClosed = false;
-  /** Events that were given up since the last one that was delivered. */
-  private deadInARow: number;
-  private stop: Stop | null = null;
   private timer: NodeJS.Timeout | null = null;
   private readonly rate: RateWindow;
+  private readonly stopRule: StopRule;
 
   constructor(
     private subscription: Subscription,
@@ -80,7 +69,7 @@ export class Subscriber {
     readonly knownUpTo: string,
   ) {
     this.progress = new LogProgress(subscription.position ?? '');
-    this.deadInARow = subscription.deadInARow;
+    this.stopRule = new StopRule(subscription.deadInARow);
     this.rate = new RateWindow(subscription.ratePerSecond);
   }
 
@@ -180,7 +169,7 @@ export class Subscriber {
     this.ended = [];
     this.held = [];
     this.savedAt = nowMs;
-    return { subscription, ended, held, position: this.progress.save(), stop: this.stop };
+    return { subscription, ended, held, position: this.progress.save(), stop: this.stopRule.stop };
   }
 
   /** Subjects of an ordered subscription that wait for a later try, which no row tells yet: it ended after the rows were read. */
@@ -242,18 +231,12 @@ export class Subscriber {
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
     this.ended.push({ job, end, endedAt: new Date() });
-    this.stopAfter(end, url);
+    // The end of a URL that was changed says nothing of the new one.
+    if (url === this.subscription.url) this.stopRule.record(end, url);
+    // Nothing is started between the answer that stops a subscription and the moment when that is written.
+    if (this.stopRule.stop !== null) this.close();
     if (this.subscription.ordered && end.status === 'pending') this.holdSubject(job.event.subjectId);
     this.pump();
-  }
-
-  /** Nothing is started between the answer that stops a subscription and the moment when that is written. */
-  private stopAfter({ status, isGone }: DispatchEnd, url: string): void {
-    if (url !== this.subscription.url) return;
-    if (status !== 'pending') this.deadInARow = status === 'dead' ? this.deadInARow + 1 : 0;
-    if (isGone) this.stop = { reason: 'gone', url };
-    else if (this.deadInARow >= DEAD_IN_A_ROW) this.stop ??= { reason: 'five_dead', url };
-    if (this.stop !== null) this.close();
   }
 
   /** What waits of the subject gets rows, so that the log can be read on while the earlier event is retried. */
