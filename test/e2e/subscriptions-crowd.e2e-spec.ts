@@ -11,8 +11,8 @@ import { startTestApp, type TestApp, until } from '../support/test-app.js';
 
 const HANGING = 90;
 const PAYMENTS = 30;
-/** The lease, what is changed, what is due, the head, a part of the log, what is known, what waits; a transaction of five. */
-const MOST_STATEMENTS = 12;
+/** The lease, what changed (twice), what is due, the head, a part of the log, what is known, what waits; five of a transaction. */
+const MOST_STATEMENTS = 13;
 
 /** The statements of each step of the engine from now on. */
 function watchSteps(app: TestApp): string[][] {
