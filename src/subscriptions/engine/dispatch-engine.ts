@@ -87,7 +87,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     }
     const subscribers = [...this.subscribers.values()];
     if (isLookedFor || this.hasMoreDue) this.hasMoreDue = await retryDue(manager, this.log, subscribers);
-    return this.reader.readOn(manager, subscribers, (some) => this.areCurrent(manager, some));
+    return this.reader.readOn(manager, subscribers, (some) => this.findChanged(manager, some));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -139,14 +139,17 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     this.unsaved = [];
   }
 
-  /** Where a subscription was changed since it was read, all are read again. */
-  private async areCurrent(manager: EntityManager, subscribers: readonly Subscriber[]): Promise<boolean> {
+  /** Those whose subscriptions were changed since they were read. All are read again where there is one. */
+  private async findChanged(
+    manager: EntityManager,
+    subscribers: readonly Subscriber[],
+  ): Promise<ReadonlySet<Subscriber>> {
     const versions = await findActiveVersions(manager);
-    const isCurrent = subscribers.every(
-      ({ id, settings }) => versions.get(id) === settings.updatedAt.getTime(),
+    const changed = subscribers.filter(
+      ({ id, settings }) => versions.get(id) !== settings.updatedAt.getTime(),
     );
-    if (!isCurrent) await this.refresh(manager);
-    return isCurrent;
+    if (changed.length > 0) await this.refresh(manager);
+    return new Set(changed);
   }
 
   private async refresh(manager: EntityManager): Promise<void> {

@@ -36,20 +36,23 @@ export class LogReader {
   }
 
   /**
-   * Resolves with how many subscribers can take more at once. Whether they are current is asked after their events were
-   * read: a change, a pause or an end of a subscription holds for every event that was published after it.
+   * Resolves with how many subscribers can take more at once. Which of them were changed is asked after their events were
+   * read: a change, a pause or an end of a subscription holds for every event that was published after it. Those take in
+   * nothing in this step, and hold up no other.
    */
   async readOn(
     manager: EntityManager,
     subscribers: readonly Subscriber[],
-    areCurrent: (subscribers: readonly Subscriber[]) => Promise<boolean>,
+    findChanged: (subscribers: readonly Subscriber[]) => Promise<ReadonlySet<Subscriber>>,
   ): Promise<number> {
     const reading = subscribers.filter((one) => one.isReading);
     if (reading.length === 0) return 0;
     const head = await this.log.head();
     const behind = reading.filter((one) => one.position !== head);
-    const portions = await this.portionsFor(this.inTurn(behind));
-    if (portions.length > 0 && !(await areCurrent(portions.map(({ subscriber }) => subscriber)))) return 1;
+    const read = await this.portionsFor(this.inTurn(behind));
+    if (read.length === 0) return 0;
+    const changed = await findChanged(read.map(({ subscriber }) => subscriber));
+    const portions = read.filter(({ subscriber }) => !changed.has(subscriber));
     const known = await findKnownEvents(manager, portions.flatMap(thatMayBeKnown));
     const busy = await findBusySubjects(manager, portions.flatMap(thatMayBeBusy));
     this.steps++;
