@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { Webhook } from 'standardwebhooks';
 import type { GatewaySimulator, StoryEvent } from '../../src/simulator/gateway-simulator.js';
 import { createStorySubject } from '../../src/simulator/player.js';
 import { SIMULATORS } from '../../src/simulator/simulators.js';
@@ -11,7 +12,7 @@ import { INVARIANT_VIOLATIONS } from '../../tools/chaos/oracle.js';
 import type { ListedEvent } from '../../tools/chaos/event-list.js';
 import { HABITS, type Habit } from '../../tools/chaos/subscriber-habits.js';
 import { compareSubscriber } from '../../tools/chaos/subscriber-oracle.js';
-import type { Arrival } from '../../tools/chaos/subscribers.js';
+import { type Arrival, ChaosSubscriber, ChaosSubscribers } from '../../tools/chaos/subscribers.js';
 import { compareOrder, type SeenOrder } from '../../tools/chaos/order-oracle.js';
 import type { OrderPlan } from '../../tools/chaos/order-plan.js';
 import { type Json } from '../support/test-app.js';
@@ -466,6 +467,30 @@ describe('what the oracle looks for at subscribers', () => {
     ['redirecting', [arrival(1, 1, { says: 'failed' })]],
   ])('%s: is as the contract says', (name, arrivals) => {
     expect(problemsOf(name, arrivals)).toEqual(NONE);
+  });
+
+  it('is counted where a redirect is followed, and where something is not signed', async () => {
+    const subscribers = await ChaosSubscribers.start();
+    try {
+      const subscriber = new ChaosSubscriber(HABITS.at(-1) as Habit, '/redirecting');
+      subscribers.all.set('redirecting', subscriber);
+      const { eventId, body } = arrival(1, 1);
+      const post = async (signature: string): Promise<unknown> =>
+        fetch(subscribers.urlOf(subscriber), {
+          ...{ method: 'POST', body, redirect: 'follow' },
+          headers: {
+            'webhook-id': eventId,
+            'webhook-timestamp': String(Math.floor(Date.now() / 1000)),
+            'webhook-signature': signature,
+          },
+        }).catch(() => 'closed');
+      await post(new Webhook(subscriber.secret).sign(eventId, new Date(), body));
+      await post('v1,bm90IHNpZ25lZA==');
+      expect(subscriber.arrivals).toMatchObject([{ eventId, body, says: 'failed' }]);
+      expect([subscribers.strays > 0, subscribers.forged.length]).toEqual([true, 1]);
+    } finally {
+      await subscribers.close();
+    }
   });
 
   const CHANGED = { body: JSON.stringify({ ...JSON.parse(arrival(2, 2).body), sequence: 9 }) };
