@@ -12,6 +12,7 @@ import { startMailCatcher } from './mail-catcher.js';
 import { type Ask, playOrders } from './orders.js';
 import { startService } from '../running-service.js';
 import { SCENES } from './scenes.js';
+import { DEMO_RETRY_SECONDS, playSubscriber } from './subscriber.js';
 import { playForgeries, playScene, waitUntil, type PlayedScene, type DemoStage } from './stage.js';
 import { IppopayFakeApi } from '../../src/webhooks/gateways/ippopay/ippopay-api.simulator.js';
 import { closeConnections } from '../../src/simulator/sender.js';
@@ -43,6 +44,7 @@ async function main(): Promise<boolean> {
     MESSAGES: NOTIFICATION_KINDS.join(','),
     ALERT_SETTLE_SECONDS: SETTLE_SECONDS,
     GRACE_HOURS: DEMO_GRACE_HOURS,
+    SUBSCRIPTION_RETRY_SECONDS: DEMO_RETRY_SECONDS,
     PAYMENT_RETRY_URL: 'https://shop.example/orders/{orderId}/pay',
     IPPOPAY_PUBLIC_KEY: keys.publicKey,
     IPPOPAY_SECRET_KEY: keys.secretKey,
@@ -74,9 +76,12 @@ async function playAll(stage: DemoStage, apiKey: string): Promise<DemoFindings> 
   say('registering orders: one paid, one paid too much, one that nobody pays');
   const orders = await playOrders(played, ask);
   const payments = await judgeDemo(played satisfies PlayedScene[], forgeries, stage.mails, ask);
-  say('playing a membership: paid, failed, suspended, paid again');
-  const account = await playAccount(stage, ask);
-  const parts = [orders, account, payments];
+  say('playing a membership to a subscriber: paid, failed, suspended, paid again');
+  const membership: DemoFindings[] = [];
+  const told = await playSubscriber(ask, async () => {
+    membership.push(await playAccount(stage, ask));
+  });
+  const parts = [orders, ...membership, told, payments];
   return {
     text: parts.map(({ text }) => text).join('\n\n'),
     asExpected: parts.every(({ asExpected }) => asExpected),
@@ -97,10 +102,10 @@ async function playScenes(stage: DemoStage): Promise<PlayedScene[]> {
 
 const askerOf =
   (baseUrl: string, apiKey: string): Ask =>
-  async <T>(path: string, body?: object): Promise<T> => {
+  async <T>(path: string, body?: object, method: 'PUT' | 'POST' = 'PUT'): Promise<T> => {
     const response = await fetch(baseUrl + path, {
       headers: { authorization: `Bearer ${apiKey}` },
-      ...(body && { method: 'PUT', body: JSON.stringify(body) }),
+      ...(body && { method, body: JSON.stringify(body) }),
     });
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
     return (await response.json()) as T;

@@ -1,8 +1,8 @@
 import { formatTable } from '../table.js';
 import { type PlayedScene, waitUntil } from './stage.js';
 
-/** Asks the API: a GET, or a PUT where there is a body. */
-export type Ask = <T>(path: string, body?: object) => Promise<T>;
+/** Asks the API: a GET, or a PUT where there is a body and no method. */
+export type Ask = <T>(path: string, body?: object, method?: 'PUT' | 'POST') => Promise<T>;
 
 interface Payment {
   gatewayPaymentId: string;
