@@ -70,6 +70,11 @@ describe('a receipt', () => {
     await shop.tell('completed', { payment: 'plain' });
     await settled(app);
     expect(await outcomes('plain')).toEqual(['receipt sent']);
+    // The money goes and comes again before anybody is told that it went.
+    await shop.tell('reversed', { payment: 'plain' });
+    await shop.tell('completed', { payment: 'plain' });
+    await settled(app);
+    expect(await outcomes('plain')).toEqual(['receipt sent', 'payment_failed suppressed recovered']);
     const [sent, ...more] = mail.sentTo('plain@example.com');
     expect(more).toEqual([]);
     expect(sent?.subject).toBe('Receipt for your payment for order ord_plain');
