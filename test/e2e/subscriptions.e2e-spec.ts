@@ -180,6 +180,40 @@ describe('registering', () => {
     expect(json.errors.map(({ path }: Json) => path)).toEqual(paths);
   });
 
+  it('refuses every hostile URL with a sentence, at registration and at a change', async () => {
+    const { id } = await subscribers.subscribe();
+    const urls = [
+      ...[null, 5, true, [], {}, '', ' https://127.0.0.1/', 'https://127.0.0.1/\n', 'https://127.0.0.1/\0'],
+      ...['https://', 'https://[::1', 'https://exa mple/', '//127.0.0.1/', '127.0.0.1', '\ud800'],
+      ...[
+        'https://user@127.0.0.1/',
+        'https://:word@127.0.0.1/',
+        'https://@127.0.0.1/',
+        'https:\\\\user@127.0.0.1/',
+      ],
+      ...[
+        'https://127.0.0.1:0/',
+        'https://127.0.0.1:65536/',
+        'https://127.0.0.1:-1/',
+        'https://127.0.0.1:x/',
+      ],
+      ...['https://127.0.0.1/#part', 'HTTP://10.0.0.1/', 'https://10.0.0.1./', 'https://①⓪.0.0.1/'],
+      ...['javascript:alert(1)', 'data:,x', 'file:///etc/passwd', 'FTP://127.0.0.1/'],
+    ];
+    for (const url of urls)
+      for (const [method, path] of [
+        ['POST', '/subscriptions'],
+        ['PATCH', `/subscriptions/${id}`],
+      ] as const) {
+        const { status, json } = await subscribers.send(method, path, { topics: ['payment.*'], url });
+        expect({ url, method, status, errors: json.errors }).toEqual({
+          ...{ url, method, status: 422 },
+          errors: [{ path: 'url', message: expect.stringMatching(/^(?:must |leads )/) }],
+        });
+      }
+    expect(await subscribers.view(id)).toMatchObject({ status: 'active', topics: ['payment.succeeded'] });
+  });
+
   it('makes a secret where none is given, and shows it once', async () => {
     const { status, json } = await subscribers.send('POST', '/subscriptions', good);
     expect(status).toBe(201);
