@@ -229,9 +229,10 @@ describe('the metrics', () => {
 
   it('tell how fast subscribers are told, and when one is behind, fails or is paused', async () => {
     const { text } = await ask(app, '/metrics');
-    const delivered = receiver.events().length;
+    const events = new Set(receiver.events().map(({ id }) => id));
+    const delivered = sampleIn(text, 'payhook_dispatch_tries_total{outcome="delivered"}');
+    expect(delivered).toBeGreaterThanOrEqual(events.size);
     expect(sampleIn(text, 'payhook_dispatch_end_to_end_seconds_count')).toBe(delivered);
-    expect(sampleIn(text, 'payhook_dispatch_tries_total{outcome="delivered"}')).toBe(delivered);
     receiver.behave('/failing', 500);
     const id = await subscribe('/failing', { maxInFlight: 1, ratePerSecond: 1 });
     const TROUBLES = [
