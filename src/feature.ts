@@ -74,6 +74,7 @@ export {
   type PaymentFollower,
   type PaymentOfOrder,
   type PaymentWorkItem,
+  type SelectedChange,
 } from './platform/features/feature.js';
 export { createDueJob } from './platform/features/payment-jobs.js';
 export { findNotedPayments, type NotedWork, noteWork } from './platform/features/feature-work.store.js';

@@ -5,6 +5,7 @@ export class AccountWorkIsShared1765170000300 implements MigrationInterface {
   name = 'AccountWorkIsShared1765170000300';
 
   async up(db: QueryRunner): Promise<void> {
+    await db.query(`LOCK TABLE account_work IN ACCESS EXCLUSIVE MODE`);
     await db.query(`
       INSERT INTO feature_work (feature, id, payment_ids, silent, previous_mode, previous_merchant, previous_order_id, attempts, retry_at)
       SELECT 'accounts', id, ARRAY[payment_id], silent, previous_mode, previous_merchant, previous_order_id, attempts, retry_at FROM account_work`);

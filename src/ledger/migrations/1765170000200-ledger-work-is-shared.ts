@@ -5,6 +5,7 @@ export class LedgerWorkIsShared1765170000200 implements MigrationInterface {
   name = 'LedgerWorkIsShared1765170000200';
 
   async up(db: QueryRunner): Promise<void> {
+    await db.query(`LOCK TABLE ledger_work IN ACCESS EXCLUSIVE MODE`);
     await db.query(`
       INSERT INTO feature_work (feature, id, payment_ids, silent)
       SELECT 'ledger', id, ARRAY[payment_id], false FROM ledger_work`);

@@ -35,7 +35,7 @@ export const followPayments: PaymentFollower = {
       const starts =
         (previousOrder !== null && !silent) ||
         reported.some((one) => !one.silent && isAnyOf(STARTING, one.kind));
-      return { paymentId, silent: !starts, previousOrder };
+      return { paymentId, silent: !starts };
     });
   },
   follow: async (manager, items, context) => {

@@ -79,8 +79,8 @@ function countFeature(feature: PayhookFeature): string[] {
   const [noted, waiting] = followPayments ? [pendingWorkSql(name), scheduledWorkSql(name)] : ['0', '0'];
   const others = Object.keys(counts).map((count) => `, '${count}', ${count}`);
   return [
-    `'${name}', (SELECT json_build_object('pending', pending + ${noted}, 'scheduled', scheduled + ${waiting},
-       'dead', dead${others.join('')}) FROM (${pending}) AS work)`,
+    `'${name}', (SELECT json_build_object('pending', coalesce(pending, 0) + ${noted}, 'scheduled', coalesce(scheduled, 0) + ${waiting},
+       'dead', coalesce(dead, 0)${others.join('')}) FROM (${pending}) AS work)`,
   ];
 }
 

@@ -75,7 +75,7 @@ export class ErasedView {
 
 documentFeatures(
   ErasedView,
-  ({ erase }) => erase !== undefined,
+  (feature) => feature.erase !== undefined,
   ['notifications'],
   () => ({
     ...COUNT,

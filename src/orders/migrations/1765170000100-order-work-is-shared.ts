@@ -5,6 +5,7 @@ export class OrderWorkIsShared1765170000100 implements MigrationInterface {
   name = 'OrderWorkIsShared1765170000100';
 
   async up(db: QueryRunner): Promise<void> {
+    await db.query(`LOCK TABLE order_work IN ACCESS EXCLUSIVE MODE`);
     await db.query(`
       INSERT INTO feature_work (feature, id, payment_ids, silent, previous_mode, previous_merchant, previous_order_id, attempts, retry_at)
       SELECT 'orders', id, ARRAY[payment_id], silent, previous_mode, previous_merchant, previous_order_id, attempts, retry_at FROM order_work`);

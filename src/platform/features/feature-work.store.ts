@@ -34,16 +34,16 @@ export interface NotedWork {
 export async function noteWork(manager: EntityManager, work: readonly NotedWork[]): Promise<void> {
   await insertRows(
     manager,
-    work.flatMap(({ feature, items }) => toRows(items).map((row) => ({ feature, ...row }))),
+    work.flatMap(({ feature, items }) => toRows(items).map((row) => ({ id: newId(), feature, ...row }))),
   );
 }
 
 async function insertRows(
   manager: EntityManager,
-  rows: readonly (Row & { feature: string })[],
+  rows: readonly (Row & { id: string; feature: string })[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await manager.query(INSERT, [JSON.stringify(rows.map((row) => ({ id: newId(), ...row })))]);
+  await manager.query(INSERT, [JSON.stringify(rows)]);
 }
 
 /** Items that differ in nothing but the payment share a row. */
@@ -77,36 +77,39 @@ function chunksOf(row: Row): Row[] {
 /** Rows that wait after a failure are left out. */
 const IS_DUE = '(retry_at IS NULL OR retry_at <= now())';
 
-/** The ids of the oldest rows that hold `$2` payments together: the last of them may hold more. */
-const OLDEST = `SELECT id FROM (
-    SELECT id, sum(payments) OVER (ORDER BY id) - payments AS before FROM (
-      SELECT id, cardinality(payment_ids) AS payments FROM feature_work
-      WHERE feature = $1 AND ${IS_DUE} ORDER BY id LIMIT $2) AS due) AS counted
-  WHERE before < $2`;
+/** Rows that one step locks at the most. Another process takes those behind them. */
+const ROWS_PER_STEP = 64;
+/** The last row of a step begins within so many payments, so that a step has two full rows: 400 payments. */
+const PAYMENTS_BEFORE_LAST_ROW = PAYMENTS_PER_ROW;
+/** Payments in one step at the most. */
+export const MAX_PAYMENTS_PER_STEP = PAYMENTS_BEFORE_LAST_ROW + PAYMENTS_PER_ROW;
 
-const TAKE = (ids: string, condition = 'true'): string =>
-  `DELETE FROM feature_work WHERE feature = $1 AND id = ANY (ARRAY(
-     SELECT id FROM feature_work WHERE feature = $1 AND id IN (${ids}) AND ${condition}
-     ORDER BY id FOR UPDATE SKIP LOCKED))
-   RETURNING ${COLUMNS}`;
-const TAKE_OLDEST = TAKE(OLDEST);
-const TAKE_SHARED = TAKE(OLDEST, 'cardinality(payment_ids) > 1');
-const TAKE_ONE = TAKE('SELECT $2::uuid');
+/** The ids of the oldest rows that no other transaction holds. The fixed limit makes it a walk over the key, whatever the
+ * statistics of a queue say. */
+const OLDEST = `SELECT id, payments FROM (
+    SELECT id, payments, sum(payments) OVER (ORDER BY id) - payments AS before FROM (
+      SELECT id, cardinality(payment_ids) AS payments FROM feature_work
+      WHERE feature = $1 AND ${IS_DUE} ORDER BY id LIMIT ${ROWS_PER_STEP} FOR UPDATE SKIP LOCKED) AS free) AS counted
+  WHERE before <= ${PAYMENTS_BEFORE_LAST_ROW}`;
+
+const deleteWhere = (ids: string): string =>
+  `DELETE FROM feature_work WHERE feature = $1 AND id = ANY (ARRAY(${ids})) RETURNING ${COLUMNS}`;
+const TAKE_OLDEST = deleteWhere(`SELECT id FROM (${OLDEST}) AS oldest`);
+const TAKE_SHARED = deleteWhere(`SELECT id FROM (${OLDEST}) AS oldest WHERE payments > 1`);
+const TAKE_ONE = deleteWhere(
+  `SELECT id FROM feature_work WHERE feature = $1 AND id = $2 AND ${IS_DUE} FOR UPDATE SKIP LOCKED`,
+);
 
 /**
- * Deletes the oldest rows that are due, and returns what they hold: at least `payments` items if so many are due, and 200
- * more at the most. Rows that another process takes are left out.
+ * Deletes the oldest rows that are due, and returns what they hold: at most {@link MAX_PAYMENTS_PER_STEP} items. Rows that
+ * another process takes are left out.
  */
-export async function takeWork(
-  manager: EntityManager,
-  feature: string,
-  payments: number,
-): Promise<PaymentWorkItem[]> {
-  const [rows] = await manager.query<[Row[], number]>(TAKE_OLDEST, [feature, payments]);
+export async function takeWork(manager: EntityManager, feature: string): Promise<PaymentWorkItem[]> {
+  const [rows] = await manager.query<[Row[], number]>(TAKE_OLDEST, [feature]);
   return rows.flatMap(toItems);
 }
 
-/** Deletes one row, and returns what it holds; nothing where another process takes it. */
+/** Deletes one row, and returns what it holds; nothing where it is not due, or another process takes it. */
 export async function takeOneWork(
   manager: EntityManager,
   feature: string,
@@ -122,26 +125,28 @@ const toItems = (row: Row): PaymentWorkItem[] => {
   return row.payment_ids.map((paymentId) => ({ paymentId, silent: row.silent, previousOrder }));
 };
 
-/** Gives each payment of the oldest rows a row of its own, so that one which fails holds up no others. */
-export async function splitWork(manager: EntityManager, feature: string, payments: number): Promise<void> {
-  const [shared] = await manager.query<[Row[], number]>(TAKE_SHARED, [feature, payments]);
-  await insertRows(
-    manager,
-    shared.flatMap((row) => row.payment_ids.map((id) => ({ feature, ...row, payment_ids: [id] }))),
-  );
+/** A row that holds one payment. */
+export interface SingleWork {
+  readonly id: string;
+  readonly paymentId: string;
 }
 
-/** At most `limit` rows that could be taken now, each with the first of its payments. */
-export function findDueWork(
-  manager: EntityManager,
-  feature: string,
-  limit: number,
-): Promise<{ id: string; paymentId: string }[]> {
-  return manager.query(
-    `SELECT id, payment_ids[1] AS "paymentId" FROM feature_work WHERE feature = $1 AND ${IS_DUE} ORDER BY id LIMIT $2`,
-    [feature, limit],
+/**
+ * Gives each payment of the rows that {@link takeWork} would take a row of its own, so that one which fails holds up no others.
+ * Returns all of them. The caller's transaction is committed before they are taken.
+ */
+export async function splitWork(manager: EntityManager, feature: string): Promise<SingleWork[]> {
+  const single = await manager.query<SingleWork[]>(SINGLE, [feature]);
+  const [shared] = await manager.query<[Row[], number]>(TAKE_SHARED, [feature]);
+  const rows = shared.flatMap((row) =>
+    row.payment_ids.map((id) => ({ id: newId(), feature, ...row, payment_ids: [id] })),
   );
+  await insertRows(manager, rows);
+  return [...single, ...rows.map(({ id, payment_ids: [paymentId = ''] }) => ({ id, paymentId }))];
 }
+
+const SINGLE = `SELECT oldest.id, payment_ids[1] AS "paymentId"
+  FROM (${OLDEST}) AS oldest JOIN feature_work USING (id) WHERE feature = $1 AND oldest.payments = 1`;
 
 /** Lets a row wait that failed: 1 second after the first failure, twice as long after each further one, at most an hour. */
 export async function postponeWork(manager: EntityManager, feature: string, id: string): Promise<void> {
@@ -161,7 +166,7 @@ export async function findNotedPayments(
 ): Promise<ReadonlySet<string>> {
   const rows = await manager.query<{ id: string }[]>(
     `SELECT DISTINCT noted.id FROM feature_work CROSS JOIN LATERAL unnest(payment_ids) AS noted (id)
-     WHERE feature = $1 AND payment_ids && $2 AND noted.id = ANY ($2)`,
+     WHERE feature = $1 AND noted.id = ANY ($2)`,
     [feature, paymentIds],
   );
   return new Set(rows.map(({ id }) => id));

@@ -74,6 +74,9 @@ export interface PaymentChange {
   readonly reported: readonly { readonly kind: string; readonly silent: boolean }[];
 }
 
+/** A change that a feature wants to follow. */
+export type SelectedChange = Pick<PaymentChange, 'paymentId' | 'silent'>;
+
 /** What a feature keeps of a change until it follows it. */
 export type PaymentWorkItem = Omit<PaymentChange, 'reported'>;
 
@@ -82,11 +85,14 @@ export type PaymentWorkItem = Omit<PaymentChange, 'reported'>;
  * one: at least once, in sets, in any order. So `follow` reads the payment as it is then.
  */
 export interface PaymentFollower {
-  /** What to note of the changes of a transaction. Every change is noted where this is left out. Reads nothing. */
-  select?(changes: readonly PaymentChange[], context: FeatureContext): readonly PaymentWorkItem[];
+  /**
+   * Which changes of a transaction to note, and which of them silently. Every change is noted where this is left out. Reads
+   * nothing. Where it throws, the error is logged, and every change is noted.
+   */
+  select?(changes: readonly PaymentChange[], context: FeatureContext): readonly SelectedChange[];
 
   /**
-   * Called in the transaction that removes what was noted, with at most 600 changes. Where it throws, the changes are followed
+   * Called in the transaction that removes what was noted, with at most 400 changes. Where it throws, the changes are followed
    * one by one; each that fails by itself is tried again after 1 second, then after twice as long each time, at most an hour.
    */
   follow(manager: EntityManager, items: readonly PaymentWorkItem[], context: FeatureContext): Promise<void>;

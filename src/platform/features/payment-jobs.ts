@@ -1,12 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FeatureContext, FeatureJob, PaymentFollower } from './feature.js';
-import { findDueWork, postponeWork, splitWork, takeOneWork, takeWork } from './feature-work.store.js';
+import {
+  MAX_PAYMENTS_PER_STEP,
+  postponeWork,
+  splitWork,
+  takeOneWork,
+  takeWork,
+} from './feature-work.store.js';
 
 /* Jobs of features that follow payments. */
 
-/** Changes of payments in one transaction: at least so many if so many wait. */
-const PAYMENTS_PER_STEP = 400;
 const IDLE_MS = 250;
 
 /**
@@ -18,15 +22,14 @@ export function createFollowJob(feature: string, follower: PaymentFollower): Fea
   const logger = new Logger(`${feature}: follow`);
   const takeBatch = (context: FeatureContext): Promise<number> =>
     context.db.transaction(async (manager) => {
-      const items = await takeWork(manager, feature, PAYMENTS_PER_STEP);
+      const items = await takeWork(manager, feature);
       if (items.length > 0) await follower.follow(manager, items, context);
       // What comes meanwhile gathers for `IDLE_MS`, unless a whole batch waits: a batch costs some ten statements.
-      return items.length >= PAYMENTS_PER_STEP ? items.length : 0;
+      return items.length > MAX_PAYMENTS_PER_STEP / 2 ? items.length : 0;
     });
   const takeOneByOne = async (context: FeatureContext): Promise<number> => {
-    await context.db.transaction((manager) => splitWork(manager, feature, PAYMENTS_PER_STEP));
-    const due = await findDueWork(context.db.manager, feature, PAYMENTS_PER_STEP);
-    for (const { id, paymentId } of due)
+    const work = await context.db.transaction((manager) => splitWork(manager, feature));
+    for (const { id, paymentId } of work)
       try {
         await context.db.transaction(async (manager) => {
           const items = await takeOneWork(manager, feature, id);
@@ -38,7 +41,7 @@ export function createFollowJob(feature: string, follower: PaymentFollower): Fea
         const cause = error instanceof Error ? error.name : typeof error;
         logger.error(`what follows from payment ${paymentId} could not be done, and waits: ${cause}`);
       }
-    return due.length;
+    return work.length;
   };
   return {
     name: 'follow',

@@ -20,6 +20,7 @@ export class FeatureWork1765170000000 implements MigrationInterface {
         CONSTRAINT pk_feature_work PRIMARY KEY (feature, id)
       ) WITH (toast_tuple_target = 128)`);
     await db.query(`ALTER TABLE feature_work ALTER payment_ids SET STORAGE main`);
+    await db.query(`LOCK TABLE dunning_work IN ACCESS EXCLUSIVE MODE`);
     await db.query(`
       INSERT INTO feature_work (feature, id, payment_ids, silent, previous_mode, previous_merchant, previous_order_id, attempts, retry_at)
       SELECT 'notifications', id, ARRAY[payment_id], NOT starts, previous_mode, previous_merchant, previous_order_id, attempts, retry_at
