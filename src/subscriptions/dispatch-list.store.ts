@@ -60,11 +60,17 @@ export async function deleteDispatches(manager: EntityManager, before: Date, mos
        ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
     [before, most],
   );
-  const [, orphans] = await manager.query<[unknown, number]>(
-    `DELETE FROM dispatches WHERE id IN (
-       SELECT id FROM dispatches WHERE NOT EXISTS (SELECT FROM subscriptions known WHERE known.id = subscription_id)
-       LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    [most],
-  );
+  const [, orphans] = await manager.query<[unknown, number]>(DELETE_ORPHANS, [most]);
   return old + orphans;
 }
+
+/** Goes from one subscription to the next by the index, so it reads no dispatch of a subscription that is there. */
+const DELETE_ORPHANS = `WITH RECURSIVE own AS (
+    (SELECT subscription_id AS id FROM dispatches ORDER BY subscription_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT subscription_id FROM dispatches WHERE subscription_id > own.id ORDER BY subscription_id LIMIT 1)
+    FROM own WHERE own.id IS NOT NULL)
+  DELETE FROM dispatches WHERE id IN (
+    SELECT gone.id FROM own CROSS JOIN LATERAL (
+      SELECT id FROM dispatches WHERE subscription_id = own.id LIMIT $1 FOR UPDATE SKIP LOCKED) AS gone
+    WHERE NOT EXISTS (SELECT FROM subscriptions known WHERE known.id = own.id) LIMIT $1)`;

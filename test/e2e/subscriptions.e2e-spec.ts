@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { newId } from '../../src/platform/database/new-id.js';
 import { removeOld, tellOfFailing } from '../../src/subscriptions/upkeep.js';
 import type { Receiver } from '../support/receiver.js';
 import { Subscribers } from '../support/subscribers.js';
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => subscribers.close());
 afterEach(() => subscribers.leave());
 
+const db = () => subscribers.app.app.get(DataSource).manager;
 const quiet = (): Promise<void> => subscribers.app.quiet();
 const typesAt = (path: string): string[] => receiver.events(path).map(({ body }) => body.type);
 const change = (id: string, terms: object) => subscribers.send('PATCH', `/subscriptions/${id}`, terms);
@@ -113,7 +115,6 @@ describe('a changed URL', () => {
 });
 
 describe('the upkeep', () => {
-  const db = () => subscribers.app.app.get(DataSource).manager;
   const later = (ms: number): Date => new Date(Date.now() + ms);
 
   it('tells the operator after one hour without a success, once', async () => {
@@ -149,6 +150,22 @@ describe('the upkeep', () => {
       { type: 'payment.succeeded', status: 'pending' },
     ]);
   });
+});
+
+it('deletes what a try under way left of a subscription that was deleted, and nothing of others', async () => {
+  const kept = await subscribers.subscribe({ topics: ['payment.created'] });
+  await subscribers.pay();
+  await until(async () => (await subscribers.dispatches(kept.id)).length === 1, 'the dispatch');
+  const left = `SELECT count(*)::integer AS n FROM dispatches WHERE subscription_id = $1`;
+  const gone = newId();
+  await db().query(
+    `INSERT INTO dispatches SELECT (jsonb_populate_record(one, jsonb_build_object('id', gen_random_uuid(),
+       'subscription_id', $1::uuid))).* FROM dispatches one WHERE subscription_id = $2`,
+    [gone, kept.id],
+  );
+  while ((await removeOld(db(), new Date())) > 0);
+  expect(await db().query(left, [gone])).toEqual([{ n: 0 }]);
+  expect(await subscribers.dispatches(kept.id)).toHaveLength(1);
 });
 
 describe('registering', () => {
