@@ -3,7 +3,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { IsIn } from 'class-validator';
 import type { ClassConstructor } from 'class-transformer';
 import { once } from 'node:events';
-import { request, type IncomingMessage } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { DataSource } from 'typeorm';
 import { OnDomainEvent, type TransactionHandler } from '../../src/platform/events/index.js';
 import { PaymentReported } from '../../src/payments/index.js';
@@ -282,8 +282,22 @@ describe('a replay by filter', () => {
     const [answer] = (await once(unfinished, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(413);
     unfinished.on('error', () => undefined).destroy();
+    await nextOfConnection(new Agent({ keepAlive: true, maxSockets: 1 }));
     await replayAs('application/json; charset=iso-8859-1');
     await replayAs('text/plain');
+
+    /** The rest of a body that was too long is thrown away, and the next request of its connection is answered. */
+    async function nextOfConnection(agent: Agent): Promise<void> {
+      const long = { ...headers, 'content-length': '200000' };
+      const tooLong = request({ agent, hostname, port, path, method: 'POST', headers: long });
+      tooLong.end('x'.repeat(200_000));
+      const [refused] = (await once(tooLong, 'response')) as [IncomingMessage];
+      await once(refused.resume(), 'end');
+      const next = request({ agent, hostname, port, path: '/health/live' }).end();
+      const [alive] = (await once(next, 'response')) as [IncomingMessage];
+      expect([refused.statusCode, alive.statusCode, next.reusedSocket]).toEqual([413, 200, true]);
+      agent.destroy();
+    }
 
     async function replayAs(type: string): Promise<void> {
       const init = { method: 'POST', headers: { 'content-type': type }, body: '{"status":"dead"}' };

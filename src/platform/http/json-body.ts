@@ -55,12 +55,14 @@ async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   // The connection stays open when the loop ends early, so that the caller receives the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBytes) {
-      // The rest is thrown away, so that the next request of the connection is read. `requestTimeout` bounds it.
-      request.resume();
-      throw tooLarge();
-    }
+    if (size > maxBytes) break;
     chunks.push(chunk);
+  }
+  if (size > maxBytes) {
+    // The rest is thrown away, so that the next request of the connection is read. `requestTimeout` bounds it. Within the loop
+    // this would have no effect.
+    request.resume();
+    throw tooLarge();
   }
   if (size === 0) return {};
   return parse(Buffer.concat(chunks).toString('utf8'));
