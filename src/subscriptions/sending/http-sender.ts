@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
+import { AnswerReader } from './answer-reader.js';
 
 const TIMEOUT_MS = 10_000;
-/** More of an answer is not read: the connection is closed. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
+/** A connection that was closed while it was idle says so within a round trip. Later the request may have been handled. */
+const IDLE_CLOSE_TOLD_WITHIN_MS = 100;
 
 /** How a try ended. A reason is a word of ours, and never text of the other side. */
 export type SendResult =
@@ -52,9 +53,11 @@ export class HttpSender {
       if (error instanceof TargetRefusedError) return { kind: 'failed', reason: error.reason };
       throw error;
     }
-    const first = await this.attempt(url, message, this.agents);
+    const endsAt = performance.now() + this.timeoutMs;
+    const first = await this.attempt(url, message, { agents: this.agents, endsAt });
+    if (first !== 'idle_closed') return first;
     // The other side may close an idle connection in the moment in which it is used again: nothing was handled then.
-    return first === 'idle_closed' ? asResult(await this.attempt(url, message, this.freshAgents)) : first;
+    return asResult(await this.attempt(url, message, { agents: this.freshAgents, endsAt }));
   }
 
   /** Cuts every request that is under way, when the process ends. */
@@ -66,7 +69,7 @@ export class HttpSender {
   private attempt(
     url: URL,
     { headers, body }: OutgoingRequest,
-    agents: Readonly<Record<string, http.Agent>>,
+    { agents, endsAt }: { agents: Readonly<Record<string, http.Agent>>; endsAt: number },
   ): Promise<SendResult | 'idle_closed'> {
     return new Promise((resolve) => {
       const client = url.protocol === 'https:' ? https : http;
@@ -76,7 +79,9 @@ export class HttpSender {
         ca: this.authorities,
         headers: { ...headers, 'content-length': Buffer.byteLength(body) },
       });
-      const timer = setTimeout(() => end({ kind: 'failed', reason: 'timeout' }), this.timeoutMs);
+      let reader: AnswerReader | null = null;
+      const fail = (failure: SendResult): void => end(reader?.brokenOff(failure) ?? failure);
+      const timer = setTimeout(() => fail({ kind: 'failed', reason: 'timeout' }), endsAt - performance.now());
       const end = (result: SendResult | 'idle_closed', { isWhole = false } = {}): void => {
         clearTimeout(timer);
         this.active.delete(request);
@@ -84,10 +89,17 @@ export class HttpSender {
         resolve(result);
       };
       this.active.add(request);
-      request.on('error', (error) =>
-        end(request.reusedSocket && isClosed(error) ? 'idle_closed' : failureOf(error)),
-      );
-      request.on('response', (response) => void readAnswer(response, end));
+      const wasIdle = idleClosed(request);
+      request.on('error', (error) => (wasIdle(error) ? end('idle_closed') : fail(failureOf(error))));
+      request.on('response', (response) => {
+        const answer = new AnswerReader(response);
+        reader = answer;
+        response.on('data', (chunk: Buffer) => {
+          if (!answer.add(chunk)) end(answer.answered());
+        });
+        response.on('end', () => end(answer.answered(), { isWhole: true }));
+        response.on('error', (error) => fail(failureOf(error)));
+      });
       request.end(body);
     });
   }
@@ -124,26 +136,16 @@ const isLiteral = ({ hostname }: URL): boolean => hostname.startsWith('[') || is
 const asResult = (result: SendResult | 'idle_closed'): SendResult =>
   result === 'idle_closed' ? { kind: 'failed', reason: 'connection_closed' } : result;
 
-/** The answer with at most {@link MAX_ANSWER_BYTES} of its body. What was sent beyond them is not awaited. */
-function readAnswer(
-  response: IncomingMessage,
-  end: (result: SendResult, how?: { isWhole: boolean }) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const answered = (): SendResult => ({
-    kind: 'answered',
-    status: response.statusCode ?? 0,
-    answer: Buffer.concat(chunks).subarray(0, MAX_ANSWER_BYTES).toString('utf8').replaceAll('\0', '\u{FFFD}'),
-    retryAfter: response.headers['retry-after'] ?? null,
-  });
-  response.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) end(answered());
-  });
-  response.on('end', () => end(answered(), { isWhole: true }));
-  response.on('error', (error) => end(failureOf(error)));
+/** Whether an error says that the connection was closed before the request: at once, with nothing of an answer read. */
+function idleClosed(request: ClientRequest): (error: Error) => boolean {
+  const startedAt = performance.now();
+  let bytesBefore = 0;
+  request.on('socket', (socket: Socket) => (bytesBefore = socket.bytesRead));
+  return (error) =>
+    request.reusedSocket &&
+    isClosed(error) &&
+    request.socket?.bytesRead === bytesBefore &&
+    performance.now() - startedAt < IDLE_CLOSE_TOLD_WITHIN_MS;
 }
 
 const isClosed = (error: Error): boolean =>
