@@ -9,6 +9,7 @@ import { redact, redactSecrets } from '../../src/platform/logging/redactor.js';
 import { readRegistration } from '../../src/orders/api/order-body.js';
 import { isOrderId as isOrderIdOfShop } from '../../src/orders/order-id.js';
 import { IsDateTime } from '../../src/platform/http/query-filters.js';
+import { toArrayLiteral } from '../../src/platform/database/columns.js';
 import { canonicalUrl, isHealthUrl } from '../../src/platform/http/request-path.js';
 import { retryAfterIn } from '../../src/platform/http/retry-after.js';
 import { toSendError } from '../../src/notifications/channels/smtp-answer.js';
@@ -187,6 +188,7 @@ const WALKS: Readonly<Record<string, (text: string) => unknown>> = {
     readRedeliver({ eventId: text }),
   ],
   refusalOfAddress,
+  toArrayLiteral: (text) => toArrayLiteral([text]),
   retryAfterIn: (text) => retryAfterIn(`Mon, ${text} GMT`, 0),
   parseIsoTime: (text) => parseIsoTime(`2026-11-24T10:00:00${text}`),
   parseSince: (text) => parseSince(`2026-11-24T10:00:00.${text}`, new Date()),

@@ -7,6 +7,8 @@ import { toArrayLiteral, jsonArraySql, toJsonColumn } from './columns.js';
 /** What PostgreSQL can keep: no NUL, no half characters. */
 const text = fc.string({ unit: 'grapheme' }).map((it) => it.replaceAll('\u0000', '').toWellFormed());
 const awkward = fc.constantFrom('', 'NULL', '"', '\\', '{', '}', ',', 'a"b\\c', '\u001f', ' ', '\n', 'null');
+/** Longer than what is escaped in one piece. */
+const long = fc.oneof(text, awkward).map((it) => `${it}"é\\`.repeat(300));
 
 describe('columns of many rows', () => {
   let client: pg.Client;
@@ -23,7 +25,7 @@ describe('columns of many rows', () => {
 
   it('arrive as the texts they were, whatever is in them', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.option(fc.oneof(text, awkward))), async (values) => {
+      fc.asyncProperty(fc.array(fc.option(fc.oneof(text, awkward, long))), async (values) => {
         const { rows } = await client.query<{ given: string | null }>(
           'SELECT given FROM unnest($1::text[]) AS given',
           [toArrayLiteral(values)],
