@@ -195,3 +195,21 @@ it('starts no more in a second than it may, and goes on in the next one', () => 
   jest.advanceTimersByTime(20);
   expect(started).toHaveLength(6);
 });
+
+it('is slowed down by 20 failures in a row, later tries too, and at full speed from its first success on', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  const { subscriber, started, end, takeIn } = subscriberOf({ maxInFlight: 20, ratePerSecond: 1_000 });
+  takeIn(Array.from({ length: 60 }, (_, at) => event(at + 1, `subject ${at}`)));
+  for (let nth = 1; nth <= 20; nth++) await end(nth, FAILED);
+  // Those that were started before the twentieth failure.
+  const before = started.length;
+  for (let nth = 21; nth <= before; nth++) await end(nth, FAILED);
+  subscriber.retry([{ event: event(1, 'subject 0'), attempts: 1, entry: null }]);
+  expect(started).toHaveLength(before);
+  jest.advanceTimersByTime(1_000);
+  expect(started.slice(before)).toEqual(['1']);
+  jest.advanceTimersByTime(2_000);
+  expect(started).toHaveLength(before + 3);
+  await end(1, DELIVERED);
+  expect(started).toHaveLength(before + 20 + 1);
+});

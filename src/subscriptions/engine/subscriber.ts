@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '../../feature.js';
+import { FailureBrake } from '../rules/failure-brake.js';
 import { RateWindow } from '../rules/rate-window.js';
 import { type Stop, StopRule } from '../rules/stop-rule.js';
 import type { Subscription } from '../subscription.entity.js';
@@ -47,7 +48,8 @@ const SKIPPED_SAVED_EVERY_MS = 250;
 
 /**
  * One subscriber in the process that sends: at most `maxInFlight` tries under way and `ratePerSecond` starts in a second.
- * It holds the next few events of the log, and waits for no other subscriber. Later tries go before first ones.
+ * It holds the next few events of the log, and waits for no other subscriber. Later tries go before first ones. One whose
+ * tries all fail is slowed down to about one in a second, with the events that wait kept by its place in the log.
  */
 export class Subscriber {
   private readonly inFlight = new Map<string, Job>();
@@ -59,6 +61,8 @@ export class Subscriber {
   private savedAt = 0;
   private isClosed = false;
   private timer: NodeJS.Timeout | null = null;
+  private timerAt = Infinity;
+  private brake = new FailureBrake();
   private readonly rate: RateWindow;
   private readonly stopRule: StopRule;
 
@@ -107,6 +111,7 @@ export class Subscriber {
 
   /** Takes changed settings, and starts what could not be started before. */
   configure(subscription: Subscription): void {
+    if (subscription.url !== this.subscription.url) this.brake = new FailureBrake();
     this.subscription = subscription;
     this.rate.setRate(subscription.ratePerSecond);
     this.pump();
@@ -186,7 +191,8 @@ export class Subscriber {
 
   private pump(): void {
     while (!this.isClosed && this.inFlight.size < this.subscription.maxInFlight && this.ports.mayStart()) {
-      const waitMs = this.rate.waitMs(performance.now());
+      const now = performance.now();
+      const waitMs = Math.max(this.rate.waitMs(now), this.brake.waitMs(now));
       if (waitMs > 0) return this.pumpLater(waitMs);
       const job = this.takeNext();
       if (job === null) return;
@@ -194,8 +200,15 @@ export class Subscriber {
     }
   }
 
+  /** The earliest of what is asked for holds. */
   private pumpLater(ms: number): void {
-    this.timer ??= setTimeout(() => {
+    const at = performance.now() + ms;
+    if (this.timer !== null) {
+      if (at >= this.timerAt) return;
+      clearTimeout(this.timer);
+    }
+    this.timerAt = at;
+    this.timer = setTimeout(() => {
       this.timer = null;
       this.pump();
     }, ms);
@@ -216,7 +229,9 @@ export class Subscriber {
   private start(job: Job): void {
     const { url } = this.subscription;
     this.inFlight.set(job.event.id, job);
-    this.rate.record(performance.now());
+    const now = performance.now();
+    this.rate.record(now);
+    this.brake.recordStart(now);
     this.ports.send(job, this.subscription).then(
       (end) => this.finish(job, url, end),
       () => this.finish(job, url, null),
@@ -232,7 +247,10 @@ export class Subscriber {
     }
     this.ended.push({ job, end, endedAt: new Date() });
     // The end of a URL that was changed says nothing of the new one.
-    if (url === this.subscription.url) this.stopRule.record(end, url);
+    if (url === this.subscription.url) {
+      this.stopRule.record(end, url);
+      this.brake.record(end.status === 'delivered');
+    }
     // Nothing is started between the answer that stops a subscription and the moment when that is written.
     if (this.stopRule.stop !== null) this.close();
     if (this.subscription.ordered && end.status === 'pending') this.holdSubject(job.event.subjectId);

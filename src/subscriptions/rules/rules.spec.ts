@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type LoggedEvent, retryAfterIn } from '../../feature.js';
+import { FailureBrake } from './failure-brake.js';
 import { RateWindow } from './rate-window.js';
 import { DEFAULT_SCHEDULE, delayAfter, faultOfSchedule, readSchedule } from './retry-schedule.js';
 import { isWanted, type SubscriptionFilter } from './topics.js';
@@ -76,4 +77,24 @@ it('a rate holds in every second, not only in those of a clock', () => {
       starts.push(now);
     }
   expect(starts).toEqual([900, 910, 920, 1_900, 1_910, 1_920, 2_900, 2_910, 2_920]);
+});
+
+describe('a subscriber', () => {
+  const [F, S] = [false, true];
+  const failed = (times: number): boolean[] => Array<boolean>(times).fill(F);
+
+  it.each([
+    ['that has not ended a try', [], 0],
+    ['that failed 19 times', failed(19), 0],
+    ['that failed 20 times in a row', failed(20), 700],
+    ['that failed 500 times', failed(500), 700],
+    ['that failed 19 times after each success', [...failed(19), S, ...failed(19)], 0],
+    ['whose first success comes after 500 failures', [...failed(500), S], 0],
+    ['that fails again after it came back', [...failed(500), S, ...failed(20)], 700],
+  ])('%s starts again', (_, ends, waitMs) => {
+    const brake = new FailureBrake();
+    brake.recordStart(10_000);
+    for (const isSuccess of ends) brake.record(isSuccess);
+    expect([brake.waitMs(10_300), brake.waitMs(11_000), brake.waitMs(15_000)]).toEqual([waitMs, 0, 0]);
+  });
 });
