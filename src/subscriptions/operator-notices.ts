@@ -36,3 +36,26 @@ export const failingNotice = (one: Named & Pick<Subscription, 'failingSince'>): 
   ],
   points: [LOOK(one), 'Ask whoever runs the subscriber whether it is up and answers 2xx within 10 seconds.'],
 });
+
+export const missedNotice = (
+  one: Named & Pick<Subscription, 'lastSuccessAt' | 'confirmedAt'>,
+  { events, before }: { events: number; before: Date | null },
+): NoticeContent => ({
+  ...WHERE,
+  subject: `The subscriber ${hostOf(one)} missed ${events} ${events === 1 ? 'event' : 'events'}`,
+  paragraphs: [
+    `${events} ${events === 1 ? 'event was' : 'events were'} removed by age before the subscription could be sent any of them: it was paused, unconfirmed or behind for longer than EVENTS_RETENTION_DAYS. Which of them it would have wanted is not known any more.`,
+    [
+      one.lastSuccessAt === null
+        ? `No event has reached it since it was confirmed (${one.confirmedAt?.toISOString() ?? 'unknown'}).`
+        : `The last event reached it at ${one.lastSuccessAt.toISOString()}.`,
+      ...(before === null
+        ? []
+        : [`The oldest event that it is sent now happened at ${before.toISOString()}.`]),
+    ].join(' '),
+  ],
+  points: [
+    'GET /payments, GET /orders and GET /accounts have what the events led to: have the subscriber read them.',
+    'A subscription that is behind shows in payhook_subscription_behind_seconds before its events are removed.',
+  ],
+});

@@ -2,6 +2,8 @@ import { type FeatureGauge, LOG_HEAD_SQL, waitSinceSql } from '../feature.js';
 import { SUBSCRIPTION_STATUSES } from './subscription.entity.js';
 
 const ACTIVE = `subscriptions WHERE status = 'active'`;
+/** Paused and unconfirmed ones too: events are kept for them, and removed by age all the same. */
+const BEGUN = `subscriptions WHERE status <> 'ended' AND position IS NOT NULL`;
 
 /**
  * What operators watch. There are at most 100 subscriptions, and of dispatches one row of each is read. None has an id or a URL
@@ -18,13 +20,13 @@ export const subscriptionGauges: readonly FeatureGauge[] = [
   },
   {
     name: 'payhook_subscription_behind_events',
-    help: 'Events of the log behind the place of the active subscription that is farthest behind',
-    sql: `SELECT coalesce(max((${LOG_HEAD_SQL}) - position), 0) AS value FROM ${ACTIVE}`,
+    help: 'Events of the log behind the place of the subscription that is farthest behind, of those that have not ended',
+    sql: `SELECT coalesce(max((${LOG_HEAD_SQL}) - position), 0) AS value FROM ${BEGUN}`,
   },
   {
     name: 'payhook_subscription_behind_seconds',
-    help: 'How long the oldest event has waited that an active subscription was not tried with; 0 where none waits',
-    sql: `SELECT coalesce(max(wait.seconds), 0) AS value FROM (SELECT min(position) AS position FROM ${ACTIVE}) AS last
+    help: 'How long the oldest event has waited that a subscription was not tried with, paused and unconfirmed ones too; 0 where none waits',
+    sql: `SELECT coalesce(max(wait.seconds), 0) AS value FROM (SELECT min(position) AS position FROM ${BEGUN}) AS last
       LEFT JOIN LATERAL (${waitSinceSql('last.position')}) AS wait ON true`,
   },
   {

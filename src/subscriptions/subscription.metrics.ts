@@ -20,3 +20,8 @@ export const challengesEnded = new Counter({
   help: 'Challenges that were sent to subscribers, by their outcome: confirmed, failed',
   labelNames: ['outcome'] as const,
 });
+
+export const missedEvents = new Counter({
+  name: 'payhook_subscription_missed_events_total',
+  help: 'Events of the log that were removed by age before they were read for a subscriber, wanted or not',
+});

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/platform/database/new-id.js';
+import { expireLog } from '../../src/platform/events/log/event-retention.store.js';
+import { missedEvents } from '../../src/subscriptions/subscription.metrics.js';
 import { removeOld, tellOfFailing } from '../../src/subscriptions/upkeep.js';
 import type { Receiver } from '../support/receiver.js';
+import { ask } from '../support/requests.js';
 import { Subscribers } from '../support/subscribers.js';
 import { type Json, READ_KEY, until } from '../support/test-app.js';
 
@@ -93,6 +96,9 @@ describe('a changed URL', () => {
     const refused = await change(id, { url: receiver.url(subscribers.freshPath()) });
     expect(refused).toMatchObject({ status: 409, json: { type: '/problems/subscription-status' } });
     expect(refused.json.detail).toContain('register it again');
+    expect(await subscribers.send('POST', `/subscriptions/${id}/rotate`, {})).toMatchObject({
+      ...{ status: 409, json: { type: '/problems/subscription-status' } },
+    });
     expect(await subscribers.view(id)).toMatchObject({ status: 'ended', url: receiver.url(path) });
   });
 
@@ -111,6 +117,52 @@ describe('a changed URL', () => {
     await subscribers.pay();
     await until(() => typesAt(moved).length > 0, 'the event at the new URL');
     expect(await subscribers.view(id)).toMatchObject({ status: 'active' });
+  });
+});
+
+it('tells the operator of events that were removed while a subscription was paused, once for each gap', async () => {
+  const { id, path } = await subscribers.subscribe();
+  await subscribers.pay();
+  await until(() => typesAt(path).length === 1, 'the event before the pause');
+  await subscribers.act(id, 'pause');
+  await subscribers.pay();
+  await subscribers.pay();
+  await quiet();
+  const [behind] = await subscribers.query<{ n: number }>(
+    `SELECT (head - position)::integer AS n FROM event_log_state, subscriptions WHERE subscriptions.id = $1`,
+    [id],
+  );
+  const metrics = (await ask(subscribers.app, '/metrics')).text;
+  expect(metrics).toContain(`payhook_subscription_behind_events ${behind?.n}\n`);
+  while ((await db().transaction((manager) => expireLog(manager, new Date(Date.now() + DAY_MS)))) > 0);
+  await subscribers.pay();
+  const before = (await missedEvents.get()).values[0]?.value ?? 0;
+  await subscribers.act(id, 'resume');
+  await until(() => typesAt(path).length === 2, 'what is kept');
+  await subscribers.act(id, 'pause');
+  await subscribers.act(id, 'resume');
+  await quiet();
+  expect(behind?.n).toBeGreaterThanOrEqual(4);
+  expect(await subscribers.noticesOf(id)).toEqual([
+    expect.stringMatching(new RegExp(`missed ${behind?.n} events$`)),
+  ]);
+  expect((await missedEvents.get()).values[0]?.value).toBe(before + (behind?.n ?? 0));
+});
+
+it('shows until when an unconfirmed one is asked, and when next; 410 ends none that is asked', async () => {
+  const path = subscribers.freshPath();
+  receiver.lies.set(path, 410);
+  const { id } = await subscribers.register({}, path);
+  const asked = await until(async () => {
+    const view = await subscribers.view(id);
+    return view.challengeError === null ? null : view;
+  }, 'the first answer');
+  expect(asked).toMatchObject({ status: 'unconfirmed', reason: null, challengeError: 'status_410' });
+  expect(Date.parse(asked.challengeUntil)).toBe(Date.parse(asked.createdAt) + DAY_MS);
+  expect(Date.parse(asked.nextChallengeAt)).toBeGreaterThan(Date.parse(asked.createdAt));
+  receiver.lies.delete(path);
+  expect(await subscribers.act(id, 'confirm')).toMatchObject({
+    ...{ status: 'active', challengeUntil: null, nextChallengeAt: null },
   });
 });
 

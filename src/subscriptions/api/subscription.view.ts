@@ -130,6 +130,20 @@ export class SubscriptionView {
   @ApiProperty({
     ...orNull(DATE_TIME),
     example: null,
+    description:
+      'Until then an unconfirmed one is sent the challenge without being asked to; null for others',
+  })
+  challengeUntil!: string | null;
+  @ApiProperty({
+    ...orNull(DATE_TIME),
+    example: null,
+    description:
+      'When the challenge is sent next; null where none is. Beside `unconfirmed`, only `POST …/confirm` sends it then',
+  })
+  nextChallengeAt!: string | null;
+  @ApiProperty({
+    ...orNull(DATE_TIME),
+    example: null,
     description: 'Until then the secret before the rotation signs as well',
   })
   previousSecretUntil!: string | null;
@@ -196,6 +210,8 @@ export const toSubscriptionView = (one: Subscription): SubscriptionView => ({
   status: one.status,
   reason: one.statusReason,
   challengeError: one.challengeError,
+  challengeUntil: one.status === 'unconfirmed' ? one.challengeUntil.toISOString() : null,
+  nextChallengeAt: one.status === 'unconfirmed' ? (one.challengeDueAt?.toISOString() ?? null) : null,
   previousSecretUntil: one.previousSecretUntil?.toISOString() ?? null,
   confirmedAt: one.confirmedAt?.toISOString() ?? null,
   lastSuccessAt: one.lastSuccessAt?.toISOString() ?? null,

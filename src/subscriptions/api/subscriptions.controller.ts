@@ -155,7 +155,7 @@ export class SubscriptionsController {
   })
   @ApiBody({ type: RotationBody })
   @ApiOkResponse({ type: SubscriptionWithSecretView, description: 'The subscription, with its new secret' })
-  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY)
+  @ApiProblems(BAD_REQUEST, ...BY_ID, INVALID_BODY, SUBSCRIPTION_STATUS)
   @ReadsJson()
   async rotate(
     @Id() id: string,

@@ -38,6 +38,7 @@ import {
 } from './subscription.view.js';
 
 const DAY_MS = 86_400_000;
+const REGISTER_AGAIN = 'the subscription is ended: register it again';
 
 /** What operators do with subscriptions. */
 @Injectable()
@@ -89,7 +90,7 @@ export class SubscriptionsService {
     if (terms.url !== undefined) await this.checkTarget(terms.url);
     const now = await databaseTime(this.db.manager);
     return this.alter(id, ({ url, status }) => {
-      if (status === 'ended') throw notAllowedNow('the subscription is ended: register it again');
+      if (status === 'ended') throw notAllowedNow(REGISTER_AGAIN);
       if (terms.url === undefined || terms.url === url) return terms;
       return { ...terms, ...newChallenge(now), deadInARow: 0, failingSince: null };
     });
@@ -102,11 +103,14 @@ export class SubscriptionsService {
 
   async rotate(id: string, given: string | null): Promise<SubscriptionWithSecretView> {
     const secret = given ?? newSecret();
-    const view = await this.alter(id, (known) => ({
-      secret: this.secrets.encrypt(id, secret),
-      previousSecret: known.secret,
-      previousSecretUntil: new Date(Date.now() + DAY_MS),
-    }));
+    const view = await this.alter(id, (known) => {
+      if (known.status === 'ended') throw notAllowedNow(REGISTER_AGAIN);
+      return {
+        secret: this.secrets.encrypt(id, secret),
+        previousSecret: known.secret,
+        previousSecretUntil: new Date(Date.now() + DAY_MS),
+      };
+    });
     return { ...view, secret };
   }
 

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EventLog, LoggedEvent } from '../../feature.js';
 import { findBusySubjects, findKnownEvents, keyOf } from '../dispatch.store.js';
+import { tellOfMissed } from '../missed-events.js';
 import { isWanted } from '../rules/topics.js';
 import { LogPages, type LogPart } from './log-pages.js';
 import type { Subscriber } from './subscriber.js';
@@ -55,6 +56,8 @@ export class LogReader {
     const portions = read.filter(({ subscriber }) => !changed.has(subscriber));
     const known = await findKnownEvents(manager, portions.flatMap(thatMayBeKnown));
     const busy = await findBusySubjects(manager, portions.flatMap(thatMayBeBusy));
+    for (const { subscriber, events, end } of portions)
+      await tellOfMissed(manager, subscriber.settings, { after: subscriber.position, events, end });
     this.steps++;
     for (const { subscriber, events, wanted, end } of portions) {
       const sent = new Set(wanted.filter(({ id }) => !known.has(keyOf(subscriber.id, id))));
