@@ -420,6 +420,23 @@ describe('the customer of a registered order', () => {
   });
 });
 
+it('an order that was registered without a customer has the one who paid it', async () => {
+  const { path } = await subscribers.subscribe({ includeCustomer: true, topics: ['order.*'] });
+  const order = freshId('ord');
+  const terms = { amount: '10000', currency: 'USD' };
+  expect((await subscribers.send('PUT', `/orders/${order}`, terms)).status).toBeLessThan(300);
+  const payers = [freshId('cus'), freshId('cus')].map((id) => ({ id, email: `${id}@example.com` }));
+  for (const customer of payers) {
+    await subscribers.pay(freshId('pay'), { order, customer });
+    await quiet();
+  }
+  const heard = receiver.events(path).map(({ body }) => [body.type, body.data.customer]);
+  expect(heard).toEqual([
+    ['order.paid', expect.objectContaining(payers[0] as object)],
+    ['order.flagged', expect.objectContaining(payers[1] as object)],
+  ]);
+});
+
 /** How many dispatches are in each status. */
 async function statusesOf(id: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};

@@ -11,6 +11,7 @@ import {
   type PayhookFeature,
   type PublishedEvent,
 } from '../../feature.js';
+import { findPayers } from './payers.js';
 
 /** Whom an event is about, as it is stored at the moment of sending: every field that its schema has, and no other. */
 export type EventCustomer = Readonly<Record<keyof typeof EVENT_CUSTOMER, string | null>>;
@@ -23,7 +24,7 @@ interface Question {
 
 /**
  * Finds the customers of events: of their payment, else of their registered order, whose customer's id comes first, as in a
- * customer account. What is asked while an answer is under
+ * customer account. An order that was registered without a customer has the one who paid it. What is asked while an answer is under
  * way is found together afterwards, so that many subscribers take one connection and few statements.
  */
 @Injectable()
@@ -81,11 +82,15 @@ export class Customers {
       found.flatMap(({ order, isComplete }) => (isComplete ? [] : (order ?? []))),
       (feature, some) => feature.findContacts?.(manager, some),
     );
-    return found.map(({ customer, order }) => {
+    const whole = found.map(({ customer, order }) => {
       const key = order === null ? '' : keyOf(order);
-      const whole = { ...withContact(customer, contacts.get(key)), id: ids.get(key) ?? customer.id };
-      return Object.values(whole).some((value) => value !== null) ? whole : null;
+      return orNobody({ ...withContact(customer, contacts.get(key)), id: ids.get(key) ?? customer.id });
     });
+    const ofNobody = events.map((event, at) =>
+      whole[at] === null && paymentIdOf(event) === null ? orderOf(event) : null,
+    );
+    const payers = await findPayers(manager, ofNobody);
+    return whole.map((customer, at) => customer ?? orNobody(fieldsOf(payers[at])));
   }
 
   /** By {@link keyOf}. A feature answers by payment, so orders of one payment that differ are asked one after the other. */
@@ -148,12 +153,21 @@ async function findAny<T>(
 }
 
 const customerOf = ({ data }: PublishedEvent, known: CustomerOfPayment | undefined): EventCustomer => ({
+  ...fieldsOf(known),
   id: known?.id ?? textOf(data.customerId),
+});
+
+const fieldsOf = (known: CustomerOfPayment | null | undefined): EventCustomer => ({
+  id: known?.id ?? null,
   email: known?.email ?? null,
   phone: known?.phone ?? null,
   name: known?.name ?? null,
   locale: known?.locale ?? null,
 });
+
+/** Null where nothing is known. */
+const orNobody = (customer: EventCustomer): EventCustomer | null =>
+  Object.values(customer).some((value) => value !== null) ? customer : null;
 
 const withContact = (customer: EventCustomer, contact: CustomerContact | undefined): EventCustomer => ({
   id: customer.id,
