@@ -51,6 +51,7 @@ async function subscribe() {
   const terms = { url: OWN_URL, topics: ['account.*'], includeCustomer: true, secret: state.secret };
   if (!known) await ask('POST', '/subscriptions', terms);
   else if (isLost) await ask('POST', `/subscriptions/${known.id}/rotate`, { secret: state.secret });
+  if (known?.status === 'unconfirmed') await ask('POST', `/subscriptions/${known.id}/confirm`);
   if (known?.status === 'paused') await ask('POST', `/subscriptions/${known.id}/resume`);
   save({ secret: state.secret });
 }

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { Client } from 'pg';
 import { Webhook } from 'standardwebhooks';
 import {
   blocksOf,
@@ -49,6 +50,12 @@ const startMembers = async (): Promise<Printed> => {
 const ask = async <T = Json>(path: string): Promise<T> => {
   const headers = { authorization: `Bearer ${ofMembers.API_KEY}` };
   return (await fetch(ofMembers.PAYHOOK_URL + path, { headers })).json() as Promise<T>;
+};
+const runSql = async (statement: string): Promise<void> => {
+  const client = new Client({ connectionString: environment.DATABASE_URL });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
 };
 const statuses = (): string[] => members.lines.filter((line) => line.startsWith('member_1: '));
 const listed = async (): Promise<Json> =>
@@ -131,8 +138,12 @@ describe('the membership of the documentation', () => {
     expect(handled).toHaveLength(told.split('\n').length);
   });
 
-  it('is subscribed once after a restart, knows its members, and goes on', async () => {
+  it('is subscribed once after a restart, asks to be confirmed, knows its members, and goes on', async () => {
     await members.stop();
+    // Its challenge lapsed, so nothing confirms it by itself.
+    await runSql(
+      `UPDATE subscriptions SET status = 'unconfirmed', challenge_due_at = NULL, challenge_until = now()`,
+    );
     members = await startMembers();
     expect(await listed()).toEqual(JSON.parse(shown));
     expect((await stat(ofMembers.STATE_FILE ?? '')).mode & 0o777).toBe(0o600);
