@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { toArrayLiteral } from '../feature.js';
 import { Dispatch, type DispatchStatus } from './dispatch.entity.js';
+import { lockSending } from './sending-progress.store.js';
 
 /* The statements on `dispatches` that show, clear and remove what is past. */
 
@@ -33,10 +35,18 @@ export async function clearAnswers(
   paymentIds: readonly string[],
   identifiers: readonly string[],
 ): Promise<number> {
-  const [, cleared] = await manager.query<[unknown, number]>(
-    `UPDATE dispatches SET answer = NULL WHERE answer IS NOT NULL AND (payment_id = ANY($1)
+  const found = await manager.query<{ id: string; subscriptionId: string }[]>(
+    `SELECT id, subscription_id AS "subscriptionId" FROM dispatches
+     WHERE answer IS NOT NULL AND (payment_id = ANY($1)
        OR EXISTS (SELECT FROM unnest($2::text[]) AS person (name) WHERE strpos(lower(answer), lower(name)) > 0))`,
     [[...paymentIds], [...identifiers]],
+  );
+  if (found.length === 0) return 0;
+  // Sending writes several dispatches in one transaction, in another order than this statement.
+  await lockSending(manager, [...new Set(found.map(({ subscriptionId }) => subscriptionId))]);
+  const [, cleared] = await manager.query<[unknown, number]>(
+    'UPDATE dispatches SET answer = NULL WHERE id = ANY($1::uuid[]) AND answer IS NOT NULL',
+    [toArrayLiteral(found.map(({ id }) => id))],
   );
   return cleared;
 }

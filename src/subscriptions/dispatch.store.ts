@@ -170,6 +170,35 @@ export async function releaseHeld(
   );
 }
 
+/** Makes each pending dispatch of these subjects wait that has an earlier one before it, whenever its next try was due. */
+export async function holdLater(
+  manager: EntityManager,
+  subjects: readonly { subscriptionId: string; subjectId: string }[],
+): Promise<void> {
+  if (subjects.length === 0) return;
+  await manager.query(
+    `UPDATE dispatches later SET due_at = NULL
+     FROM unnest($1::uuid[], $2::uuid[]) AS subject (subscription_id, id)
+     WHERE later.subscription_id = subject.subscription_id AND later.subject_id = subject.id
+       AND later.status = 'pending' AND later.due_at IS NOT NULL
+       AND EXISTS (SELECT FROM dispatches earlier
+         WHERE earlier.subscription_id = later.subscription_id AND earlier.subject_id = later.subject_id
+           AND earlier.status = 'pending' AND earlier.sequence < later.sequence)`,
+    [
+      toArrayLiteral(subjects.map((one) => one.subscriptionId)),
+      toArrayLiteral(subjects.map((one) => one.subjectId)),
+    ],
+  );
+}
+
+/** Makes everything due that waited for an earlier event: the subscription is not ordered any more. */
+export async function releaseAllHeld(manager: EntityManager, subscriptionId: string): Promise<void> {
+  await manager.query(
+    `UPDATE dispatches SET due_at = now() WHERE subscription_id = $1 AND status = 'pending' AND due_at IS NULL`,
+    [subscriptionId],
+  );
+}
+
 /** Gives up what still waits for a subscriber that wants nothing any more. */
 export async function giveUpPending(manager: EntityManager, subscriptionId: string): Promise<void> {
   await manager.query(

@@ -44,6 +44,21 @@ export async function findActiveVersions(manager: EntityManager): Promise<Readon
   return new Map(rows.map(({ id, updatedAt }) => [id, updatedAt.getTime()]));
 }
 
+/**
+ * Locks the rows until the transaction ends. Whoever writes subscriptions and their dispatches in one transaction takes the
+ * subscriptions first, by their ids. Resolves with the ids of those that are ordered.
+ */
+export async function lockSending(
+  manager: EntityManager,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await manager.query<{ id: string; ordered: boolean }[]>(
+    'SELECT id, ordered FROM subscriptions WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
+    [toArrayLiteral(ids)],
+  );
+  return new Set(rows.filter(({ ordered }) => ordered).map(({ id }) => id));
+}
+
 /** What happened at one subscriber since it was written last. */
 export interface SendingProgress {
   readonly subscriptionId: string;

@@ -78,7 +78,8 @@ export const findFailing = (manager: EntityManager, before: Date): Promise<Subsc
 /** Forgets the secrets whose time after a rotation is over. */
 export async function dropPreviousSecrets(manager: EntityManager, now: Date): Promise<void> {
   await manager.query(
-    `UPDATE subscriptions SET previous_secret = NULL, previous_secret_until = NULL WHERE previous_secret_until <= $1`,
+    `UPDATE subscriptions SET previous_secret = NULL, previous_secret_until = NULL
+     WHERE id IN (SELECT id FROM subscriptions WHERE previous_secret_until <= $1 ORDER BY id FOR UPDATE)`,
     [now],
   );
 }

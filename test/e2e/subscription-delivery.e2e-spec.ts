@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { Webhook as SvixWebhook } from 'svix';
+import { DataSource } from 'typeorm';
 import { HttpSender } from '../../src/subscriptions/sending/http-sender.js';
 import type { Behaviour, Receiver } from '../support/receiver.js';
 import { freshId } from '../support/requests.js';
@@ -286,6 +287,111 @@ describe('order', () => {
   );
 });
 
+/** The subscriber asks to be left alone for an hour. */
+const LATER = { status: 503, headers: { 'retry-after': '3600' } };
+
+/** What was answered, event by event. */
+const told = (path: string): string[] =>
+  receiver.events(path).map(({ body, answer }) => `${body.sequence} ${(/\b\d{3}\b/.exec(answer) ?? [])[0]}`);
+
+/** An answer that comes when it is let go of. */
+function answerOnCall(behaviour: { status: number; headers: Record<string, string> }) {
+  let letGo = (): void => undefined;
+  const after = new Promise<void>((resolve) => (letGo = resolve));
+  return { behaviour: { ...behaviour, after }, letGo: (): void => letGo() };
+}
+
+const OK = { status: 200, headers: {} };
+
+describe('order, where an operator steps in', () => {
+  it('is given up with `ordered`: what waited for an earlier event is sent', async () => {
+    const { id, path } = await subscribers.subscribe({ ordered: true, topics: ['payment.*'] });
+    receiver.behave(path, (_nth, { sequence }) => (sequence === 1 ? LATER : 200));
+    await subscribers.pay();
+    await until(async () => (await subscribers.dispatches(id)).length === 2, 'the one that waits');
+    expect(told(path)).toEqual(['1 503']);
+    await subscribers.send('PATCH', `/subscriptions/${id}`, { ordered: false });
+    await until(() => told(path).length === 2, 'the one that waited');
+    expect(told(path)).toEqual(['1 503', '2 200']);
+  });
+
+  it.each(['under way', 'to be tried in an hour'])(
+    'is kept when an event is sent again while a later one is %s',
+    async (which) => {
+      const { id, path } = await subscribers.subscribe({ ordered: true, topics: ['payment.*'] });
+      const slow = answerOnCall(LATER);
+      if (which !== 'under way') slow.letGo();
+      receiver.behave(path, (nth, { sequence }) => (sequence === 2 && nth === 0 ? slow.behaviour : 200));
+      await subscribers.pay();
+      await until(() => told(path).length === 2, 'the later event');
+      if (which !== 'under way')
+        await until(async () => (await statusesOf(id)).pending === 1, 'the end of its try');
+      else await until(async () => (await statusesOf(id)).delivered === 1, 'the end of the earlier one');
+      await subscribers.act(id, 'redeliver', { eventId: idsAt(path)[0] });
+      slow.letGo();
+      await until(() => told(path).length === 4, 'both');
+      expect(told(path)).toEqual(['1 200', '2 503', '1 200', '2 200']);
+      await until(async () => (await statusesOf(id)).delivered === 2, 'the ends of both');
+    },
+  );
+
+  it('loses nothing and locks nothing up while what is sent again is written beside the end of a try', async () => {
+    const { id, path } = await subscribers.subscribe({ ordered: true, topics: ['payment.*'] });
+    await subscribers.pay();
+    await until(async () => (await statusesOf(id)).delivered === 2, 'both events');
+    const [first, second] = idsAt(path);
+    const slow = answerOnCall(OK);
+    receiver.behave(path, (_nth, { sequence }) => (sequence === 1 ? slow.behaviour : 200));
+    await subscribers.act(id, 'redeliver', { eventId: first });
+    await until(() => told(path).length === 3, 'the first event to be under way');
+    const other = subscribers.app.app.get(DataSource).createQueryRunner();
+    await other.startTransaction();
+    await other.query('SELECT FROM dispatches WHERE subscription_id = $1 AND event_id = $2 FOR UPDATE', [
+      ...[id, second],
+    ]);
+    const again = subscribers.act(id, 'redeliver', { eventId: second });
+    await until(async () => (await waiting()) === 1, 'the redelivery to wait for the row');
+    slow.letGo();
+    await until(async () => (await waiting()) === 2, 'the end of the try to wait');
+    // What sending has written by now, the redelivery would have to wait for: each would wait for the other.
+    await other.query(`SET LOCAL lock_timeout = '500ms'`);
+    await other.query('SELECT FROM dispatches WHERE subscription_id = $1 AND event_id = $2 FOR UPDATE', [
+      ...[id, first],
+    ]);
+    await other.rollbackTransaction();
+    await other.release();
+    expect(await again).toEqual({ events: 1 });
+    await until(() => told(path).length === 4, 'the second event');
+    await until(async () => (await statusesOf(id)).delivered === 2, 'the ends of both');
+  });
+});
+
+describe('what is asked to be sent again', () => {
+  it('since one time and then since a later one is sent since the earlier one', async () => {
+    const { id, path } = await subscribers.subscribe();
+    const before = new Date();
+    await subscribers.pay();
+    await subscribers.pay();
+    await until(async () => (await statusesOf(id)).delivered === 2, 'both events');
+    for (const since of [before, new Date(Date.now() + 60_000)])
+      await subscribers.act(id, 'redeliver', { since: since.toISOString() });
+    await until(() => idsAt(path).length === 4, 'both events again');
+  });
+
+  it('by its id is sent, although no topic asks for it and it is ahead of a paused subscription', async () => {
+    const { id, path } = await subscribers.subscribe();
+    await subscribers.act(id, 'pause');
+    await subscribers.pay();
+    await quiet();
+    const { items } = await subscribers.app.get('/events?topics=payment.created&limit=200');
+    await subscribers.act(id, 'redeliver', { eventId: items.at(-1).id });
+    await subscribers.act(id, 'resume');
+    await until(() => idsAt(path).length === 2, 'both events');
+    expect(told(path).sort()).toEqual(['1 200', '2 200']);
+    await until(async () => (await statusesOf(id)).delivered === 2, 'the ends of both');
+  });
+});
+
 describe('limits', () => {
   it('of requests under way are kept, and one subscriber that hangs holds up no other', async () => {
     const narrow = await subscribers.subscribe({ maxInFlight: 2 });
@@ -442,4 +548,13 @@ async function statusesOf(id: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { status } of await subscribers.dispatches(id)) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
+}
+
+/** How many connections wait for a lock that another one holds. */
+async function waiting(): Promise<number> {
+  const [row] = await subscribers.query<{ n: number }>(
+    `SELECT count(*)::integer AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND backend_type = 'client backend'`,
+  );
+  return row?.n ?? 0;
 }

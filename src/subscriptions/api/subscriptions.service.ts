@@ -5,6 +5,7 @@ import { lockForFeature, newId, notFound, type Page, problemOf, toPage } from '.
 import { databaseTime } from '../database-time.js';
 import { Challenge } from '../challenge/challenge.js';
 import type { DispatchStatus } from '../dispatch.entity.js';
+import { releaseAllHeld } from '../dispatch.store.js';
 import { findDispatchPage } from '../dispatch-list.store.js';
 import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
 import { DispatchEngine } from '../engine/dispatch-engine.js';
@@ -157,6 +158,7 @@ export class SubscriptionsService {
       if (known === null) throw notFound('subscription');
       const change = decide(known, manager);
       await changeSubscription(manager, id, change);
+      if (known.ordered && change.ordered === false) await releaseAllHeld(manager, id);
       return toSubscriptionView({ ...known, ...change, updatedAt: new Date() });
     });
     if (view.status !== 'active') this.engine.stopSending(id);

@@ -72,7 +72,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
    * sends, that one sees it within 200 ms.
    */
   stopSending(id: string): void {
-    this.subscribers.get(id)?.close();
+    this.subscribers.get(id)?.stop();
   }
 
   private async round(): Promise<number> {
@@ -156,7 +156,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     const active = new Map((await findActiveSubscriptions(manager)).map((one) => [one.id, one]));
     for (const [id, subscriber] of this.subscribers) {
       const settings = active.get(id);
-      if (settings === undefined) subscriber.close();
+      if (settings === undefined) subscriber.stop();
       else subscriber.configure(settings);
       active.delete(id);
     }

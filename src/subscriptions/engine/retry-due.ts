@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EventLog } from '../../feature.js';
-import { findDueDispatches, giveUpWithoutEvent, releaseHeld } from '../dispatch.store.js';
+import { type DueDispatch, findDueDispatches, giveUpWithoutEvent, releaseHeld } from '../dispatch.store.js';
+import { lockSending } from '../sending-progress.store.js';
 import type { Job, Subscriber } from './subscriber.js';
 
 /**
@@ -37,6 +38,12 @@ export async function retryDue(
     );
   }
   const missing = fresh.filter(({ eventId }) => !events.has(eventId));
-  if (missing.length > 0) await releaseHeld(manager, await giveUpWithoutEvent(manager, missing));
+  if (missing.length > 0) await giveUp(manager, missing);
   return hasMore;
 }
+
+const giveUp = (manager: EntityManager, missing: readonly DueDispatch[]): Promise<void> =>
+  manager.transaction(async (own) => {
+    await lockSending(own, [...new Set(missing.map(({ subscriptionId }) => subscriptionId))]);
+    await releaseHeld(own, await giveUpWithoutEvent(own, missing));
+  });

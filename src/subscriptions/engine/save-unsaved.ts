@@ -6,12 +6,14 @@ import {
   aboutEvent,
   type DispatchRow,
   giveUpPending,
+  holdLater,
   releaseHeld,
   saveDispatches,
 } from '../dispatch.store.js';
 import { endedNotice, pausedNotice } from '../operator-notices.js';
+import type { DispatchEnd } from '../sending/dispatch-end.js';
 import type { Stop } from '../rules/stop-rule.js';
-import { saveProgress, type SendingProgress } from '../sending-progress.store.js';
+import { lockSending, saveProgress, type SendingProgress } from '../sending-progress.store.js';
 import { stopSending } from '../subscription.store.js';
 import { dispatchesEnded, dispatchSeconds } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
@@ -25,10 +27,23 @@ const logger = new Logger('subscriptions');
  */
 export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): Promise<void> {
   await db.transaction(async (manager) => {
+    // Whoever sends again or changes a subscription waits here, so that neither misses what the other one writes.
+    const orderedIds = await lockSending(manager, [
+      ...new Set(unsaved.map(({ subscription }) => subscription.id)),
+    ]);
     const now = await databaseTime(manager);
-    const rows = unsaved.flatMap((one) => rowsOf(one, now));
+    const rows = unsaved.flatMap((one) => rowsOf(one, now, orderedIds.has(one.subscription.id)));
     await saveDispatches(manager, rows, now);
-    await releaseHeld(manager, unsaved.flatMap(subjectsSetFree));
+    const ordered = unsaved.filter(({ subscription }) => orderedIds.has(subscription.id));
+    // An earlier event may be sent again since the try was started.
+    await holdLater(
+      manager,
+      ordered.flatMap((one) => subjectsOf(one, ({ status }) => status === 'pending')),
+    );
+    await releaseHeld(
+      manager,
+      ordered.flatMap((one) => subjectsOf(one, ({ status }) => status !== 'pending')),
+    );
     const overBefore = await saveProgress(manager, lastOfEach(unsaved.map(progressOf)));
     for (const { subscription, stop } of unsaved)
       if (stop !== null) await stopSubscription(manager, subscription, stop, now);
@@ -44,7 +59,8 @@ function count({ job, end, endedAt }: EndedJob): void {
   dispatchSeconds.observe(Math.max(0, endedAt.getTime() - job.event.timestamp.getTime()) / 1_000);
 }
 
-function rowsOf({ subscription, ended, held }: Unsaved, now: Date): DispatchRow[] {
+/** What was held waits only if the subscription is still ordered. */
+function rowsOf({ subscription, ended, held }: Unsaved, now: Date, isOrdered: boolean): DispatchRow[] {
   const ofEnded = ended.map(({ job, end }): DispatchRow => ({
     ...aboutEvent(subscription, job.event),
     status: end.status,
@@ -56,17 +72,16 @@ function rowsOf({ subscription, ended, held }: Unsaved, now: Date): DispatchRow[
   }));
   const ofHeld = held.map((event): DispatchRow => ({
     ...aboutEvent(subscription, event),
-    ...{ status: 'pending', attempts: 0, dueAt: null, httpStatus: null, reason: null, answer: null },
+    ...{ status: 'pending', attempts: 0, dueAt: isOrdered ? null : now },
+    ...{ httpStatus: null, reason: null, answer: null },
   }));
   return [...ofHeld, ...ofEnded];
 }
 
-const subjectsSetFree = ({ subscription, ended }: Unsaved) =>
-  subscription.ordered
-    ? ended
-        .filter(({ end }) => end.status !== 'pending')
-        .map(({ job }) => ({ subscriptionId: subscription.id, subjectId: job.event.subjectId }))
-    : [];
+const subjectsOf = ({ subscription, ended }: Unsaved, isMeant: (end: DispatchEnd) => boolean) =>
+  ended
+    .filter(({ end }) => isMeant(end))
+    .map(({ job }) => ({ subscriptionId: subscription.id, subjectId: job.event.subjectId }));
 
 function progressOf({ subscription, ended, position }: Unsaved): SendingProgress {
   const lastSuccess = ended.findLastIndex(({ end }) => end.status === 'delivered');
@@ -76,7 +91,7 @@ function progressOf({ subscription, ended, position }: Unsaved): SendingProgress
     position,
     lastSuccessAt: ended[lastSuccess]?.endedAt ?? null,
     failingFrom: after[0]?.endedAt ?? null,
-    deadSince: after.filter(({ end }) => end.status === 'dead').length,
+    deadSince: after.filter(({ end, isLate }) => end.status === 'dead' && !isLate).length,
   };
 }
 

@@ -177,6 +177,28 @@ it('starts nothing after the fifth event in a row that was given up, counted fro
   expect(subscriber.takeUnsaved(0)).toMatchObject({ position: '6', stop: { reason: 'five_dead' } });
 });
 
+it('hands its stop on once: what ends later pauses nothing again after a resume, and counts for no other run', async () => {
+  const { subscriber, end, takeIn } = subscriberOf({ maxInFlight: 3, deadInARow: 4 });
+  takeIn([event(1, 'a'), event(2, 'b'), event(3, 'c')]);
+  await end(1, DEAD);
+  expect(subscriber.takeUnsaved(0)).toMatchObject({
+    stop: { reason: 'five_dead' },
+    ended: [{ isLate: false }],
+  });
+  await end(2, DEAD);
+  expect(subscriber.takeUnsaved(0)).toMatchObject({ stop: null, ended: [{ isLate: true }] });
+  await end(3, { ...DEAD, isGone: true });
+  expect(subscriber.takeUnsaved(0)).toMatchObject({ stop: { reason: 'gone' } });
+});
+
+it('pauses nothing by what ends after an operator has paused it', async () => {
+  const { subscriber, end, takeIn } = subscriberOf({ maxInFlight: 3, deadInARow: 4 });
+  takeIn([event(1, 'a')]);
+  subscriber.stop();
+  await end(1, DEAD);
+  expect(subscriber.takeUnsaved(0)).toMatchObject({ stop: null, ended: [{ isLate: true }] });
+});
+
 it('is not stopped by the answer of a URL that it had before', async () => {
   const { subscriber, started, end, takeIn } = subscriberOf({ maxInFlight: 1 });
   takeIn([event(1, 'a'), event(2, 'b')]);

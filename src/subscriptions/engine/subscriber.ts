@@ -20,6 +20,8 @@ export interface EndedJob {
   readonly job: Job;
   readonly end: DispatchEnd;
   readonly endedAt: Date;
+  /** It ended after the subscription was paused, and counts for no run of dead events: a resume begins another one. */
+  readonly isLate: boolean;
 }
 
 /** What is to be written of a subscriber. */
@@ -125,6 +127,12 @@ export class Subscriber {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
+  /** Closes it because its subscription is not active any more. What ends late cannot pause it again after a resume. */
+  stop(): void {
+    this.close();
+    this.stopRule.endRun();
+  }
+
   /** Whether it knows more of the event than its row says: the row may be due while the try is under way or unsaved. */
   has(eventId: string): boolean {
     return (
@@ -174,7 +182,7 @@ export class Subscriber {
     this.ended = [];
     this.held = [];
     this.savedAt = nowMs;
-    return { subscription, ended, held, position: this.progress.save(), stop: this.stopRule.stop };
+    return { subscription, ended, held, position: this.progress.save(), stop: this.stopRule.take() };
   }
 
   /** Subjects of an ordered subscription that wait for a later try, which no row tells yet: it ended after the rows were read. */
@@ -245,14 +253,14 @@ export class Subscriber {
       (job.entry === null ? this.retries : this.fresh).unshift(job);
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
-    this.ended.push({ job, end, endedAt: new Date() });
+    this.ended.push({ job, end, endedAt: new Date(), isLate: this.stopRule.isRunOver });
     // The end of a URL that was changed says nothing of the new one.
     if (url === this.subscription.url) {
       this.stopRule.record(end, url);
       this.brake.record(end.status === 'delivered');
     }
     // Nothing is started between the answer that stops a subscription and the moment when that is written.
-    if (this.stopRule.stop !== null) this.close();
+    if (this.stopRule.stop !== null) this.stop();
     if (this.subscription.ordered && end.status === 'pending') this.holdSubject(job.event.subjectId);
     this.pump();
   }

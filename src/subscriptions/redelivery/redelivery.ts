@@ -6,6 +6,7 @@ import {
   aboutEvent,
   countDue,
   findKnownEvents,
+  holdLater,
   type DispatchRow,
   keyOf,
   releaseHeld,
@@ -32,7 +33,10 @@ export class Redelivery {
     private readonly log: EventLog,
   ) {}
 
-  /** One event of the log, whether it was sent before or not. @throws Problem 404 where it is not there or not wanted. */
+  /**
+   * One event of the log, whether it was sent before or not, and whatever the topics are. @throws Problem 404 where it is
+   * not there, or the filter keeps it from the subscriber.
+   */
   async ofEvent(id: string, eventId: string): Promise<number> {
     const event = await this.log.find(eventId);
     return this.db.transaction(async (manager) => {
@@ -51,7 +55,7 @@ export class Redelivery {
       const revived = await this.db.transaction(async (manager) => {
         const { ordered } = await lockKnown(manager, id);
         const rows = await reviveDead(manager, id, { isOrdered: ordered, limit: DEAD_PER_STATEMENT });
-        if (ordered) await releaseHeld(manager, rows);
+        if (ordered) await putInOrder(manager, rows);
         return rows.length;
       });
       events += revived;
@@ -59,13 +63,19 @@ export class Redelivery {
     }
   }
 
-  /** Every event that was stored since, up to now. A job goes through the log, in steps. */
+  /**
+   * Every event that was stored since, up to now. A job goes through the log, in steps. What it has not reached of an
+   * earlier call stays asked for.
+   */
   async since(id: string, time: Date): Promise<void> {
     const redeliverAfter = await this.log.positionAt(time);
     const redeliverUntil = await this.log.head();
     await this.db.transaction(async (manager) => {
-      await lockKnown(manager, id);
-      await changeSubscription(manager, id, { redeliverAfter, redeliverUntil });
+      const known = await lockKnown(manager, id);
+      await changeSubscription(manager, id, {
+        redeliverAfter: lowest(redeliverAfter, known.redeliverAfter),
+        redeliverUntil: highest(redeliverUntil, known.redeliverUntil),
+      });
     });
   }
 
@@ -98,8 +108,8 @@ export class Redelivery {
 }
 
 /**
- * Writes a row for each event that was read for the subscription: it has one, or lies before its place in the log. The
- * others are sent anyway. Of an ordered subscription the first event of each subject is due, and the others wait for it.
+ * Writes a row for each event that is not sent anyway: it has one, lies before the place of the subscription in the log, or
+ * is of no topic of it. Of an ordered subscription the first event of each subject is due, and the others wait for it.
  */
 async function sendAgain(
   manager: EntityManager,
@@ -113,7 +123,10 @@ async function sendAgain(
   );
   const place = BigInt(subscription.position ?? 0);
   const read = events.filter(
-    ({ id, position }) => known.has(keyOf(subscription.id, id)) || BigInt(position) <= place,
+    (event) =>
+      known.has(keyOf(subscription.id, event.id)) ||
+      BigInt(event.position) <= place ||
+      !isWanted(subscription, event),
   );
   const rows = read.map((event): DispatchRow => ({
     ...aboutEvent(subscription, event),
@@ -121,8 +134,23 @@ async function sendAgain(
     ...{ httpStatus: null, reason: null, answer: null },
   }));
   await saveDispatches(manager, rows, now);
-  if (subscription.ordered) await releaseHeld(manager, rows);
+  if (subscription.ordered) await putInOrder(manager, rows);
 }
+
+/** The earliest event of each subject is due, and the others wait for it: those, too, that were tried already. */
+async function putInOrder(
+  manager: EntityManager,
+  subjects: readonly { subscriptionId: string; subjectId: string }[],
+): Promise<void> {
+  await holdLater(manager, subjects);
+  await releaseHeld(manager, subjects);
+}
+
+const lowest = (one: string, other: string | null): string =>
+  other !== null && BigInt(other) < BigInt(one) ? other : one;
+
+const highest = (one: string, other: string | null): string =>
+  other !== null && BigInt(other) > BigInt(one) ? other : one;
 
 /** @throws Problem 404, or 409 where nothing is sent to the subscriber. */
 async function lockKnown(manager: EntityManager, id: string): Promise<Subscription> {

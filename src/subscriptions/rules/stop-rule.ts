@@ -11,6 +11,7 @@ export interface Stop {
 /** Hears the end of every try of one subscriber, and says when its subscription is stopped. */
 export class StopRule {
   private found: Stop | null = null;
+  private isOver = false;
 
   /** `deadInARow`: events that were given up since the last one that was delivered. */
   constructor(private deadInARow: number) {}
@@ -19,12 +20,28 @@ export class StopRule {
     return this.found;
   }
 
+  get isRunOver(): boolean {
+    return this.isOver;
+  }
+
+  /** Events that are given up later are not counted. */
+  endRun(): void {
+    this.isOver = true;
+  }
+
+  /** The stop is handed on once. */
+  take(): Stop | null {
+    const { found } = this;
+    this.found = null;
+    return found;
+  }
+
   record(
     { status, isGone }: { status: 'delivered' | 'pending' | 'dead'; isGone: boolean },
     url: string,
   ): void {
-    if (status !== 'pending') this.deadInARow = status === 'dead' ? this.deadInARow + 1 : 0;
+    if (status !== 'pending' && !this.isOver) this.deadInARow = status === 'dead' ? this.deadInARow + 1 : 0;
     if (isGone) this.found = { reason: 'gone', url };
-    else if (this.deadInARow >= DEAD_IN_A_ROW) this.found ??= { reason: 'five_dead', url };
+    else if (!this.isOver && this.deadInARow >= DEAD_IN_A_ROW) this.found ??= { reason: 'five_dead', url };
   }
 }
