@@ -3,6 +3,7 @@ import { SecretCipher } from '../feature.js';
 import { SubscriptionsController } from './api/subscriptions.controller.js';
 import { SubscriptionsService } from './api/subscriptions.service.js';
 import { Challenge } from './challenge/challenge.js';
+import { ChallengeRounds } from './challenge/challenge-rounds.js';
 import { DispatchEngine } from './engine/dispatch-engine.js';
 import { AddressGuard } from './guard/address-guard.js';
 import { NameResolver } from './guard/name-resolver.js';
@@ -19,6 +20,7 @@ import { SubscriptionSecrets } from './sending/subscription-secrets.js';
     SubscriptionsService,
     Redelivery,
     Challenge,
+    ChallengeRounds,
     DispatchEngine,
     DispatchSender,
     Customers,

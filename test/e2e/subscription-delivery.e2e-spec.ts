@@ -484,6 +484,18 @@ describe('a challenge', () => {
       expect(receiver.events(path).map(({ body }) => body.data.gatewayPaymentId)).toEqual([after]);
     },
   );
+
+  it('that hangs holds up no other one', async () => {
+    waitAtMost(120_000);
+    for (let nth = 0; nth < 24; nth++) {
+      const path = subscribers.freshPath();
+      receiver.lies.set(path, 'hang');
+      await subscribers.register({}, path);
+    }
+    const { id } = await subscribers.register();
+    await until(async () => (await subscribers.view(id)).status === 'active', 'the one that answers');
+    subscribers.app.app.get(HttpSender).abort();
+  });
 });
 
 describe('the customer', () => {
