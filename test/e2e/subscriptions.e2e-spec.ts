@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { newId } from '../../src/platform/database/new-id.js';
 import { expireLog } from '../../src/platform/events/log/event-retention.store.js';
@@ -218,6 +219,17 @@ it('deletes what a try under way left of a subscription that was deleted, and no
   while ((await removeOld(db(), new Date())) > 0);
   expect(await db().query(left, [gone])).toEqual([{ n: 0 }]);
   expect(await subscribers.dispatches(kept.id)).toHaveLength(1);
+});
+
+it('what an operator does to a subscription is logged with the name of the key', async () => {
+  const log = jest.spyOn(Logger.prototype, 'log');
+  const { id } = await subscribers.subscribe();
+  const lines = log.mock.calls.map(([line]: unknown[]) => line);
+  log.mockRestore();
+  for (const act of ['subscription_create', 'subscription_confirm'])
+    expect(lines).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ act, key: 'ops', id }) }),
+    );
 });
 
 describe('registering', () => {

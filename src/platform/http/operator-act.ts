@@ -30,6 +30,7 @@ export type OperatorAction =
   | 'subscription_create'
   | 'subscription_change'
   | 'subscription_delete'
+  | 'subscription_confirm'
   | 'subscription_rotate'
   | 'subscription_pause'
   | 'subscription_resume'

@@ -1,4 +1,4 @@
-import type { Mode } from '../../feature.js';
+import { isISO8601 } from 'class-validator';
 import type { SubscriptionFilter } from '../rules/topics.js';
 import { isSecret } from '../sending/secrets.js';
 
@@ -39,6 +39,8 @@ type Rule = (value: unknown) => string | null;
 
 const WRONG_SECRET = 'must be whsec_ and 24 to 64 bytes in base64; left out, a secret is made';
 
+const SECRET = ifGiven((value) => (isSecret(value) ? null : WRONG_SECRET));
+
 const TERMS: Readonly<Record<keyof SubscriptionTerms, Rule>> = {
   url: faultOfUrl,
   topics: (value) =>
@@ -46,17 +48,17 @@ const TERMS: Readonly<Record<keyof SubscriptionTerms, Rule>> = {
       ? null
       : `must be an array of 1 to ${MAX_TOPICS} topics`,
   filter: optional((value) => (isObject(value) ? null : 'must be an object')),
-  ordered: optional(isBoolean),
-  includeCustomer: optional(isBoolean),
-  maxInFlight: optional(wholeNumber(MAX_IN_FLIGHT)),
-  ratePerSecond: optional(wholeNumber(MAX_PER_SECOND)),
+  ordered: ifGiven(isBoolean),
+  includeCustomer: ifGiven(isBoolean),
+  maxInFlight: ifGiven(wholeNumber(MAX_IN_FLIGHT)),
+  ratePerSecond: ifGiven(wholeNumber(MAX_PER_SECOND)),
   description: optional(text(MAX_DESCRIPTION_LENGTH)),
 };
 
 const FILTER: Readonly<Record<keyof SubscriptionFilter, Rule>> = {
   gateway: optional(named(/^[a-z][a-z0-9_]{0,30}$/, 'a gateway')),
   account: optional(named(/^[a-z0-9_]{1,40}$/, 'an account')),
-  mode: optional((value) => (value === 'live' || value === 'test' ? null : 'must be live or test')),
+  mode: ifGiven((value) => (value === 'live' || value === 'test' ? null : 'must be live or test')),
   merchant: optional(text(MAX_MERCHANT_LENGTH)),
 };
 
@@ -70,7 +72,7 @@ export function readRegistration(body: object, isTopic: IsTopic): Registration |
     ...unknownMembers(given, [...Object.keys(TERMS), 'secret'], ''),
     ...Object.entries(TERMS).flatMap(([path, rule]) => faultAt(path, rule(given[path]))),
     ...faultsInside(given, isTopic),
-    ...faultAt('secret', optional((value) => (isSecret(value) ? null : WRONG_SECRET))(given.secret)),
+    ...faultAt('secret', SECRET(given.secret)),
   ];
   if (faults.length > 0) return faults;
   return {
@@ -79,10 +81,10 @@ export function readRegistration(body: object, isTopic: IsTopic): Registration |
     filter: readFilter(given.filter),
     ordered: given.ordered === true,
     includeCustomer: given.includeCustomer === true,
-    maxInFlight: (given.maxInFlight as number | null | undefined) ?? DEFAULTS.maxInFlight,
-    ratePerSecond: (given.ratePerSecond as number | null | undefined) ?? DEFAULTS.ratePerSecond,
+    maxInFlight: (given.maxInFlight as number | undefined) ?? DEFAULTS.maxInFlight,
+    ratePerSecond: (given.ratePerSecond as number | undefined) ?? DEFAULTS.ratePerSecond,
     description: (given.description as string | null | undefined) ?? null,
-    secret: (given.secret as string | null | undefined) ?? null,
+    secret: (given.secret as string | undefined) ?? null,
   };
 }
 
@@ -99,7 +101,7 @@ export function readChange(
     ...faultsInside(given, isTopic),
   ];
   if (faults.length > 0) return faults;
-  // `null` is the default of a member, as in a registration.
+  // `null` means none of a member, as in a registration.
   const whole = readRegistration({ url: 'https://a.example', topics: ['*'], ...given }, isTopic);
   if (!('url' in whole)) return whole;
   return Object.fromEntries(names.map((name) => [name, whole[name as keyof SubscriptionTerms]]));
@@ -138,15 +140,14 @@ export function readRedeliver(body: object): RedeliverRequest | readonly BodyFau
 /** Reads the body of a rotation: a secret, or none. */
 export function readRotation(body: object): { secret: string | null } | readonly BodyFault[] {
   const { secret } = body as Record<string, unknown>;
-  const faults = [
-    ...unknownMembers(body, ['secret'], ''),
-    ...faultAt('secret', optional((value) => (isSecret(value) ? null : WRONG_SECRET))(secret)),
-  ];
-  return faults.length > 0 ? faults : { secret: (secret as string | null | undefined) ?? null };
+  const faults = [...unknownMembers(body, ['secret'], ''), ...faultAt('secret', SECRET(secret))];
+  return faults.length > 0 ? faults : { secret: (secret as string | undefined) ?? null };
 }
 
 function readTime(value: unknown): Date | null {
   if (typeof value !== 'string' || !DATE_TIME_TEXT.test(value)) return null;
+  // Strict: `Date` reads 30 February as a day of March.
+  if (!isISO8601(value, { strict: true })) return null;
   const hasOffset = /(?:Z|[+-]\d\d:\d\d)$/.test(value) || !value.includes('T');
   const time = new Date(hasOffset ? value : `${value}Z`);
   return Number.isNaN(time.getTime()) ? null : time;
@@ -157,7 +158,7 @@ function readFilter(value: unknown): SubscriptionFilter {
   return {
     gateway: given.gateway ?? null,
     account: given.account ?? null,
-    mode: (given.mode as Mode | null | undefined) ?? 'live',
+    mode: given.mode ?? 'live',
     merchant: given.merchant ?? null,
   };
 }
@@ -181,21 +182,36 @@ function faultsInside({ topics, filter }: Record<string, unknown>, isTopic: IsTo
 
 /** The spelling only: where the URL leads is asked when the name is resolved. */
 function faultOfUrl(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > MAX_URL_LENGTH || !isPlainUrl(value))
+  if (typeof value !== 'string' || value.length > MAX_URL_LENGTH)
     return `must be a URL of at most ${MAX_URL_LENGTH} characters`;
+  if (!isStorableUrl(value)) return 'must have no spaces and no control characters';
+  if (!URL.canParse(value)) return hasWrongPort(value) ? WRONG_PORT : 'must be a URL';
   const { protocol, username, password, port } = new URL(value);
   if (protocol !== 'https:' && protocol !== 'http:') return 'must be a URL that starts with https://';
-  if (port === '0') return 'must have a port from 1 to 65535';
+  if (port === '0') return WRONG_PORT;
   if (value.includes('#')) return 'must have no fragment: it is never sent';
   return username + password === '' && !/^[^/?#]*\/\/[^/?#]*@/.test(value)
     ? null
     : 'must have no user and no password';
 }
 
-/** A URL is shown as it was given, so it must be one that can be stored: without spaces and control characters. */
-const isPlainUrl = (text: string): boolean =>
-  text.isWellFormed() && !/[\u0000-\u0020\u007f]/.test(text) && URL.canParse(text);
+const WRONG_PORT = 'must have a port from 1 to 65535';
 
+/** A URL is shown as it was given, so it must be one that can be stored: without spaces and control characters. */
+const isStorableUrl = (text: string): boolean => text.isWellFormed() && !/[\u0000-\u0020\u007f]/.test(text);
+
+/** Of a text that is no URL: whether it is one without its port. */
+const hasWrongPort = (text: string): boolean => {
+  const without = text.replace(/^([^/?#]*\/\/[^/?#]*):[^/?#:\]]*/, '$1');
+  return without !== text && URL.canParse(without);
+};
+
+/** May be left out. `null` is refused. */
+function ifGiven(rule: Rule): Rule {
+  return (value) => (value === undefined ? null : rule(value));
+}
+
+/** May be left out, and `null` means none. */
 function optional(rule: Rule): Rule {
   return (value) => (value === undefined || value === null ? null : rule(value));
 }

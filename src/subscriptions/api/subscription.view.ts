@@ -70,7 +70,7 @@ export class SubscriptionFilterBody {
     string | null;
 }
 
-/** What may be changed. What is left out stays, and `null` sets the default. */
+/** What may be changed. What is left out stays, and `null` means none where it is allowed. */
 export class SubscriptionChangeBody {
   @ApiPropertyOptional(URL_MEMBER) url?: string;
   @ApiPropertyOptional(TOPICS) topics?: string[];

@@ -142,8 +142,10 @@ export class SubscriptionsController {
   @ApiOperation({ summary: 'Send the challenge now' })
   @ApiOkResponse({ type: SubscriptionView, description: 'The subscription, confirmed' })
   @ApiProblems(...BY_ID, SUBSCRIPTION_STATUS, NOT_CONFIRMED)
-  confirm(@Id() id: string): Promise<SubscriptionView> {
-    return this.subscriptions.confirm(id);
+  async confirm(@Id() id: string, @KeyName() key: string): Promise<SubscriptionView> {
+    const confirmed = await this.subscriptions.confirm(id);
+    logOperatorAction(key, 'subscription_confirm', { id });
+    return confirmed;
   }
 
   @Post(':id/rotate')
