@@ -94,6 +94,9 @@ export async function playSubscriber(
 const isDelivered = ({ id }: ListedEvent, arrivals: readonly Arrival[]): boolean =>
   arrivals.some((one) => one.id === id && one.status === 200);
 
+/** The end of the id: ids that were made in the same second begin alike. */
+const nameOf = ({ subjectId }: ListedEvent): string => `…${subjectId.slice(-6)}`;
+
 /** An event is right where it was delivered behind the earlier ones of its subject. Each is delivered once, and one failed before. */
 function compare(listed: readonly ListedEvent[], arrivals: readonly Arrival[]) {
   const delivered = arrivals.filter(({ status }) => status === 200).map(({ id }) => id);
@@ -102,13 +105,16 @@ function compare(listed: readonly ListedEvent[], arrivals: readonly Arrival[]) {
     const right = listed
       .filter(({ subjectId, sequence }) => subjectId === event.subjectId && sequence < event.sequence)
       .every(({ id }) => delivered.indexOf(id) < delivered.indexOf(event.id));
-    return { right, cells: [event.type, String(event.sequence), statuses.join(', '), right ? '✓' : '✗'] };
+    return {
+      right,
+      cells: [event.type, nameOf(event), String(event.sequence), statuses.join(', '), right ? '✓' : '✗'],
+    };
   });
   const answeredWith = (status: number): number => arrivals.filter((one) => one.status === status).length;
   const isComplete = listed.length > 0 && delivered.length === listed.length;
   return {
     text: `Told to a subscriber, as GET /events lists it\n${formatTable(
-      ['event', 'sequence', 'answered', ''],
+      ['event', 'subject', 'sequence', 'answered', ''],
       rows.map(({ cells }) => cells),
     )}`,
     asExpected:
