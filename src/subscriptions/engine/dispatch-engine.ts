@@ -9,6 +9,7 @@ import {
   releaseRunner,
   takeRunner,
 } from '../sending-progress.store.js';
+import { hasRoom, partsOf } from './answer-room.js';
 import { LogReader } from './log-reader.js';
 import { retryDue } from './retry-due.js';
 import { saveUnsaved } from './save-unsaved.js';
@@ -54,7 +55,8 @@ export class DispatchEngine implements BeforeApplicationShutdown {
   ) {
     this.reader = new LogReader(log);
     this.ports = {
-      mayStart: () => !this.isStopping && performance.now() - this.renewedAt < RUNNER_TRUSTED_MS,
+      mayStart: () =>
+        !this.isStopping && performance.now() - this.renewedAt < RUNNER_TRUSTED_MS && this.hasRoom,
       send: (job, subscription) => this.sender.send(job, subscription),
     };
   }
@@ -78,7 +80,8 @@ export class DispatchEngine implements BeforeApplicationShutdown {
   private async round(): Promise<number> {
     if (!(await this.isRunner())) return 0;
     const { manager } = this.db;
-    await this.save();
+    // What is read next is never older than what ended: all of it is written first, and the lease is kept in between.
+    if (!(await this.saveNext())) return 1;
     const now = performance.now();
     const isLookedFor = now - this.lookedAt >= LOOKED_EVERY_MS;
     if (isLookedFor) {
@@ -98,7 +101,7 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     this.sender.abort();
     await this.running.catch(() => undefined);
     try {
-      await this.save();
+      while (!(await this.saveNext()));
       await releaseRunner(this.db.manager, this.process);
     } catch {
       this.logger.warn('what was sent last could not be marked, and is sent again with the same ids');
@@ -126,17 +129,28 @@ export class DispatchEngine implements BeforeApplicationShutdown {
     this.lookedAt = -Infinity;
   }
 
-  /** Writes what ended. Where that fails, it is kept and written by the next step. */
-  private async save(): Promise<void> {
+  private get hasRoom(): boolean {
+    return hasRoom([this.subscribers.values(), this.unsaved]);
+  }
+
+  /**
+   * Writes what ended, up to a few MB of answers. Resolves with true where nothing is left. Where it fails, what ended is
+   * kept and written by the next step.
+   */
+  private async saveNext(): Promise<boolean> {
     const now = performance.now();
+    const hadRoom = this.hasRoom;
     for (const [id, subscriber] of this.subscribers) {
       const one = subscriber.takeUnsaved(now);
       if (one !== null) this.unsaved.push(one);
       if (subscriber.isOver) this.subscribers.delete(id);
     }
-    if (this.unsaved.length === 0) return;
-    await saveUnsaved(this.db, this.unsaved);
-    this.unsaved = [];
+    const [next, ...later] = partsOf(this.unsaved, ({ answerSize }) => answerSize);
+    if (next === undefined) return true;
+    await saveUnsaved(this.db, next);
+    this.unsaved = later.flat();
+    if (!hadRoom) for (const subscriber of this.subscribers.values()) subscriber.pump();
+    return later.length === 0;
   }
 
   /** Those whose subscriptions were changed since they were read. All are read again where there is one. */

@@ -17,6 +17,7 @@ import { lockSending, saveProgress, type SendingProgress } from '../sending-prog
 import { stopSending } from '../subscription.store.js';
 import { dispatchesEnded, dispatchSeconds } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
+import { partsOf } from './answer-room.js';
 import type { EndedJob, Unsaved } from './subscriber.js';
 
 const logger = new Logger('subscriptions');
@@ -33,7 +34,8 @@ export async function saveUnsaved(db: DataSource, unsaved: readonly Unsaved[]): 
     ]);
     const now = await databaseTime(manager);
     const rows = unsaved.flatMap((one) => rowsOf(one, now, orderedIds.has(one.subscription.id)));
-    await saveDispatches(manager, rows, now);
+    for (const part of partsOf(rows, ({ answer }) => answer?.length ?? 0))
+      await saveDispatches(manager, part, now);
     const ordered = unsaved.filter(({ subscription }) => orderedIds.has(subscription.id));
     // An earlier event may be sent again since the try was started.
     await holdLater(

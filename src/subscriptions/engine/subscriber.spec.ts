@@ -2,6 +2,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import type { LoggedEvent } from '../../feature.js';
 import type { DispatchEnd } from '../sending/dispatch-end.js';
 import type { Subscription } from '../subscription.entity.js';
+import { hasRoom, partsOf } from './answer-room.js';
 import { type Job, Subscriber } from './subscriber.js';
 
 const DELIVERED: DispatchEnd = {
@@ -21,7 +22,7 @@ afterEach(() => {
 });
 
 /** A subscriber whose tries end when the test says so. */
-function subscriberOf(settings: Partial<Subscription>) {
+function subscriberOf(settings: Partial<Subscription>, mayStart = () => true) {
   const underWay = new Map<string, (end: DispatchEnd | null) => void>();
   const started: string[] = [];
   const subscription = {
@@ -37,7 +38,7 @@ function subscriberOf(settings: Partial<Subscription>) {
   const subscriber = new Subscriber(
     subscription as Subscription,
     {
-      mayStart: () => true,
+      mayStart,
       send: ({ event: sent }: Job) => {
         started.push(String(sent.sequence));
         return new Promise((resolve) => underWay.set(String(sent.sequence), resolve));
@@ -234,4 +235,41 @@ it('is slowed down by 20 failures in a row, later tries too, and at full speed f
   expect(started).toHaveLength(before + 3);
   await end(1, DELIVERED);
   expect(started).toHaveLength(before + 20 + 1);
+});
+
+it('starts nothing while 8 MB of answers are not written, whosever they are, and goes on below that', async () => {
+  const answered = { ...DELIVERED, answer: '"'.repeat(65_536) };
+  const all: Subscriber[] = [];
+  const unwritten: { answerSize: number }[] = [];
+  const open = () =>
+    subscriberOf({ maxInFlight: 200, ratePerSecond: 1_000 }, () => hasRoom([all, unwritten]));
+  const [talker, other] = [open(), open()];
+  all.push(talker.subscriber, other.subscriber);
+  talker.takeIn(Array.from({ length: 190 }, (_, at) => event(at + 1, `subject ${at}`)));
+  for (let nth = 1; nth <= 129; nth++) await talker.end(nth, answered);
+  other.takeIn([event(1, 'a')]);
+  expect(other.started).toEqual([]);
+  const taken = talker.subscriber.takeUnsaved(0);
+  expect([taken?.answerSize, talker.subscriber.answerSize]).toEqual([129 * 65_536, 0]);
+  unwritten.push(...(taken === null ? [] : [taken]));
+  other.subscriber.pump();
+  expect(other.started).toEqual([]);
+  unwritten.pop();
+  other.subscriber.pump();
+  expect(other.started).toEqual(['1']);
+});
+
+it.each([
+  [[], []],
+  [[0, 0, 0], [[0, 0, 0]]],
+  [
+    [3, 1, 1],
+    [[3, 1], [1]],
+  ],
+  [
+    [1, 9, 1, 0],
+    [[1], [9], [1, 0]],
+  ],
+])('answers of %j MB are written in parts of 4 MB', (sizes, parts) => {
+  expect(partsOf(sizes, (size) => size * 1024 * 1024)).toEqual(parts);
 });

@@ -32,12 +32,14 @@ export interface Unsaved {
   readonly held: readonly SentEvent[];
   readonly position: string;
   readonly stop: Stop | null;
+  /** Characters of the answers in `ended`. */
+  readonly answerSize: number;
 }
 
 export interface SubscriberPorts {
   /** Null where the try did not come about and is not counted. */
   readonly send: (job: Job, subscription: Subscription) => Promise<DispatchEnd | null>;
-  /** False when nothing may be started, because this process is not the one that sends. */
+  /** False when nothing may be started: another process sends, or too much of answers is not written yet. */
   readonly mayStart: () => boolean;
 }
 
@@ -59,6 +61,8 @@ export class Subscriber {
   private fresh: Job[] = [];
   private ended: EndedJob[] = [];
   private held: SentEvent[] = [];
+  /** Characters of the answers in `ended`. */
+  answerSize = 0;
   private readonly progress: LogProgress;
   private savedAt = 0;
   private isClosed = false;
@@ -172,7 +176,7 @@ export class Subscriber {
 
   /** What is to be written; null for nothing. What is returned counts as written. */
   takeUnsaved(nowMs: number): Unsaved | null {
-    const { ended, held, subscription } = this;
+    const { ended, held, subscription, answerSize } = this;
     for (const { job } of ended) if (job.entry !== null) job.entry.isDone = true;
     const isWorthIt =
       ended.length > 0 ||
@@ -181,8 +185,10 @@ export class Subscriber {
     if (!isWorthIt) return null;
     this.ended = [];
     this.held = [];
+    this.answerSize = 0;
     this.savedAt = nowMs;
-    return { subscription, ended, held, position: this.progress.save(), stop: this.stopRule.take() };
+    const position = this.progress.save();
+    return { subscription, ended, held, position, stop: this.stopRule.take(), answerSize };
   }
 
   /** Subjects of an ordered subscription that wait for a later try, which no row tells yet: it ended after the rows were read. */
@@ -197,7 +203,8 @@ export class Subscriber {
     if (entry !== null) entry.isDone = true;
   }
 
-  private pump(): void {
+  /** Starts what may be started. */
+  pump(): void {
     while (!this.isClosed && this.inFlight.size < this.subscription.maxInFlight && this.ports.mayStart()) {
       const now = performance.now();
       const waitMs = Math.max(this.rate.waitMs(now), this.brake.waitMs(now));
@@ -254,6 +261,7 @@ export class Subscriber {
       return this.pumpLater(PAUSE_AFTER_FAULT_MS);
     }
     this.ended.push({ job, end, endedAt: new Date(), isLate: this.stopRule.isRunOver });
+    this.answerSize += end.answer?.length ?? 0;
     // The end of a URL that was changed says nothing of the new one.
     if (url === this.subscription.url) {
       this.stopRule.record(end, url);
