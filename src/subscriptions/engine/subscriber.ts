@@ -1,4 +1,5 @@
 import type { LoggedEvent } from '../../feature.js';
+import { AnswerShare } from '../rules/answer-share.js';
 import { FailureBrake } from '../rules/failure-brake.js';
 import { RateWindow } from '../rules/rate-window.js';
 import { type Stop, StopRule } from '../rules/stop-rule.js';
@@ -68,6 +69,7 @@ export class Subscriber {
   private isClosed = false;
   private timer: NodeJS.Timeout | null = null;
   private timerAt = Infinity;
+  private readonly answers = new AnswerShare();
   private brake = new FailureBrake();
   private readonly rate: RateWindow;
   private readonly stopRule: StopRule;
@@ -205,7 +207,11 @@ export class Subscriber {
 
   /** Starts what may be started. */
   pump(): void {
-    while (!this.isClosed && this.inFlight.size < this.subscription.maxInFlight && this.ports.mayStart()) {
+    while (
+      !this.isClosed &&
+      this.inFlight.size < this.answers.mostInFlight(this.subscription.maxInFlight) &&
+      this.ports.mayStart()
+    ) {
       const now = performance.now();
       const waitMs = Math.max(this.rate.waitMs(now), this.brake.waitMs(now));
       if (waitMs > 0) return this.pumpLater(waitMs);
@@ -262,6 +268,7 @@ export class Subscriber {
     }
     this.ended.push({ job, end, endedAt: new Date(), isLate: this.stopRule.isRunOver });
     this.answerSize += end.answer?.length ?? 0;
+    this.answers.record(end.answer?.length ?? 0);
     // The end of a URL that was changed says nothing of the new one.
     if (url === this.subscription.url) {
       this.stopRule.record(end, url);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type LoggedEvent, retryAfterIn } from '../../feature.js';
+import { AnswerShare } from './answer-share.js';
 import { FailureBrake } from './failure-brake.js';
 import { RateWindow } from './rate-window.js';
 import { DEFAULT_SCHEDULE, delayAfter, faultOfSchedule, readSchedule } from './retry-schedule.js';
@@ -98,3 +99,18 @@ describe('a subscriber', () => {
     expect([brake.waitMs(10_300), brake.waitMs(11_000), brake.waitMs(15_000)]).toEqual([waitMs, 0, 0]);
   });
 });
+
+it.each([
+  [[], 20],
+  [[65_536, 65_536], 20],
+  [[2], 40],
+  [[2, 2, 2], 100],
+  [[2, 2, 2, 65_536], 20],
+])(
+  'a subscriber that may have 100 tries under way has, after answers of %j characters, %i',
+  (lengths, most) => {
+    const share = new AnswerShare();
+    for (const length of lengths) share.record(length);
+    expect([share.mostInFlight(100), share.mostInFlight(4)]).toEqual([most, 4]);
+  },
+);
