@@ -10,7 +10,8 @@ import {
 import { databaseTime } from '../database-time.js';
 import { reasonOf } from '../sending/dispatch-end.js';
 import { readSchedule } from '../rules/retry-schedule.js';
-import { HttpSender, type SendResult } from '../sending/http-sender.js';
+import { HttpSender } from '../sending/http-sender.js';
+import type { SendResult } from '../sending/send-result.js';
 import { signMessage } from '../sending/signed-message.js';
 import { SubscriptionSecrets } from '../sending/subscription-secrets.js';
 import type { Subscription } from '../subscription.entity.js';

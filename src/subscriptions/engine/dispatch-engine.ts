@@ -13,7 +13,8 @@ import { hasRoom, partsOf } from './answer-room.js';
 import { LogReader } from './log-reader.js';
 import { retryDue } from './retry-due.js';
 import { saveUnsaved } from './save-unsaved.js';
-import { Subscriber, type SubscriberPorts, type Unsaved } from './subscriber.js';
+import type { SubscriberPorts, Unsaved } from './job.js';
+import { Subscriber } from './subscriber.js';
 
 /** How long the process that sends stays it without a word. Another process goes on after this time. */
 const RUNNER_LEASE_MS = 5_000;

@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { EventLog } from '../../feature.js';
 import { type DueDispatch, findDueDispatches, giveUpWithoutEvent, releaseHeld } from '../dispatch.store.js';
 import { lockSending } from '../sending-progress.store.js';
-import type { Job, Subscriber } from './subscriber.js';
+import type { Job } from './job.js';
+import type { Subscriber } from './subscriber.js';
 
 /**
  * Starts the tries that are due, in one look-up for all subscribers and one for all events. Resolves with true where a

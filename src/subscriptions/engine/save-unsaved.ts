@@ -18,7 +18,7 @@ import { stopSending } from '../subscription.store.js';
 import { dispatchesEnded, dispatchSeconds } from '../subscription.metrics.js';
 import type { Subscription } from '../subscription.entity.js';
 import { partsOf } from './answer-room.js';
-import type { EndedJob, Unsaved } from './subscriber.js';
+import type { EndedJob, Unsaved } from './job.js';
 
 const logger = new Logger('subscriptions');
 

@@ -3,7 +3,8 @@ import type { LoggedEvent } from '../../feature.js';
 import type { DispatchEnd } from '../sending/dispatch-end.js';
 import type { Subscription } from '../subscription.entity.js';
 import { hasRoom, partsOf } from './answer-room.js';
-import { type Job, Subscriber } from './subscriber.js';
+import type { Job } from './job.js';
+import { Subscriber } from './subscriber.js';
 
 const DELIVERED: DispatchEnd = {
   ...{ status: 'delivered', isGone: false, delayMs: null, httpStatus: 200, reason: null, answer: '' },

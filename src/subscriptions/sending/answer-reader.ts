@@ -1,21 +1,42 @@
 import type { IncomingMessage } from 'node:http';
-import type { SendResult } from './http-sender.js';
+import type { SendResult } from './send-result.js';
 
 /** More of an answer is neither read nor kept: the connection is closed. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** Of all answers that are being read together. Beyond this nothing more of any of them is read. */
+const MAX_READ_BYTES = 32 * 1024 * 1024;
+
+/** How much of the answers that are being read is in memory. */
+export interface ReadBytes {
+  total: number;
+}
 
 /** What came of an answer, from its head on. */
 export class AnswerReader {
   private readonly chunks: Buffer[] = [];
   private size = 0;
+  private isTaken = false;
 
-  constructor(private readonly response: IncomingMessage) {}
+  constructor(
+    private readonly response: IncomingMessage,
+    private readonly read: ReadBytes,
+  ) {}
 
-  /** False once more came than is kept. */
+  /** False once more came than is kept, of this answer or of all. */
   add(chunk: Buffer): boolean {
+    if (this.isTaken) return false;
     this.chunks.push(chunk);
     this.size += chunk.length;
-    return this.size <= MAX_ANSWER_BYTES;
+    this.read.total += chunk.length;
+    return this.size <= MAX_ANSWER_BYTES && this.read.total <= MAX_READ_BYTES;
+  }
+
+  /** Called when the answer was taken. */
+  forget(): void {
+    this.read.total -= this.size;
+    this.chunks.length = this.size = 0;
+    this.isTaken = true;
   }
 
   /** The answer with at most {@link MAX_ANSWER_BYTES} of its body. */

@@ -1,4 +1,4 @@
-import type { SendResult } from './http-sender.js';
+import type { SendResult } from './send-result.js';
 import { retryAfterIn } from '../../feature.js';
 import { delayAfter } from '../rules/retry-schedule.js';
 

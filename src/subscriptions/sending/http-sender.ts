@@ -3,21 +3,12 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { AddressGuard, TargetRefusedError } from '../guard/address-guard.js';
-import { AnswerReader } from './answer-reader.js';
+import { AnswerReader, type ReadBytes } from './answer-reader.js';
+import type { SendResult } from './send-result.js';
 
 const TIMEOUT_MS = 10_000;
 /** A connection that was closed while it was idle says so within a round trip. Later the request may have been handled. */
 const IDLE_CLOSE_TOLD_WITHIN_MS = 100;
-
-/** How a try ended. A reason is a word of ours, and never text of the other side. */
-export type SendResult =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly answer: string;
-      readonly retryAfter: string | null;
-    }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -39,6 +30,7 @@ export class HttpSender {
   /** Their connections are new ones. */
   private readonly freshAgents: Readonly<Record<string, http.Agent>>;
   private readonly active = new Set<ClientRequest>();
+  private readonly read: ReadBytes = { total: 0 };
 
   constructor(private readonly guard: AddressGuard) {
     this.agents = this.agentsWith(AGENT);
@@ -84,6 +76,7 @@ export class HttpSender {
       const timer = setTimeout(() => fail({ kind: 'failed', reason: 'timeout' }), endsAt - performance.now());
       const end = (result: SendResult | 'idle_closed', { isWhole = false } = {}): void => {
         clearTimeout(timer);
+        reader?.forget();
         this.active.delete(request);
         if (!isWhole) request.destroy();
         resolve(result);
@@ -92,7 +85,7 @@ export class HttpSender {
       const wasIdle = idleClosed(request);
       request.on('error', (error) => (wasIdle(error) ? end('idle_closed') : fail(failureOf(error))));
       request.on('response', (response) => {
-        const answer = new AnswerReader(response);
+        const answer = new AnswerReader(response, this.read);
         reader = answer;
         response.on('data', (chunk: Buffer) => {
           if (!answer.add(chunk)) end(answer.answered());
