@@ -43,6 +43,8 @@ describe('a membership', () => {
     await comes(app, member, 'active');
     await pays('failed', 'february');
     await comes(app, member, 'suspended');
+    // The account is shown as suspended from the moment at which its grace ends, and told within half a second.
+    await app.quiet();
     await pays('completed', 'february');
     await comes(app, member, 'active');
     await app.quiet();
